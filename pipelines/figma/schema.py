@@ -140,7 +140,7 @@ _TABLES = (
     ),
     _table(
         "folders",
-        "One row per folder of a team; folders nest. Where Figma has no folders endpoint, its projects as top-level folders",
+        "One row per folder of a team; folders nest. a project of the older API is a top-level folder",
         ("folder_id",),
         _key("folder_id", "Id of the folder (or project)"),
         _text("team_id", "Team it belongs to; null for a folder configured by itself"),

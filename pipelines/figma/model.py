@@ -1,0 +1,296 @@
+"""What is read of `GET /v1/files/:key`, as msgspec types; everything else in an answer is skipped, never built.
+
+Figma adds node types, properties and enum values without notice, and old or re-serialised answers hold numbers where
+strings are meant. So enums are open strings, and an answer that the types refuse is read once more leniently.
+"""
+
+import json
+import math
+import sys
+import types
+import typing
+from typing import Any
+
+import msgspec
+
+# frames on the C stack: some 6,500 levels of nodes, a third of what an 8 MB stack holds
+DEEPEST_NESTING = 13_000
+
+
+class BadDocument(ValueError):
+    """The body is no answer of `GET file`: cut off, no JSON, or without a document."""
+
+
+class _Part(msgspec.Struct, rename="camel", gc=False):
+    """A part of an answer. Trees have no cycles, so the garbage collector need not know them."""
+
+
+class Color(_Part):
+    r: float = 0.0
+    g: float = 0.0
+    b: float = 0.0
+    a: float = 1.0
+
+
+class GradientStop(_Part):
+    bound_variables: dict[str, Any] | None = None
+
+
+class Paint(_Part):
+    type: str | None = None
+    color: Color | None = None
+    opacity: float | None = None
+    visible: bool = True
+    image_ref: str | None = None
+    bound_variables: dict[str, Any] | None = None
+    gradient_stops: list[GradientStop] | None = None
+
+
+class Bound(_Part):
+    """Anything of which only the bound variables matter: effects, layout grids."""
+
+    bound_variables: dict[str, Any] | None = None
+
+
+class Counted(_Part):
+    """Anything of which only the number matters."""
+
+
+class Box(_Part):
+    x: float | None = None
+    y: float | None = None
+    width: float | None = None
+    height: float | None = None
+
+
+class Constraints(_Part):
+    horizontal: str | None = None
+    vertical: str | None = None
+
+
+class TypeStyle(_Part):
+    font_family: str | None = None
+    font_size: float | None = None
+    font_weight: float | None = None
+    line_height_px: float | None = None
+    letter_spacing: float | None = None
+    bound_variables: dict[str, Any] | None = None
+
+
+class RangeStyle(_Part):
+    """What deviates in a part of a text or vector; it names the styles it takes its look from."""
+
+    inherit_fill_style_id: str | None = None
+    inherit_text_style_id: str | None = None
+
+
+class ComponentProperty(_Part):
+    type: str | None = None
+    value: Any = None
+    bound_variables: dict[str, Any] | None = None
+
+
+class Override(_Part):
+    id: str = ""
+    overridden_fields: list[str] = []
+
+
+class DevStatus(_Part):
+    type: str | None = None
+
+
+class ConditionalBlock(_Part):
+    actions: list["Action | None"] | None = None
+
+
+class Action(_Part):
+    destination_id: str | None = None
+    conditional_blocks: list[ConditionalBlock] | None = None
+
+
+class Interaction(_Part):
+    actions: list[Action | None] | None = None
+
+
+class Node(_Part, rename={"transition_node_id": "transitionNodeID"}):
+    """One node with what we read of it. `visible` is only sent when false, `children` only by types that can have any."""
+
+    id: str
+    type: str
+    name: str | None = None
+    visible: bool = True
+    locked: bool = False
+    children: "list[Node] | None" = None
+    component_id: str | None = None
+    component_properties: dict[str, ComponentProperty] | None = None
+    overrides: list[Override] | None = None
+    styles: dict[str, str] | None = None
+    fills: list[Paint] | None = None
+    strokes: list[Paint] | None = None
+    effects: list[Bound] | None = None
+    layout_grids: list[Bound] | None = None
+    bound_variables: dict[str, Any] | None = None
+    absolute_bounding_box: Box | None = None
+    absolute_render_bounds: Box | None = None
+    rotation: float | None = None
+    opacity: float | None = None
+    blend_mode: str | None = None
+    layout_mode: str | None = None
+    layout_wrap: str | None = None
+    layout_sizing_horizontal: str | None = None
+    layout_sizing_vertical: str | None = None
+    primary_axis_align_items: str | None = None
+    counter_axis_align_items: str | None = None
+    padding_left: float | None = None
+    padding_right: float | None = None
+    padding_top: float | None = None
+    padding_bottom: float | None = None
+    item_spacing: float | None = None
+    counter_axis_spacing: float | None = None
+    layout_grow: float | None = None
+    layout_align: str | None = None
+    layout_positioning: str | None = None
+    constraints: Constraints | None = None
+    corner_radius: float | None = None
+    stroke_weight: float | None = None
+    stroke_align: str | None = None
+    characters: str | None = None
+    style: TypeStyle | None = None
+    character_style_overrides: list[int] | None = None
+    style_override_table: dict[str, RangeStyle | None] | None = None
+    fill_override_table: dict[str, RangeStyle | None] | None = None
+    is_mask: bool | None = None
+    dev_status: DevStatus | None = None
+    interactions: list[Interaction] | None = None
+    transition_node_id: str | None = None
+    export_settings: list[Counted] | None = None
+
+
+class MappedComponent(_Part):
+    key: str | None = None
+    name: str | None = None
+    description: str | None = None
+    remote: bool | None = None
+    component_set_id: str | None = None
+
+
+class MappedStyle(_Part):
+    key: str | None = None
+    name: str | None = None
+    description: str | None = None
+    style_type: str | None = None
+    remote: bool | None = None
+
+
+class Document(_Part):
+    """A whole answer: the tree and the maps of what it refers to by id."""
+
+    document: Node
+    name: str | None = None
+    version: str = ""
+    last_modified: str = ""
+    editor_type: str | None = None
+    components: dict[str, MappedComponent] = {}
+    component_sets: dict[str, MappedComponent] = {}
+    styles: dict[str, MappedStyle] = {}
+
+
+_decoder = msgspec.json.Decoder(Document)
+
+
+def decode_document(body: bytes) -> Document:
+    """Read an answer of `GET file`.
+
+    Raises BadDocument where the body is cut off, not JSON, nested beyond all measure, or carries no document.
+    """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_NESTING))
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_leniently(body)
+    except RecursionError as error:
+        raise BadDocument("nested deeper than any design") from error
+
+
+def _decode_leniently(body: bytes) -> Document:
+    """Read what fits of an odd answer: numbers for strings, lone surrogates, NaN."""
+    limit = sys.getrecursionlimit()
+    try:
+        answer = json.loads(body)
+        sys.setrecursionlimit(10 * DEEPEST_NESTING)
+        document: Document = _coerced(answer, Document)
+    except (ValueError, RecursionError) as error:
+        raise BadDocument(f"no readable JSON: {error}") from error
+    except _Unfit as error:
+        raise BadDocument("the answer holds no document") from error
+    finally:
+        sys.setrecursionlimit(limit)
+    return document
+
+
+class _Unfit(Exception):
+    """A value that cannot stand for the type it should have."""
+
+
+def _coerced(value: Any, wanted: Any) -> Any:
+    """Return `value` as `wanted`, leaving out what does not fit; raise _Unfit when nothing is left."""
+    origin = typing.get_origin(wanted)
+    if wanted is Any:
+        return value
+    if origin is types.UnionType or origin is typing.Union:
+        return None if value is None else _coerced(value, _without_none(wanted))
+    if origin is list and isinstance(value, list):
+        return _fitting(value, typing.get_args(wanted)[0])
+    if origin is dict and isinstance(value, dict):
+        return _fitting_items(value, typing.get_args(wanted)[1])
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct) and isinstance(value, dict):
+        return _coerced_struct(value, wanted)
+    return _coerced_scalar(value, wanted)
+
+
+def _without_none(union: Any) -> Any:
+    return next(member for member in typing.get_args(union) if member is not type(None))
+
+
+def _fitting(values: typing.Iterable[Any], wanted: Any) -> list[Any]:
+    kept = []
+    for value in values:
+        try:
+            kept.append(_coerced(value, wanted))
+        except _Unfit:
+            continue
+    return kept
+
+
+def _fitting_items(values: dict[str, Any], wanted: Any) -> dict[str, Any]:
+    kept = {}
+    for name, value in values.items():
+        try:
+            kept[name] = _coerced(value, wanted)
+        except _Unfit:
+            continue
+    return kept
+
+
+def _coerced_struct(value: dict[str, Any], wanted: type[msgspec.Struct]) -> msgspec.Struct:
+    kept: dict[str, Any] = {}
+    for field in msgspec.structs.fields(wanted):
+        if field.encode_name in value:
+            try:
+                kept[field.name] = _coerced(value[field.encode_name], field.type)
+            except _Unfit:
+                if field.required:
+                    raise
+        elif field.required:
+            raise _Unfit(field.name)
+    return wanted(**kept)
+
+
+def _coerced_scalar(value: Any, wanted: Any) -> Any:
+    if wanted is str and isinstance(value, (str, int, float)):
+        return str(value).encode(errors="replace").decode()
+    if wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, bool) if wanted is bool else wanted is int and isinstance(value, int):
+        return value
+    raise _Unfit(wanted)
