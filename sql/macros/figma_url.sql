@@ -1,0 +1,5 @@
+{# the address that opens one node in Figma #}
+
+{% macro figma_url(file_key, node_id) -%}
+    'https://www.figma.com/design/' || {{ file_key }} || '?node-id=' || replace({{ node_id }}, ':', '-')
+{%- endmacro %}

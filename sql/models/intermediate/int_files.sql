@@ -1,0 +1,86 @@
+-- the state of each file as the last run left it. Seconds are compared: the listing rounds, the document does not
+with document_outcomes as (
+    select
+        outcomes.file_key,
+        outcomes.status,
+        outcomes.reason,
+        outcomes.detail,
+        outcomes.retry_at,
+        row_number() over (
+            partition by outcomes.file_key
+            order by outcomes.finished_at desc nulls last, outcomes.run_id desc
+        ) as newness
+    from {{ ref('stg_outcomes') }} as outcomes
+    where
+        outcomes.resource = 'documents'
+        and outcomes.file_key is not null
+),
+
+states as (
+    select
+        files.file_key,
+        coalesce(files.file_name, documents.document_name) as file_name,
+        coalesce(files.team_id, folders.team_id) as team_id,
+        files.folder_id,
+        folders.folder_name,
+        folders.folder_path,
+        files.main_file_key,
+        files.is_branch,
+        files.last_modified_at,
+        documents.version as loaded_version,
+        documents.last_modified_at as loaded_modified_at,
+        documents.loaded_at,
+        documents.file_key is not null as is_loaded,
+        documents.file_key is not null and (
+            files.last_modified_at is null
+            or coalesce(
+                date_trunc('second', files.last_modified_at) = date_trunc('second', documents.listed_modified_at), false
+            )
+            or coalesce(
+                date_trunc('second', files.last_modified_at) = date_trunc('second', documents.last_modified_at), false
+            )
+        ) as is_current,
+        document_outcomes.status,
+        case when document_outcomes.status = 'skipped' then document_outcomes.reason end as skip_reason,
+        case when document_outcomes.status = 'skipped' then document_outcomes.detail end as skip_detail,
+        case when document_outcomes.status = 'skipped' then document_outcomes.retry_at end as retry_at
+    from {{ ref('stg_files') }} as files
+    left join {{ ref('stg_documents') }} as documents
+        on files.file_key = documents.file_key
+    left join {{ ref('stg_folders') }} as folders
+        on files.folder_id = folders.folder_id
+    left join document_outcomes
+        on
+            files.file_key = document_outcomes.file_key
+            and document_outcomes.newness = 1
+    where files.removed_at is null
+)
+
+select
+    states.file_key,
+    states.file_name,
+    states.team_id,
+    teams.team_name,
+    states.folder_id,
+    states.folder_name,
+    states.folder_path,
+    states.main_file_key,
+    states.is_branch,
+    states.last_modified_at,
+    states.loaded_version,
+    states.loaded_modified_at,
+    states.loaded_at,
+    states.is_loaded,
+    states.is_current,
+    states.status,
+    states.skip_reason,
+    states.skip_detail,
+    states.retry_at,
+    not states.is_branch and (
+        states.is_loaded
+        or states.skip_reason is null
+        or states.skip_reason != 'unsupported_type'
+    ) as is_expected
+from states
+left join {{ ref('stg_teams') }} as teams
+    on states.team_id = teams.team_id

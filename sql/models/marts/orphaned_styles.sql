@@ -1,0 +1,170 @@
+-- unused: defined and no node refers to it. dangling: nodes refer to it, and it is neither published nor defined in
+-- their file; a style of a library outside the configured teams is dangling too, its published list being unknown.
+-- one row a key even where copies of a file repeat it; references without any key share one row, style_key null
+with dangling as (
+    select
+        style_usage.style_key,
+        style_usage.file_key,
+        style_usage.slot,
+        style_usage."references" as reference_count,
+        style_usage.sample_url,
+        row_number() over (
+            partition by style_usage.style_key
+            order by
+                style_usage.references_visible desc,
+                style_usage."references" desc,
+                style_usage.file_key asc,
+                style_usage.slot asc
+        ) as choice
+    from {{ ref('style_usage') }} as style_usage
+    where
+        not style_usage.is_published
+        and not style_usage.is_defined_here
+),
+
+dangling_totals as (
+    select
+        dangling.style_key,
+        sum(dangling.reference_count) as reference_count,
+        count(distinct dangling.file_key) as files,
+        max(files.loaded_modified_at) as last_seen_at,
+        max(case when dangling.choice = 1 then dangling.sample_url end) as sample_url
+    from dangling
+    inner join {{ ref('int_files') }} as files
+        on dangling.file_key = files.file_key
+    group by dangling.style_key
+),
+
+dangling_nodes as (
+    select
+        dangling.style_key,
+        dangling.file_key,
+        dangling.slot,
+        node_styles.node_id
+    from dangling
+    inner join {{ ref('stg_node_styles') }} as node_styles
+        on
+            dangling.style_key = node_styles.style_key
+            and dangling.file_key = node_styles.file_key
+            and dangling.slot = node_styles.slot
+),
+
+colors as (
+    select
+        dangling_nodes.style_key,
+        node_paints.color,
+        row_number() over (
+            partition by dangling_nodes.style_key
+            order by dangling_nodes.file_key, dangling_nodes.node_id, node_paints.position
+        ) as choice
+    from dangling_nodes
+    inner join {{ ref('stg_node_paints') }} as node_paints
+        on
+            dangling_nodes.file_key = node_paints.file_key
+            and dangling_nodes.node_id = node_paints.node_id
+            and case dangling_nodes.slot
+                when 'fills' then 'fill'
+                when 'strokes' then 'stroke'
+                else dangling_nodes.slot
+            end = node_paints.role
+    where node_paints.color is not null
+),
+
+fonts as (
+    select
+        dangling_nodes.style_key,
+        nodes.font_family,
+        case
+            when nodes.font_size = floor(nodes.font_size) then cast(cast(nodes.font_size as bigint) as varchar)
+            else cast(nodes.font_size as varchar)
+        end as font_size,
+        cast(cast(nodes.font_weight as bigint) as varchar) as font_weight,
+        row_number() over (
+            partition by dangling_nodes.style_key
+            order by dangling_nodes.file_key, dangling_nodes.node_id
+        ) as choice
+    from dangling_nodes
+    inner join {{ ref('stg_nodes') }} as nodes
+        on
+            dangling_nodes.file_key = nodes.file_key
+            and dangling_nodes.node_id = nodes.node_id
+    where
+        dangling_nodes.slot = 'text'
+        and nodes.font_family is not null
+),
+
+last_referred as (
+    select
+        snapshots.style_key,
+        max(snapshots.last_modified_at) as last_seen_at
+    from {{ ref('stg_snapshot_styles') }} as snapshots
+    group by snapshots.style_key
+),
+
+used as (
+    select distinct style_usage.style_key
+    from {{ ref('style_usage') }} as style_usage
+    where style_usage.style_key is not null
+),
+
+orphans as (
+    select
+        'dangling' as kind,
+        dangling_totals.style_key,
+        cast(dangling_totals.reference_count as bigint) as reference_count,
+        dangling_totals.files,
+        dangling_totals.last_seen_at,
+        dangling_totals.sample_url
+    from dangling_totals
+    union all
+    select
+        'unused' as kind,
+        styles.style_key,
+        cast(0 as bigint) as reference_count,
+        cast(0 as bigint) as files,
+        last_referred.last_seen_at,
+        {{ figma_url('styles.defined_in_file_key', 'styles.node_id') }} as sample_url
+    from {{ ref('int_styles') }} as styles
+    left join used
+        on styles.style_key = used.style_key
+    left join last_referred
+        on styles.style_key = last_referred.style_key
+    where
+        styles.is_defined
+        and used.style_key is null
+)
+
+select
+    orphans.kind,
+    orphans.style_key,
+    styles.style_name,
+    styles.style_type,
+    styles.defined_in_file_key,
+    files.file_name as defined_in_file_name,
+    styles.node_id,
+    coalesce(styles.is_published, false) as is_published,
+    orphans.reference_count as "references",
+    orphans.files,
+    orphans.last_seen_at,
+    colors.color as preview_color,
+    fonts.font_family || coalesce(' ' || fonts.font_size, '') || coalesce(' ' || fonts.font_weight, '') as preview_font,
+    orphans.sample_url,
+    scan.files_expected,
+    scan.files_scanned,
+    scan.is_conclusive
+from orphans
+cross join {{ ref('int_scan') }} as scan
+left join {{ ref('int_styles') }} as styles
+    on orphans.style_key = styles.style_key
+left join {{ ref('stg_files') }} as files
+    on styles.defined_in_file_key = files.file_key
+left join colors
+    on
+        orphans.kind = 'dangling'
+        and orphans.style_key = colors.style_key
+        and colors.choice = 1
+left join fonts
+    on
+        orphans.kind = 'dangling'
+        and orphans.style_key = fonts.style_key
+        and fonts.choice = 1

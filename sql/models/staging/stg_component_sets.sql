@@ -1,0 +1,20 @@
+select
+    component_sets.component_set_key,
+    component_sets.file_key,
+    component_sets.node_id,
+    component_sets.team_id,
+    component_sets.name as component_set_name,
+    component_sets.description,
+    component_sets.containing_page_id,
+    component_sets.containing_page_name,
+    component_sets.containing_frame_id,
+    component_sets.containing_frame_name,
+    component_sets.created_at,
+    component_sets.updated_at,
+    component_sets.user_id,
+    component_sets.user_handle,
+    component_sets.first_seen_at,
+    component_sets.last_seen_at,
+    component_sets.removed_at,
+    component_sets.removed_at is null as is_published
+from {{ source('figma', 'component_sets') }} as component_sets

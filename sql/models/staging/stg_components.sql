@@ -1,0 +1,21 @@
+select
+    components.component_key,
+    components.file_key,
+    components.node_id,
+    components.team_id,
+    components.name as component_name,
+    components.description,
+    components.containing_page_id,
+    components.containing_page_name,
+    components.containing_frame_id,
+    components.containing_frame_name,
+    components.component_set_node_id,
+    components.created_at,
+    components.updated_at,
+    components.user_id,
+    components.user_handle,
+    components.first_seen_at,
+    components.last_seen_at,
+    components.removed_at,
+    components.removed_at is null as is_published
+from {{ source('figma', 'components') }} as components

@@ -1,0 +1,14 @@
+select
+    documents.file_key,
+    documents.name as document_name,
+    documents.version,
+    documents.last_modified_at,
+    documents.listed_modified_at,
+    documents.loaded_at,
+    documents.run_id,
+    documents.bytes,
+    documents.node_count,
+    documents.content_hash,
+    documents.editor_type,
+    documents.parts
+from {{ source('figma', 'documents') }} as documents

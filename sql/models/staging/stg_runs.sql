@@ -1,0 +1,19 @@
+select
+    runs.run_id,
+    runs.started_at,
+    runs.finished_at,
+    runs.outcome,
+    runs.exit_code,
+    runs.files_expected,
+    runs.files_loaded,
+    runs.files_unchanged,
+    runs.files_skipped,
+    runs.files_removed,
+    runs.nodes_loaded,
+    runs.requests_tier_1,
+    runs.requests_tier_2,
+    runs.requests_tier_3,
+    runs.wait_seconds,
+    runs.bytes_received,
+    runs.warehouse_format
+from {{ source('figma', 'runs') }} as runs
