@@ -16,6 +16,14 @@ with document_outcomes as (
         and outcomes.file_key is not null
 ),
 
+unserved as (
+    select distinct outcomes.file_key
+    from {{ ref('stg_outcomes') }} as outcomes
+    where
+        outcomes.resource = 'documents'
+        and outcomes.reason = 'unsupported_type'
+),
+
 states as (
     select
         files.file_key,
@@ -76,11 +84,9 @@ select
     states.skip_reason,
     states.skip_detail,
     states.retry_at,
-    not states.is_branch and (
-        states.is_loaded
-        or states.skip_reason is null
-        or states.skip_reason != 'unsupported_type'
-    ) as is_expected
+    not states.is_branch and (states.is_loaded or unserved.file_key is null) as is_expected
 from states
 left join {{ ref('stg_teams') }} as teams
     on states.team_id = teams.team_id
+left join unserved
+    on states.file_key = unserved.file_key

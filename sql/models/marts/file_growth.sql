@@ -50,7 +50,7 @@ select
     snapshots.loaded_at,
     coalesce(files.file_name, snapshots.file_name) as file_name,
     files.folder_id,
-    files.team_id,
+    coalesce(files.team_id, folders.team_id) as team_id,
     coalesce(files.is_branch, false) as is_branch,
     files.removed_at is not null as is_removed,
     snapshots.pages,
@@ -83,3 +83,5 @@ left join snapshots as baselines
         and snapshots.sequence_number > baselines.sequence_number
 left join {{ ref('stg_files') }} as files
     on snapshots.file_key = files.file_key
+left join {{ ref('stg_folders') }} as folders
+    on files.folder_id = folders.folder_id
