@@ -1,0 +1,91 @@
+"""A file's content: pages of blocks. A block is a recipe and its seed; it is drawn when somebody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pipelines.sandbox.drawing import Drawing, Scope, style_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.sandbox.drawing import Maps, Node
+    from pipelines.sandbox.parts import Style
+    from pipelines.sandbox.screens import Recipe, Shelf
+    from pipelines.sandbox.truth import Tally
+
+PAGE_GREY = {"r": 0.96, "g": 0.96, "b": 0.96, "a": 1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One thing that lies on a page: what it is, never changed once made; `session` is the first half of its ids."""
+
+    session: int
+    recipe: Recipe
+    shelf: Shelf
+    seed: str
+    budget: int = 60
+
+    def draw(self) -> tuple[Node, Drawing]:
+        """The node with all below it, and the drawing that kept the tally."""
+        drawing = Drawing(self.shelf.home, self.shelf.imports, self.session)
+        part = self.recipe(self.shelf, self.seed, self.budget)
+        part.x, part.y = 480 * (self.session % 12), 1200 * (self.session // 12)
+        return drawing.draw(part, Scope()), drawing
+
+    def tally(self) -> Tally:
+        """What the block adds to its file."""
+        return self.draw()[1].tally
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A page: its id is unique in the file, its blocks lie on it in order."""
+
+    id: str
+    name: str
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(eq=False)
+class Document:
+    """A document as it is written: the tree's JSON, and the maps of what it refers to or defines, by id."""
+
+    tree: bytes
+    maps: Maps
+
+
+def write_document(pages: tuple[Page, ...], own_styles: list[Style]) -> Document:
+    """The document of these pages. Blocks become bytes one by one, so that only one is ever held as a tree."""
+    maps: Maps = {"components": {}, "componentSets": {}, "styles": {s.node_id: style_row(s, False) for s in own_styles}}
+    written = b",".join([_write_page(page, maps) for page in pages])
+    root = {"id": "0:0", "name": "Document", "type": "DOCUMENT", "scrollBehavior": "SCROLLS"}
+    tree = b"".join([msgspec.json.encode(root)[:-1], b',"children":[', written, b"]}"])
+    return Document(tree, {name: dict(sorted(rows.items())) for name, rows in maps.items()})
+
+
+def _write_page(page: Page, maps: Maps) -> bytes:
+    canvas: Node = {
+        "id": page.id,
+        "name": page.name,
+        "type": "CANVAS",
+        "scrollBehavior": "SCROLLS",
+        "backgroundColor": PAGE_GREY,
+        "prototypeStartNodeID": None,
+        "flowStartingPoints": [],
+        "prototypeDevice": {"type": "NONE", "rotation": "NONE"},
+    }
+    children = b",".join(_write_blocks(page, maps))
+    return b"".join([msgspec.json.encode(canvas)[:-1], b',"children":[', children, b"]}"])
+
+
+def _write_blocks(page: Page, maps: Maps) -> Iterator[bytes]:
+    for block in page.blocks:
+        node, drawing = block.draw()
+        for name, rows in drawing.maps().items():
+            maps[name] |= rows
+        yield msgspec.json.encode(node)

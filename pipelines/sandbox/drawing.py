@@ -1,0 +1,311 @@
+"""From parts to the nodes of a document, with the tally kept at every stroke."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pipelines.sandbox.parts import Change, Component, ComponentSet, Part, Property, Style, Variable
+from pipelines.sandbox.truth import Tally
+
+if TYPE_CHECKING:
+    from pipelines.sandbox.parts import Paint
+
+Node = dict[str, Any]
+Maps = dict[str, dict[str, Node]]
+
+# remote components and styles live in a using file under ids of these sessions, past any that a page uses
+REMOTE_COMPONENTS = 20_000
+REMOTE_STYLES = 30_000
+CONTAINERS = frozenset(
+    {"FRAME", "GROUP", "COMPONENT", "COMPONENT_SET", "INSTANCE", "SLOT", "SECTION", "BOOLEAN_OPERATION"}
+)
+STYLE_SLOTS = ("fill", "stroke", "text", "effect", "grid")
+NO_CHANGES: dict[str, Change] = {}
+SIDES = {"vertical": "TOP", "horizontal": "LEFT"}
+CLEAR = {"r": 0.0, "g": 0.0, "b": 0.0, "a": 0.0}
+PLAIN_TEXT = {
+    "fontFamily": "Inter",
+    "fontPostScriptName": "Inter-Regular",
+    "fontStyle": "Regular",
+    "fontWeight": 400,
+    "textAutoResize": "WIDTH_AND_HEIGHT",
+    "fontSize": 15.0,
+    "textAlignHorizontal": "LEFT",
+    "textAlignVertical": "TOP",
+    "letterSpacing": 0.0,
+    "lineHeightPx": 20.0,
+    "lineHeightPercent": 100.0,
+    "lineHeightUnit": "PIXELS",
+}
+
+
+class Scope(NamedTuple):
+    """Where a part is drawn: canvas position, visibility so far, and what it is within."""
+
+    x: float = 0
+    y: float = 0
+    visible: bool = True
+    in_definition: bool = False
+    # the id of the nearest instance, with the leading I that its layers' ids carry
+    instance_id: str = ""
+    changes: dict[str, Change] = NO_CHANGES
+
+
+@dataclass
+class Drawing:
+    """One block's drawing: `home` is the file it is in (a branch's main file), `imports` that file's number."""
+
+    home: str
+    imports: int
+    session: int
+    tally: Tally = field(default_factory=Tally)
+    components: dict[str, Component] = field(default_factory=dict)
+    sets: dict[str, ComponentSet] = field(default_factory=dict)
+    styles: dict[str, Style] = field(default_factory=dict)
+    _drawn: int = 1
+
+    def draw(self, part: Part, scope: Scope) -> Node:
+        """The node of a part with all below it, as JSON values."""
+        change = scope.changes.get(part.node_id) if scope.changes else None
+        hidden = part.hidden if change is None or change.hidden is None else change.hidden
+        visible = scope.visible and not hidden
+        node: Node = {"id": self._node_id(part, scope), "name": part.name, "type": part.kind}
+        if hidden:
+            node["visible"] = False
+        node["scrollBehavior"] = "SCROLLS"
+        self.tally.place_layer(part.kind, visible)
+        here = scope._replace(x=scope.x + part.x, y=scope.y + part.y, visible=visible)
+        self._furnish(node, part, here)
+        self._refer_to_styles(node, part, visible)
+        if part.uses is not None:
+            self._draw_instance(node, part, (change and change.swap) or part.uses, here)
+        else:
+            self._draw_content(node, part, change, here)
+        if part.binds:
+            node["componentPropertyReferences"] = part.binds
+        node.update(part.extra)
+        return node
+
+    def component_id(self, component: Component | ComponentSet) -> str:
+        """The id under which this file's maps know a component or a set."""
+        if component.home == self.home:
+            return component.node_id
+        return f"{REMOTE_COMPONENTS + self.imports}:{100 + component.number}"
+
+    def style_id(self, style: Style) -> str:
+        """The id under which this file's map knows a style."""
+        return style.node_id if style.home == self.home else f"{REMOTE_STYLES + self.imports}:{10 + style.number}"
+
+    def know(self, component: Component) -> str:
+        """Enter a component, and its set, into the file's maps; returns its id there."""
+        id_ = self.component_id(component)
+        self.components[id_] = component
+        if component.owner:
+            self.sets[self.component_id(component.owner)] = component.owner
+        return id_
+
+    def maps(self) -> Maps:
+        """The rows of `components`, `componentSets` and `styles` that this drawing calls for, by id."""
+        return {
+            "components": {id_: self._component_row(component) for id_, component in self.components.items()},
+            "componentSets": {id_: self._set_row(owner) for id_, owner in self.sets.items()},
+            "styles": {id_: style_row(style, style.home != self.home) for id_, style in self.styles.items()},
+        }
+
+    def _component_row(self, component: Component) -> Node:
+        row: Node = {"key": component.key, "name": component.name, "description": component.description}
+        row["remote"] = component.home != self.home
+        if component.owner:
+            row["componentSetId"] = self.component_id(component.owner)
+        return {**row, "documentationLinks": []}
+
+    def _set_row(self, owner: ComponentSet) -> Node:
+        remote = owner.home != self.home
+        return {"key": owner.key, "name": owner.name, "description": owner.description, "remote": remote}
+
+    def _node_id(self, part: Part, scope: Scope) -> str:
+        if scope.instance_id:
+            return f"{scope.instance_id};{part.node_id}"
+        if part.node_id:
+            return part.node_id
+        self._drawn += 1
+        return f"{self.session}:{self._drawn}"
+
+    def _furnish(self, node: Node, part: Part, here: Scope) -> None:
+        box = {"x": here.x, "y": here.y, "width": part.width, "height": part.height}
+        node["blendMode"] = "PASS_THROUGH"
+        node["absoluteBoundingBox"] = box
+        node["absoluteRenderBounds"] = box if here.visible else None
+        node["constraints"] = SIDES
+        node["fills"] = _paints(part.fill, self.home)
+        node["strokes"] = _paints(part.stroke, self.home)
+        node["strokeWeight"] = 1.0
+        node["strokeAlign"] = "INSIDE"
+        node["effects"] = part.effect.value if part.effect else []
+        if isinstance(part.fill, Variable):
+            node["boundVariables"] = {"fills": [variable_alias(part.fill, self.home)]}
+        if part.radius:
+            node["cornerRadius"] = part.radius
+            node["cornerSmoothing"] = 0.0
+        if part.kind in CONTAINERS:
+            _furnish_container(node, part)
+
+    def _refer_to_styles(self, node: Node, part: Part, visible: bool) -> None:
+        chosen = (part.fill, part.stroke, part.text, part.effect, part.grid)
+        for slot, style in zip(STYLE_SLOTS, chosen, strict=True):
+            if not isinstance(style, Style):
+                continue
+            id_ = self.style_id(style)
+            self.styles[id_] = style
+            node.setdefault("styles", {})[slot] = id_
+            self.tally.refer_to_style(style.key, slot, visible)
+
+    def _draw_content(self, node: Node, part: Part, change: Change | None, here: Scope) -> None:
+        if part.defines is not None:
+            self._define(node, part.defines)
+            here = here._replace(in_definition=True)
+        if part.kind == "TEXT":
+            changed = change.characters if change else None
+            _furnish_text(node, part, part.characters if changed is None else changed)
+        if part.kind in CONTAINERS or part.children:
+            node["children"] = [self.draw(child, here) for child in part.children]
+
+    def _draw_instance(self, node: Node, part: Part, component: Component, here: Scope) -> None:
+        id_ = str(node["id"])
+        node["componentId"] = self.component_id(component) if part.is_lost else self.know(component)
+        if not part.is_lost:
+            self.tally.place_instance(component.key, here.visible, here.in_definition, bool(here.instance_id))
+        changes = part.changes if component is part.uses else NO_CHANGES
+        node["componentProperties"] = self._property_values(component, changes)
+        node["overrides"] = _overrides(id_, changes)
+        inside = id_ if id_.startswith("I") else f"I{id_}"
+        scope = here._replace(instance_id=inside, changes=changes)
+        node["children"] = [self.draw(child, scope) for child in component.root.children]
+
+    def _define(self, node: Node, defined: Component | ComponentSet) -> None:
+        if isinstance(defined, Component):
+            self.know(defined)
+            definitions = {} if defined.owner else self._definitions(defined.properties)
+        else:
+            self.sets[defined.node_id] = defined
+            definitions = {
+                name: {"type": "VARIANT", "defaultValue": values[0], "variantOptions": values}
+                for name, values in defined.options.items()
+            } | self._definitions(defined.properties)
+        if definitions or isinstance(defined, ComponentSet):
+            node["componentPropertyDefinitions"] = definitions
+
+    def _definitions(self, properties: list[Property]) -> Node:
+        return {property_.name: self._definition(property_) for property_ in properties}
+
+    def _definition(self, property_: Property) -> Node:
+        if not isinstance(property_.default, Component):
+            return {"type": property_.type, "defaultValue": property_.default}
+        preferred = [{"type": "COMPONENT", "key": property_.default.key}]
+        return {"type": property_.type, "defaultValue": self.know(property_.default), "preferredValues": preferred}
+
+    def _property_values(self, component: Component, changes: dict[str, Change]) -> Node:
+        values: Node = {name: {"type": "VARIANT", "value": value} for name, value in component.values.items()}
+        properties = component.owner.properties if component.owner else component.properties
+        changed = _changed_properties(component.root, changes) if changes else {}
+        for property_ in properties:
+            value = changed.get(property_.name, property_.default)
+            shown = self.know(value) if isinstance(value, Component) else value
+            values[property_.name] = {"type": property_.type, "value": shown}
+        return values
+
+
+def style_row(style: Style, remote: bool) -> Node:
+    """A style as a document's map shows it."""
+    shown = {"key": style.key, "name": style.name, "styleType": style.kind}
+    return {**shown, "remote": remote, "description": style.description}
+
+
+def variable_alias(variable: Variable, home: str) -> Node:
+    """A reference to a variable: a remote one carries its key."""
+    id_ = f"VariableID:{variable.id}" if variable.home == home else f"VariableID:{variable.key}/{variable.id}"
+    return {"type": "VARIABLE_ALIAS", "id": id_}
+
+
+@cache
+def colour(hex_code: str) -> dict[str, float]:
+    """RGBA in 0..1 from #rrggbb."""
+    red, green, blue = (int(hex_code[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return {"r": red, "g": green, "b": blue, "a": 1.0}
+
+
+@cache
+def solid(hex_code: str) -> Node:
+    """A solid paint."""
+    return {"blendMode": "NORMAL", "type": "SOLID", "color": colour(hex_code)}
+
+
+def _paints(paint: Paint | None, home: str) -> list[Node]:
+    if paint is None:
+        return []
+    if isinstance(paint, str):
+        return [solid(paint)]
+    if isinstance(paint, Variable):
+        return [{**solid(paint.colour), "boundVariables": {"color": variable_alias(paint, home)}}]
+    return [solid(paint.value)]
+
+
+def _furnish_container(node: Node, part: Part) -> None:
+    if part.kind == "SECTION":
+        node["sectionContentsHidden"] = False
+        return
+    node["clipsContent"] = part.kind == "FRAME"
+    node["background"] = node["fills"]
+    node["backgroundColor"] = CLEAR
+    if part.layout:
+        node["layoutMode"] = part.layout
+        node["itemSpacing"] = part.gap
+        node["primaryAxisAlignItems"] = "MIN"
+        node["counterAxisAlignItems"] = "CENTER"
+        node["layoutSizingHorizontal"] = node["layoutSizingVertical"] = "HUG"
+        if part.padding:
+            node.update(dict.fromkeys(("paddingLeft", "paddingRight", "paddingTop", "paddingBottom"), part.padding))
+
+
+def _furnish_text(node: Node, part: Part, characters: str) -> None:
+    node["characters"] = characters
+    node["style"] = part.text.value if part.text else PLAIN_TEXT
+    node["layoutVersion"] = 4
+    node["characterStyleOverrides"] = []
+    node["styleOverrideTable"] = {}
+    node["lineTypes"] = ["NONE"]
+    node["lineIndentations"] = [0]
+
+
+def _overrides(instance_id: str, changes: dict[str, Change]) -> list[Node]:
+    inside = instance_id if instance_id.startswith("I") else f"I{instance_id}"
+    return [{"id": f"{inside};{id_}", "overriddenFields": _fields(change)} for id_, change in changes.items()]
+
+
+def _fields(change: Change) -> list[str]:
+    named = {"visible": change.hidden, "characters": change.characters, "componentId": change.swap}
+    return [name for name, value in named.items() if value is not None]
+
+
+def _changed_properties(root: Part, changes: dict[str, Change]) -> dict[str, bool | str | Component]:
+    changed: dict[str, bool | str | Component] = {}
+    for part in root.children:
+        change = changes.get(part.node_id)
+        if change:
+            changed |= _property_changes(part, change)
+        if part.uses is None:
+            changed |= _changed_properties(part, changes)
+    return changed
+
+
+def _property_changes(part: Part, change: Change) -> dict[str, bool | str | Component]:
+    changed: dict[str, bool | str | Component] = {}
+    if change.hidden is not None and "visible" in part.binds:
+        changed[part.binds["visible"]] = not change.hidden
+    if change.characters is not None and "characters" in part.binds:
+        changed[part.binds["characters"]] = change.characters
+    if change.swap is not None and "mainComponent" in part.binds:
+        changed[part.binds["mainComponent"]] = change.swap
+    return changed

@@ -1,0 +1,63 @@
+"""Cutting a document answer down to some nodes or to some depth, as `ids` and `depth` ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Node = dict[str, Any]
+
+
+def find_nodes(root: Node, ids: set[str]) -> dict[str, Node]:
+    """The nodes of these ids, whole; unknown ids are left out."""
+    return {node["id"]: node for node in walk(root) if node["id"] in ids}
+
+
+def keep_branches(root: Node, ids: set[str]) -> Node | None:
+    """The tree with these nodes, their ancestors and their descendants only; None when none is in it."""
+    if root["id"] in ids:
+        return root
+    kept = [cut for child in root.get("children", []) if (cut := keep_branches(child, ids))]
+    return {**root, "children": kept} if kept else None
+
+
+def cut_depth(root: Node, depth: int) -> Node:
+    """The tree down to `depth` levels below its root; nodes at the last level keep no `children`."""
+    if "children" not in root:
+        return root
+    if depth == 0:
+        return {name: value for name, value in root.items() if name != "children"}
+    return {**root, "children": [cut_depth(child, depth - 1) for child in root["children"]]}
+
+
+def maps_for(root: Node, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer's `components`, `componentSets` and `styles`, reduced to what the tree refers to or defines."""
+    seen = {name for node in walk(root) for name in _references(node)}
+    components = {id_: row for id_, row in answer["components"].items() if id_ in seen}
+    seen |= {row["componentSetId"] for row in components.values() if "componentSetId" in row}
+    return {
+        "components": components,
+        "componentSets": {id_: row for id_, row in answer["componentSets"].items() if id_ in seen},
+        "styles": {id_: row for id_, row in answer["styles"].items() if id_ in seen},
+    }
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every node, parents first."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.get("children", [])))
+
+
+def _references(node: Node) -> Iterator[str]:
+    yield node["id"]
+    if "componentId" in node:
+        yield node["componentId"]
+    yield from node.get("styles", {}).values()
+    for property_ in node.get("componentProperties", {}).values():
+        if property_["type"] == "INSTANCE_SWAP":
+            yield property_["value"]

@@ -1,0 +1,212 @@
+"""What the organisation knows of itself, kept while it was built: never read off its own answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class FileTruth:
+    """One file, branches included; counts are 0 where it cannot be read. Times are UTC."""
+
+    name: str
+    team_id: str
+    folder_id: str
+    is_branch: bool
+    main_file_key: str | None
+    readable: bool
+    version: str
+    last_modified: datetime
+    nodes: int
+    pages: int
+    visible_nodes: int
+    instances: int
+    component_definitions: int
+    text_nodes: int
+
+
+@dataclass(frozen=True)
+class UsageTruth:
+    """One component in one file; the terms are those of the metrics: usages = direct + nested."""
+
+    instances: int
+    direct: int
+    nested: int
+    in_definitions: int
+    hidden: int
+    usages: int
+    placements: int
+
+
+@dataclass(frozen=True)
+class StyleTruth:
+    """References to one style from one slot in one file, and those of effectively visible nodes."""
+
+    references: int
+    visible: int
+
+
+@dataclass(frozen=True)
+class DanglingStyle:
+    """References to a style that is neither published nor defined where it is used, and from how many files."""
+
+    references: int
+    files: int
+
+
+@dataclass(frozen=True)
+class OrphanedStyles:
+    """Keys of styles nothing refers to, and styles referred to that nothing defines."""
+
+    unused: frozenset[str]
+    dangling: dict[str, DanglingStyle]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Everything a warehouse should find, at one moment of the clock.
+
+    `files` by file key; `component_usage` by (component key, file key) and `style_usage` by (style key, file key,
+    slot), both over readable main files; `node_counts` by (file key, version id, last modified), for every state up
+    to now, branches and deleted files included.
+    """
+
+    files: dict[str, FileTruth]
+    component_usage: dict[tuple[str, str], UsageTruth]
+    published_components: frozenset[str]
+    unused_components: frozenset[str]
+    style_usage: dict[tuple[str, str, str], StyleTruth]
+    orphaned_styles: OrphanedStyles
+    node_counts: dict[tuple[str, str, datetime], int]
+    removed_files: frozenset[str]
+
+
+@dataclass(slots=True)
+class Uses:
+    """How often one component was placed, by how."""
+
+    direct: int = 0
+    nested: int = 0
+    in_definitions: int = 0
+    hidden: int = 0
+    direct_visible: int = 0
+
+    def add(self, other: Uses) -> None:
+        """Add another count."""
+        self.direct += other.direct
+        self.nested += other.nested
+        self.in_definitions += other.in_definitions
+        self.hidden += other.hidden
+        self.direct_visible += other.direct_visible
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts one act of building keeps; tallies of blocks add up to a file's."""
+
+    nodes: int = 0
+    visible_nodes: int = 0
+    instances: int = 0
+    component_definitions: int = 0
+    text_nodes: int = 0
+    components: defaultdict[str, Uses] = field(default_factory=lambda: defaultdict(Uses))
+    # (style key, slot) -> references, visible references
+    styles: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+
+    def place_layer(self, kind: str, visible: bool) -> None:
+        """Count one node of that type."""
+        self.nodes += 1
+        self.visible_nodes += visible
+        self.instances += kind == "INSTANCE"
+        self.component_definitions += kind == "COMPONENT"
+        self.text_nodes += kind == "TEXT"
+
+    def place_instance(self, key: str, visible: bool, in_definition: bool, nested: bool) -> None:
+        """Count one instance of a component that the file's map names."""
+        uses = self.components[key]
+        if in_definition:
+            uses.in_definitions += 1
+            return
+        uses.nested += nested
+        uses.direct += not nested
+        uses.hidden += not visible
+        uses.direct_visible += visible and not nested
+
+    def refer_to_style(self, key: str, slot: str, visible: bool) -> None:
+        """Count one reference."""
+        counts = self.styles[key, slot]
+        counts[0] += 1
+        counts[1] += visible
+
+    def add(self, other: Tally) -> None:
+        """Add another tally."""
+        self.nodes += other.nodes
+        self.visible_nodes += other.visible_nodes
+        self.instances += other.instances
+        self.component_definitions += other.component_definitions
+        self.text_nodes += other.text_nodes
+        for key, uses in other.components.items():
+            self.components[key].add(uses)
+        for place, (references, visible) in other.styles.items():
+            self.styles[place][0] += references
+            self.styles[place][1] += visible
+
+
+@dataclass(frozen=True)
+class FileTally:
+    """A readable main file's tally, with the style keys that the file itself defines."""
+
+    key: str
+    tally: Tally
+    own_styles: frozenset[str]
+
+
+def component_usage(files: Iterable[FileTally], homes: dict[str, str]) -> dict[tuple[str, str], UsageTruth]:
+    """Usage by component and file; `homes` maps each published component to the file that publishes it."""
+    return {
+        (key, file.key): _usage(uses, at_home=homes.get(key) == file.key)
+        for file in files
+        for key, uses in file.tally.components.items()
+    }
+
+
+def unused_components(usage: dict[tuple[str, str], UsageTruth], homes: dict[str, str]) -> frozenset[str]:
+    """Published components without a usage outside the file that publishes them."""
+    used = {key for (key, file), counts in usage.items() if counts.usages and homes.get(key) != file}
+    return frozenset(homes.keys() - used)
+
+
+def style_usage(files: Iterable[FileTally]) -> dict[tuple[str, str, str], StyleTruth]:
+    """References by style, file and slot."""
+    return {
+        (key, file.key, slot): StyleTruth(*counts)
+        for file in files
+        for (key, slot), counts in file.tally.styles.items()
+    }
+
+
+def orphaned_styles(files: Iterable[FileTally], published: frozenset[str]) -> OrphanedStyles:
+    """Styles without references, and references without a style."""
+    listed = list(files)
+    referred = {key for file in listed for key, _ in file.tally.styles}
+    defined = published.union(*(file.own_styles for file in listed))
+    references: defaultdict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for file in listed:
+        for (key, _), (count, _) in file.tally.styles.items():
+            if key not in published and key not in file.own_styles:
+                references[key][file.key] += count
+    dangling = {key: DanglingStyle(sum(by.values()), len(by)) for key, by in references.items()}
+    return OrphanedStyles(frozenset(defined - referred), dangling)
+
+
+def _usage(uses: Uses, at_home: bool) -> UsageTruth:
+    usages = uses.direct + uses.nested
+    placements = 0 if at_home else uses.direct_visible
+    instances = usages + uses.in_definitions
+    return UsageTruth(instances, uses.direct, uses.nested, uses.in_definitions, uses.hidden, usages, placements)
