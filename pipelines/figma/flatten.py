@@ -6,7 +6,7 @@ are then read off the list of nodes one at a time, which is several times faster
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipelines.figma.model import (
     Action,
+    Bound,
     Box,
     Color,
     Constraints,
@@ -312,7 +313,7 @@ def _hex_colors(paints: list[Paint]) -> list[str | None]:
             known[channels] = "#" + "".join(f"{min(255, max(0, int(c * 255 + 0.5))):02x}" for c in channels)
         return known[channels]
 
-    return [paint.color and hex_color(paint.color) for paint in paints]
+    return [hex_color(paint.color) if paint.color else None for paint in paints]
 
 
 def _alias_id(alias: Any) -> str | None:
@@ -329,12 +330,13 @@ def _variables(nodes: list[Node]) -> Iterator[tuple[str, str, str, str | None]]:
 def _bound(node: Node) -> Iterator[tuple[str, str]]:
     if node.bound_variables:
         yield from _aliases(node.bound_variables, "")
-    for attribute, parts in (
+    painted: tuple[tuple[str, Sequence[Paint | Bound] | None], ...] = (
         ("fills", node.fills),
         ("strokes", node.strokes),
         ("effects", node.effects),
         ("layoutGrids", node.layout_grids),
-    ):
+    )
+    for attribute, parts in painted:
         for position, part in enumerate(parts or ()):
             if part.bound_variables:
                 yield from _aliases(part.bound_variables, f"{attribute}/{position}")

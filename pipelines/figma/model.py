@@ -112,8 +112,8 @@ class Interaction(_Part):
     actions: list[Action | None] | None = None
 
 
-class Node(_Part, rename={"transition_node_id": "transitionNodeID"}):
-    """One node with what we read of it. `visible` is only sent when false, `children` only by types that can have any."""
+class Node(_Part):
+    """One node, as far as we read it. `visible` is only sent when false, `children` only by what can have any."""
 
     id: str
     type: str
@@ -162,7 +162,7 @@ class Node(_Part, rename={"transition_node_id": "transitionNodeID"}):
     is_mask: bool | None = None
     dev_status: DevStatus | None = None
     interactions: list[Interaction] | None = None
-    transition_node_id: str | None = None
+    transition_node_id: str | None = msgspec.field(default=None, name="transitionNodeID")
     export_settings: list[Counted] | None = None
 
 

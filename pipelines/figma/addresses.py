@@ -1,0 +1,78 @@
+"""What a person may name: teams, folders and files, by id or key or by the address they copy from the browser."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipelines.figma.client import FigmaError
+
+SITE = r"(?:https?://)?(?:www\.)?figma(?:-gov)?\.com/"
+FILE_KEY = r"[0-9A-Za-z]{22,128}"
+FILE_URL = re.compile(SITE + rf"(?:file|design|board|proto)/({FILE_KEY})(?:/branch/({FILE_KEY}))?(?:[/?#].*)?$")
+TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/(\d+)(?:[/?#].*)?$")
+FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/(\d+)(?:[/?#].*)?$")
+
+ACCEPTED = {
+    "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY,"
+    " .../design/KEY/branch/KEY, or the key alone (22 or more letters and digits)",
+    "team": "https://www.figma.com/files/team/123456/..., or the number alone",
+    "folder": "https://www.figma.com/files/project/123456/..., .../folder/123456/..., or the number alone",
+}
+
+
+class BadAddress(FigmaError):
+    """An address in the settings that names no file, team or folder."""
+
+    def __init__(self, kind: str, given: str) -> None:
+        super().__init__(f'"{given}" is no {kind} of an organisation. Accepted: {ACCEPTED[kind]}.')
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to load: ids of teams and folders, keys of files; each without repeats."""
+
+    teams: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def parse_scope(teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = ()) -> Scope:
+    """Read the settings `teams`, `folders` and `files`. Raises BadAddress for what is none of the accepted forms."""
+    return Scope(
+        _unique(parse_team(team) for team in teams),
+        _unique(parse_folder(folder) for folder in folders),
+        _unique(parse_file(file) for file in files),
+    )
+
+
+def parse_file(given: str) -> str:
+    """Return the key of a file; for the address of a branch, the key of the branch."""
+    text = given.strip()
+    if re.fullmatch(FILE_KEY, text):
+        return text
+    match = FILE_URL.match(text)
+    if not match:
+        raise BadAddress("file", given)
+    return match[2] or match[1]
+
+
+def parse_team(given: str) -> str:
+    """Return the id of a team."""
+    return _parse_id("team", given, TEAM_URL)
+
+
+def parse_folder(given: str) -> str:
+    """Return the id of a folder, or of a project of the older API."""
+    return _parse_id("folder", given, FOLDER_URL)
+
+
+def _parse_id(kind: str, given: str, url: re.Pattern[str]) -> str:
+    text = str(given).strip()
+    match = url.match(text)
+    if not match and not re.fullmatch(r"[0-9]+", text):
+        raise BadAddress(kind, text)
+    return match[1] if match else text
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

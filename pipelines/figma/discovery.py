@@ -1,0 +1,216 @@
+"""From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.figma.addresses import Scope
+from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.outcomes import Row, skipped
+
+PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]+")
+SERVED_EDITORS = frozenset({"figma", "figjam"})
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """One file or branch as a listing shows it. `version` is known only from a file's metadata."""
+
+    key: str
+    name: str | None = None
+    team_id: str | None = None
+    folder_id: str | None = None
+    main_file_key: str | None = None
+    last_modified_at: datetime | None = None
+    version: str | None = None
+
+
+@dataclass
+class Listing:
+    """What was found. `failed` names the teams (None: no team) of which something could not be listed."""
+
+    teams: list[Row] = field(default_factory=list)
+    folders: list[Row] = field(default_factory=list)
+    files: dict[str, FileRef] = field(default_factory=dict)
+    outcomes: list[Row] = field(default_factory=list)
+    failed: set[str | None] = field(default_factory=set)
+
+    @property
+    def team_ids(self) -> set[str]:
+        """Ids of the teams that could be listed."""
+        return {team["team_id"] for team in self.teams}
+
+
+def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
+    """List everything in scope. What cannot be listed becomes an outcome row; the rest goes on."""
+    return _Discovery(api, run_id).run(scope)
+
+
+def look_at_file(api: FigmaClient, key: str) -> FileRef:
+    """Ask for one file's metadata (tier 3). Raises Refused, for slides, sites and such as `unsupported_type`."""
+    answer = api.get(f"/v1/files/{key}/meta")
+    meta = answer.get("file") or answer
+    editor = meta.get("editorType") or "figma"
+    if editor not in SERVED_EDITORS:
+        raise Refused("unsupported_type", detail=f"{editor} files are not served by the API")
+    return FileRef(
+        key, meta.get("name"), last_modified_at=parse_time(meta.get("last_touched_at")), version=meta.get("version")
+    )
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Read a time of an answer as UTC; None for none, or for what is no time."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
+
+
+class _Discovery:
+    """One walk over the scope, gathering a listing."""
+
+    def __init__(self, api: FigmaClient, run_id: str) -> None:
+        self._api, self._run_id = api, run_id
+        self._listing = Listing()
+        self._seen_at = datetime.now(UTC)
+        self._has_folders = True
+
+    def run(self, scope: Scope) -> Listing:
+        for team_id in scope.teams:
+            self._list_team(team_id)
+        listed = {folder["folder_id"] for folder in self._listing.folders}
+        for folder_id in scope.folders:
+            if folder_id not in listed:
+                self._list_configured_folder(folder_id)
+        for key in scope.files:
+            if key not in self._listing.files:
+                self._list_configured_file(key)
+        return self._listing
+
+    def _list_team(self, team_id: str) -> None:
+        try:
+            name, folders = self._team_folders(team_id)
+        except Refused as refusal:
+            self._skip("teams", team_id, refusal, team_id)
+            return
+        self._listing.teams.append({"team_id": team_id, "name": name, "last_seen_at": self._seen_at})
+        for folder in filter(_has_id, folders):
+            self._list_folder(folder, team_id, above=None)
+
+    def _team_folders(self, team_id: str) -> tuple[str | None, list[Row]]:
+        """Ask for a team's folders, or for its projects where the token or Figma does not give folders."""
+        if self._has_folders:
+            try:
+                answer = self._api.get(f"/v2/teams/{team_id}/folders")
+                return answer.get("name"), answer.get("folders") or []
+            except Refused as refusal:
+                if refusal.status not in (403, 404):
+                    raise
+                first = refusal
+            answer = self._projects(team_id, first)
+        else:
+            answer = self._api.get(f"/v1/teams/{team_id}/projects")
+        return answer.get("name"), answer.get("projects") or []
+
+    def _projects(self, team_id: str, folders_refusal: Refused) -> Row:
+        answer = self._api.get(f"/v1/teams/{team_id}/projects")
+        # what one team shows of the token holds for all: the scope is missing, or there is no such endpoint
+        self._has_folders = folders_refusal.reason == "no_access"
+        return answer
+
+    def _list_folder(self, folder: Row, team_id: str | None, above: Row | None) -> None:
+        row = self._folder_row(folder, team_id, above)
+        self._listing.folders.append(row)
+        is_project = "parent_folder_id" not in folder
+        self._list_files(row, is_project)
+        if not is_project:
+            for child in filter(_has_id, self._child_folders(row)):
+                self._list_folder(child, team_id, row)
+
+    def _folder_row(self, folder: Row, team_id: str | None, above: Row | None) -> Row:
+        name = folder.get("name") or ""
+        return {
+            "folder_id": str(folder["id"]),
+            "team_id": team_id,
+            "parent_folder_id": above["folder_id"] if above else None,
+            "name": name,
+            "path": f"{above['path']} / {name}" if above else name,
+            "last_seen_at": self._seen_at,
+        }
+
+    def _child_folders(self, row: Row) -> list[Row]:
+        try:
+            folders: list[Row] = self._api.get(f"/v2/folders/{row['folder_id']}/folders").get("folders") or []
+        except Refused as refusal:
+            self._skip("folders", row["folder_id"], refusal, row["team_id"], row["name"])
+            return []
+        return folders
+
+    def _list_files(self, row: Row, is_project: bool) -> None:
+        folder_id, team_id = row["folder_id"], row["team_id"]
+        path = f"/v1/projects/{folder_id}/files" if is_project else f"/v2/folders/{folder_id}/files"
+        try:
+            answer = self._api.get(path, branch_data=True)
+        except Refused as refusal:
+            self._skip("folders", folder_id, refusal, team_id, row["name"])
+            return
+        for ref in _file_refs(answer.get("files") or [], team_id, folder_id):
+            self._listing.files[ref.key] = ref
+
+    def _list_configured_folder(self, folder_id: str) -> None:
+        try:
+            folder = self._configured_folder(folder_id)
+        except Refused as refusal:
+            self._skip("folders", folder_id, refusal, None)
+            return
+        self._list_folder(folder, None, above=None)
+
+    def _configured_folder(self, folder_id: str) -> Row:
+        """Find out whether an id names a folder or a project, and its name."""
+        try:
+            answer = self._api.get(f"/v2/folders/{folder_id}/folders")
+        except Refused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            return {"id": folder_id, "name": self._api.get(f"/v1/projects/{folder_id}/files").get("name")}
+        return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}
+
+    def _list_configured_file(self, key: str) -> None:
+        try:
+            self._listing.files[key] = look_at_file(self._api, key)
+        except Refused as refusal:
+            if refusal.reason == "missing_scope":
+                self._listing.files[key] = FileRef(key)
+            else:
+                self._skip("files", key, refusal, None)
+
+    def _skip(
+        self, resource: str, item_id: str, refusal: Refused, team_id: str | None, name: str | None = None
+    ) -> None:
+        self._listing.failed.add(team_id)
+        self._listing.outcomes.append(skipped(self._run_id, resource, item_id, refusal, name=name))
+
+
+def _file_refs(files: list[dict[str, Any]], team_id: str | None, folder_id: str) -> Iterator[FileRef]:
+    for file in filter(_has_key, files):
+        yield _file_ref(file, team_id, folder_id, None)
+        for branch in filter(_has_key, file.get("branches") or []):
+            yield _file_ref(branch, team_id, folder_id, file["key"])
+
+
+def _has_id(folder: Row) -> bool:
+    """Tell whether a listed folder has an id that can stand in a path."""
+    return PLAIN_KEY.fullmatch(str(folder.get("id"))) is not None
+
+
+def _has_key(file: dict[str, Any]) -> bool:
+    """Tell whether a listed file has a key that can stand in a path."""
+    return PLAIN_KEY.fullmatch(str(file.get("key"))) is not None
+
+
+def _file_ref(file: dict[str, Any], team_id: str | None, folder_id: str, main_file_key: str | None) -> FileRef:
+    return FileRef(
+        file["key"], file.get("name"), team_id, folder_id, main_file_key, parse_time(file.get("last_modified"))
+    )

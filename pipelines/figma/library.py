@@ -1,0 +1,98 @@
+"""What is published: components, component sets, styles; by team (cursor-paginated) or configured file; tier 3."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.discovery import FileRef, Listing, parse_time
+from pipelines.figma.known import Known
+from pipelines.figma.outcomes import Row, outcome, skipped
+
+PAGE_SIZE = 1000
+KEYS = {"components": "component_key", "component_sets": "component_set_key", "styles": "style_key"}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One list of published things: a team's, or that of a configured file."""
+
+    path: str
+    owner: str
+    team_id: str | None = None
+    file_key: str | None = None
+
+    def holds(self, row: Row) -> bool:
+        """Tell whether a stored row was last seen in this list."""
+        if self.team_id:
+            return bool(row["team_id"] == self.team_id)
+        return bool(row["team_id"] is None and row["file_key"] == self.file_key)
+
+
+def fetch_published(
+    api: FigmaClient, resource: str, listing: Listing, known: Known, run_id: str, at: datetime
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows of one published list and its outcomes.
+
+    The rows are what is published now and, with `removed_at` set, what a complete list no longer shows. `resource` is
+    components, component_sets or styles.
+    """
+    rows: dict[str, Row] = {}
+    outcomes: list[Row] = []
+    stored = known.published.get(resource, {})
+    for shelf in _shelves(listing):
+        try:
+            found = {row[KEYS[resource]]: row for row in _list_shelf(api, resource, shelf, stored, at)}
+        except Refused as refusal:
+            outcomes.append(skipped(run_id, resource, shelf.owner, refusal))
+            continue
+        rows |= found
+        outcomes.append(outcome(run_id, resource, shelf.owner, "loaded"))
+        gone = (row for row in stored.values() if shelf.holds(row) and row["removed_at"] is None)
+        rows |= {row[KEYS[resource]]: row | {"removed_at": at} for row in gone if row[KEYS[resource]] not in rows}
+    return list(rows.values()), outcomes
+
+
+def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
+    """Turn one published thing of an answer into a row of its table, without what only loads know."""
+    frame = answer.get("containing_frame") or {}
+    component_set = frame.get("containingComponentSet") or frame.get("containingStateGroup") or {}
+    user = answer.get("user") or {}
+    row = {name: answer.get(name) for name in ("file_key", "node_id", "name", "description")}
+    row |= {"team_id": team_id, KEYS[resource]: answer["key"]}
+    row |= {name: parse_time(answer.get(name)) for name in ("created_at", "updated_at")}
+    row |= {"user_id": user.get("id"), "user_handle": user.get("handle")}
+    if resource == "styles":
+        return row | {"style_type": answer.get("style_type"), "sort_position": answer.get("sort_position")}
+    row |= {
+        "containing_page_id": frame.get("pageId"),
+        "containing_page_name": frame.get("pageName"),
+        "containing_frame_id": frame.get("nodeId"),
+        "containing_frame_name": frame.get("name"),
+    }
+    return row | ({"component_set_node_id": component_set.get("nodeId")} if resource == "components" else {})
+
+
+def _shelves(listing: Listing) -> Iterator[Shelf]:
+    for team in listing.teams:
+        yield Shelf(f"/v1/teams/{team['team_id']}", team["team_id"], team_id=team["team_id"])
+    for ref in _teamless(listing.files.values()):
+        yield Shelf(f"/v1/files/{ref.key}", ref.key, file_key=ref.key)
+
+
+def _teamless(files: Iterable[FileRef]) -> Iterator[FileRef]:
+    return (ref for ref in files if ref.team_id is None and ref.main_file_key is None)
+
+
+def _list_shelf(api: FigmaClient, resource: str, shelf: Shelf, stored: dict[str, Row], at: datetime) -> Iterator[Row]:
+    for answer in _shelf_pages(api, f"{shelf.path}/{resource}", is_paged=shelf.team_id is not None):
+        for thing in (answer.get("meta") or {}).get(resource) or []:
+            row = published_row(resource, thing, shelf.team_id)
+            before = stored.get(row[KEYS[resource]])
+            first_seen_at = before["first_seen_at"] if before else at
+            yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
+
+
+def _shelf_pages(api: FigmaClient, path: str, *, is_paged: bool) -> Iterable[dict[str, Any]]:
+    return api.pages_by_cursor(path, page_size=PAGE_SIZE) if is_paged else [api.get(path)]
