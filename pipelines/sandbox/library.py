@@ -66,6 +66,7 @@ TYPE_SCALE = {
 }
 SHADOWS = {"Elevation/Low": 2, "Elevation/Medium": 8, "Elevation/High": 24, "Elevation/Inset": 1}
 GRIDS = {"Grid/Mobile 4": 4, "Grid/Desktop 12": 12}
+SPACES = ("Space/Small", "Space/Medium", "Space/Large", "Radius/Medium")
 TONES = ("Neutral", "Info", "Success", "Warning", "Danger")
 # never listed any more, and their definitions are gone: what still refers to them dangles
 RETIRED_COLOURS = {"Legacy/Brand red": "#d4145a", "Legacy/Grey 3": "#e0e0e0"}
@@ -102,6 +103,7 @@ class Kit:
     grids: dict[str, Style] = field(default_factory=dict)
     retired: list[Style] = field(default_factory=list)
     variables: dict[str, Variable] = field(default_factory=dict)
+    spaces: list[Variable] = field(default_factory=list)
     icons: dict[str, Component] = field(default_factory=dict)
     illustrations: dict[str, Component] = field(default_factory=dict)
     made: dict[str, list[Component]] = field(default_factory=dict)
@@ -167,6 +169,8 @@ def _lay_foundations(core: Library, kit: Kit) -> None:
     kit.retired += [add("TEXT", name, type_value(*scale)) for name, scale in RETIRED_TYPE.items()]
     for at, (name, code) in enumerate(COLOURS.items()):
         kit.variables[name] = Variable(hex_key(kit.seed, "variable", name), f"1:{2 + at}", core.key, code)
+    for at, name in enumerate(SPACES):
+        kit.spaces.append(Variable(hex_key(kit.seed, "variable", name), f"1:{90 + at}", core.key, ""))
     core.variables = list(kit.variables.values())
 
 

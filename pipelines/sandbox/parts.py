@@ -41,7 +41,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable and the colour it stands for; bound in other files as `VariableID:<key>/<id>`."""
+    """A variable, and the colour it stands for if any; bound in other files as `VariableID:<key>/<id>`."""
 
     key: str
     id: str

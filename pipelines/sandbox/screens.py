@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.sandbox import vocabulary
+from pipelines.sandbox.drawing import colour, solid, variable_alias
 from pipelines.sandbox.library import COLOURS
 from pipelines.sandbox.parts import Change, Component, ComponentSet, Part, dice, frame, instance, stack, text, weigh
 
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     import random
 
     from pipelines.sandbox.parts import Paint, Style, Variable
+
+
+GRADIENT = {
+    "blendMode": "NORMAL",
+    "type": "GRADIENT_LINEAR",
+    "gradientHandlePositions": [{"x": 0.0, "y": 0.0}, {"x": 1.0, "y": 0.0}, {"x": 0.0, "y": 1.0}],
+    "gradientStops": [{"position": 0.0, "color": colour("#3354f4")}, {"position": 1.0, "color": colour("#7b3f98")}],
+}
+EXPORT = {"suffix": "@2x", "format": "PNG", "constraint": {"type": "SCALE", "value": 2.0}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +43,7 @@ class Shelf:
     texts: list[Style] = field(default_factory=list)
     effects: list[Style] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
+    spaces: list[Variable] = field(default_factory=list)
     definition: Component | ComponentSet | None = None
 
 
@@ -44,7 +55,7 @@ def screen(shelf: Shelf, seed: str, budget: int) -> Part:
     """A screen of exactly `budget` nodes: bands of components, texts, shapes and drawings of their own."""
     throw = dice(seed)
     whole = frame(throw.choice(vocabulary.SCREENS), 390, 844, layout="VERTICAL", gap=16, fill=_fill(shelf, throw))
-    whole.grid = None
+    whole.extra = {"devStatus": {"type": "READY_FOR_DEV"}} if throw.random() < 0.15 else {}
     left = budget - 1
     while left > 0:
         band = _band(shelf, throw, min(left, throw.randint(6, 40)))
@@ -128,6 +139,7 @@ def _band(shelf: Shelf, throw: random.Random, budget: int) -> Part:
     whole.layout = throw.choice(("VERTICAL", "HORIZONTAL"))
     whole.effect = throw.choice(shelf.effects) if shelf.effects and throw.random() < 0.1 else None
     whole.hidden = throw.random() < 0.04
+    whole.extra = _bound_spaces(shelf, throw) if shelf.spaces and throw.random() < 0.2 else {}
     left = budget - 1
     while left > 0:
         part = throw.choices(MAKERS, MAKER_WEIGHTS)[0](shelf, throw)
@@ -136,6 +148,12 @@ def _band(shelf: Shelf, throw: random.Random, budget: int) -> Part:
         whole.children.append(part)
         left -= weigh(part)
     return stack(whole)
+
+
+def _bound_spaces(shelf: Shelf, throw: random.Random) -> dict[str, Any]:
+    gap, radius = (variable_alias(variable, shelf.home) for variable in throw.sample(shelf.spaces, 2))
+    corners = {"RECTANGLE_TOP_LEFT_CORNER_RADIUS": radius, "RECTANGLE_TOP_RIGHT_CORNER_RADIUS": radius}
+    return {"boundVariables": {"itemSpacing": gap, "rectangleCornerRadii": corners}}
 
 
 def _place(shelf: Shelf, throw: random.Random) -> Part:
@@ -182,11 +200,36 @@ def _simple(shelf: Shelf, throw: random.Random) -> Part:
         return text(words[:24], words, *_type(shelf, throw), hidden=throw.random() < 0.04)
     if throw.random() < 0.4:
         return _vector(throw)
+    if throw.random() < 0.3:
+        return _photo(throw)
     size = throw.choice((16, 24, 48, 120))
     edge = throw.choice(shelf.fills) if shelf.fills and throw.random() < 0.3 else None
     return Part(
         "RECTANGLE", f"Rectangle {throw.randint(1, 99)}", size, size, fill=_fill(shelf, throw), stroke=edge, radius=4
     )
+
+
+def _photo(throw: random.Random) -> Part:
+    part = Part("RECTANGLE", "Photo", 160, 120)
+    part.extra = throw.choice(
+        (
+            {
+                "fills": [
+                    {
+                        "blendMode": "NORMAL",
+                        "type": "IMAGE",
+                        "scaleMode": "FILL",
+                        "imageRef": f"{throw.getrandbits(160):040x}",
+                    }
+                ]
+            },
+            {"fills": [GRADIENT, {**solid("#14161f"), "visible": False}], "rotation": 0.5},
+            {"fills": [{**solid("#14161f"), "opacity": 0.4}], "locked": True, "isMask": True, "maskType": "ALPHA"},
+            {"exportSettings": [EXPORT], "rectangleCornerRadii": [8.0, 8.0, 0.0, 0.0]},
+            {"interactions": [{"trigger": {"type": "ON_CLICK"}, "actions": [{"type": "BACK"}]}]},
+        )
+    )
+    return part
 
 
 def _vector(throw: random.Random) -> Part:

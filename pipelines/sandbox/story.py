@@ -69,11 +69,12 @@ def grow(world: World, file: SampleFile, monday: datetime) -> None:
 
 
 def shrink(world: World, file: SampleFile, at: datetime, blocks: int) -> None:
-    """Take the last blocks off the first page, but for two."""
-    first, *rest = file.current.pages
-    kept = first.blocks[: max(2, len(first.blocks) - blocks)]
-    if len(kept) < len(first.blocks):
-        save_file(world, file, at + timedelta(hours=10), (replace(first, blocks=kept), *rest))
+    """Take the last blocks off the fullest page, but for one."""
+    fullest = max(file.current.pages, key=lambda page: len(page.blocks))
+    kept = fullest.blocks[: max(1, len(fullest.blocks) - blocks)]
+    if len(kept) < len(fullest.blocks):
+        pages = tuple(replace(page, blocks=kept) if page is fullest else page for page in file.current.pages)
+        save_file(world, file, at + timedelta(hours=10), pages)
 
 
 def rename(world: World, at: datetime) -> None:  # noqa: ARG001
@@ -96,7 +97,7 @@ def delete(world: World, at: datetime) -> None:  # noqa: ARG001
 
 def create(world: World, at: datetime) -> None:
     """A new file."""
-    made = sum(file.creator is not None and file.saves[0].modified_at > START for file in world.files.values())
+    made = sum(file.saves[0].modified_at > START for file in world.files.values())
     again, place = divmod(made, len(vocabulary.NEW_FILES))
     name = vocabulary.NEW_FILES[place] + (f" {again + 1}" if again else "")
     _, path = world.dice(world.week, "create").choice(vocabulary.FOLDERS[1:])
@@ -110,9 +111,9 @@ def empty(world: World, at: datetime) -> None:
 
 
 def cut_back(world: World, at: datetime) -> None:
-    """A file loses a third of its first page, under a name."""
+    """A file loses a third of its fullest page."""
     file = _pick(world, "cut")
-    shrink(world, file, at, max(1, len(file.current.pages[0].blocks) // 3))
+    shrink(world, file, at, max(1, max(len(page.blocks) for page in file.current.pages) // 3))
 
 
 def save_silently(world: World, at: datetime) -> None:

@@ -221,6 +221,7 @@ def shelf_for(world: World, file: SampleFile) -> Shelf:
         texts,
         list(world.kit.effects.values())[:3],
         world.core.variables[:14],
+        world.kit.spaces,
     )
 
 
