@@ -150,7 +150,7 @@ def team_library(kind: str) -> Callable[[Organisation, Ask], bytes]:
     """GET /v1/teams/:id/components, component_sets or styles, paged by exclusive integer cursors."""
 
     def answer(org: Organisation, ask: Ask) -> bytes:
-        team = readable_team(org, ask.path["team_id"])
+        team = readable_team(org, ask.path["team_id"], envelope="B")
         rows = [row for row in org.published(kind) if row.team_id == team.id]
         page, cursor = _library_page(rows, ask)
         shown = [_published_row(row) for row in page]
@@ -216,11 +216,11 @@ def document_at(org: Organisation, card: FileCard, ask: Ask) -> bytes:
     return body
 
 
-def readable_team(org: Organisation, team_id: str) -> Team:
-    """The team of that id. Raises 404, or 403 for one the token cannot see."""
+def readable_team(org: Organisation, team_id: str, envelope: str = "A") -> Team:
+    """The team of that id. Raises 404, in that envelope, or 403 for one the token cannot see."""
     team = org.team(team_id)
     if team is None:
-        raise RefusalError(404, "Not found")
+        raise RefusalError(404, "Not found", envelope)
     if not team.is_readable:
         raise RefusalError(403, "You don't have permission to view this team.")
     return team

@@ -35,13 +35,10 @@ def cut_depth(root: Node, depth: int) -> Node:
 def maps_for(root: Node, answer: dict[str, Any]) -> dict[str, Any]:
     """The answer's `components`, `componentSets` and `styles`, reduced to what the tree refers to or defines."""
     seen = {name for node in walk(root) for name in _references(node)}
-    components = {id_: row for id_, row in answer["components"].items() if id_ in seen}
+    components = _among(answer, "components", seen)
     seen |= {row["componentSetId"] for row in components.values() if "componentSetId" in row}
-    return {
-        "components": components,
-        "componentSets": {id_: row for id_, row in answer["componentSets"].items() if id_ in seen},
-        "styles": {id_: row for id_, row in answer["styles"].items() if id_ in seen},
-    }
+    sets, styles = _among(answer, "componentSets", seen), _among(answer, "styles", seen)
+    return {"components": components, "componentSets": sets, "styles": styles}
 
 
 def walk(root: Node) -> Iterator[Node]:
@@ -51,6 +48,11 @@ def walk(root: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(node.get("children", [])))
+
+
+def _among(answer: dict[str, Any], name: str, ids: set[str]) -> dict[str, Any]:
+    # recordings from before 2022 have no componentSets
+    return {id_: row for id_, row in answer.get(name, {}).items() if id_ in ids}
 
 
 def _references(node: Node) -> Iterator[str]:
