@@ -42,10 +42,14 @@ states as (
         documents.file_key is not null and (
             files.last_modified_at is null
             or coalesce(
-                date_trunc('second', files.last_modified_at) = date_trunc('second', documents.listed_modified_at), false
+                {{ date_trunc('second', 'files.last_modified_at') }}
+                = {{ date_trunc('second', 'documents.listed_modified_at') }},
+                false
             )
             or coalesce(
-                date_trunc('second', files.last_modified_at) = date_trunc('second', documents.last_modified_at), false
+                {{ date_trunc('second', 'files.last_modified_at') }}
+                = {{ date_trunc('second', 'documents.last_modified_at') }},
+                false
             )
         ) as is_current,
         document_outcomes.status,
