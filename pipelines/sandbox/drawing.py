@@ -25,6 +25,7 @@ STYLE_SLOTS = ("fill", "stroke", "text", "effect", "grid")
 NO_CHANGES: dict[str, Change] = {}
 SIDES = {"vertical": "TOP", "horizontal": "LEFT"}
 CLEAR = {"r": 0.0, "g": 0.0, "b": 0.0, "a": 0.0}
+FULL_ARC = {"startingAngle": 0.0, "endingAngle": 6.2831854820251465, "innerRadius": 0.0}
 PLAIN_TEXT = {
     "fontFamily": "Inter",
     "fontPostScriptName": "Inter-Regular",
@@ -149,6 +150,8 @@ class Drawing:
         if part.radius:
             node["cornerRadius"] = part.radius
             node["cornerSmoothing"] = 0.0
+        if part.kind == "ELLIPSE":
+            node["arcData"] = FULL_ARC
         if part.kind in CONTAINERS:
             _furnish_container(node, part)
 

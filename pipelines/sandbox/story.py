@@ -77,10 +77,10 @@ def shrink(world: World, file: SampleFile, at: datetime, blocks: int) -> None:
         save_file(world, file, at + timedelta(hours=10), pages)
 
 
-def rename(world: World, at: datetime) -> None:  # noqa: ARG001
+def rename(world: World, at: datetime) -> None:
     """A file gets another name; neither its version nor its last_modified moves."""
     file = _pick(world, "rename")
-    file.name = f"{file.name} 2.0"
+    file.name = f"{file.name.split(' (')[0]} ({at:%B %Y})"
 
 
 def move(world: World, at: datetime) -> None:  # noqa: ARG001

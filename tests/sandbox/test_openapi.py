@@ -35,7 +35,8 @@ def mend(value: Any) -> Any:
         return value
     if "discriminator" in value and "oneOf" in value:
         return by_type(value["discriminator"])
-    mended = {name: mend(one) for name, one in value.items() if name != "nullable"}
+    # members of the plain unions overlap, so that no connector's end is ever exactly one of them
+    mended = {"anyOf" if name == "oneOf" else name: mend(one) for name, one in value.items() if name != "nullable"}
     return {"anyOf": [mended, {"type": "null"}]} if value.get("nullable") is True else mended
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import signal
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -150,3 +155,21 @@ def test_stopping_leaves_no_threads_and_frees_the_port(ask: Ask, org: SampleOrga
     assert threading.active_count() == before
     with serve(org, port=port) as again:
         assert ask(again, "/v1/me")[0] == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_in_the_foreground_it_prints_nothing_and_stops_on_a_signal(number: signal.Signals) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = f"from pipelines.sandbox import *; run_forever(SampleOrganisation(week=1), {port})"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
+        for _ in range(400):
+            try:
+                state = requests.get(f"http://127.0.0.1:{port}/sandbox/state", timeout=10).json()
+                break
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        running.send_signal(number)
+        output, _ = running.communicate(timeout=20)
+    assert (state["week"], output, running.returncode) == (1, b"", 0)
