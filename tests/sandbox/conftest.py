@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 
@@ -29,9 +30,9 @@ def ask() -> Callable[..., tuple[int, Any]]:
     """GET a path with the sandbox's token: the status and the JSON."""
 
     def get(server: Server, path: str, token: str | None = None) -> tuple[int, Any]:
-        headers = {"X-Figma-Token": token or server.org.token}
+        headers = {"X-Figma-Token": token or server.org.token, "Accept-Encoding": "identity"}
         response = requests.get(f"{server.base_url}{path}", headers=headers, timeout=30)
-        return response.status_code, response.json()
+        return response.status_code, msgspec.json.decode(response.content)
 
     return get
 
