@@ -72,9 +72,34 @@ TONES = ("Neutral", "Info", "Success", "Warning", "Danger")
 RETIRED_COLOURS = {"Legacy/Brand red": "#d4145a", "Legacy/Grey 3": "#e0e0e0"}
 RETIRED_TYPE = {"Legacy/Body": (14, 19, 400)}
 # drawn in the core library from the start and published one by one as time goes by
-UNRELEASED = ("Rating", "Countdown", "Carousel", "Step list", "Promo code", "Quantity", "Color swatch", "Map preview")
-# withdrawn one by one, though files use them
-WITHDRAWN = ("Link", "Stat tile", "Tooltip", "Text area", "Price", "Progress", "Tag", "Banner")
+UNRELEASED = (
+    "Rating",
+    "Countdown",
+    "Carousel",
+    "Step list",
+    "Promo code",
+    "Quantity",
+    "Color swatch",
+    "Map preview",
+    "Voucher",
+    "Delivery slot",
+    "Size picker",
+    "Seller card",
+    "Order stamp",
+)
+# withdrawn one by one, though files use them; never shown in the library's own guidelines, where home would be unclear
+WITHDRAWN = (
+    "Link",
+    "Stat tile",
+    "Tooltip",
+    "Text area",
+    "Price",
+    "Progress",
+    "Pagination",
+    "Banner",
+    "Radio",
+    "Select",
+)
 # withdrawn before the clock starts
 LEGACY = ("Button (old)", "Card (old)")
 

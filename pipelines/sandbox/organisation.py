@@ -30,7 +30,7 @@ class SampleOrganisation:
     """A product company's Figma, generated from a seed: same seed, same weeks, same answers.
 
     The clock stands at the end of `week` (default: the last of `weeks`) and may be moved on beyond `weeks`.
-    With `scale`, 115 files of 1.7 million nodes in all, each drawn when asked for; truth() then takes minutes.
+    With `scale`, 115 files of 1.7 million nodes in all, each drawn when asked for; truth() then draws them all.
     """
 
     def __init__(self, seed: int = 7, weeks: int = 26, week: int | None = None, scale: bool = False) -> None:

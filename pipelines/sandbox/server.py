@@ -115,7 +115,10 @@ class Server:
             self._requests.clear()
 
     def script(self, pattern: str, *scripted: Answer) -> None:
-        """The next requests whose `path?query` matches the pattern get these answers, one each, in order."""
+        """The next requests whose `path?query` matches the pattern get these answers, one each, in order.
+
+        The query is as sent, percent-encoded. Without a query the path alone may match too, so that `/v1/me$` does.
+        """
         with self._lock:
             self._scripts.append((re.compile(pattern), list(scripted)))
 
@@ -140,7 +143,7 @@ class Server:
         """The scripted answer for this `path?query`, used up by asking."""
         with self._lock:
             for pattern, scripted in self._scripts:
-                if scripted and pattern.search(target):
+                if scripted and (pattern.search(target) or pattern.search(target.removesuffix("?"))):
                     return scripted.pop(0)
         return None
 

@@ -117,7 +117,7 @@ def test_a_cut_answer_breaks_off_in_the_middle(org: SampleOrganisation, keys: di
 
 def test_an_empty_scripted_202_stays_empty(org: SampleOrganisation) -> None:
     with serve(org) as server:
-        server.script("/v1/me", Answer(202, b"", {"content-type": "text/html", "x-amzn-waf-action": "challenge"}))
+        server.script("/v1/me$", Answer(202, b"", {"content-type": "text/html", "x-amzn-waf-action": "challenge"}))
         answer = requests.get(f"{server.base_url}/v1/me", timeout=10)
         assert (answer.status_code, answer.content, answer.headers["content-type"]) == (202, b"", "text/html")
 
