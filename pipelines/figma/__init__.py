@@ -8,7 +8,8 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from pipelines.figma.addresses import parse_scope
-from pipelines.figma.client import FigmaClient
+from pipelines.figma.client import FigmaClient, FigmaError
+from pipelines.figma.documents import Loaded
 from pipelines.figma.flatten import Tables
 from pipelines.figma.known import read_known
 from pipelines.figma.refresh import Refresh
@@ -26,19 +27,27 @@ def figma(
     teams: Sequence[str] = (),
     folders: Sequence[str] = (),
     files: Sequence[str] = (),
-    refresh: Refresh | None = None,
-    batch: Callable[[], bool] = lambda: True,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
     `teams`, `folders` and `files` are ids, keys or pasted Figma URLs. Only files that changed since the last load into
-    the same destination are fetched. For loads in several packages, hand over one `refresh` each time, and as `batch`
-    a function that says after each file whether the package takes one more.
+    the same destination are fetched. Raises BadAddress; TokenRefused and Unreachable while it is extracted.
     """
-    current = refresh or _new_refresh(figma_token, base_url, teams, folders, files)
-    yield from _resources("listing", lambda: iter([current.listing_tables()]), LISTING)
-    yield from _resources("library", current.library_tables, LIBRARY)
-    yield from _resources("file", lambda: _take(current, batch), FILE_CONTENT, also=("files",))
+    scope = parse_scope(teams, folders, files)
+    known = read_known(dlt.current.pipeline())
+    yield from _all_resources(Refresh(FigmaClient(figma_token, base_url), scope, known))
+
+
+@dlt.source(name="figma", max_table_nesting=0)
+def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambda _: True) -> Iterator[DltResource]:
+    """Load by a refresh that is under way, as several packages: `takes_more` is told each file and ends a package."""
+    yield from _all_resources(refresh, takes_more)
+
+
+@dlt.source(name="figma", max_table_nesting=0)
+def given_tables(tables: Tables) -> Iterator[DltResource]:
+    """Load tables that are at hand."""
+    yield from _resources("given", lambda: iter([tables]), tuple(tables), also=())
 
 
 def table_resource(name: str, resource_name: str, parent: DltResource) -> DltResource:
@@ -47,7 +56,7 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
     hints: dict[str, Any] = {"merge_key": table.replaced_by} if table.replaced_by else {"primary_key": list(table.key)}
 
     def pick(tables: Tables) -> Iterator[pa.Table]:
-        if name in tables and tables[name].num_rows:
+        if name in tables:
             yield tables[name]
 
     resource: DltResource = dlt.transformer(  # type: ignore[call-overload]
@@ -57,32 +66,35 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
         table_name=name,
         write_disposition="merge",
         columns={TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.replaced_by else None,
-        schema_contract={"columns": "freeze", "data_type": "freeze"},
+        schema_contract={"columns": "evolve", "data_type": "freeze"},
         **hints,
     )
     return resource
 
 
+def _all_resources(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambda _: True) -> Iterator[DltResource]:
+    yield from _resources("listing", lambda: iter([refresh.listing_tables()]), LISTING)
+    yield from _resources("library", refresh.library_tables, LIBRARY)
+    yield from _resources("file", lambda: _take(refresh, takes_more), FILE_CONTENT, also=("files", "outcomes"))
+
+
 def _resources(
-    topic: str, yield_tables: Callable[[], Iterator[Tables]], names: Sequence[str], also: Sequence[str] = ()
+    topic: str, yield_tables: Callable[[], Iterator[Tables]], names: Sequence[str], also: Sequence[str] = ("outcomes",)
 ) -> Iterator[DltResource]:
     """Yield a resource for each table that one topic brings, and for the rows it adds to tables of other topics."""
     parent = dlt.resource(lambda: yield_tables(), name=f"{topic}_tables", selected=False)
     for name in names:
         yield table_resource(name, name, parent)
-    for name in (*also, "outcomes"):
+    for name in also:
         yield table_resource(name, f"{topic}_{name}", parent)
 
 
-def _take(refresh: Refresh, takes_more: Callable[[], bool]) -> Iterator[Tables]:
-    for loaded in refresh.loads:
-        yield loaded.tables
-        if not takes_more():
-            return
-
-
-def _new_refresh(
-    token: str, base_url: str, teams: Sequence[str], folders: Sequence[str], files: Sequence[str]
-) -> Refresh:
-    api = FigmaClient(token, base_url)
-    return Refresh(api, parse_scope(teams, folders, files), read_known(dlt.current.pipeline()))
+def _take(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Tables]:
+    """Yield files until the package is full; a failure of the whole run ends it, with what was fetched before."""
+    try:
+        for loaded in refresh.loads:
+            yield loaded.tables
+            if not takes_more(loaded):
+                return
+    except FigmaError as error:
+        refresh.failure = error

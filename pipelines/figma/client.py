@@ -71,12 +71,25 @@ class _Transient(Exception):
 
 @dataclass
 class Meter:
-    """What has been spent: requests by tier (each try counts), seconds waited on Figma's word, bytes received."""
+    """What has been spent: requests by tier (each try counts), seconds waited, bytes; and which tiers are closed."""
 
     requests: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0, 3: 0})
     wait_seconds: float = 0.0
     bytes_received: int = 0
+    closed: dict[int, "Refused"] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def check_open(self, tier: int) -> None:
+        """Raise the Refused that closed a tier while the time it named has not come: no request is worth it."""
+        refusal = self.closed.get(tier)
+        if refusal and refusal.retry_at and refusal.retry_at > datetime.now(UTC):
+            raise refusal
+
+    def close(self, tier: int, failure: Exception) -> Exception:
+        """Close a tier where a failure says that it is used up for long; return the failure."""
+        if isinstance(failure, Refused) and failure.reason == "rate_limited":
+            self.closed[tier] = failure
+        return failure
 
     def count_request(self, tier: int) -> None:
         """Count one try of one request; safe from any thread, like the others."""
@@ -142,7 +155,9 @@ class FigmaSession(requests.Session):
     def _try(
         self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any
     ) -> tuple[requests.Response, T]:
-        self._meter.count_request(tier_of(urlsplit(request.url or "").path))
+        tier = tier_of(urlsplit(request.url or "").path)
+        self._meter.check_open(tier)
+        self._meter.count_request(tier)
         kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False}
         try:
             response = super().send(request, **kwargs)
@@ -150,7 +165,7 @@ class FigmaSession(requests.Session):
             raise _connection_failure(request, error) from error
         self._meter.count_bytes(len(response.content))
         if response.status_code != requests.codes.ok:
-            raise _failure(response, self._longest_wait)
+            raise self._meter.close(tier, _failure(response, self._longest_wait))
         try:
             return response, read(response.content)
         except ValueError as error:

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from itertools import islice
 
 from pipelines.figma.addresses import Scope
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.client import FigmaClient, FigmaError, Refused
 from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file
 from pipelines.figma.documents import Loaded, as_table, load_file, load_versions, remove_file
 from pipelines.figma.flatten import Tables
@@ -47,6 +47,7 @@ class Refresh:
     known: Known = field(default_factory=Known)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    failure: FigmaError | None = None
 
     @cached_property
     def listing(self) -> Listing:

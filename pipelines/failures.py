@@ -1,0 +1,62 @@
+"""How the job can end badly: each failure in words for a person, with the exit code it stands for."""
+
+import errno
+from collections.abc import Iterator
+
+import duckdb
+
+from pipelines.figma.addresses import BadAddress
+from pipelines.figma.client import FigmaError, TokenRefused
+
+DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+
+
+class WarehouseError(Exception):
+    """A failure that ends the command with exit code 1: nothing was published."""
+
+    exit_code = FAILED
+
+
+class UsageFailure(WarehouseError):
+    """A failure of settings or circumstances that the person can mend: exit code 2."""
+
+    exit_code = USAGE
+
+
+def explain(error: BaseException) -> tuple[str, int] | None:
+    """Return the words and the exit code of a foreseeable failure, wherever it hides in the chain; else None."""
+    for link in _chain(error):
+        if isinstance(link, WarehouseError):
+            return str(link), link.exit_code
+        if isinstance(link, (TokenRefused, BadAddress)):
+            return f"{link} Nothing was changed.", USAGE
+        if isinstance(link, FigmaError):
+            return f"{link} Nothing was published.", FAILED
+        if isinstance(link, (OSError, duckdb.Error)) and _is_disk_full(link):
+            return "The disk is full. Nothing was published; free some space and run again.", FAILED
+        if isinstance(link, duckdb.IOException) and "lock" in str(link).lower():
+            return f"The build file is in use by another process. {_lock_holder(str(link))}This one stops.", USAGE
+        if isinstance(link, PermissionError):
+            return f"{link.filename} may not be written by this user. Nothing was published.", FAILED
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _is_disk_full(error: BaseException) -> bool:
+    text = str(error)
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return is_full or "No space left" in text or "File too large" in text
+
+
+def _lock_holder(text: str) -> str:
+    """Return DuckDB's word on who holds the file, without the paths it adds."""
+    start = text.find("(PID ")
+    return f"It is held by pid {text[start + 5 : text.find(')', start)]}. " if start >= 0 else ""

@@ -1,0 +1,30 @@
+"""Publishing: a copy of the build file takes the place of the published one in a single step."""
+
+import os
+import shutil
+
+import duckdb
+
+from pipelines.failures import UsageFailure
+from pipelines.settings import DataDir
+
+
+def publish(data: DataDir) -> int:
+    """Replace the published file by a copy of the build file; return its size in bytes.
+
+    Readers that have the old file open go on reading it. Raises UsageFailure where nothing was built yet.
+    """
+    if not data.build.exists():
+        raise UsageFailure(f"There is nothing to publish: {data.build} does not exist. Run figma-warehouse run first.")
+    with duckdb.connect(str(data.build)) as connection:
+        connection.execute("checkpoint")
+    copy = data.published.with_suffix(".publishing")
+    try:
+        shutil.copyfile(data.build, copy)
+        with copy.open("rb") as file:
+            os.fsync(file.fileno())
+        copy.chmod(0o600)
+        copy.replace(data.published)
+    finally:
+        copy.unlink(missing_ok=True)
+    return data.published.stat().st_size

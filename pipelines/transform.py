@@ -1,0 +1,98 @@
+"""The models: dbt as a process of its own, since inside this one it would keep the build file locked."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.failures import WarehouseError
+from pipelines.figma.schema import TABLES
+from pipelines.settings import PROJECT, DataDir
+
+BLOCKING = ("error", "fail")
+
+
+class ModelsFailed(WarehouseError):
+    """A model could not be built, or a test on the data failed: the published file stays as it was."""
+
+
+@dataclass(frozen=True)
+class TransformReport:
+    """How many models were built and how many tests passed."""
+
+    models: int
+    tests: int
+
+
+def transform(data: DataDir) -> TransformReport:
+    """Build and test all models in the build file. Raises ModelsFailed, naming what failed and where to read on."""
+    describe_columns(data)
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
+    results = _results(data)
+    failed = [entry for entry in results if entry["status"] in BLOCKING]
+    if failed or result.returncode:
+        raise ModelsFailed(_failure(data, failed, result.stdout + result.stderr))
+    counts = Counter(entry["unique_id"].split(".")[0] for entry in results)
+    return TransformReport(counts["model"], counts["test"])
+
+
+def run_dbt(data: DataDir, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one dbt command on the build file; what it compiles and logs goes into the data folder."""
+    data.dbt.mkdir(parents=True, exist_ok=True)
+    (data.dbt / "run_results.json").unlink(missing_ok=True)
+    project = str(PROJECT / "sql")
+    folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", str(data.dbt))
+    quiet = ("--quiet", "--no-use-colors", "--log-path", str(data.dbt))
+    starter = Path(sys.executable).parent / "dbt"
+    return subprocess.run(
+        [str(starter), *quiet, command, *folders, *arguments],
+        env=os.environ | {"FIGMA_WAREHOUSE_BUILD": str(data.build), "DO_NOT_TRACK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=data.dbt,
+    )
+
+
+def describe_columns(data: DataDir) -> None:
+    """Write the meaning of every raw table and column into the database, where it is not there yet."""
+    with duckdb.connect(str(data.build)) as connection:
+        described = dict(
+            connection.execute(
+                "select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'figma'"
+            ).fetchall()
+        )
+        for table in TABLES.values():
+            connection.execute(f'comment on table figma."{table.name}" is {_quoted(table.description)}')
+            for field in table.schema:
+                if described.get(f"{table.name}.{field.name}") != table.describe(field.name):
+                    connection.execute(
+                        f'comment on column figma."{table.name}"."{field.name}" is'
+                        f" {_quoted(table.describe(field.name))}"
+                    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _results(data: DataDir) -> list[dict[str, Any]]:
+    path = data.dbt / "run_results.json"
+    return list(json.loads(path.read_text())["results"]) if path.exists() else []
+
+
+def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
+    log = data.dbt / "dbt.log"
+    if not failed:
+        lines = [line for line in output.splitlines() if line.strip()]
+        return f"The models could not be built. {' '.join(lines[-5:])} Nothing was published; see {log}."
+    names = ", ".join(entry["unique_id"].split(".")[2] for entry in failed[:3])
+    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+    reason = " ".join(str(failed[0]["message"]).split())
+    return f"The models did not pass: {names}{more}. {reason} Nothing was published; see {log}."

@@ -1,0 +1,53 @@
+"""One run: load what changed, build the models, publish. One at a time, and never half a load for a reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.failures import WarehouseError
+from pipelines.loading import LoadReport, load, mark_failed
+from pipelines.locking import run_lock
+from pipelines.publish import publish
+from pipelines.settings import DataDir, FigmaSettings
+from pipelines.transform import TransformReport, transform
+
+Follow = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did; `exit_code` 0 when all is loaded, 3 when parts were skipped."""
+
+    load: LoadReport
+    models: TransformReport
+    published_bytes: int
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command."""
+        return self.load.exit_code
+
+
+def run(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None) -> RunReport:
+    """Load, transform and publish under the lock.
+
+    `follow` is told of events: those of `load`, then ("models", None), ("built", TransformReport).
+    Raises what the parts raise; the published file is then as it was.
+    """
+    with run_lock(data.lock):
+        loaded = load(settings, data, follow)
+        try:
+            models = build_models(data, follow)
+            size = publish(data)
+        except (WarehouseError, OSError):
+            mark_failed(data, loaded)
+            raise
+    return RunReport(loaded, models, size)
+
+
+def build_models(data: DataDir, follow: Follow = lambda *_: None) -> TransformReport:
+    """Build the models, telling `follow` before and after."""
+    follow("models", None)
+    report = transform(data)
+    follow("built", report)
+    return report
