@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 
+from pipelines.failures import UsageFailure
 from pipelines.settings import PROJECT, DataDir
 
 NOTEBOOKS = PROJECT / "notebooks"
@@ -62,7 +63,12 @@ def dashboard_app(data: DataDir) -> Starlette:
 
 def serve_dashboard(data: DataDir, port: int, tell: Callable[[str], None]) -> None:
     """Serve the dashboards on 127.0.0.1 until interrupted; `tell` gets the address. Port 0 takes a free one."""
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise UsageFailure(f"Port {port} is taken. Choose another with --port, or 0 for any free one.") from error
     tell(f"http://127.0.0.1:{listener.getsockname()[1]}")
     server = uvicorn.Server(uvicorn.Config(dashboard_app(data), log_level="warning"))
     server.run(sockets=[listener])

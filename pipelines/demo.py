@@ -16,6 +16,7 @@ from pipelines.warehouse import Follow, RunReport, run
 
 WEEKS = 26
 WEEKS_OF_HISTORY = 4
+WEEKS_A_LOAD = 2
 
 SUMMARY = {
     "most_used": """
@@ -67,14 +68,18 @@ class DemoReport:
 
 
 def run_demo(data: DataDir, follow: Follow) -> DemoReport:
-    """Load the sample organisation: at first its last four weeks one by one, after that one week more each time."""
+    """Load the sample organisation: at first thrice over its last four weeks, then one week more each time.
+
+    `follow` is told of the events of a run, and before them of ("serving", address) and ("history", week).
+    """
     data.root.mkdir(parents=True, exist_ok=True)
     before = _read_week(data)
     week = WEEKS - WEEKS_OF_HISTORY if before is None else before + 1
     organisation = SampleOrganisation(weeks=WEEKS, week=week)
     with _served(organisation) as settings:
-        follow("serving", (organisation, settings.base_url))
-        history = _load_history(settings, data, organisation) if before is None else []
+        follow("serving", settings.base_url)
+        history = _load_history(settings, data, organisation, follow) if before is None else []
+        follow("history", organisation.week)
         report = run(settings, data, follow)
     _week_file(data).write_text(str(organisation.week))
     return DemoReport(
@@ -94,12 +99,15 @@ def read_summary(published: Path) -> dict[str, list[dict[str, Any]]]:
         return {name: connection.sql(query).to_arrow_table().to_pylist() for name, query in SUMMARY.items()}
 
 
-def _load_history(settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation) -> list[LoadReport]:
+def _load_history(
+    settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, follow: Follow
+) -> list[LoadReport]:
     reports = []
-    for _ in range(WEEKS_OF_HISTORY):
+    for _ in range(0, WEEKS_OF_HISTORY, WEEKS_A_LOAD):
+        follow("history", organisation.week)
         with run_lock(data.lock):
-            reports.append(load(settings, data))
-        organisation.advance()
+            reports.append(load(settings, data, follow))
+        organisation.advance(WEEKS_A_LOAD)
     return reports
 
 

@@ -92,10 +92,11 @@ def open_pipeline(data: DataDir) -> dlt.Pipeline:
 def load(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None) -> LoadReport:
     """Load what changed into the build file and return what was done.
 
-    `follow` is told of events: ("listed", Refresh) once, then ("file", Loaded) for each file.
+    `follow` is told of events: ("loading", None), ("listed", Refresh), then ("file", Loaded) for each file.
     Raises TokenRefused, Unreachable, UsageFailure; whatever was stored before stays.
     """
     scope = settings.scope()
+    follow("loading", None)
     pipeline = open_pipeline(data)
     _drain(pipeline)
     _ensure_tables(pipeline)

@@ -45,6 +45,7 @@ def print_status(console: Console, status: Status) -> None:
     _print_runs(console, status.runs)
     _print_freshness(console, status.freshness)
     _print_skipped(console, status.skipped)
+    _line(console, "")
     counts = status.counts
     _line(
         console,
@@ -82,9 +83,7 @@ def _loaded(report: DemoReport) -> str:
     about = f"Week {report.week}: {load.files_expected} files in {report.teams} teams"
     if report.is_first:
         nodes = report.history[0].nodes_loaded
-        return (
-            f"{about}, loaded week by week since week {report.week - len(report.history)} ({nodes:,} nodes at first)."
-        )
+        return f"{about}, loaded {len(report.history) + 1} times over four weeks ({nodes:,} nodes at first)."
     return (
         f"{about}: {load.files_unchanged} unchanged, {load.files_loaded} changed or new ({load.nodes_loaded:,} nodes"
         f" read), {load.files_removed} gone."
@@ -117,10 +116,11 @@ def _print_runs(console: Console, runs: list[dict[str, Any]]) -> None:
         "Last runs", "outcome", "took", "loaded", "unchanged", "gone", "skipped", "requests (tier 1 / 2 / 3)"
     )
     for run in runs:
-        requests = " / ".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
+        requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped"))
         _add(table, _time(run["started_at"]), run["outcome"], _took(run), *fates, requests)
     console.print(table)
+    _line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.\n")
 
 
 def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
@@ -137,6 +137,7 @@ def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
 def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
     if not skipped:
         return
+    _line(console, "")
     table = _table("Skipped", "files", "for example", "Figma says", "not before")
     for row in skipped:
         reason = row["reason"].replace("_", " ")
@@ -162,7 +163,7 @@ def _took(run: dict[str, Any]) -> str:
 
 def _time(moment: datetime | None) -> str:
     """Return a time in the reader's zone."""
-    return f"{moment.astimezone():%a %d %b %H:%M}" if moment else ""
+    return f"{moment.astimezone():%d %b %H:%M}" if moment else ""
 
 
 def _requests(load: LoadReport) -> str:
