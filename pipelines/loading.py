@@ -1,6 +1,7 @@
 """The load: what is pending first, then the listings, then changed files in batches, each a load package of its own."""
 
 import importlib.metadata
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from pipelines.settings import DataDir, FigmaSettings
 # raised with every change of a raw table that an older version could not read
 WAREHOUSE_FORMAT = 1
 BATCH_FILES = 25
+# slides, sites and such: no load can ever have them
+NEVER_SERVED = ("unsupported_type",)
 RUN_NUMBERS = (
     "run_id",
     "started_at",
@@ -53,13 +56,13 @@ class LoadReport:
     requests: dict[int, int] = field(default_factory=dict)
     wait_seconds: float = 0.0
     bytes_received: int = 0
-    things_skipped: int = 0
+    things_missing: int = 0
     is_finished: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 when everything is loaded, 3 when something was skipped."""
-        return PARTIAL if self.things_skipped else DONE
+        """0 when all is loaded that Figma serves, 3 when something is missing."""
+        return PARTIAL if self.things_missing else DONE
 
     def row(self, outcome: str | None = None) -> dict[str, Any]:
         """Return the row of `runs`."""
@@ -207,12 +210,11 @@ def _store_run(pipeline: dlt.Pipeline, report: LoadReport, outcome: str | None =
 
 def _finish(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
     """Complete the report from what the warehouse says became of each thing, and from what the client spent."""
-    counts = _count_outcomes(pipeline, report.run_id)
-    report.files_loaded = counts.get(("documents", "loaded"), 0)
-    report.files_unchanged = counts.get(("documents", "unchanged"), 0)
-    report.files_skipped = counts.get(("documents", "skipped"), 0)
-    report.files_removed = counts.get(("documents", "removed"), 0)
-    report.things_skipped = sum(count for (_, status), count in counts.items() if status == "skipped")
+    outcomes = _outcomes(pipeline, report.run_id)
+    files = Counter(status for resource, status, _ in outcomes if resource == "documents")
+    report.files_loaded, report.files_unchanged = files["loaded"], files["unchanged"]
+    report.files_skipped, report.files_removed = files["skipped"], files["removed"]
+    report.things_missing = sum(status == "skipped" and reason not in NEVER_SERVED for _, status, reason in outcomes)
     meter = refresh.api.meter
     report.requests, report.wait_seconds = dict(meter.requests), meter.wait_seconds
     report.bytes_received = meter.bytes_received
@@ -220,11 +222,7 @@ def _finish(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> Non
     _store_run(pipeline, report)
 
 
-def _count_outcomes(pipeline: dlt.Pipeline, run_id: str) -> dict[tuple[str, str], int]:
+def _outcomes(pipeline: dlt.Pipeline, run_id: str) -> list[tuple[str, str, str | None]]:
     with pipeline.sql_client() as client:
-        rows = client.execute_sql(
-            "select resource, status, count(*) from outcomes"
-            " where run_id = %s and coalesce(reason, '') <> 'unsupported_type' group by resource, status",
-            run_id,
-        )
-    return {(resource, status): count for resource, status, count in rows or ()}
+        rows = client.execute_sql("select resource, status, reason from outcomes where run_id = %s", run_id)
+    return [(resource, status, reason) for resource, status, reason in rows or ()]

@@ -112,9 +112,7 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
 
 
 def _print_runs(console: Console, runs: list[dict[str, Any]]) -> None:
-    table = _table(
-        "Last runs", "outcome", "took", "loaded", "unchanged", "gone", "skipped", "requests (tier 1 / 2 / 3)"
-    )
+    table = _table("Last runs", "outcome", "took", "loaded", "unchanged", "gone", "skipped", "requests")
     for run in runs:
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped"))

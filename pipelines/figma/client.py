@@ -186,13 +186,13 @@ class FigmaClient:
     def __init__(self, token: str, base_url: str, backoff: float = 1.0, longest_wait: float = LONGEST_WAIT) -> None:
         self.base_url = base_url.rstrip("/")
         self.meter = Meter()
-        self._make_session = lambda: FigmaSession(Token(token), self.meter, backoff, longest_wait)
+        self._token, self._backoff, self._longest_wait = Token(token), backoff, longest_wait
         self._local = threading.local()
 
     @property
     def _session(self) -> FigmaSession:
         if not hasattr(self._local, "session"):
-            self._local.session = self._make_session()
+            self._local.session = FigmaSession(self._token, self.meter, self._backoff, self._longest_wait)
         session: FigmaSession = self._local.session
         return session
 

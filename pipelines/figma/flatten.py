@@ -37,6 +37,7 @@ DEFINITIONS = frozenset({"COMPONENT", "COMPONENT_SET"})
 REMOTE_VARIABLE = re.compile(r"VariableID:([0-9a-f]{40})/")
 HASHED_ROWS = 16_384
 
+NOTHING: dict[str, Any] = {}
 NO_BOX = Box()
 NO_CONSTRAINTS = Constraints()
 NO_TEXT_STYLE = TypeStyle()
@@ -137,7 +138,7 @@ def hash_content(tables: Tables) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(tables):
         digest.update(name.encode())
-        for batch in tables[name].to_batches(max_chunksize=HASHED_ROWS):
+        for batch in tables[name].combine_chunks().to_batches(max_chunksize=HASHED_ROWS):
             digest.update(batch.serialize())
     return digest.hexdigest()
 
@@ -300,7 +301,7 @@ def _paint_columns(nodes: list[Node]) -> Columns:
         "opacity": [1.0 if paint.opacity is None else paint.opacity for paint in paints],
         "is_visible": _each(paints, "visible"),
         "image_ref": _each(paints, "image_ref"),
-        "variable_id": [paint.bound_variables and _alias_id(paint.bound_variables.get("color")) for paint in paints],
+        "variable_id": [_alias_id((paint.bound_variables or NOTHING).get("color")) for paint in paints],
     }
 
 
@@ -310,7 +311,7 @@ def _hex_colors(paints: list[Paint]) -> list[str | None]:
     def hex_color(color: Color) -> str:
         channels = (color.r, color.g, color.b, color.a)
         if channels not in known:
-            known[channels] = "#" + "".join(f"{min(255, max(0, int(c * 255 + 0.5))):02x}" for c in channels)
+            known[channels] = "#" + "".join(f"{int(min(1.0, max(0.0, c)) * 255 + 0.5):02x}" for c in channels)
         return known[channels]
 
     return [hex_color(paint.color) if paint.color else None for paint in paints]
@@ -344,6 +345,8 @@ def _bound(node: Node) -> Iterator[tuple[str, str]]:
                 yield from _aliases(at.bound_variables or {}, f"{attribute}/{position}/gradientStops/{stop}")
     if node.style and node.style.bound_variables:
         yield from _aliases(node.style.bound_variables, "style")
+    for name, deviation in (node.style_override_table or {}).items():
+        yield from _aliases((deviation and deviation.bound_variables) or {}, f"styleOverrideTable/{name}")
     for name, given in (node.component_properties or {}).items():
         yield from _aliases(given.bound_variables or {}, f"componentProperties/{name}")
 

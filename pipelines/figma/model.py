@@ -7,8 +7,12 @@ strings are meant. So enums are open strings, and an answer that the types refus
 import json
 import math
 import sys
+import threading
 import types
 import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -80,6 +84,7 @@ class TypeStyle(_Part):
 class RangeStyle(_Part):
     """What deviates in a part of a text or vector; it names the styles it takes its look from."""
 
+    bound_variables: dict[str, Any] | None = None
     inherit_fill_style_id: str | None = None
     inherit_text_style_id: str | None = None
 
@@ -113,10 +118,13 @@ class Interaction(_Part):
 
 
 class Node(_Part):
-    """One node, as far as we read it. `visible` is only sent when false, `children` only by what can have any."""
+    """One node, as far as we read it. `visible` is only sent when false, `children` only by what can have any.
+
+    What has no id is no node: without one it could have no row.
+    """
 
     id: str
-    type: str
+    type: str = ""
     name: str | None = None
     visible: bool = True
     locked: bool = False
@@ -196,6 +204,8 @@ class Document(_Part):
 
 
 _decoder = msgspec.json.Decoder(Document)
+# one at a time: the recursion limit is the whole process's, and decoding holds the interpreter anyway
+_decoding = threading.Lock()
 
 
 def decode_document(body: bytes) -> Document:
@@ -203,29 +213,39 @@ def decode_document(body: bytes) -> Document:
 
     Raises BadDocument where the body is cut off, not JSON, nested beyond all measure, or carries no document.
     """
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST_NESTING))
-    try:
-        return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _decode_leniently(body)
-    except RecursionError as error:
-        raise BadDocument("nested deeper than any design") from error
+    with _decoding, _recursion_limit(DEEPEST_NESTING):
+        try:
+            document = _decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            document = _decode_leniently(body)
+        except RecursionError as error:
+            raise BadDocument("nested deeper than any design") from error
+    if not document.document.type:
+        raise BadDocument("the answer holds no document")
+    return document
 
 
 def _decode_leniently(body: bytes) -> Document:
     """Read what fits of an odd answer: numbers for strings, lone surrogates, NaN."""
-    limit = sys.getrecursionlimit()
     try:
         answer = json.loads(body)
-        sys.setrecursionlimit(10 * DEEPEST_NESTING)
-        document: Document = _coerced(answer, Document)
+        with _recursion_limit(10 * DEEPEST_NESTING):
+            document: Document = _coerced(answer, Document)
     except (ValueError, RecursionError) as error:
         raise BadDocument(f"no readable JSON: {error}") from error
     except _Unfit as error:
         raise BadDocument("the answer holds no document") from error
-    finally:
-        sys.setrecursionlimit(limit)
     return document
+
+
+@contextmanager
+def _recursion_limit(limit: int) -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, limit))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 class _Unfit(Exception):
@@ -236,7 +256,7 @@ def _coerced(value: Any, wanted: Any) -> Any:
     """Return `value` as `wanted`, leaving out what does not fit; raise _Unfit when nothing is left."""
     origin = typing.get_origin(wanted)
     if wanted is Any:
-        return value
+        return _cleaned(value)
     if origin is types.UnionType or origin is typing.Union:
         return None if value is None else _coerced(value, _without_none(wanted))
     if origin is list and isinstance(value, list):
@@ -266,7 +286,7 @@ def _fitting_items(values: dict[str, Any], wanted: Any) -> dict[str, Any]:
     kept = {}
     for name, value in values.items():
         try:
-            kept[name] = _coerced(value, wanted)
+            kept[_encodable(name)] = _coerced(value, wanted)
         except _Unfit:
             continue
     return kept
@@ -274,7 +294,7 @@ def _fitting_items(values: dict[str, Any], wanted: Any) -> dict[str, Any]:
 
 def _coerced_struct(value: dict[str, Any], wanted: type[msgspec.Struct]) -> msgspec.Struct:
     kept: dict[str, Any] = {}
-    for field in msgspec.structs.fields(wanted):
+    for field in _fields(wanted):
         if field.encode_name in value:
             try:
                 kept[field.name] = _coerced(value[field.encode_name], field.type)
@@ -288,9 +308,34 @@ def _coerced_struct(value: dict[str, Any], wanted: type[msgspec.Struct]) -> msgs
 
 def _coerced_scalar(value: Any, wanted: Any) -> Any:
     if wanted is str and isinstance(value, (str, int, float)):
-        return str(value).encode(errors="replace").decode()
-    if wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return _encodable(str(value))
+    if wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and _is_double(value):
         return float(value)
     if isinstance(value, bool) if wanted is bool else wanted is int and isinstance(value, int):
         return value
     raise _Unfit(wanted)
+
+
+def _is_double(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _cleaned(value: Any) -> Any:
+    """Return a value of any shape with all its strings encodable."""
+    if isinstance(value, str):
+        return _encodable(value)
+    if isinstance(value, dict):
+        return {_encodable(name): _cleaned(part) for name, part in value.items()}
+    return [_cleaned(part) for part in value] if isinstance(value, list) else value
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(struct)

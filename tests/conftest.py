@@ -1,0 +1,83 @@
+"""What most tests of the job need: the sample organisation served over HTTP, and a data folder of their own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.sandbox import Organisation, SampleOrganisation, Server, serve
+from pipelines.settings import DataDir, FigmaSettings
+from pipelines.warehouse import run
+
+RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep dlt's state in the test's folder, and the developer's own token and teams out of the tests."""
+    for name in list(os.environ):
+        if name.startswith(("SOURCES__", "FIGMA_TOKEN", "DLT_", "DATA_DIR")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    """An empty data folder."""
+    return DataDir(tmp_path / "data")
+
+
+@pytest.fixture
+def organisation() -> SampleOrganisation:
+    """The sample organisation at week 21 of 26."""
+    return SampleOrganisation(seed=7, weeks=26, week=21)
+
+
+@pytest.fixture
+def server(organisation: SampleOrganisation) -> Iterator[Server]:
+    """The sample organisation behind a real HTTP server."""
+    with serve(organisation) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(server: Server, organisation: SampleOrganisation) -> FigmaSettings:
+    """Settings that point at the served sample organisation."""
+    return settings_for(server, organisation)
+
+
+@pytest.fixture(scope="session")
+def _first_load(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    folder = DataDir(tmp_path_factory.mktemp("first") / "data")
+    with serve(organisation) as server:
+        run(settings_for(server, organisation), folder)
+    return folder
+
+
+@pytest.fixture
+def loaded(_first_load: DataDir, data: DataDir) -> DataDir:
+    """A data folder that holds the sample organisation at week 21, loaded and published."""
+    shutil.copytree(_first_load.root, data.root)
+    return data
+
+
+@pytest.fixture
+def recorded() -> Path:
+    """The folder of recorded answers; skips where it is absent."""
+    if not RECORDED.is_dir():
+        pytest.skip("needs the recorded answers in ../shared/recorded/files")
+    return RECORDED
+
+
+def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:
+    """Return settings for any served organisation, with quick retries."""
+    settings = FigmaSettings()
+    settings.figma_token = organisation.token
+    settings.base_url = server.base_url
+    settings.teams = organisation.team_ids
+    settings.backoff_seconds = 0.01
+    return settings

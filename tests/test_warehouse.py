@@ -1,0 +1,300 @@
+"""The whole job over HTTP, held against what the organisation knows of itself."""
+
+import gzip
+import itertools
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.failures import WarehouseError
+from pipelines.figma.discovery import discover
+from pipelines.figma.schema import NODE_TABLES, TABLES
+from pipelines.loading import load
+from pipelines.sandbox import Answer, RecordedOrganisation, SampleOrganisation, Server, Truth, serve
+from pipelines.settings import DataDir, FigmaSettings
+from pipelines.transform import transform
+from pipelines.warehouse import run
+from tests.conftest import settings_for
+
+USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
+SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions", "text_nodes")
+
+
+def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five_weeks(
+    organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
+) -> None:
+    for week in range(6):
+        if week:
+            organisation.advance()
+        report = run(settings, data)
+        truth = organisation.truth()
+        _assert_usage(truth, data.published)
+        _assert_styles(truth, data.published)
+        _assert_files(truth, data.published)
+        assert report.load.files_expected == len(truth.files)
+
+
+def test_a_second_run_spends_no_document_request_and_changes_no_row(
+    server: Server, settings: FigmaSettings, loaded: DataDir
+) -> None:
+    before = _rows_of_all(loaded.build, but=("runs", "outcomes"), without=("last_seen_at",))
+    server.reset_requests()
+
+    report = load(settings, loaded)
+
+    assert server.spent[1] == 0
+    assert report.files_loaded == 0
+    assert _rows_of_all(loaded.build, but=("runs", "outcomes"), without=("last_seen_at",)) == before
+
+
+def test_a_refresh_spends_one_document_request_a_changed_file(
+    server: Server, organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
+) -> None:
+    before = organisation.truth()
+    organisation.advance()
+    server.reset_requests()
+
+    report = load(settings, loaded)
+
+    moved = _moved(before, organisation.truth())
+    asked = sorted(request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1)
+    assert asked == sorted(moved)
+    assert report.requests[1] == len(moved)
+
+
+def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_by_the_next_run(
+    server: Server, organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
+) -> None:
+    key = next(key for key, file in organisation.truth().files.items() if file.readable and not file.is_branch)
+    server.script(f"/v1/files/{key}\\?", *[Answer(200, b'{"document": {"id": "0:0", "ty')] * 5)
+
+    report = run(settings, data)
+
+    assert report.exit_code == 3
+    freshness = "select is_loaded, skip_reason from marts.file_freshness where file_key = ?"
+    assert _query(data.published, freshness, key) == [(False, "bad_body")]
+    assert _query(data.published, "select count(*) from figma.nodes where file_key = ?", key) == [(0,)]
+
+    assert load(settings, data).files_loaded == 1
+    assert _query(data.build, "select count(*) > 0 from figma.nodes where file_key = ?", key) == [(True,)]
+
+
+def test_a_reader_that_stays_connected_neither_blocks_publishing_nor_sees_half_a_load(
+    organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
+) -> None:
+    count = "select count(*), sum(nodes) from marts.file_growth"
+    with duckdb.connect(str(loaded.published), read_only=True) as reader:
+        before = reader.execute(count).fetchall()
+        organisation.advance()
+        run(settings, loaded)
+        assert reader.execute(count).fetchall() == before
+    assert _query(loaded.published, count) != before
+
+
+def test_models_that_fail_leave_the_published_file_as_it_was(loaded: DataDir) -> None:
+    published = loaded.published.read_bytes()
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("insert into figma.nodes select * from figma.nodes limit 1")
+
+    with pytest.raises(WarehouseError, match="grain_figma_nodes"):
+        transform(loaded)
+
+    assert loaded.published.read_bytes() == published
+
+
+def test_the_published_file_holds_a_comment_on_every_raw_table_and_column(loaded: DataDir) -> None:
+    comments = _query(
+        loaded.published,
+        "select table_name, column_name, comment from duckdb_columns() where schema_name = 'figma'"
+        " and table_name not like '\\_dlt%' escape '\\'",
+    )
+    assert {(table, column): text for table, column, text in comments} == {
+        (table.name, field.name): table.describe(field.name) for table in TABLES.values() for field in table.schema
+    }
+    undescribed = _query(
+        loaded.published,
+        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null",
+    )
+    assert undescribed == []
+
+
+def test_two_files_with_equal_node_ids_keep_their_nodes_apart(loaded: DataDir) -> None:
+    shared = "select node_id from figma.nodes group by node_id having count(distinct file_key) > 1"
+    assert _query(loaded.build, shared)
+    (nodes,) = _query(loaded.build, "select count(*), count(distinct (file_key, node_id)) from figma.nodes")
+    ((counted,),) = _query(loaded.build, "select sum(node_count) from figma.documents")
+    assert nodes == (counted, counted)
+
+
+def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclusive_once_none_is_missing(
+    recorded: Path, data: DataDir
+) -> None:
+    organisation = RecordedOrganisation(recorded)
+    conclusive = "select distinct is_conclusive from marts.orphaned_styles"
+    with serve(organisation) as server:
+        server.script("/v1/files/[^/]*\\?", Answer(403, b'{"status": 403, "err": "File not exportable"}'))
+        run(settings_for(server, organisation), data)
+        assert _query(data.published, conclusive) == [(False,)]
+        ((refused,),) = _query(data.build, "select file_key from figma.outcomes where reason = 'not_exportable'")
+        _forget_skip(data.build, refused)
+        run(settings_for(server, organisation), data)
+        assert _query(data.published, conclusive) == [(True,)]
+
+    keys = [key for (key,) in _query(data.published, "select file_key from figma.files")]
+    assert len(keys) >= 15
+    for key in keys:
+        _, _, path = organisation.saves(key)[-1]
+        assert _stored_sizes(data.published, key) == _plain_sizes(path), path.name
+
+
+def test_the_saves_of_a_recorded_file_replayed_in_order_give_its_growth(
+    recorded: Path, data: DataDir, tmp_path: Path
+) -> None:
+    folder = tmp_path / "series"
+    folder.mkdir()
+    for path in recorded.glob("series-macui-2*.json.gz"):
+        shutil.copy(path, folder)
+    organisation = RecordedOrganisation(folder)
+    with serve(organisation) as server:
+        settings = settings_for(server, organisation)
+        (key,) = [file.key for file in discover(settings.client(), settings.scope(), "run").files.values()]
+        saves = organisation.saves(key)
+        for last_modified, _, _ in saves:
+            organisation.advance_to(last_modified)
+            load(settings, data)
+        transform(data)
+
+    nodes = [_plain_sizes(path)["nodes"] for _, _, path in saves]
+    added = [None, *(new - old for old, new in itertools.pairwise(nodes))]
+    growth = "select last_modified_at, version, nodes, nodes_added from marts.file_growth order by last_modified_at"
+    assert _query(data.build, growth) == [
+        (last_modified, version, *counts)
+        for (last_modified, version, _), *counts in zip(saves, nodes, added, strict=True)
+    ]
+    assert len({version for _, version, _ in saves}) == len(saves) - 1
+
+
+def _assert_usage(truth: Truth, published: Path) -> None:
+    columns = ", ".join(USAGE)
+    rows = _query(published, f"select component_key, file_key, {columns} from marts.component_usage")
+    assert {tuple(row[:2]): tuple(row[2:]) for row in rows} == {
+        pair: tuple(getattr(usage, name) for name in USAGE) for pair, usage in truth.component_usage.items()
+    }
+    reach = "select component_key from marts.component_reach where is_published"
+    assert {key for (key,) in _query(published, reach)} == truth.published_components
+    unused = "select component_key from marts.unused_components"
+    assert {key for (key,) in _query(published, unused)} == truth.unused_components
+
+
+def _assert_styles(truth: Truth, published: Path) -> None:
+    usage = 'select style_key, file_key, slot, "references", references_visible from marts.style_usage'
+    assert {tuple(row[:3]): tuple(row[3:]) for row in _query(published, usage)} == {
+        place: (usage.references, usage.visible) for place, usage in truth.style_usage.items()
+    }
+    unused = "select style_key from marts.orphaned_styles where kind = 'unused'"
+    assert {key for (key,) in _query(published, unused)} == truth.orphaned_styles.unused
+    dangling = "select style_key, \"references\", files from marts.orphaned_styles where kind = 'dangling'"
+    assert {key: tuple(counts) for key, *counts in _query(published, dangling)} == {
+        key: (counts.references, counts.files) for key, counts in truth.orphaned_styles.dangling.items()
+    }
+
+
+def _assert_files(truth: Truth, published: Path) -> None:
+    listed = "select file_key, name, team_id, folder_id, main_file_key from figma.files where removed_at is null"
+    assert {key: tuple(row) for key, *row in _query(published, listed)} == {
+        key: (file.name, file.team_id, file.folder_id, file.main_file_key) for key, file in truth.files.items()
+    }
+    latest = f"select file_key, {', '.join(SIZES)} from marts.file_growth where is_latest and not is_removed"
+    assert {key: tuple(row) for key, *row in _query(published, latest)} == {
+        key: tuple(getattr(file, size) for size in SIZES) for key, file in truth.files.items() if file.readable
+    }
+    states = _query(published, "select file_key, version, last_modified_at, nodes from marts.file_growth")
+    assert {tuple(state): nodes for *state, nodes in states}.items() <= truth.node_counts.items()
+    gone = {key for (key,) in _query(published, "select file_key from figma.files where removed_at is not null")}
+    assert gone <= truth.removed_files
+    for table in ("documents", *NODE_TABLES):
+        left = {key for (key,) in _query(published, f"select distinct file_key from figma.{table}")}
+        assert left <= {key for key, file in truth.files.items() if file.readable}, table
+
+
+def _moved(before: Truth, after: Truth) -> list[str]:
+    """The files of which a listing shows that there is something to fetch."""
+    return [
+        key
+        for key, file in after.files.items()
+        if file.readable and (key not in before.files or before.files[key].last_modified != file.last_modified)
+    ]
+
+
+def _plain_sizes(path: Path) -> dict[str, int]:
+    document = json.loads(gzip.decompress(path.read_bytes()))
+    nodes = list(_descend(document["document"], is_shown=True))
+    kinds = Counter(node["type"] for node, _ in nodes)
+    slots = Counter(slot for node, _ in nodes for slot in node.get("styles") or ())
+    return {
+        "nodes": len(nodes),
+        "visible_nodes": sum(is_shown for _, is_shown in nodes),
+        "instances": kinds["INSTANCE"],
+        "component_definitions": kinds["COMPONENT"],
+        "file_components": len(document.get("components") or ()),
+        "file_styles": len(document.get("styles") or ()),
+        "style_references": sum(slots.values()),
+    }
+
+
+def _descend(node: dict[str, Any], *, is_shown: bool) -> Iterator[tuple[dict[str, Any], bool]]:
+    is_shown = is_shown and node.get("visible", True)
+    yield node, is_shown
+    for child in node.get("children") or ():
+        yield from _descend(child, is_shown=is_shown)
+
+
+def _stored_sizes(published: Path, key: str) -> dict[str, int]:
+    (sizes,) = _query(
+        published,
+        "select count(*), count(*) filter (where is_effectively_visible), count(*) filter (where type = 'INSTANCE'),"
+        " count(*) filter (where type = 'COMPONENT') from figma.nodes where file_key = ?",
+        key,
+    )
+    maps = [
+        _query(published, f"select count(*) from figma.{table} where file_key = ?{condition}", key)[0][0]
+        for table, condition in (
+            ("file_components", ""),
+            ("file_styles", ""),
+            ("node_styles", " and slot not in ('text_range', 'fill_range')"),
+        )
+    ]
+    names = ("nodes", "visible_nodes", "instances", "component_definitions")
+    return dict(zip((*names, "file_components", "file_styles", "style_references"), (*sizes, *maps), strict=True))
+
+
+def _forget_skip(build: Path, key: str) -> None:
+    """Let a file be asked for again that would wait for its next edit."""
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("delete from figma.outcomes where file_key = ? and status = 'skipped'", [key])
+
+
+def _rows_of_all(path: Path, but: tuple[str, ...], without: tuple[str, ...] = ()) -> dict[str, list[Any]]:
+    """All rows of all raw tables, in the order of their keys."""
+    return {
+        name: _rows_of(path, name, [field.name for field in table.schema if field.name not in without])
+        for name, table in TABLES.items()
+        if name not in but
+    }
+
+
+def _rows_of(path: Path, table: str, columns: list[str]) -> list[Any]:
+    names = ", ".join(f'"{column}"' for column in columns)
+    return _query(path, f"select {names} from figma.{table} order by all")
+
+
+def _query(path: Path, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(sql, parameters).fetchall()
