@@ -1,0 +1,330 @@
+"""The command line as a person meets it: what it prints, how it ends, and what it does when things go wrong."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pipelines.figma.schema import TABLES
+from pipelines.sandbox import Answer, SampleOrganisation, Server
+from pipelines.settings import DataDir
+
+TOKEN_WORDS = "figma_token under [sources.figma]"
+
+
+class Command:
+    """Runs figma-warehouse as a process of its own, with the settings of one test and no others."""
+
+    def __init__(self, data: DataDir, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SOURCES__", "FIGMA_"))}
+        self.environment = inherited | {"DATA_DIR": str(data.root), "DLT_DATA_DIR": str(data.dlt)} | settings
+        folder.mkdir(exist_ok=True)
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end and return what was printed; a traceback fails the test."""
+        result = subprocess.run(
+            self.line(*arguments), cwd=self._folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert "Traceback" not in result.stderr, result.stderr
+        return result
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start and return at once."""
+        return subprocess.Popen(
+            self.line(*arguments),
+            cwd=self._folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @staticmethod
+    def line(*arguments: str) -> list[str]:
+        """Return the command with its arguments."""
+        return [sys.executable, "-m", "pipelines.cli", *arguments]
+
+
+@pytest.fixture
+def command(data: DataDir, tmp_path: Path, server: Server, organisation: SampleOrganisation) -> Command:
+    """The command with settings for the sample organisation."""
+    return Command(
+        data,
+        tmp_path / "elsewhere",
+        FIGMA_TOKEN=organisation.token,
+        SOURCES__FIGMA__BASE_URL=server.base_url,
+        SOURCES__FIGMA__TEAMS=json.dumps(organisation.team_ids),
+        SOURCES__FIGMA__BACKOFF_SECONDS="0.01",
+    )
+
+
+def test_a_run_says_what_it_loaded_and_exits_3_where_a_file_is_missing(command: Command, data: DataDir) -> None:
+    result = command("run")
+
+    assert result.returncode == 3
+    assert "47 files: 45 loaded, 0 unchanged, 0 gone, 2 skipped." in result.stdout
+    assert f"Published {data.published}" in result.stdout
+    assert "done=47/47" in result.stderr
+
+    status = command("status")
+    assert status.returncode == 0
+    assert "not exportable" in status.stdout
+    assert json.loads(command("status", "--json").stdout)["runs"][0]["outcome"] == "partial"
+
+
+def test_the_token_is_in_no_output_log_or_file_also_after_failures(
+    command: Command, data: DataDir, server: Server, organisation: SampleOrganisation
+) -> None:
+    key = next(key for key, file in organisation.truth().files.items() if file.readable)
+    server.script(f"/v1/files/{key}", *[Answer(500, b"<html>no</html>")] * 5)
+    results = [command("run"), command("status"), command("publish")]
+    server.script("/v2/teams", Answer(403, b'{"status": 403, "err": "Invalid token"}'))
+    results.append(command("run"))
+
+    assert results[-1].returncode == 2
+    assert all(organisation.token not in result.stdout + result.stderr for result in results)
+    files = [path for path in data.root.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    assert [path for path in files if organisation.token.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("given", [{}, {"FIGMA_TOKEN": ""}, {"FIGMA_TOKEN": "figd_..."}, {"FIGMA_TOKEN": "two words"}])
+def test_a_missing_token_is_asked_for_with_the_place_it_belongs_to(
+    given: dict[str, str], data: DataDir, tmp_path: Path
+) -> None:
+    command = Command(data, tmp_path / "elsewhere", **given)
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert TOKEN_WORDS in result.stderr
+    assert "file_content:read" in result.stderr
+    assert not data.published.exists()
+
+
+def test_a_refused_token_ends_the_run_and_leaves_the_published_file(
+    loaded: DataDir, command: Command, server: Server
+) -> None:
+    published = loaded.published.read_bytes()
+    command.environment["FIGMA_TOKEN"] = "figd_wrong"
+    server.reset_requests()
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == (
+        "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
+        " Nothing was changed."
+    )
+    assert sum(server.spent.values()) == 1
+    assert loaded.published.read_bytes() == published
+
+
+def test_an_unknown_team_is_named_and_the_others_are_loaded(
+    command: Command, data: DataDir, organisation: SampleOrganisation
+) -> None:
+    command.environment["SOURCES__FIGMA__TEAMS"] = json.dumps([organisation.team_ids[0], "999"])
+
+    result = command("run")
+
+    assert result.returncode == 3
+    assert "teams=999 reason=not_found" in result.stderr
+    with duckdb.connect(str(data.published), read_only=True) as connection:
+        (files,) = connection.execute("select count(*) from figma.documents").fetchone() or (0,)
+    assert files > 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("FILES", '["https://figma.com/community/file/123"]', '"https://figma.com/community/file/123" is no file'),
+        ("TEAMS", '["my team"]', '"my team" is no team of an organisation. Accepted: https://'),
+        ("TEAMS", "[]", "Nothing to load. Name teams, folders or files"),
+        ("BASE_URL", "http://api.figma.com", 'base_url "http://api.figma.com" is no address the token may go to'),
+        ("BASE_URL", "not a url", 'base_url "not a url" is no address'),
+        ("TEAMS", "{", "A setting under [sources.figma] cannot be read"),
+    ],
+)
+def test_a_bad_setting_is_named_with_what_is_accepted(
+    command: Command, server: Server, setting: str, value: str, words: str
+) -> None:
+    command.environment[f"SOURCES__FIGMA__{setting}"] = value
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert server.requests == []
+
+
+def test_an_unreachable_address_is_named(command: Command, data: DataDir) -> None:
+    command.environment["SOURCES__FIGMA__BASE_URL"] = "http://127.0.0.1:9"
+
+    result = command("run")
+
+    assert result.returncode == 1
+    assert "No connection to http://127.0.0.1:9" in result.stderr
+    assert not data.published.exists()
+
+
+def test_a_second_run_says_who_holds_the_warehouse_and_exits_2(command: Command, server: Server) -> None:
+    server.script("/v2/teams", Answer(passthrough=True, delay=15.0))
+    first = command.start("load")
+    with _ended(first):
+        _wait_for(lambda: len(server.requests) > 0 or first.poll() is not None or _is_locked(command))
+        second = command("run")
+
+        assert second.returncode == 2
+        assert f"in use by another run (pid {first.pid}, since " in second.stderr
+    assert command("transform").returncode in (0, 1)
+
+
+def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
+    command: Command, server: Server, organisation: SampleOrganisation, data: DataDir
+) -> None:
+    server.script("/v1/files/[^/]*\\?", *[Answer(passthrough=True, delay=0.2)] * 60)
+    first = command.start("load")
+    with _ended(first):
+        _wait_for(lambda: server.spent[1] >= 35)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    stored = _stored_files(data)
+    assert 0 < len(stored) < 45
+    server.reset_requests()
+
+    result = command("load")
+
+    assert result.returncode == 3
+    asked = {request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1}
+    assert asked.isdisjoint(stored)
+    assert _stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
+
+
+def test_a_build_file_locked_by_another_process_is_said_so(command: Command, loaded: DataDir) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"import duckdb, time; c = duckdb.connect({str(loaded.build)!r}); time.sleep(60)"]
+    )
+    with _ended(holder):
+        _wait_for(lambda: not _can_open(loaded.build))
+        published = loaded.published.read_bytes()
+        for verb in ("run", "transform", "publish"):
+            result = command(verb)
+            assert result.returncode == 2
+            assert f"The build file is in use by another process. It is held by pid {holder.pid}." in result.stderr
+        assert loaded.published.read_bytes() == published
+
+
+def test_a_warehouse_of_a_newer_version_is_left_alone(command: Command, loaded: DataDir) -> None:
+    newer = {"run_id": "newer", "warehouse_format": 99}
+    table = pa.Table.from_pylist([newer], schema=TABLES["runs"].schema)
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.register("newer", table)
+        connection.execute("insert into figma.runs by name select * from newer")
+    build = loaded.build.read_bytes()
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert "has format 99, written by a newer version" in result.stderr
+    assert loaded.build.read_bytes() == build
+
+
+def test_a_build_file_that_is_no_database_is_said_so(command: Command, data: DataDir) -> None:
+    data.root.mkdir(parents=True)
+    data.build.write_bytes(b"this is not a database" * 1000)
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert "is no DuckDB database" in result.stderr
+
+
+def test_a_full_disk_is_said_so_and_the_published_file_stays(
+    command: Command, loaded: DataDir, tmp_path: Path, organisation: SampleOrganisation
+) -> None:
+    with _small_disk(tmp_path / "disk", megabytes=60) as disk:
+        shutil.copytree(loaded.root, disk / "data")
+        published = DataDir(disk / "data").published
+        before = published.read_bytes()
+        (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 300_000))
+        organisation.advance()
+        command.environment["DATA_DIR"] = str(published.parent)
+        command.environment["DLT_DATA_DIR"] = str(published.parent / "dlt")
+
+        result = command("run")
+
+        assert result.returncode == 1
+        assert "The disk is full. Nothing was published; free some space and run again." in result.stderr
+        assert published.read_bytes() == before
+
+
+def test_status_and_publish_before_the_first_run_say_what_to_do(data: DataDir, tmp_path: Path) -> None:
+    command = Command(data, tmp_path / "elsewhere")
+    for verb in ("status", "publish"):
+        result = command(verb)
+        assert result.returncode == 2
+        assert "figma-warehouse run" in result.stderr
+
+
+def test_files_written_are_readable_by_their_owner_alone(command: Command, loaded: DataDir) -> None:
+    command("publish")
+
+    assert loaded.published.stat().st_mode & 0o077 == 0
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def _small_disk(path: Path, megabytes: int) -> Iterator[Path]:
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(path)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+def _wait_for(condition: object, seconds: float = 60.0) -> None:
+    assert callable(condition)
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def _is_locked(command: Command) -> bool:
+    lock = Path(command.environment["DATA_DIR"]) / "run.lock"
+    return lock.exists() and "pid" in lock.read_text()
+
+
+def _can_open(path: Path) -> bool:
+    try:
+        duckdb.connect(str(path), read_only=True).close()
+    except duckdb.IOException:
+        return False
+    return True
+
+
+def _stored_files(data: DataDir) -> set[str]:
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}
