@@ -1,0 +1,85 @@
+"""Extract, normalise and load one document: ours against dlt's own nested normalisation, in turns."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from pipelines.settings import PROJECT
+from tests.benchmarks.facts import Facts, facts_by_recursion
+from tests.benchmarks.inputs import Input
+from tests.benchmarks.promises import Promise, say
+from tests.benchmarks.sides import SIDES, Measured
+
+FASTER = 20
+MEMORY_SHARE = 0.25
+LARGE_NODES = 50_000
+SLOW_SECONDS = 600
+
+
+def measure_load(document: Input, runs: int | None, folder: Path) -> list[Promise]:
+    """Run both sides in turns, check that they hold the same nodes, and compare medians."""
+    say(document.name)
+    expected = facts_by_recursion(document.path.read_bytes())
+    measured: dict[str, list[Measured]] = {side: [] for side in SIDES}
+    for run in range(runs or (1 if document.nodes >= LARGE_NODES else 3)):
+        for side in SIDES:
+            if run and measured["baseline"][0].seconds > SLOW_SECONDS:
+                break
+            measured[side].append(_run_side(side, document, expected, folder))
+    return _compare(document, measured["ours"], measured["baseline"])
+
+
+def _run_side(side: str, document: Input, expected: Facts, folder: Path) -> Measured:
+    with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        command = [sys.executable, "-m", "tests.benchmarks.sides", side, str(document.path), fresh]
+        done = subprocess.run(command, cwd=PROJECT, env=_environment(side, fresh), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{side} failed on {document.name}:\n{done.stderr[-4000:]}")
+    one = msgspec.json.decode(done.stdout, type=Measured)
+    if one.facts != expected:
+        raise SystemExit(f"{side} holds other nodes than {document.name}:\n{_differences(one.facts, expected)}")
+    nodes = sum(count for count, _ in one.facts.values())
+    memory = f"peak {one.peak_mb:6,.0f} MB  (imports and body {one.base_mb:,.0f} MB)"
+    say(f"  {side:9} {one.seconds:7.2f} s  {memory}  {nodes:,} nodes of {len(one.facts)} types, as by recursion")
+    return one
+
+
+def _environment(side: str, fresh: str) -> dict[str, str]:
+    """Give ours the project's settings and the baseline dlt's own; neither telemetry nor warnings."""
+    quiet = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
+    project = str(PROJECT) if side == "ours" else fresh
+    return os.environ | quiet | {"DLT_PROJECT_DIR": project, "DLT_DATA_DIR": fresh}
+
+
+def _differences(found: Facts, expected: Facts) -> str:
+    types = sorted(type_ for type_ in found | expected if found.get(type_) != expected.get(type_))
+    counts = {type_: (found.get(type_, (0, ""))[0], expected.get(type_, (0, ""))[0]) for type_ in types}
+    return "\n".join(f"  {type_}: {there} there, {due} by recursion" for type_, (there, due) in counts.items())
+
+
+def _compare(document: Input, ours: list[Measured], baseline: list[Measured]) -> list[Promise]:
+    seconds = [median(one.seconds for one in side) for side in (ours, baseline)]
+    peaks = [median(one.peak_mb for one in side) for side in (ours, baseline)]
+    faster, share = seconds[1] / seconds[0], peaks[0] / peaks[1]
+    speed = Promise(
+        f"load {document.name}: time",
+        f"{seconds[0]:.2f} s",
+        f"{seconds[1]:.2f} s",
+        f"{faster:.1f} times faster",
+        f"{FASTER} times faster",
+        faster >= FASTER,
+    )
+    memory = Promise(
+        f"load {document.name}: peak memory",
+        f"{peaks[0]:,.0f} MB",
+        f"{peaks[1]:,.0f} MB",
+        f"{share:.0%}",
+        f"at most {MEMORY_SHARE:.0%}",
+        share <= MEMORY_SHARE,
+    )
+    return [speed, memory]

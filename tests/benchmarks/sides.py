@@ -1,0 +1,110 @@
+"""One load of one document in a process of its own: `python -m tests.benchmarks.sides ours|baseline DOCUMENT FOLDER`.
+
+Both sides get the same bytes in memory and write a new DuckDB file. What is timed runs from those bytes to the loaded
+tables, JSON decoding included, imports excluded. Prints a Measured as JSON. Memory is that of the whole process.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import dlt
+import duckdb
+import msgspec
+
+from pipelines.figma import FILE_CONTENT, figma_refresh
+from pipelines.figma.addresses import Scope
+from pipelines.figma.client import FigmaClient
+from pipelines.figma.refresh import Refresh
+from pipelines.loading import open_pipeline
+from pipelines.settings import DataDir, prepare_dlt
+from tests.benchmarks.facts import NODE_IDS, Facts
+
+T = TypeVar("T")
+
+FILE_KEY = "benchmark0000000000000"
+META = {"file": {"name": "Measured", "version": "1", "last_touched_at": "2026-01-01T00:00:00Z"}}
+
+
+class Measured(msgspec.Struct):
+    """What a load took; megabytes are 10^6 bytes of the process, `base_mb` after imports with the body in memory."""
+
+    seconds: float
+    base_mb: float
+    peak_mb: float
+    facts: Facts
+
+
+class AtHand(FigmaClient):
+    """The API of one file whose answer is in memory: everything but HTTP is what a real load does."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__("unused", "http://127.0.0.1")
+        self._body = body
+
+    def fetch(self, path: str, read: Callable[[bytes], T], **params: Any) -> T:  # noqa: ARG002
+        """Return the document, or the metadata that stands for the listing."""
+        return read(json.dumps(META).encode() if path.endswith("/meta") else self._body)
+
+    def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002
+        """Yield no version history."""
+        yield from ()
+
+
+def load_ours(body: bytes, folder: Path) -> None:
+    """Load as the job loads a changed file: decode, flatten, hash, snapshot, merge."""
+    refresh = Refresh(AtHand(body), Scope(files=(FILE_KEY,)))
+    content = figma_refresh(refresh).with_resources(*FILE_CONTENT, "file_files", "file_outcomes")
+    open_pipeline(DataDir(folder)).run(content)
+
+
+def load_baseline(body: bytes, folder: Path) -> None:
+    """Load as dlt's documentation has it: yield the dict, let dlt normalise it into child tables.
+
+    Every setting is dlt's own. `append` is the cheapest disposition: nothing has to be replaced.
+    """
+
+    @dlt.resource(write_disposition="append")
+    def files() -> Iterator[dict[str, Any]]:
+        yield json.loads(body) | {"file_key": FILE_KEY}
+
+    pipeline = dlt.pipeline(
+        "figma",
+        destination=dlt.destinations.duckdb(str(folder / "build.duckdb")),
+        dataset_name="figma",
+        pipelines_dir=str(folder / "dlt"),
+    )
+    pipeline.run(files())
+
+
+SIDES = {"ours": load_ours, "baseline": load_baseline}
+
+
+def main(side: str, document: str, folder: str) -> None:
+    """Run one side and print what was measured."""
+    prepare_dlt(DataDir(Path(folder)))
+    body = Path(document).read_bytes()
+    base = _peak_mb()
+    started = time.perf_counter()
+    SIDES[side](body, Path(folder))
+    seconds, peak = time.perf_counter() - started, _peak_mb()
+    with duckdb.connect(str(Path(folder) / "build.duckdb"), read_only=True) as connection:
+        facts = NODE_IDS[side](connection)
+    sys.stdout.write(msgspec.json.encode(Measured(seconds, base, peak, facts)).decode())
+
+
+def _peak_mb() -> float:
+    """Return the peak of this process; Linux's ru_maxrss would be at least that of the parent that started it."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
