@@ -20,30 +20,30 @@ with app.setup:
 
     RANKED = {
         "component": "Component",
+        "url": "Figma",
         "library": "Library",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files",
         "teams": "Teams",
-        "url": "Figma",
     }
     USED = {
         "file": "File",
+        "url": "Figma",
         "team": "Team",
         "placements": "Placements",
         "usages": "Usages",
         "hidden": "Hidden",
         "last_seen_at": "Last seen",
-        "url": "Figma",
     }
     UNUSED = {
         "component": "Component",
+        "url": "Figma",
         "library": "Library",
         "team": "Team",
         "days_published": "Days published",
         "needed": "Needed by unpublished",
         "certainty": "Certainty",
-        "url": "Figma",
     }
 
 
@@ -81,7 +81,7 @@ def _(unused, usage):
             mo.stat(f"{totals['components']:,}", "Components", caption=f"{totals['published']:,} of them published"),
             mo.stat(f"{totals['placements']:,}", "Placements", caption=f"{totals['usages']:,} usages in all"),
             mo.stat(f"{totals['files']:,}", "Files using them", caption=f"in {totals['teams']:,} teams"),
-            mo.stat(f"{unused.height:,}", "Unused", caption=f"{long_unused(unused):,} published for over 90 days"),
+            mo.stat(f"{unused.height:,}", "Unused", caption=age_of_unused(unused)),
         ],
         widths="equal",
         wrap=True,
@@ -272,9 +272,11 @@ def unused_components(library: str | None, search: str) -> pl.DataFrame:
 
 
 @app.function
-def long_unused(unused: pl.DataFrame) -> int:
-    """How many of the unused were published more than 90 days before the last run."""
-    return unused.filter(pl.col("days_published") > 90).height
+def age_of_unused(unused: pl.DataFrame) -> str:
+    """Say how many of the unused were published more than 90 days before the last run."""
+    if unused.height and unused["days_published"].null_count() == unused.height:
+        return "published for an unknown time"
+    return f"{unused.filter(pl.col('days_published') > 90).height:,} published for over 90 days"
 
 
 @app.function

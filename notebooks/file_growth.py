@@ -12,6 +12,8 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="File growth")
 
 with app.setup:
+    from typing import Any
+
     import altair as alt
     import marimo as mo
     import polars as pl
@@ -20,6 +22,7 @@ with app.setup:
 
     FILES = {
         "file": "File",
+        "url": "Figma",
         "team": "Team",
         "nodes": "Nodes",
         "added": "Added in 4 weeks",
@@ -28,7 +31,6 @@ with app.setup:
         "instances": "Instances",
         "megabytes": "Megabytes",
         "last_modified_at": "Last edited",
-        "url": "Figma",
     }
     DRAWN_FIRST = 5
 
@@ -133,7 +135,7 @@ def files_now(team: str | None, search: str) -> pl.DataFrame:
 
 
 @app.function
-def growth_totals(files: pl.DataFrame) -> dict[str, int | float | str | None]:
+def growth_totals(files: pl.DataFrame) -> dict[str, Any]:
     """Files, nodes, megabytes, nodes added in four weeks, files grown and shrunk, the fastest and its growth."""
     grown = files.filter(pl.col("growth") > 0)
     return {

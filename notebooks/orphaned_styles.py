@@ -19,9 +19,10 @@ with app.setup:
     from notebooks.parts import page, published
 
     ORPHANED = {
+        "style": "Style",
+        "url": "Figma",
         "kind": "Kind",
         "preview": "Preview",
-        "style": "Style",
         "type": "Type",
         "references": "References",
         "files": "Files",
@@ -29,15 +30,14 @@ with app.setup:
         "published": "Published",
         "last_seen_at": "Last used",
         "certainty": "Certainty",
-        "url": "Figma",
     }
     REFERRING = {
         "file": "File",
+        "url": "Figma",
         "team": "Team",
         "slots": "Used for",
         "references": "References",
         "visible": "Visible",
-        "url": "Figma",
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}
@@ -205,7 +205,7 @@ def orphan_totals(styles: pl.DataFrame) -> dict[str, int]:
         "published": unused.filter(pl.col("published") == "Yes").height,
         "dangling": styles.height - unused.height,
         "references": int(styles["references"].sum()),
-        "most_files": int(styles["files"].cast(pl.Int64).fill_null(0).append(pl.Series([0])).max() or 0),
+        "most_files": max(styles["files"].to_list(), default=0),
     }
 
 

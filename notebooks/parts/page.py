@@ -18,37 +18,52 @@ import polars as pl
 from notebooks.parts.published import Freshness, published_file
 
 FIGMA = "https://www.figma.com/"
-# Okabe and Ito's colours that keep three to one against white and near-black, told apart by colour-blind readers too
-COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#7a7a7a"]
+# after Okabe and Ito: told apart by colour-blind readers, at least three to one against white and near-black
+COLORS = ["#1f83c4", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#7a7a7a"]
 GREY = "#8a8f98"
 ROWS = 10
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: the name of its file without ending and of its address, its title, the question it answers."""
+    """One page: its name in files and addresses, its title, the question it answers, what missing files do to it."""
 
     name: str
     title: str
     question: str
+    caveat: str
 
 
 PAGES = (
-    Page("component_usage", "Component usage", "Which components are used, where, and by whom?"),
-    Page("orphaned_styles", "Orphaned styles", "Which styles does nobody use, and which are used but gone?"),
-    Page("file_growth", "File growth", "Which files grow, how fast, and how large are they?"),
+    Page(
+        "component_usage",
+        "Component usage",
+        "Which components are used, where, and by whom?",
+        "What looks unused here may be used there.",
+    ),
+    Page(
+        "orphaned_styles",
+        "Orphaned styles",
+        "Which styles does nobody use, and which are used but gone?",
+        "What looks unused here may be used there.",
+    ),
+    Page(
+        "file_growth",
+        "File growth",
+        "Which files grow, how fast, and how large are they?",
+        "They are shown as they were loaded last, or not at all.",
+    ),
 )
 
 
 def masthead(name: str, fresh: Freshness | None) -> mo.Html:
     """Links to all pages, title, question, data as of; a warning where the data is incomplete."""
     page = next(page for page in PAGES if page.name == name)
-    title = f"# {page.title}\n{page.question}"
+    parts = [_navigation(page), _heading(page, fresh)]
     if fresh is None:
-        return mo.vstack([_navigation(page), mo.md(title), _nothing_published()], gap=1)
-    parts = [_navigation(page), mo.md(title), mo.Html(f'<p style="color:{GREY};margin:0">{_as_of(fresh)}</p>')]
-    if not fresh.is_conclusive:
-        parts.append(mo.callout(mo.md(_warning(fresh)), kind="warn"))
+        parts.append(_nothing_published())
+    elif not fresh.is_conclusive:
+        parts.append(mo.callout(mo.md(_warning(page, fresh)), kind="warn"))
     return mo.vstack(parts, gap=1)
 
 
@@ -77,9 +92,9 @@ def dropdown(named: pl.DataFrame, everything: str, label: str) -> mo.ui.dropdown
 
 def section(title: str, explanation: str | None, *shown: Any) -> mo.Html:
     """Head what is shown with what it is; both are ours and may be HTML: names in them come through `named`."""
-    style = f"color:{GREY};margin:0;max-width:44rem"
-    words = [mo.Html(f'<p style="{style}">{explanation}</p>')] if explanation else []
-    return mo.vstack([mo.md(f"## {title}"), *words, *shown], gap=0.75)
+    words = f'<p style="margin:0;color:{GREY}">{explanation}</p>' if explanation else ""
+    head = mo.Html(f'<h2 style="margin:1rem 0 0.25rem;font:600 1.35rem/1.3 var(--heading-font)">{title}</h2>{words}')
+    return mo.vstack([head, *shown], gap=0.75)
 
 
 def named(sentence: str, name: str) -> str:
@@ -144,13 +159,14 @@ def link(url: str | None) -> mo.Html:
     if not is_figma(url):
         return text(None)
     href = html.escape(str(url))
-    return mo.Html(f'<a href="{href}" target="_blank" rel="noopener noreferrer" style="color:{COLORS[0]}">Open ↗</a>')
+    return mo.Html(f'<a href="{href}" target="_blank" rel="noopener noreferrer" style="color:var(--link)">Open ↗</a>')
 
 
 def preview(value: str | None) -> mo.Html:
     """Show a colour (#rrggbbaa) as a swatch and a font ("Inter 14 400") as a specimen, with its value beside it."""
     if re.fullmatch(r"#[0-9a-f]{8}", value or ""):
-        return _beside(f"width:1em;height:1em;border-radius:3px;border:1px solid {GREY};background:{value}", "", value)
+        swatch = f"width:1em;height:1em;border-radius:3px;border:1px solid {GREY};background:{value}"
+        return _beside(swatch, "", str(value).removesuffix("ff"))
     font = re.fullmatch(r"([\w -]+) (\d+)(?:\.\d+)? ([1-9]00)", value or "", re.ASCII)
     if not font:
         return text(value)
@@ -227,18 +243,27 @@ def _navigation(current: Page) -> mo.Html:
     return mo.Html(f'<nav style="{style}">{"".join(links)}</nav>')
 
 
+def _heading(page: Page, fresh: Freshness | None) -> mo.Html:
+    as_of = f'<p style="margin:0;color:{GREY}">{_as_of(fresh)}</p>' if fresh else ""
+    return mo.Html(
+        '<header style="display:flex;flex-direction:column;gap:0.4rem">'
+        f'<h1 style="margin:0;font:600 2rem/1.25 var(--heading-font)">{page.title}</h1>'
+        f'<p style="margin:0;font-size:1.1rem">{page.question}</p>{as_of}</header>'
+    )
+
+
 def _as_of(fresh: Freshness) -> str:
     when = f"{fresh.as_of:%-d %B %Y, %H:%M} UTC" if fresh.as_of else "an unknown time"
     return f"Data as of {when} · {fresh.files_current:,} of {fresh.files_expected:,} files at their current version"
 
 
-def _warning(fresh: Freshness) -> str:
+def _warning(page: Page, fresh: Freshness) -> str:
     missing = fresh.files_expected - fresh.files_current
     if not missing:
         return "**Inconclusive.** The last run could not read every listing. What looks unused may be used."
     files = "1 file is" if missing == 1 else f"{missing:,} files are"
     return (
-        f"**Inconclusive.** {files} not loaded at the current version, and may use what looks unused here. "
+        f"**Inconclusive.** {files} not loaded at the current version. {page.caveat} "
         "`figma-warehouse status` says which and why."
     )
 
