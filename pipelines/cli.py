@@ -89,6 +89,16 @@ def publish(data_path: DataOption = None) -> None:
 
 
 @app.command()
+def plan(data_path: DataOption = None) -> None:
+    """Say what a run would fetch and how long it takes; only the listings are asked, nothing is written."""
+    from pipelines.planning import plan_run
+
+    console = _console()
+    with _reporting(console), _data(data_path) as data:
+        say.print_plan(console, plan_run(read_settings(), data))
+
+
+@app.command()
 def status(
     data_path: DataOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,

@@ -69,8 +69,9 @@ def serve_dashboard(data: DataDir, port: int, tell: Callable[[str], None]) -> No
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         raise UsageFailure(f"Port {port} is taken. Choose another with --port, or 0 for any free one.") from error
-    tell(f"http://127.0.0.1:{listener.getsockname()[1]}")
     server = uvicorn.Server(uvicorn.Config(dashboard_app(data), log_level="warning"))
+    listener.listen()
+    tell(f"http://127.0.0.1:{listener.getsockname()[1]}")
     server.run(sockets=[listener])
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from pipelines.demo import DemoReport
 from pipelines.loading import LoadReport
+from pipelines.planning import RunPlan
 from pipelines.settings import DataDir
 from pipelines.status import Status
 from pipelines.warehouse import RunReport
@@ -36,6 +37,29 @@ def print_load(console: Console, load: LoadReport) -> None:
         f" {load.files_removed:,} gone, {load.files_skipped:,} skipped. {load.nodes_loaded:,} nodes read.",
     )
     _line(console, f"Requests: {_requests(load)}.{_waited(load)}")
+
+
+def print_plan(console: Console, plan: RunPlan) -> None:
+    """Print what a run would do."""
+    pace = f"{plan.documents_a_minute} documents a minute" if plan.documents_a_minute else "a few documents a month"
+    _line(console, f"Plan {plan.plan}, seat {plan.seat}: {pace}.")
+    _line(console, f"  Teams     {', '.join(plan.teams) or 'none'}")
+    _line(
+        console,
+        f"  Files     {plan.files_listed:,} listed · {plan.files_changed - plan.files_new:,} changed"
+        f" · {plan.files_new:,} new · {plan.files_gone:,} gone · {plan.files_waiting:,} skipped until they change",
+    )
+    _line(console, f"  Requests  tier 1: {plan.files_changed:,}, and at least one of tier 2 for each")
+    _line(console, f"  Time      {_plan_time(plan)}")
+    _line(console, f"{plan.requests_spent} requests were spent on this; nothing was written.")
+
+
+def _plan_time(plan: RunPlan) -> str:
+    if not plan.files_changed:
+        return "seconds: no document is to be fetched"
+    return (
+        f"about {plan.minutes} min, bound by tier 1" if plan.minutes else "up to Figma: it will say when to come back"
+    )
 
 
 def print_status(console: Console, status: Status) -> None:

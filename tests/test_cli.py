@@ -83,6 +83,24 @@ def test_a_run_says_what_it_loaded_and_exits_3_where_a_file_is_missing(command: 
     assert json.loads(command("status", "--json").stdout)["runs"][0]["outcome"] == "partial"
 
 
+def test_a_plan_spends_no_document_request_and_writes_nothing(
+    command: Command, loaded: DataDir, organisation: SampleOrganisation, server: Server
+) -> None:
+    build = loaded.build.read_bytes()
+    before = organisation.truth().files
+    organisation.advance()
+    after = organisation.truth().files
+    new = [key for key in after if key not in before]
+    changed = [key for key in after if key in before and after[key].last_modified != before[key].last_modified]
+
+    result = command("plan")
+
+    assert result.returncode == 0
+    assert f"{len(after)} listed · {len(changed)} changed · {len(new)} new" in result.stdout
+    assert server.spent[1] == 0
+    assert loaded.build.read_bytes() == build
+
+
 def test_the_token_is_in_no_output_log_or_file_also_after_failures(
     command: Command, data: DataDir, server: Server, organisation: SampleOrganisation
 ) -> None:

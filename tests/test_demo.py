@@ -1,0 +1,75 @@
+"""What a newcomer gets: the demo in a fresh clone, the README's queries, the dashboards' index."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+import requests
+
+from pipelines.dashboard import find_pages
+from pipelines.settings import PROJECT, DataDir
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone of what is committed."""
+    if not (PROJECT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("needs git and the project's history")
+    folder = tmp_path_factory.mktemp("clone") / "project"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(PROJECT), str(folder)], check=True)
+    return folder
+
+
+def test_the_demo_in_a_fresh_clone_answers_first_and_shows_an_incremental_load_next(clone: Path) -> None:
+    first, second = _demo(clone), _demo(clone)
+
+    for words in ("Most used", "Unused", "Orphaned", "Fastest grown", "Complete", "data/demo/warehouse.duckdb"):
+        assert words in first
+    assert "Week 26: 47 files in 3 teams, loaded 3 times over four weeks" in first
+    assert re.search(r"Week 27: 47 files in 3 teams: \d+ unchanged, \d+ changed or new \([\d,]+ nodes read\)", second)
+    assert "dashboard --data-dir data/demo" in second
+    assert sorted(path.name for path in (clone / "data").iterdir()) == ["demo"]
+    assert subprocess.run(["git", "status", "--porcelain"], cwd=clone, check=True, capture_output=True).stdout == b""
+
+
+def test_every_query_of_the_readme_runs(loaded: DataDir) -> None:
+    blocks = re.findall(r"```sql\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    queries = [query for block in blocks for query in block.split(";\n") if query.strip()]
+    assert len(queries) >= 4
+    with duckdb.connect(str(loaded.published), read_only=True) as connection:
+        for query in queries:
+            assert connection.execute(query).description, query
+
+
+def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> None:
+    line = [sys.executable, "-m", "pipelines.cli", "dashboard", "--port", "0", "--data-dir", str(loaded.root)]
+    with subprocess.Popen(line, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            address = server.stdout.readline().split()[2]
+            index = requests.get(address, timeout=30)
+            assert [page.name for page in find_pages()] == re.findall(r'href="(\w+)/"', index.text)
+            for page in find_pages():
+                assert requests.get(f"{address}/{page.name}/", timeout=60).status_code == requests.codes.ok
+        finally:
+            server.terminate()
+    assert {page.name for page in find_pages()} == {"component_usage", "file_growth", "orphaned_styles"}
+
+
+def _demo(clone: Path) -> str:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DLT_", "DATA_DIR"))}
+    result = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "demo"],
+        cwd=clone,
+        env=inherited | {"PYTHONPATH": str(clone)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
