@@ -1,5 +1,6 @@
 """One file as rows: its present document flattened, its snapshot, its new versions, and what became of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +9,6 @@ import pyarrow as pa
 from pipelines.figma.client import FigmaClient, Refused
 from pipelines.figma.discovery import FileRef, parse_time
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
-from pipelines.figma.known import Known
 from pipelines.figma.model import Document, decode_document
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.schema import NODE_TABLES, TABLES
@@ -44,18 +44,23 @@ def fetch_document(api: FigmaClient, key: str) -> Fetched:
     return api.fetch(f"/v1/files/{key}", read, branch_data=True)
 
 
-def load_file(api: FigmaClient, ref: FileRef, known: Known, run_id: str) -> Loaded:
-    """Fetch and flatten one changed file; a refusal becomes its outcome row."""
+def load_file(
+    api: FigmaClient, ref: FileRef, stored: Row | None, known_versions: Collection[str], run_id: str
+) -> Loaded:
+    """Fetch and flatten one changed file; a refusal becomes its outcome row.
+
+    `stored` is the file's row of `documents`, where it has one; its content is written again only if it differs.
+    """
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
     try:
         fetched = fetch_document(api, ref.key)
     except Refused as refusal:
         rows = [skipped(run_id, "documents", ref.key, refusal, **about)]
         return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, "skipped")
-    tables = _document_tables(ref, fetched, known, run_id)
+    tables = _document_tables(ref, fetched, stored, run_id)
     rows = [outcome(run_id, "documents", ref.key, "loaded", **about)]
     try:
-        versions = fetch_versions(api, ref.key, known.version_ids(ref.key))
+        versions = fetch_versions(api, ref.key, known_versions)
         tables["file_versions"] = as_table("file_versions", versions)
         rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
@@ -64,10 +69,10 @@ def load_file(api: FigmaClient, ref: FileRef, known: Known, run_id: str) -> Load
     return Loaded(ref, tables, "loaded", tables["file_snapshots"]["nodes"][0].as_py())
 
 
-def load_versions(api: FigmaClient, ref: FileRef, known: Known, run_id: str) -> Loaded:
+def load_versions(api: FigmaClient, ref: FileRef, known_versions: Collection[str], run_id: str) -> Loaded:
     """Fetch the version history that an earlier run could not have."""
     try:
-        versions = fetch_versions(api, ref.key, known.version_ids(ref.key))
+        versions = fetch_versions(api, ref.key, known_versions)
     except Refused as refusal:
         row = skipped(run_id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
         return Loaded(ref, {"outcomes": as_table("outcomes", [row])}, "unchanged")
@@ -92,14 +97,13 @@ def as_table(name: str, rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=TABLES[name].schema)
 
 
-def _document_tables(ref: FileRef, fetched: Fetched, known: Known, run_id: str) -> Tables:
+def _document_tables(ref: FileRef, fetched: Fetched, stored: Row | None, run_id: str) -> Tables:
     """Return the tables of a read document; node tables only where the content differs from what is stored."""
     flattened = flatten_document(ref.key, fetched.document)
     content_hash = hash_content(flattened)
     row = _document_row(ref, fetched, content_hash, flattened["nodes"].num_rows, run_id)
     tables = {"documents": as_table("documents", [row])}
     tables |= snapshot_tables(row, flattened)
-    stored = known.documents.get(ref.key)
     if stored is None or stored["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
     return tables

@@ -12,7 +12,9 @@ from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.outcomes import Row
 
 # refusals that asking again cannot change while the file stays as it is
-LASTING_REASONS = frozenset({"not_exportable", "unsupported_type", "no_access", "not_found", "bad_request"})
+LASTING_REASONS = frozenset(
+    {"not_exportable", "unsupported_type", "no_access", "not_found", "bad_request", "too_large"}
+)
 
 LAST_SKIPS = """
 select *
@@ -40,6 +42,8 @@ class Known:
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the ids of a file's versions that are stored."""
+        if file_key not in self.files:
+            return set()
         return {row["version_id"] for row in self.read("file_versions", file_key=file_key)}
 
     def is_loaded(self, ref: FileRef) -> bool:
@@ -61,15 +65,16 @@ class Known:
         return is_same and skip["reason"] in LASTING_REASONS
 
     def gone_from(self, listing: Listing) -> list[Row]:
-        """Return the stored files that a complete listing of their team no longer shows."""
-        return [
-            row
-            for key, row in self.files.items()
-            if row["removed_at"] is None
-            and key not in listing.files
-            and row["team_id"] in listing.team_ids
-            and row["team_id"] not in listing.failed
-        ]
+        """Return the stored files that a complete listing of their team, or of their configured folder, lacks."""
+        folder_ids = {folder["folder_id"] for folder in listing.folders}
+
+        def is_covered(row: Row) -> bool:
+            if row["team_id"] in listing.failed:
+                return False
+            return row["team_id"] in listing.team_ids or (row["team_id"] is None and row["folder_id"] in folder_ids)
+
+        present = (row for key, row in self.files.items() if row["removed_at"] is None and key not in listing.files)
+        return [row for row in present if is_covered(row)]
 
 
 def read_known(pipeline: dlt.Pipeline) -> Known:

@@ -96,13 +96,13 @@ class Refresh:
         for stored, refusal in self.plan.gone:
             yield partial(remove_file, stored, refusal, run_id)
         for ref in self.plan.changed:
-            yield partial(load_file, api, ref, known, run_id)
+            yield partial(load_file, api, ref, known.documents.get(ref.key), known.version_ids(ref.key), run_id)
         for ref in self.plan.histories:
-            yield partial(load_versions, api, ref, known, run_id)
+            yield partial(load_versions, api, ref, known.version_ids(ref.key), run_id)
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
-        gone, unsure = [], []
+        gone, unsure = self._configured_and_gone(), []
         for stored in self.known.gone_from(self.listing):
             key = stored["file_key"]
             try:
@@ -116,6 +116,15 @@ class Refresh:
                     about = {"file_key": key, "name": stored["name"]}
                     unsure.append(skipped(self.run_id, "files", key, refusal, **about))
         return gone, unsure
+
+    def _configured_and_gone(self) -> list[tuple[Row, Refused]]:
+        """Return the stored files whose metadata the listing itself has asked for, and found to be gone."""
+        gone = []
+        for row in self.listing.outcomes:
+            stored = self.known.files.get(row["item_id"])
+            if row["resource"] == "files" and row["reason"] == "not_found" and stored and not stored["removed_at"]:
+                gone.append((stored, Refused("not_found", row["http_status"], row["detail"] or "")))
+        return gone
 
     def _file_row(self, ref: FileRef) -> Row:
         before = self.known.files.get(ref.key)
