@@ -1,0 +1,451 @@
+"""Tokens, limits, retries, refusals and links, over real connections."""
+
+import email.utils
+import gzip
+import json
+import logging
+import socket
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.figma.client import FigmaClient, Refused, TokenRefused, Unreachable, retry_after, tier_of
+from pipelines.figma.documents import fetch_document
+from pipelines.sandbox import Answer, Server
+from tests.figma.drafts import HOME, TEAM
+from tests.figma.hosts import Reply, Seen, host, say
+
+Connect = Callable[..., FigmaClient]
+
+TRIES = 5
+ME = "/v1/me"
+STYLES = f"/v1/teams/{TEAM.id}/styles"
+HTML = b"<!DOCTYPE html><html><body>Sorry</body></html>"
+HTML_TYPE = {"content-type": "text/html"}
+CHALLENGE = {"content-type": "text/html", "x-amzn-waf-action": "challenge"}
+
+
+def client_of(base_url: str, token: str = "figd_secret-9f86d081") -> FigmaClient:
+    return FigmaClient(token, base_url, backoff=0.01)
+
+
+def err(status: int, words: str) -> Answer:
+    return Answer(status, json.dumps({"status": status, "err": words}).encode())
+
+
+def refusal_of(api: FigmaClient, path: str = ME) -> Refused:
+    with pytest.raises(Refused) as raised:
+        api.get(path)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("token", "header", "value"),
+    [
+        ("figd_abc", "X-Figma-Token", "figd_abc"),
+        ("1234-of-another-kind", "X-Figma-Token", "1234-of-another-kind"),
+        ("figu_abc", "Authorization", "Bearer figu_abc"),
+    ],
+)
+def test_a_token_goes_into_the_header_of_its_kind_and_no_other(token: str, header: str, value: str) -> None:
+    with host(lambda _: say({"id": "1"})) as figma:
+        client_of(figma.base_url, token).get(ME)
+        list(client_of(figma.base_url, token).pages_by_cursor("/v1/teams/1/styles", page_size=1000))
+    assert len(figma.seen) == 2
+    for request in figma.seen:
+        sent = {name: text for name, text in request.headers.items() if token in text}
+        assert sent == {header: value}
+        assert token not in request.target
+
+
+def test_every_request_asks_for_gzip_and_says_who_asks() -> None:
+    with host(lambda _: say({"id": "1"})) as figma:
+        api = client_of(figma.base_url)
+        api.get(ME)
+        list(api.pages_by_link("/v1/files/abc/versions"))
+    for request in figma.seen:
+        assert "gzip" in request.headers["Accept-Encoding"]
+        assert "figma-warehouse" in request.headers["User-Agent"]
+        assert "python-requests" not in request.headers["User-Agent"]
+
+
+def test_a_compressed_answer_is_read_and_counted_uncompressed() -> None:
+    body = json.dumps({"id": "x" * 5000}).encode()
+    packed = Reply(200, gzip.compress(body), {"Content-Encoding": "gzip", "Content-Type": "application/json"})
+    with host(lambda _: packed) as figma:
+        api = client_of(figma.base_url)
+        assert api.get(ME) == {"id": "x" * 5000}
+        assert api.meter.bytes_received == len(body)
+
+
+@pytest.mark.parametrize("token", ["figd_verysecret", "figu_verysecret", "plain-verysecret"])
+def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answers = [
+        Reply(403, b'{"status":403,"err":"Invalid token"}'),
+        Reply(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'),
+        Reply(302, b"", {"Location": "http://127.0.0.1:1/elsewhere"}),
+        Reply(429, b"", {"Retry-After": "999999"}),
+        *[Reply(500, HTML)] * TRIES,
+        *[Reply(200, HTML)] * TRIES,
+    ]
+    texts: list[str] = []
+    with host(lambda _: answers.pop(0)) as figma:
+        api = client_of(figma.base_url, token)
+        for path in ("/v2/a", "/v2/b", "/v2/c", ME, "/v2/d", "/v2/e"):
+            with pytest.raises((Refused, TokenRefused)) as raised:
+                api.get(path)
+            texts += [repr(raised.value), *traceback.format_exception(raised.value)]
+        texts += [repr(api), repr(api.meter), repr(vars(api)), repr(api._session.auth), repr(vars(api._session))]
+    assert answers == []
+    with pytest.raises(Unreachable) as unreachable:
+        client_of("http://127.0.0.1:1", token).get(ME)
+    texts += [repr(unreachable.value), *traceback.format_exception(unreachable.value)]
+    texts += [record.getMessage() for record in caplog.records] + [repr(vars(record)) for record in caplog.records]
+    assert [text for text in texts if "verysecret" in text] == []
+
+
+def test_a_short_429_is_waited_out_and_counted_try_by_try(server: Server, api: FigmaClient) -> None:
+    limited = Answer(429, b'{"status":429,"err":"Rate limit exceeded"}', {"Retry-After": "0"})
+    server.script(ME, limited, Answer(429, limited.body, {"Retry-After": "1"}))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert [request.status for request in server.requests] == [429, 429, 200]
+    assert api.meter.requests == {1: 0, 2: 0, 3: 3}
+    assert api.meter.wait_seconds == 1.0
+
+
+def test_a_retry_after_that_is_a_date_is_waited_out(server: Server, api: FigmaClient) -> None:
+    moment = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    past = "Wed, 21 Oct 2015 07:28:00 GMT"
+    server.script(ME, Answer(429, b"", {"Retry-After": past}), Answer(429, b"", {"Retry-After": moment}))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert api.meter.requests[3] == 3
+    assert 0 < api.meter.wait_seconds <= 2
+
+
+def test_a_429_to_be_waited_out_five_times_becomes_rate_limited(server: Server, api: FigmaClient) -> None:
+    server.script(ME, *[Answer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": "0"})] * TRIES)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status, refusal.detail) == ("rate_limited", 429, "Slow down")
+    assert refusal.retry_at is not None
+    assert len(server.requests) == api.meter.requests[3] == TRIES
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_a_429_of_days_is_refused_at_once_with_the_time_to_come_back(
+    server: Server, api: FigmaClient, as_date: bool
+) -> None:
+    soonest = datetime.now(UTC) + timedelta(seconds=396_156)
+    header = email.utils.format_datetime(soonest, usegmt=True) if as_date else "396156"
+    server.script(ME, Answer(429, b"", {"Retry-After": header}))
+    refusal = refusal_of(api)
+    assert (refusal.reason, len(server.requests)) == ("rate_limited", 1)
+    assert refusal.retry_at is not None
+    slack = timedelta(seconds=2)
+    assert soonest - slack <= refusal.retry_at <= datetime.now(UTC) + timedelta(seconds=396_156) + slack
+    assert api.meter.wait_seconds == 0
+
+
+def test_a_tier_that_is_used_up_is_asked_no_more_and_the_others_are(server: Server, api: FigmaClient) -> None:
+    server.script(f"/v1/files/{HOME}", Answer(429, b"", {"Retry-After": "396156"}))
+    first = refusal_of(api, f"/v1/files/{HOME}")
+    server.reset_requests()
+    for path in (f"/v1/files/{HOME}", "/v1/files/other", "/v1/files/other/nodes", "/v1/images/other"):
+        refusal = refusal_of(api, path)
+        assert (refusal.reason, refusal.retry_at) == ("rate_limited", first.retry_at)
+    assert server.requests == []
+    assert api.meter.requests == {1: 1, 2: 0, 3: 0}
+    api.get(ME)
+    api.get(f"/v2/teams/{server.org.team_ids[0]}/folders")
+    assert server.spent == {1: 0, 2: 1, 3: 1}
+
+
+def test_a_used_up_tier_opens_again_when_its_time_has_come(server: Server, connect: Connect) -> None:
+    api = connect(server, longest_wait=0.5)
+    server.script(ME, Answer(429, b"", {"Retry-After": "1"}))
+    first = refusal_of(api)
+    while first.retry_at is not None and datetime.now(UTC) < first.retry_at:
+        pass
+    assert api.get(ME)["handle"] == "warehouse-bot"
+
+
+@pytest.mark.parametrize("header", ["soon", "", "-5", "1.5", "Wed, 99 Foo 2026", "12 seconds"])
+def test_a_malformed_retry_after_is_taken_for_none(server: Server, api: FigmaClient, header: str) -> None:
+    server.script(ME, Answer(429, b"", {"Retry-After": header}), Answer(429, b""))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert api.meter.requests[3] == 3
+    assert api.meter.wait_seconds < 1
+
+
+@pytest.mark.parametrize("header", ["99999999999999999999", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_beyond_all_measure_is_still_a_refusal(server: Server, api: FigmaClient, header: str) -> None:
+    server.script(ME, *[Answer(429, b"", {"Retry-After": header})] * TRIES)
+    assert refusal_of(api).reason == "rate_limited"
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40))
+def test_no_retry_after_breaks_the_reader(header: str) -> None:
+    seconds = retry_after(header)
+    assert seconds is None or seconds >= 0
+
+
+TRANSIENT = [
+    pytest.param(Answer(500, HTML, HTML_TYPE), "server_error", 500, id="500 with HTML"),
+    pytest.param(Answer(502, HTML, HTML_TYPE), "server_error", 502, id="502 with HTML"),
+    pytest.param(Answer(503), "server_error", 503, id="503 without a body"),
+    pytest.param(Answer(504, b'{"status":504,"err":"timeout"}'), "server_error", 504, id="504"),
+    pytest.param(Answer(cut=True), "connection_lost", None, id="cut connection"),
+    pytest.param(Answer(202, b"", CHALLENGE), "waf_challenge", 202, id="202 challenge"),
+    pytest.param(Answer(202, b"", HTML_TYPE), "waf_challenge", 202, id="202 without its header"),
+    pytest.param(Answer(200, HTML, CHALLENGE), "waf_challenge", 200, id="200 challenge"),
+    pytest.param(Answer(200, HTML, HTML_TYPE), "bad_body", 200, id="200 with HTML"),
+    pytest.param(Answer(200, b""), "bad_body", 200, id="200 without a body"),
+    pytest.param(Answer(204), "bad_body", 204, id="204"),
+    pytest.param(Answer(200, b'{"id":"1","handle":"war'), "bad_body", 200, id="truncated JSON"),
+    pytest.param(Answer(200, b"[]"), "bad_body", 200, id="a list"),
+    pytest.param(Answer(200, b"null"), "bad_body", 200, id="null"),
+    pytest.param(Answer(200, b'{"a":"\xff"}'), "bad_body", 200, id="no UTF-8"),
+    pytest.param(Answer(200, b"[" * 100_000), "bad_body", 200, id="nested beyond measure"),
+    pytest.param(Answer(500, b'{"err":' + b"[" * 100_000), "server_error", 500, id="a failure nested beyond measure"),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT)
+def test_what_may_pass_is_tried_again(
+    server: Server, api: FigmaClient, answer: Answer, reason: str, status: int | None
+) -> None:
+    server.script(ME, *[answer] * (TRIES - 1))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert len(server.requests) == api.meter.requests[3] == TRIES
+    server.script(ME, *[answer] * TRIES)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status) == (reason, status)
+    assert len(server.requests) == api.meter.requests[3] == 2 * TRIES
+
+
+@pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT)
+def test_a_page_of_a_list_is_tried_again_like_any_answer(
+    server: Server, api: FigmaClient, answer: Answer, reason: str, status: int | None
+) -> None:
+    server.script(STYLES, answer)
+    assert [page["meta"] for page in api.pages_by_cursor(STYLES, page_size=1000)] == [{"styles": [], "cursor": {}}]
+    server.script(STYLES, *[answer] * TRIES)
+    with pytest.raises(Refused) as raised:
+        list(api.pages_by_cursor(STYLES, page_size=1000))
+    assert (raised.value.reason, raised.value.status) == (reason, status)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"status":500,"err":"Internal"}',
+        b'{"name":"x","version":"1"}',
+        b'{"document":null}',
+        b'{"document":{"id":"0:0","type":"DOCUMENT","children":[',
+        HTML,
+        b"",
+    ],
+)
+def test_an_answer_without_a_document_is_never_a_document(server: Server, api: FigmaClient, body: bytes) -> None:
+    path = f"/v1/files/{HOME}"
+    server.script(path, *[Answer(200, body)] * (TRIES - 1))
+    assert fetch_document(api, HOME).document.version == "2400000000000000000"
+    server.script(path, *[Answer(200, body)] * TRIES)
+    with pytest.raises(Refused) as raised:
+        fetch_document(api, HOME)
+    assert raised.value.reason == "bad_body"
+    assert server.spent == {1: 2 * TRIES, 2: 0, 3: 0}
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason"),
+    [
+        (403, "Invalid scope(s): [files:read]", "missing_scope"),
+        (403, "File not exportable", "not_exportable"),
+        (403, "You don't have permission to view this team.", "no_access"),
+        (403, "", "no_access"),
+        (401, "Unauthorized", "no_access"),
+        (404, "Not found", "not_found"),
+        (400, "Request too large. If applicable, filter by query params.", "too_large"),
+        (413, "", "too_large"),
+        (400, "File type not supported by this endpoint", "unsupported_type"),
+        (400, "'page_size' must be a valid number", "bad_request"),
+    ],
+)
+@pytest.mark.parametrize("envelope", ["err", "message"])
+def test_a_refusal_is_not_tried_again_and_has_its_reason(
+    server: Server, api: FigmaClient, status: int, words: str, reason: str, envelope: str
+) -> None:
+    server.script(ME, Answer(status, json.dumps({"status": status, envelope: words}).encode()))
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status, refusal.detail, refusal.retry_at) == (reason, status, words, None)
+    assert len(server.requests) == 1
+    assert words in str(refusal)
+
+
+def test_a_refusal_in_html_has_the_reason_of_its_status(server: Server, api: FigmaClient) -> None:
+    server.script(ME, Answer(403, HTML, HTML_TYPE), Answer(404, b""), Answer(413, HTML, HTML_TYPE))
+    assert [refusal_of(api).reason for _ in range(3)] == ["no_access", "not_found", "too_large"]
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(403, "Invalid token"), (403, "Token has expired"), (401, "The token was revoked")]
+)
+def test_an_invalid_token_ends_everything_at_once(server: Server, api: FigmaClient, status: int, words: str) -> None:
+    server.script(ME, err(status, words))
+    with pytest.raises(TokenRefused, match="refused the token"):
+        api.get(ME)
+    assert len(server.requests) == 1
+
+
+def test_a_wrong_token_is_refused_by_the_sandbox_too(server: Server) -> None:
+    with pytest.raises(TokenRefused):
+        client_of(server.base_url, "figd_wrong").get(ME)
+
+
+def test_a_port_where_nobody_listens_is_unreachable() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with pytest.raises(Unreachable, match=base_url):
+        client_of(base_url).get(ME)
+    with pytest.raises(Unreachable, match=base_url):
+        list(client_of(base_url).pages_by_cursor("/v1/teams/1/styles"))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_is_not_followed(status: int) -> None:
+    with host(lambda _: say({"id": "stolen"})) as thief:
+        moved = Reply(status, b"", {"Location": f"{thief.base_url}{ME}"})
+        with host(lambda _: moved) as figma:
+            api = client_of(figma.base_url)
+            assert refusal_of(api).status == status
+            for pages in (api.pages_by_cursor("/v1/teams/1/styles"), api.pages_by_link("/v1/files/abc/versions")):
+                with pytest.raises(Refused) as raised:
+                    list(pages)
+                assert raised.value.reason == "redirected"
+        assert len(figma.seen) == 3
+        assert thief.seen == []
+
+
+def linked(first: str) -> Callable[[Seen], Reply]:
+    """A list of two pages: the first names the second by this link."""
+
+    def answer(request: Seen) -> Reply:
+        is_first = "before" not in request.query
+        return say({"versions": [], "pagination": {"next_page": first} if is_first else {}})
+
+    return answer
+
+
+def test_a_next_page_on_another_host_changes_only_the_query_on_ours() -> None:
+    path = "/v1/files/abc/versions"
+    query = "page_size=30&column=date&before=2026-05-22 20:10:33 UTC&secondary_before=2356506860085774014&empty="
+    with host(lambda _: say({})) as thief, host(linked(f"{thief.base_url}{path}?{query}")) as figma:
+        pages = list(client_of(figma.base_url).pages_by_link(path, page_size=50))
+        assert thief.seen == []
+    assert len(pages) == 2
+    assert figma.paths == [path, path]
+    assert figma.seen[0].query == {"page_size": "50"}
+    assert figma.seen[1].query == {
+        "page_size": "30",
+        "column": "date",
+        "before": "2026-05-22 20:10:33 UTC",
+        "secondary_before": "2356506860085774014",
+    }
+    assert " " not in figma.seen[1].target
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://api.figma.com/v1/files/other/versions?before=1",
+        "https://api.figma.com/v1/files/abc/versions/../../me?before=1",
+        "/v1/me?before=1",
+        "file:///etc/passwd?before=1",
+        "http://[?before=1",
+    ],
+)
+def test_a_next_page_at_another_path_is_refused(link: str) -> None:
+    with host(linked(link)) as figma, pytest.raises(Refused):
+        list(client_of(figma.base_url).pages_by_link("/v1/files/abc/versions"))
+    assert figma.paths == ["/v1/files/abc/versions"]
+
+
+def test_pages_follow_links_under_a_base_url_that_has_a_path() -> None:
+    link = "https://api.figma.com/v1/files/abc/versions?before=1"
+    with host(linked(link)) as proxy:
+        pages = list(client_of(f"{proxy.base_url}/figma/").pages_by_link("/v1/files/abc/versions"))
+    assert len(pages) == 2
+    assert proxy.paths == ["/figma/v1/files/abc/versions"] * 2
+
+
+def test_a_list_whose_next_page_leads_to_itself_ends() -> None:
+    path = "/v1/files/abc/versions"
+    with host(lambda _: say({"pagination": {"next_page": f"https://api.figma.com{path}?before=1"}})) as figma:
+        list(client_of(figma.base_url).pages_by_link(path))
+    assert len(figma.seen) == 2
+
+
+@pytest.mark.parametrize("cursor", [5, "abc"])
+def test_a_list_that_repeats_its_cursor_ends(cursor: Any) -> None:
+    with host(lambda _: say({"meta": {"cursor": {"after": cursor}, "styles": []}})) as figma:
+        list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles", page_size=1000))
+    assert [request.query for request in figma.seen] == [
+        {"page_size": "1000"},
+        {"page_size": "1000", "after": str(cursor)},
+    ]
+
+
+def test_a_list_whose_cursors_go_in_a_circle_ends() -> None:
+    def answer(request: Seen) -> Reply:
+        following = {"1": 2, "2": 3, "3": 1}[request.query.get("after", "3")]
+        return say({"meta": {"cursor": {"after": following}}})
+
+    with host(answer) as figma:
+        list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles"))
+    assert len(figma.seen) == 4
+
+
+def test_true_and_false_are_sent_as_the_api_writes_them() -> None:
+    with host(lambda _: say({})) as figma:
+        client_of(figma.base_url).get(ME, branch_data=True, other=False, depth=2)
+    assert figma.seen[0].query == {"branch_data": "true", "other": "false", "depth": "2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "tier"),
+    [
+        ("/v1/files/K", 1),
+        ("/v1/files/K/nodes", 1),
+        ("/v1/images/K", 1),
+        ("/v1/files/K/images", 2),
+        ("/v1/files/K/versions", 2),
+        ("/v1/files/K/comments", 2),
+        ("/v2/teams/1/folders", 2),
+        ("/v2/folders/1/folders", 2),
+        ("/v2/folders/1/files", 2),
+        ("/v1/teams/1/projects", 2),
+        ("/v1/projects/1/files", 2),
+        ("/v1/files/K/meta", 3),
+        ("/v1/me", 3),
+        ("/v1/teams/1/components", 3),
+        ("/v1/teams/1/component_sets", 3),
+        ("/v1/teams/1/styles", 3),
+        ("/v1/files/K/components", 3),
+        ("/v1/files/K/component_sets", 3),
+        ("/v1/files/K/styles", 3),
+        ("/v1/components/K", 3),
+        ("/v1/component_sets/K", 3),
+        ("/v1/styles/K", 3),
+    ],
+)
+def test_a_path_has_the_tier_of_the_official_table(path: str, tier: int) -> None:
+    assert tier_of(path) == tier
