@@ -144,8 +144,7 @@ def download(rows: pl.DataFrame, headings: Mapping[str, str], name: str) -> mo.H
 
 def csv(rows: pl.DataFrame) -> bytes:
     """CSV in which a spreadsheet reads no text as a formula: such text gets an apostrophe in front."""
-    text = pl.col(pl.String)
-    safe = rows.with_columns(pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text))
+    safe = rows.with_columns(_no_formula(name).alias(name) for name, kind in rows.schema.items() if kind == pl.String)
     return safe.write_csv(datetime_format="%Y-%m-%d %H:%M:%S").encode()
 
 
@@ -224,6 +223,11 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
     if kind.is_float():
         return lambda amount: "–" if amount is None else f"{amount:,.2f}"
     return lambda value: "–" if value is None else f"{value:,}"
+
+
+def _no_formula(column: str) -> pl.Expr:
+    value = pl.col(column)
+    return pl.when(value.str.contains(r"^[=+\-@\t\r]")).then(pl.lit("'") + value).otherwise(value)
 
 
 def _beside(style: str, sign: str, value: str | None) -> mo.Html:
