@@ -3,6 +3,7 @@
 Names that come from Figma are printed as text, never read as markup.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +85,7 @@ def print_sandbox(console: Console, state: dict[str, Any]) -> None:
     """Print where the sandbox listens and how to load from it."""
     _line(console, f"{state['about']}, served at {state['url']} (Ctrl-C stops). Load it with:\n")
     _line(console, f"  export SOURCES__FIGMA__BASE_URL={state['url']} FIGMA_TOKEN={state['token']}")
-    _line(console, f"  export SOURCES__FIGMA__TEAMS='{state['teams']}'")
+    _line(console, f"  export SOURCES__FIGMA__TEAMS='{json.dumps(state['teams'])}'")
     _line(console, "  figma-warehouse run --data-dir data/sandbox")
 
 

@@ -108,7 +108,10 @@ def read_settings() -> FigmaSettings:
             f" It needs the scopes {SCOPES}."
         ) from error
     except ConfigurationException as error:
-        raise UsageFailure(f"A setting under [sources.figma] cannot be read: {error}") from error
+        raise UsageFailure(
+            f"A setting under [sources.figma] cannot be read: {error}. Lists in the environment are JSON:"
+            """ SOURCES__FIGMA__TEAMS='["https://www.figma.com/files/team/..."]'."""
+        ) from error
     _check_token(settings.figma_token)
     _check_base_url(settings.base_url)
     return settings

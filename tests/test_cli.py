@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -285,6 +286,18 @@ def test_a_full_disk_is_said_so_and_the_published_file_stays(
         assert result.returncode == 1
         assert "The disk is full. Nothing was published; free some space and run again." in result.stderr
         assert published.read_bytes() == before
+
+
+def test_the_sandbox_prints_settings_that_a_run_can_use(data: DataDir, tmp_path: Path) -> None:
+    command = Command(data, tmp_path / "elsewhere")
+    process = command.start("sandbox", "--port", "0", "--week", "2")
+    with _ended(process):
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(5)]
+        words = shlex.split(" ".join(line for line in lines if line.strip().startswith("export")))
+        command.environment |= dict(word.split("=", 1) for word in words if "=" in word)
+
+        assert "44 listed" in command("plan").stdout
 
 
 def test_status_and_publish_before_the_first_run_say_what_to_do(data: DataDir, tmp_path: Path) -> None:
