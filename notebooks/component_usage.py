@@ -45,6 +45,38 @@ with app.setup:
         "needed": "Needed by unpublished",
         "certainty": "Certainty",
     }
+    SELECTED_USAGE = """
+        select
+            case when $each_variant or reach.component_set_key is null
+                then reach.component_key else reach.component_set_key end as key,
+            case
+                when reach.component_set_key is null then coalesce(reach.component_name, reach.component_key)
+                when $each_variant then concat_ws(' · ', reach.component_set_name, reach.component_name)
+                else coalesce(reach.component_set_name, reach.component_name, reach.component_set_key)
+            end as component,
+            case when reach.library_file_key is null then 'Not published'
+                else coalesce(libraries.file_name, 'No longer listed') end as library,
+            reach.is_published,
+            usage.file_key,
+            usage.file_name as file,
+            usage.team_id,
+            coalesce(teams.name, usage.team_id) as team,
+            coalesce(usage.placements, 0) as placements,
+            coalesce(usage.usages, 0) as usages,
+            coalesce(usage.hidden, 0) as hidden,
+            usage.usages > 0 and not usage.is_at_home as is_counted_file,
+            usage.last_seen_at,
+            usage.sample_url as url
+        from marts.component_reach as reach
+        left join marts.component_usage as usage
+            on reach.component_key = usage.component_key
+            and ($team::varchar is null or usage.team_id = $team)
+        left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
+        left join figma.teams as teams on usage.team_id = teams.team_id
+        where ($team::varchar is null or usage.file_key is not null)
+            and ($library::varchar is null or reach.library_file_key = $library)
+            and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
+    """
 
 
 @app.cell
@@ -159,38 +191,7 @@ def selected_usage(team: str | None, library: str | None, search: str, each_vari
     `key` and `component` are those of the set, unless each variant stands on its own. `team` leaves its files alone.
     """
     return published.ask(
-        """
-        select
-            case when $each_variant or reach.component_set_key is null
-                then reach.component_key else reach.component_set_key end as key,
-            case
-                when reach.component_set_key is null then coalesce(reach.component_name, reach.component_key)
-                when $each_variant then concat_ws(' · ', reach.component_set_name, reach.component_name)
-                else coalesce(reach.component_set_name, reach.component_name, reach.component_set_key)
-            end as component,
-            case when reach.library_file_key is null then 'Not published'
-                else coalesce(libraries.file_name, 'No longer listed') end as library,
-            reach.is_published,
-            usage.file_key,
-            usage.file_name as file,
-            usage.team_id,
-            coalesce(teams.name, usage.team_id) as team,
-            coalesce(usage.placements, 0) as placements,
-            coalesce(usage.usages, 0) as usages,
-            coalesce(usage.hidden, 0) as hidden,
-            usage.usages > 0 and not usage.is_at_home as is_counted_file,
-            usage.last_seen_at,
-            usage.sample_url as url
-        from marts.component_reach as reach
-        left join marts.component_usage as usage
-            on reach.component_key = usage.component_key
-            and ($team::varchar is null or usage.team_id = $team)
-        left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
-        left join figma.teams as teams on usage.team_id = teams.team_id
-        where ($team::varchar is null or usage.file_key is not null)
-            and ($library::varchar is null or reach.library_file_key = $library)
-            and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
-        """,
+        SELECTED_USAGE,
         team=team,
         library=library,
         search=search.strip(),

@@ -41,6 +41,42 @@ with app.setup:
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}
+    SELECTED_STYLES = """
+        select
+            styles.style_key as key,
+            case styles.kind when 'unused' then 'Unused' else 'Dangling' end as kind,
+            coalesce(styles.preview_color, styles.preview_font) as preview,
+            case when styles.style_key is null then 'References that name no style'
+                else coalesce(styles.style_name, styles.style_key) end as style,
+            case styles.style_type when 'FILL' then 'Colour' when 'TEXT' then 'Text' when 'EFFECT' then 'Effect'
+                when 'GRID' then 'Grid' else styles.style_type end as type,
+            styles."references",
+            styles.files,
+            coalesce(styles.defined_in_file_name, 'Unknown') as defined_in,
+            case when styles.is_published then 'Yes' else 'No' end as published,
+            styles.last_seen_at,
+            case when styles.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
+            styles.sample_url as url
+        from marts.orphaned_styles as styles
+        where ($kind::varchar is null or styles.kind = $kind)
+            and ($style_type::varchar is null or styles.style_type = $style_type)
+            and ($library::varchar is null or styles.defined_in_file_key = $library)
+            and contains(lower(concat_ws(' ', style, styles.defined_in_file_name)), lower($search))
+            and (
+                $team::varchar is null
+                or exists (
+                    select 1 from marts.file_freshness as files
+                    where files.team_id = $team and (
+                        files.file_key = styles.defined_in_file_key
+                        or files.file_key in (
+                            select usage.file_key from marts.style_usage as usage
+                            where usage.style_key is not distinct from styles.style_key
+                        )
+                    )
+                )
+            )
+        order by styles."references" desc, kind, published desc, lower(style), defined_in, key
+    """
 
 
 @app.cell
@@ -152,42 +188,7 @@ def orphaned_styles(
     A style is a team's if a file of the team defines it or refers to it.
     """
     return published.ask(
-        """
-        select
-            styles.style_key as key,
-            case styles.kind when 'unused' then 'Unused' else 'Dangling' end as kind,
-            coalesce(styles.preview_color, styles.preview_font) as preview,
-            case when styles.style_key is null then 'References that name no style'
-                else coalesce(styles.style_name, styles.style_key) end as style,
-            case styles.style_type when 'FILL' then 'Colour' when 'TEXT' then 'Text' when 'EFFECT' then 'Effect'
-                when 'GRID' then 'Grid' else styles.style_type end as type,
-            styles."references",
-            styles.files,
-            coalesce(styles.defined_in_file_name, 'Unknown') as defined_in,
-            case when styles.is_published then 'Yes' else 'No' end as published,
-            styles.last_seen_at,
-            case when styles.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
-            styles.sample_url as url
-        from marts.orphaned_styles as styles
-        where ($kind::varchar is null or styles.kind = $kind)
-            and ($style_type::varchar is null or styles.style_type = $style_type)
-            and ($library::varchar is null or styles.defined_in_file_key = $library)
-            and contains(lower(concat_ws(' ', style, styles.defined_in_file_name)), lower($search))
-            and (
-                $team::varchar is null
-                or exists (
-                    select 1 from marts.file_freshness as files
-                    where files.team_id = $team and (
-                        files.file_key = styles.defined_in_file_key
-                        or files.file_key in (
-                            select usage.file_key from marts.style_usage as usage
-                            where usage.style_key is not distinct from styles.style_key
-                        )
-                    )
-                )
-            )
-        order by styles."references" desc, kind, published desc, lower(style), defined_in, key
-        """,
+        SELECTED_STYLES,
         kind=kind,
         style_type=style_type,
         library=library,

@@ -41,6 +41,10 @@ def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]]) -> None:
 
 def organisation() -> dict[str, list[Row]]:
     """Two teams; a library, two files that use it, one that is not loaded."""
+    return _listing() | _components() | _styles() | _states()
+
+
+def _listing() -> dict[str, list[Row]]:
     return {
         "figma.teams": [{"team_id": "t1", "name": MARKDOWN}, {"team_id": "t2", "name": SCRIPT}],
         "figma.runs": [{"run_id": "1", "finished_at": NOW}, {"run_id": "2", "finished_at": None}],
@@ -52,6 +56,11 @@ def organisation() -> dict[str, list[Row]]:
             _file("three", "Never loaded", "t2") | {"is_current": False},
             _file("slides", "Slides", "t2") | {"is_current": False, "is_expected": False},
         ],
+    }
+
+
+def _components() -> dict[str, list[Row]]:
+    return {
         "marts.component_reach": [
             _component("c1", "Kind=Primary", "Button", "kit"),
             _component("c2", "Kind=Quiet", "Button", "kit"),
@@ -68,6 +77,11 @@ def organisation() -> dict[str, list[Row]]:
             _usage("c4", "one", 1, 1) | {"sample_url": 'https://www.figma.com/design/one"onmouseover="alert(1)'},
         ],
         "marts.unused_components": [_unused()],
+    }
+
+
+def _styles() -> dict[str, list[Row]]:
+    return {
         "marts.orphaned_styles": [
             _style("dangling", "s1", IMAGE, references=9, files=2)
             | {"preview_color": "#42c99bff", "sample_url": "https://www.figma.com/design/one?node-id=1-9"},
@@ -82,6 +96,11 @@ def organisation() -> dict[str, list[Row]]:
             _reference("s1", "two", "fill", 3, 3),
             _reference(None, "two", "text_range", 4, 4),
         ],
+    }
+
+
+def _states() -> dict[str, list[Row]]:
+    return {
         "marts.file_growth": [
             _state("one", IMAGE, 1, 100),
             _state("one", IMAGE, 5, 150) | {"is_latest": True, "nodes_4_weeks_before": 100, "growth_4_weeks": 0.5},

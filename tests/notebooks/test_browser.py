@@ -216,3 +216,4 @@ def test_a_page_without_data_says_so_and_has_it_once_it_is_published(
         shutil.copyfile(hostile_folder / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
         visit.page.reload()
         sees(visit.page, IMAGE, FORMULA)
+        visit.page.goto("about:blank")  # a page whose server stops complains
