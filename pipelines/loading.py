@@ -22,6 +22,7 @@ from pipelines.settings import DataDir, FigmaSettings
 # raised with every change of a raw table that an older version could not read
 WAREHOUSE_FORMAT = 1
 BATCH_FILES = 25
+OUTCOMES = tuple(f"{topic}_outcomes" for topic in ("listing", *LIBRARY))
 # slides, sites and such: no load can ever have them
 NEVER_SERVED = ("unsupported_type",)
 RUN_NUMBERS = (
@@ -170,7 +171,7 @@ def _ensure_tables(pipeline: dlt.Pipeline) -> None:
 
 
 def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
-    source = figma_refresh(refresh).with_resources(*LISTING, *LIBRARY, "listing_outcomes", "library_outcomes")
+    source = figma_refresh(refresh).with_resources(*LISTING, *LIBRARY, *OUTCOMES)
     pipeline.run([source, given_tables({"runs": as_table("runs", [report.row()])})])
     report.files_expected = len(refresh.listing.files)
 

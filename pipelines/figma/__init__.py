@@ -1,6 +1,7 @@
 """The dlt source `figma`: which resources exist and how each is merged."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dlt
@@ -35,13 +36,17 @@ def figma(
     """
     scope = parse_scope(teams, folders, files)
     known = read_known(dlt.current.pipeline())
-    yield from _all_resources(Refresh(FigmaClient(figma_token, base_url), scope, known))
+    refresh = Refresh(FigmaClient(figma_token, base_url), scope, known)
+    yield from _all_resources(refresh, lambda: (loaded.tables for loaded in refresh.loads))
 
 
 @dlt.source(name="figma", max_table_nesting=0)
 def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambda _: True) -> Iterator[DltResource]:
-    """Load by a refresh that is under way, as several packages: `takes_more` is told each file and ends a package."""
-    yield from _all_resources(refresh, takes_more)
+    """Load by a refresh that is under way, as several packages: `takes_more` is told each file and ends a package.
+
+    A failure of the whole run ends the package with what was fetched before, and is kept in `refresh.failure`.
+    """
+    yield from _all_resources(refresh, lambda: _take(refresh, takes_more))
 
 
 @dlt.source(name="figma", max_table_nesting=0)
@@ -72,10 +77,11 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
     return resource
 
 
-def _all_resources(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambda _: True) -> Iterator[DltResource]:
+def _all_resources(refresh: Refresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
     yield from _resources("listing", lambda: iter([refresh.listing_tables()]), LISTING)
-    yield from _resources("library", refresh.library_tables, LIBRARY)
-    yield from _resources("file", lambda: _take(refresh, takes_more), FILE_CONTENT, also=("files", "outcomes"))
+    for name in LIBRARY:
+        yield from _resources(name, partial(_published, refresh, name), (name,))
+    yield from _resources("file", yield_files, FILE_CONTENT, also=("files", "outcomes"))
 
 
 def _resources(
@@ -89,8 +95,11 @@ def _resources(
         yield table_resource(name, f"{topic}_{name}", parent)
 
 
+def _published(refresh: Refresh, name: str) -> Iterator[Tables]:
+    yield refresh.published_tables(name)
+
+
 def _take(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Tables]:
-    """Yield files until the package is full; a failure of the whole run ends it, with what was fetched before."""
     try:
         for loaded in refresh.loads:
             yield loaded.tables

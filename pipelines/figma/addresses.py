@@ -9,8 +9,8 @@ from pipelines.figma.client import FigmaError
 SITE = r"(?:https?://)?(?:www\.)?figma(?:-gov)?\.com/"
 FILE_KEY = r"[0-9A-Za-z]{22,128}"
 FILE_URL = re.compile(SITE + rf"(?:file|design|board|proto)/({FILE_KEY})(?:/branch/({FILE_KEY}))?(?:[/?#].*)?$")
-TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/(\d+)(?:[/?#].*)?$")
-FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/(\d+)(?:[/?#].*)?$")
+TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
+FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/([0-9]+)(?:[/?#].*)?$")
 
 ACCEPTED = {
     "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY,"
@@ -39,9 +39,9 @@ class Scope:
 def parse_scope(teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = ()) -> Scope:
     """Read the settings `teams`, `folders` and `files`. Raises BadAddress for what is none of the accepted forms."""
     return Scope(
-        _unique(parse_team(team) for team in teams),
-        _unique(parse_folder(folder) for folder in folders),
-        _unique(parse_file(file) for file in files),
+        _unique(parse_team(team) for team in _each(teams)),
+        _unique(parse_folder(folder) for folder in _each(folders)),
+        _unique(parse_file(file) for file in _each(files)),
     )
 
 
@@ -72,6 +72,10 @@ def _parse_id(kind: str, given: str, url: re.Pattern[str]) -> str:
     if not match and not re.fullmatch(r"[0-9]+", text):
         raise BadAddress(kind, text)
     return match[1] if match else text
+
+
+def _each(given: Iterable[str]) -> Iterable[str]:
+    return [given] if isinstance(given, str) else given
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

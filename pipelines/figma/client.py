@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 from dlt.sources.helpers.rest_client.client import RESTClient
@@ -25,6 +25,8 @@ USER_AGENT = "Mozilla/5.0 (compatible; figma-warehouse/0.1)"
 CONNECT_SECONDS, READ_SECONDS = 10, 180
 TRIES = 5
 LONGEST_WAIT = 120.0
+# what goes beyond a year is as good as a year, and keeps to what a date can hold
+LONGEST_RETRY_AFTER = 366 * 86_400
 TIER_1 = re.compile(r"/v1/(files/[^/]+(/nodes)?|images/[^/]+)$")
 TIER_3 = re.compile(r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?)$")
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
@@ -196,14 +198,23 @@ class FigmaClient:
         session: FigmaSession = self._local.session
         return session
 
-    def get(self, path: str, **params: Any) -> dict[str, Any]:
-        """Return one answer as a dict, for small answers."""
-        return self.fetch(path, _decode_object, **params)
+    def get(self, path: str, holds: str | None = None, **params: Any) -> dict[str, Any]:
+        """Return one small answer as a dict; without the list that it should hold it is a bad body."""
+
+        def read(body: bytes) -> dict[str, Any]:
+            answer = _decode_object(body)
+            if holds and not isinstance(answer.get(holds), list):
+                raise ValueError(f"no list of {holds}")
+            return answer
+
+        return self.fetch(path, read, **params)
 
     def fetch(self, path: str, read: Callable[[bytes], T], **params: Any) -> T:
         """Return what `read` makes of the answer's body; its ValueError says that this is not what was promised."""
         request = requests.Request("GET", self.base_url + path, params=_query(params))
-        return self._session.exchange(self._session.prepare_request(request), read)[1]
+        session = self._session
+        environment = session.merge_environment_settings(request.url, {}, None, None, None)
+        return session.exchange(session.prepare_request(request), read, **environment)[1]
 
     def pages_by_cursor(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Yield the answers of a list that names its next page by `meta.cursor.after`; stop where a cursor repeats."""
@@ -238,10 +249,14 @@ class _PinnedLinkPaginator(JSONLinkPaginator):
         super().update_state(response, data)
         if not self._next_reference:
             return
-        link = urlsplit(urljoin(self._url, str(self._next_reference)))
-        if link.path != urlsplit(self._url).path:
+        try:
+            link = urlsplit(urljoin(self._url, str(self._next_reference)))
+        except ValueError:
+            link = urlsplit("")
+        # our own path may have a proxy's before it
+        if not link.path or not urlsplit(self._url).path.endswith(link.path):
             raise Refused("foreign_link", detail=f"the next page of {self._url} is said to be at another address")
-        query = urlencode(parse_qsl(link.query, keep_blank_values=True))
+        query = urlencode(parse_qsl(link.query, keep_blank_values=True), quote_via=quote)
         self._next_reference = urlunsplit((*urlsplit(self._url)[:3], query, ""))
 
 
@@ -281,7 +296,10 @@ def _check_object(body: bytes) -> None:
 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
-    answer = json.loads(body)
+    try:
+        answer = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested beyond all measure") from error
     if not isinstance(answer, dict):
         raise ValueError("no JSON object")
     return answer
@@ -319,7 +337,7 @@ def retry_after(header: str | None) -> float | None:
     if header is None:
         return None
     if header.strip().isdecimal():
-        return float(header)
+        return float(header) if len(header) < len(str(LONGEST_RETRY_AFTER)) else LONGEST_RETRY_AFTER
     try:
         return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
     except ValueError:

@@ -29,13 +29,13 @@ class FileRef:
 
 @dataclass
 class Listing:
-    """What was found. `failed` names the teams (None: no team) of which something could not be listed."""
+    """What was found. `failed` holds the teams, and the folders without a team, not listed whole."""
 
     teams: list[Row] = field(default_factory=list)
     folders: list[Row] = field(default_factory=list)
     files: dict[str, FileRef] = field(default_factory=dict)
     outcomes: list[Row] = field(default_factory=list)
-    failed: set[str | None] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
 
     @property
     def team_ids(self) -> set[str]:
@@ -76,17 +76,19 @@ class _Discovery:
         self._listing = Listing()
         self._seen_at = datetime.now(UTC)
         self._has_folders = True
+        self._listed: dict[str, Row] = {}
 
     def run(self, scope: Scope) -> Listing:
         for team_id in scope.teams:
             self._list_team(team_id)
-        listed = {folder["folder_id"] for folder in self._listing.folders}
         for folder_id in scope.folders:
-            if folder_id not in listed:
+            if folder_id not in self._listed:
                 self._list_configured_folder(folder_id)
         for key in scope.files:
             if key not in self._listing.files:
                 self._list_configured_file(key)
+        for row in self._listing.folders:
+            row["path"] = " / ".join(folder["name"] for folder in self._lineage(row))
         return self._listing
 
     def _list_team(self, team_id: str) -> None:
@@ -103,25 +105,31 @@ class _Discovery:
         """Ask for a team's folders, or for its projects where the token or Figma does not give folders."""
         if self._has_folders:
             try:
-                answer = self._api.get(f"/v2/teams/{team_id}/folders")
-                return answer.get("name"), answer.get("folders") or []
+                answer = self._api.get(f"/v2/teams/{team_id}/folders", "folders")
+                return answer.get("name"), answer["folders"]
             except Refused as refusal:
                 if refusal.status not in (403, 404):
                     raise
                 first = refusal
             answer = self._projects(team_id, first)
         else:
-            answer = self._api.get(f"/v1/teams/{team_id}/projects")
-        return answer.get("name"), answer.get("projects") or []
+            answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
+        return answer.get("name"), answer["projects"]
 
     def _projects(self, team_id: str, folders_refusal: Refused) -> Row:
-        answer = self._api.get(f"/v1/teams/{team_id}/projects")
+        answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
         # what one team shows of the token holds for all: the scope is missing, or there is no such endpoint
         self._has_folders = folders_refusal.reason == "no_access"
         return answer
 
     def _list_folder(self, folder: Row, team_id: str | None, above: Row | None) -> None:
         row = self._folder_row(folder, team_id, above)
+        listed = self._listed.setdefault(row["folder_id"], row)
+        if listed is not row:
+            # configured by itself, and reached once more from the folder that contains it
+            if above and listed not in self._lineage(above):
+                listed["parent_folder_id"] = above["folder_id"]
+            return
         self._listing.folders.append(row)
         is_project = "parent_folder_id" not in folder
         self._list_files(row, is_project)
@@ -130,19 +138,22 @@ class _Discovery:
                 self._list_folder(child, team_id, row)
 
     def _folder_row(self, folder: Row, team_id: str | None, above: Row | None) -> Row:
-        name = folder.get("name") or ""
         return {
             "folder_id": str(folder["id"]),
             "team_id": team_id,
             "parent_folder_id": above["folder_id"] if above else None,
-            "name": name,
-            "path": f"{above['path']} / {name}" if above else name,
+            "name": folder.get("name") or "",
             "last_seen_at": self._seen_at,
         }
 
+    def _lineage(self, row: Row) -> list[Row]:
+        """Return a folder and all that contain it, the top one first."""
+        above = self._listed.get(row["parent_folder_id"] or "")
+        return [*self._lineage(above), row] if above else [row]
+
     def _child_folders(self, row: Row) -> list[Row]:
         try:
-            folders: list[Row] = self._api.get(f"/v2/folders/{row['folder_id']}/folders").get("folders") or []
+            folders: list[Row] = self._api.get(f"/v2/folders/{row['folder_id']}/folders", "folders")["folders"]
         except Refused as refusal:
             self._skip("folders", row["folder_id"], refusal, row["team_id"], row["name"])
             return []
@@ -152,11 +163,11 @@ class _Discovery:
         folder_id, team_id = row["folder_id"], row["team_id"]
         path = f"/v1/projects/{folder_id}/files" if is_project else f"/v2/folders/{folder_id}/files"
         try:
-            answer = self._api.get(path, branch_data=True)
+            answer = self._api.get(path, "files", branch_data=True)
         except Refused as refusal:
             self._skip("folders", folder_id, refusal, team_id, row["name"])
             return
-        for ref in _file_refs(answer.get("files") or [], team_id, folder_id):
+        for ref in _file_refs(answer["files"], team_id, folder_id):
             self._listing.files[ref.key] = ref
 
     def _list_configured_folder(self, folder_id: str) -> None:
@@ -170,7 +181,7 @@ class _Discovery:
     def _configured_folder(self, folder_id: str) -> Row:
         """Find out whether an id names a folder or a project, and its name."""
         try:
-            answer = self._api.get(f"/v2/folders/{folder_id}/folders")
+            answer = self._api.get(f"/v2/folders/{folder_id}/folders", "folders")
         except Refused as refusal:
             if refusal.status not in (403, 404):
                 raise
@@ -189,7 +200,7 @@ class _Discovery:
     def _skip(
         self, resource: str, item_id: str, refusal: Refused, team_id: str | None, name: str | None = None
     ) -> None:
-        self._listing.failed.add(team_id)
+        self._listing.failed.add(team_id or item_id)
         self._listing.outcomes.append(skipped(self._run_id, resource, item_id, refusal, name=name))
 
 
@@ -202,12 +213,12 @@ def _file_refs(files: list[dict[str, Any]], team_id: str | None, folder_id: str)
 
 def _has_id(folder: Row) -> bool:
     """Tell whether a listed folder has an id that can stand in a path."""
-    return PLAIN_KEY.fullmatch(str(folder.get("id"))) is not None
+    return isinstance(folder.get("id"), (str, int)) and PLAIN_KEY.fullmatch(str(folder["id"])) is not None
 
 
 def _has_key(file: dict[str, Any]) -> bool:
     """Tell whether a listed file has a key that can stand in a path."""
-    return PLAIN_KEY.fullmatch(str(file.get("key"))) is not None
+    return isinstance(file.get("key"), str) and PLAIN_KEY.fullmatch(file["key"]) is not None
 
 
 def _file_ref(file: dict[str, Any], team_id: str | None, folder_id: str, main_file_key: str | None) -> FileRef:

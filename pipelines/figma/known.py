@@ -69,9 +69,10 @@ class Known:
         folder_ids = {folder["folder_id"] for folder in listing.folders}
 
         def is_covered(row: Row) -> bool:
-            if row["team_id"] in listing.failed:
-                return False
-            return row["team_id"] in listing.team_ids or (row["team_id"] is None and row["folder_id"] in folder_ids)
+            listed, where = (
+                (folder_ids, row["folder_id"]) if row["team_id"] is None else (listing.team_ids, row["team_id"])
+            )
+            return where in listed - listing.failed
 
         present = (row for key, row in self.files.items() if row["removed_at"] is None and key not in listing.files)
         return [row for row in present if is_covered(row)]

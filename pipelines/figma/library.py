@@ -87,11 +87,19 @@ def _teamless(files: Iterable[FileRef]) -> Iterator[FileRef]:
 
 def _list_shelf(api: FigmaClient, resource: str, shelf: Shelf, stored: dict[str, Row], at: datetime) -> Iterator[Row]:
     for answer in _shelf_pages(api, f"{shelf.path}/{resource}", is_paged=shelf.team_id is not None):
-        for thing in (answer.get("meta") or {}).get(resource) or []:
+        for thing in _list_of(answer, resource):
             row = published_row(resource, thing, shelf.team_id)
             before = stored.get(row[KEYS[resource]])
             first_seen_at = before["first_seen_at"] if before else at
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
+
+
+def _list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
+    """Return the list of an answer. Raises Refused where there is none: taken as empty, it would remove everything."""
+    things = (answer.get("meta") or {}).get(resource)
+    if not isinstance(things, list):
+        raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
+    return things
 
 
 def _shelf_pages(api: FigmaClient, path: str, *, is_paged: bool) -> Iterable[dict[str, Any]]:

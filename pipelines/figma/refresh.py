@@ -15,7 +15,7 @@ from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file
 from pipelines.figma.documents import Loaded, as_table, load_file, load_versions, remove_file
 from pipelines.figma.flatten import Tables
 from pipelines.figma.known import Known
-from pipelines.figma.library import KEYS, fetch_published
+from pipelines.figma.library import fetch_published
 from pipelines.figma.outcomes import Row, outcome, skipped
 
 DOWNLOADS_AHEAD = 2
@@ -72,19 +72,19 @@ class Refresh:
 
     def listing_tables(self) -> Tables:
         """Return the listing's rows and the outcomes of what needs no further request."""
+        plan = self.plan  # it may add to the listing what answers a direct look
         folders = [*self.listing.folders, *self._folders_gone()]
         return {
             "teams": as_table("teams", self.listing.teams),
             "folders": as_table("folders", folders),
             "files": as_table("files", [self._file_row(ref) for ref in self.listing.files.values()]),
-            "outcomes": as_table("outcomes", self.plan.outcomes),
+            "outcomes": as_table("outcomes", plan.outcomes),
         }
 
-    def library_tables(self) -> Iterator[Tables]:
-        """Yield the published lists, one kind at a time, each with its outcomes."""
-        for resource in KEYS:
-            rows, outcomes = fetch_published(self.api, resource, self.listing, self.known, self.run_id, self.started_at)
-            yield {resource: as_table(resource, rows), "outcomes": as_table("outcomes", outcomes)}
+    def published_tables(self, resource: str) -> Tables:
+        """Return one kind of published list (components, component_sets or styles) and its outcomes."""
+        rows, outcomes = fetch_published(self.api, resource, self.listing, self.known, self.run_id, self.started_at)
+        return {resource: as_table(resource, rows), "outcomes": as_table("outcomes", outcomes)}
 
     @cached_property
     def loads(self) -> Iterator[Loaded]:

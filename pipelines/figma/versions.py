@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from pipelines.figma.client import FigmaClient
+from pipelines.figma.client import FigmaClient, Refused
 from pipelines.figma.discovery import parse_time
 from pipelines.figma.outcomes import Row
 
@@ -17,7 +17,9 @@ def fetch_versions(api: FigmaClient, file_key: str, known: Collection[str]) -> l
     """
     fresh: dict[str, Row] = {}
     for answer in api.pages_by_link(f"/v1/files/{file_key}/versions", page_size=PAGE_SIZE):
-        page = {version["id"]: version for version in answer.get("versions") or []}
+        if not isinstance(answer.get("versions"), list):
+            raise Refused("bad_body", detail="the answer holds no list of versions")
+        page = {version["id"]: version for version in answer["versions"]}
         unseen = {version_id: version for version_id, version in page.items() if version_id not in fresh}
         fresh |= {
             version_id: version_row(file_key, version)

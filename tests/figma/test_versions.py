@@ -153,7 +153,14 @@ def test_reading_ends_where_a_page_brings_nothing_new(pages: list[list[int]], re
     assert ids(rows) == ["3", "2", "1"]
 
 
-@pytest.mark.parametrize("answer", [{}, {"versions": None}, {"versions": [], "pagination": None}])
-def test_a_file_without_versions_has_none(answer: dict[str, Any]) -> None:
-    with host(lambda _: say(answer)) as figma:
+def test_a_file_without_versions_has_none() -> None:
+    with host(lambda _: say({"versions": [], "pagination": None})) as figma:
         assert fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set()) == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"versions": None}, {"status": 500, "error": True}])
+def test_an_answer_without_a_list_of_versions_is_no_empty_history(answer: dict[str, Any]) -> None:
+    with host(lambda _: say(answer)) as figma, pytest.raises(Refused) as caught:
+        fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
+
+    assert caught.value.reason == "bad_body"
