@@ -2,7 +2,8 @@
 
 import importlib.metadata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -81,16 +82,21 @@ class LoadReport:
         )
 
 
-def open_pipeline(data: DataDir) -> dlt.Pipeline:
-    """Return the pipeline `figma` into the build file. Raises UsageFailure where a newer version wrote that file."""
+@contextmanager
+def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
+    """Give the pipeline `figma` into the build file, on one connection for as long as the block runs.
+
+    Raises UsageFailure where a newer version wrote that file.
+    """
     data.root.mkdir(parents=True, exist_ok=True)
     check_format(data)
-    return dlt.pipeline(
-        "figma",
-        destination=dlt.destinations.duckdb(str(data.build)),
-        dataset_name="figma",
-        pipelines_dir=str(data.dlt / "pipelines"),
-    )
+    with duckdb.connect(str(data.build)) as connection:
+        yield dlt.pipeline(
+            "figma",
+            destination=dlt.destinations.duckdb(connection),
+            dataset_name="figma",
+            pipelines_dir=str(data.dlt / "pipelines"),
+        )
 
 
 def load(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None) -> LoadReport:
@@ -101,21 +107,22 @@ def load(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: Non
     """
     scope = settings.scope()
     follow("loading", None)
-    pipeline = open_pipeline(data)
-    _drain(pipeline)
-    _ensure_tables(pipeline)
-    refresh = Refresh(settings.client(), scope, read_known(pipeline))
-    report = LoadReport(refresh.run_id, refresh.started_at)
-    _store_listing(pipeline, refresh, report)
-    follow("listed", refresh)
-    _store_files(pipeline, refresh, report, follow)
-    _finish(pipeline, refresh, report)
+    with open_pipeline(data) as pipeline:
+        _drain(pipeline)
+        _ensure_tables(pipeline)
+        refresh = Refresh(settings.client(), scope, read_known(pipeline))
+        report = LoadReport(refresh.run_id, refresh.started_at)
+        _store_listing(pipeline, refresh, report)
+        follow("listed", refresh)
+        _store_files(pipeline, refresh, report, follow)
+        _finish(pipeline, refresh, report)
     return report
 
 
 def mark_failed(data: DataDir, report: LoadReport) -> None:
     """Say in `runs` that the run failed after its load."""
-    _store_run(open_pipeline(data), report, "failed")
+    with open_pipeline(data) as pipeline:
+        _store_run(pipeline, report, "failed")
 
 
 def check_format(data: DataDir) -> None:

@@ -40,7 +40,8 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     """List what is in scope and compare it with the warehouse. Raises what a load raises."""
     scope = settings.scope()
     pace = _documents_a_minute(settings)
-    refresh = Refresh(settings.client(), scope, read_known(open_pipeline(data)))
+    with open_pipeline(data) as pipeline:
+        refresh = Refresh(settings.client(), scope, read_known(pipeline))
     plan = refresh.plan
     return RunPlan(
         plan=settings.plan,

@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import pyarrow as pa
 
 from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.collector import collector_paused
 from pipelines.figma.discovery import FileRef, parse_time
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
-from pipelines.figma.model import Document, decode_document
+from pipelines.figma.model import decode_document
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from pipelines.figma.snapshots import snapshot_tables
@@ -28,20 +30,35 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Fetched:
-    """One state of a file as it was received; `size` in bytes of JSON."""
+    """One state of a file, flattened; `size` in bytes of JSON."""
 
-    document: Document
+    name: str | None
+    version: str
+    last_modified_at: datetime | None
+    editor_type: str | None
     size: int
     read_at: datetime
+    tables: Tables
 
 
 def fetch_document(api: FigmaClient, key: str) -> Fetched:
-    """Read one file whole (tier 1). Raises Refused, also where the body stays unreadable."""
+    """Read one file whole (tier 1) and flatten it. Raises Refused, also where the body stays unreadable."""
+    return api.fetch(f"/v1/files/{key}", partial(read_document, key), branch_data=True)
 
-    def read(body: bytes) -> Fetched:
-        return Fetched(decode_document(body), len(body), datetime.now(UTC))
 
-    return api.fetch(f"/v1/files/{key}", read, branch_data=True)
+def read_document(key: str, body: bytes) -> Fetched:
+    """Flatten the body of an answer of `GET file`. Raises BadDocument."""
+    with collector_paused():
+        document = decode_document(body)
+        return Fetched(
+            name=document.name,
+            version=document.version,
+            last_modified_at=parse_time(document.last_modified),
+            editor_type=document.editor_type,
+            size=len(body),
+            read_at=datetime.now(UTC),
+            tables=flatten_document(key, document),
+        )
 
 
 def load_file(
@@ -61,7 +78,8 @@ def load_file(
     rows = [outcome(run_id, "documents", ref.key, "loaded", **about)]
     try:
         versions = fetch_versions(api, ref.key, known_versions)
-        tables["file_versions"] = as_table("file_versions", versions)
+        if versions:
+            tables["file_versions"] = as_table("file_versions", versions)
         rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
         rows.append(skipped(run_id, "file_versions", ref.key, refusal, **about))
@@ -99,9 +117,9 @@ def as_table(name: str, rows: list[Row]) -> pa.Table:
 
 def _document_tables(ref: FileRef, fetched: Fetched, stored: Row | None, run_id: str) -> Tables:
     """Return the tables of a read document; node tables only where the content differs from what is stored."""
-    flattened = flatten_document(ref.key, fetched.document)
+    flattened = fetched.tables
     content_hash = hash_content(flattened)
-    row = _document_row(ref, fetched, content_hash, flattened["nodes"].num_rows, run_id)
+    row = _document_row(ref, fetched, content_hash, run_id)
     tables = {"documents": as_table("documents", [row])}
     tables |= snapshot_tables(row, flattened)
     if stored is None or stored["content_hash"] != content_hash:
@@ -109,19 +127,18 @@ def _document_tables(ref: FileRef, fetched: Fetched, stored: Row | None, run_id:
     return tables
 
 
-def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, node_count: int, run_id: str) -> Row:
-    document = fetched.document
+def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, run_id: str) -> Row:
     return {
         "file_key": ref.key,
-        "name": document.name,
-        "version": document.version,
-        "last_modified_at": parse_time(document.last_modified) or ref.last_modified_at or fetched.read_at,
+        "name": fetched.name,
+        "version": fetched.version,
+        "last_modified_at": fetched.last_modified_at or ref.last_modified_at or fetched.read_at,
         "listed_modified_at": ref.last_modified_at,
         "loaded_at": fetched.read_at,
         "run_id": run_id,
         "bytes": fetched.size,
-        "node_count": node_count,
+        "node_count": fetched.tables["nodes"].num_rows,
         "content_hash": content_hash,
-        "editor_type": document.editor_type,
+        "editor_type": fetched.editor_type,
         "parts": 1,
     }

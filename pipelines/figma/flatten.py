@@ -6,7 +6,7 @@ are then read off the list of nodes one at a time, which is several times faster
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from pipelines.figma.model import (
     Action,
-    Bound,
     Box,
     Color,
     Constraints,
@@ -80,6 +79,7 @@ COUNTED = {
     "child_count": "children",
     "export_setting_count": "export_settings",
 }
+PAINTED = {"fills": "fills", "strokes": "strokes", "effects": "effects", "layout_grids": "layoutGrids"}
 BOX = ("x", "y", "width", "height")
 FONT = ("font_family", "font_size", "font_weight", "line_height_px", "letter_spacing")
 
@@ -138,9 +138,13 @@ def hash_content(tables: Tables) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(tables):
         digest.update(name.encode())
-        for batch in tables[name].combine_chunks().to_batches(max_chunksize=HASHED_ROWS):
+        for batch in _in_one_piece(tables[name]).to_batches(max_chunksize=HASHED_ROWS):
             digest.update(batch.serialize())
     return digest.hexdigest()
+
+
+def _in_one_piece(table: pa.Table) -> pa.Table:
+    return table.combine_chunks() if any(column.num_chunks > 1 for column in table.columns) else table
 
 
 def _walk(root: Node) -> Walk:
@@ -322,33 +326,42 @@ def _alias_id(alias: Any) -> str | None:
 
 
 def _variables(nodes: list[Node]) -> Iterator[tuple[str, str, str, str | None]]:
-    for node in nodes:
-        for path, variable_id in _bound(node):
-            remote = REMOTE_VARIABLE.match(variable_id)
-            yield node.id, path, variable_id, remote and remote[1]
+    for node_id, path, variable_id in _bound(nodes):
+        remote = REMOTE_VARIABLE.match(variable_id)
+        yield node_id, path, variable_id, remote and remote[1]
 
 
-def _bound(node: Node) -> Iterator[tuple[str, str]]:
-    if node.bound_variables:
-        yield from _aliases(node.bound_variables, "")
-    painted: tuple[tuple[str, Sequence[Paint | Bound] | None], ...] = (
-        ("fills", node.fills),
-        ("strokes", node.strokes),
-        ("effects", node.effects),
-        ("layoutGrids", node.layout_grids),
-    )
-    for attribute, parts in painted:
-        for position, part in enumerate(parts or ()):
-            if part.bound_variables:
-                yield from _aliases(part.bound_variables, f"{attribute}/{position}")
+def _bound(nodes: list[Node]) -> Iterator[tuple[str, str, str]]:
+    """Yield node, path and variable of each binding, one home of bindings after the other: most nodes have none."""
+    for node, bound, path in _bindings(nodes):
+        for name, variable_id in _aliases(bound, path):
+            yield node.id, name, variable_id
+
+
+def _bindings(nodes: list[Node]) -> Iterator[tuple[Node, Any, str]]:
+    yield from ((node, node.bound_variables, "") for node in nodes if node.bound_variables)
+    for attribute, name in PAINTED.items():
+        for node, position, part in _painted(nodes, attribute):
+            yield node, part.bound_variables or NOTHING, f"{name}/{position}"
             for stop, at in enumerate(getattr(part, "gradient_stops", None) or ()):
-                yield from _aliases(at.bound_variables or {}, f"{attribute}/{position}/gradientStops/{stop}")
-    if node.style and node.style.bound_variables:
-        yield from _aliases(node.style.bound_variables, "style")
-    for name, deviation in (node.style_override_table or {}).items():
-        yield from _aliases((deviation and deviation.bound_variables) or {}, f"styleOverrideTable/{name}")
-    for name, given in (node.component_properties or {}).items():
-        yield from _aliases(given.bound_variables or {}, f"componentProperties/{name}")
+                yield node, at.bound_variables or NOTHING, f"{name}/{position}/gradientStops/{stop}"
+    yield from (
+        (node, node.style.bound_variables, "style") for node in nodes if node.style and node.style.bound_variables
+    )
+    for node in nodes:
+        for name, deviation in (node.style_override_table or NOTHING).items():
+            yield node, (deviation and deviation.bound_variables) or NOTHING, f"styleOverrideTable/{name}"
+        for name, given in (node.component_properties or NOTHING).items():
+            yield node, given.bound_variables or NOTHING, f"componentProperties/{name}"
+
+
+def _painted(nodes: list[Node], attribute: str) -> Iterator[tuple[Node, int, Any]]:
+    """Yield the parts of an attribute that may have bindings."""
+    for node, parts in zip(nodes, _each(nodes, attribute), strict=True):
+        if parts:
+            for position, part in enumerate(parts):
+                if part.bound_variables or getattr(part, "gradient_stops", None):
+                    yield node, position, part
 
 
 def _aliases(bound: Any, path: str) -> Iterator[tuple[str, str]]:

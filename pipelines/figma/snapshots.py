@@ -59,11 +59,11 @@ def _component_usage(nodes: pa.Table) -> pa.Table:
 
 
 def _style_usage(flattened: Tables) -> pa.Table:
-    references = flattened["node_styles"]
-    references = references.filter(pc.is_valid(references["style_key"]))
-    shown = flattened["nodes"].select(["node_id", "is_effectively_visible"])
-    joined = references.select(["node_id", "style_key"]).join(shown, "node_id", join_type="left outer")
-    counts = joined.group_by("style_key").aggregate(
+    references, nodes = flattened["node_styles"], flattened["nodes"]
+    references = references.filter(pc.is_valid(references["style_key"])).select(["node_id", "style_key"])
+    owners = pc.index_in(references["node_id"], value_set=nodes["node_id"])
+    shown = references.append_column("is_effectively_visible", nodes["is_effectively_visible"].take(owners))
+    counts = shown.group_by("style_key", use_threads=False).aggregate(
         [("node_id", "count"), ("is_effectively_visible", "sum"), ("node_id", "count_distinct")]
     )
     names = {
