@@ -87,5 +87,6 @@ def _index(pages: list[Page]) -> str:
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<link rel="icon" href="data:,">'
         f"<title>Figma warehouse</title><style>{STYLE}</style><h1>Figma warehouse</h1>{links}</html>"
     )

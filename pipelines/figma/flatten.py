@@ -7,7 +7,7 @@ are then read off the list of nodes one at a time, which is several times faster
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -79,7 +79,20 @@ COUNTED = {
     "child_count": "children",
     "export_setting_count": "export_settings",
 }
-PAINTED = {"fills": "fills", "strokes": "strokes", "effects": "effects", "layout_grids": "layoutGrids"}
+ATTRIBUTES = (
+    *PLAIN.values(),
+    *COUNTED.values(),
+    "absolute_bounding_box",
+    "absolute_render_bounds",
+    "constraints",
+    "style",
+    "dev_status",
+    "opacity",
+    "character_style_overrides",
+    "is_mask",
+)
+LAYERS = {"fills": "fills", "strokes": "strokes", "effects": "effects", "layoutGrids": "layout_grids"}
+NODES_AT_HAND = 512
 BOX = ("x", "y", "width", "height")
 FONT = ("font_family", "font_size", "font_weight", "line_height_px", "letter_spacing")
 
@@ -106,14 +119,23 @@ class Walk(NamedTuple):
     above: list[Above]
 
 
+class Layers(NamedTuple):
+    """All paints, effects or grids of a document's nodes, each with its node and its index there."""
+
+    node_ids: list[str]
+    positions: list[int]
+    parts: list[Any]
+
+
 def flatten_document(file_key: str, document: Document) -> Tables:
     """Return one Arrow table per node table for one state of a file, each with the schema of `schema.TABLES`."""
     walk = _walk(document.document)
+    layers = {name: _layers(walk.nodes, attribute) for name, attribute in LAYERS.items()}
     columns: dict[str, Columns] = {
         "nodes": _node_columns(walk, document),
         "node_styles": _style_columns(walk.nodes, document.styles),
-        "node_paints": _paint_columns(walk.nodes),
-        "node_variables": _rows("node_variables", _variables(walk.nodes)),
+        "node_paints": _paint_columns(layers["fills"], layers["strokes"]),
+        "node_variables": _rows("node_variables", _variables(walk.nodes, layers)),
         "node_properties": _rows("node_properties", _properties(walk.nodes)),
         "node_overrides": _rows("node_overrides", _overrides(walk.nodes)),
         "file_components": _rows("file_components", _mapped_components(document)),
@@ -183,22 +205,35 @@ def _below(index: int, node: Node, above: Above) -> Above:
 
 def _node_columns(walk: Walk, document: Document) -> Columns:
     nodes = walk.nodes
-    columns: Columns = {column: _each(nodes, attribute) for column, attribute in PLAIN.items()}
-    columns |= {column: _lengths(nodes, attribute) for column, attribute in COUNTED.items()}
+    read = _read_attributes(nodes)
+    columns: Columns = {column: read[attribute] for column, attribute in PLAIN.items()}
+    columns |= {column: [len(parts) if parts else 0 for parts in read[name]] for column, name in COUNTED.items()}
     columns |= _place_columns(walk, columns)
     columns |= _component_columns(columns["component_id"], document)
-    columns |= _parts(_each_or(nodes, "absolute_bounding_box", NO_BOX), BOX)
-    columns |= _parts(_each_or(nodes, "absolute_render_bounds", NO_BOX), BOX, prefix="render_")
-    columns |= _parts(_each_or(nodes, "constraints", NO_CONSTRAINTS), ("horizontal", "vertical"), prefix="constraint_")
-    columns |= _parts(_each_or(nodes, "style", NO_TEXT_STYLE), FONT)
-    columns["opacity"] = [1.0 if value is None else value for value in _each(nodes, "opacity")]
+    columns |= _parts(read["absolute_bounding_box"], NO_BOX, BOX)
+    columns |= _parts(read["absolute_render_bounds"], NO_BOX, BOX, prefix="render_")
+    columns |= _parts(read["constraints"], NO_CONSTRAINTS, ("horizontal", "vertical"), prefix="constraint_")
+    columns |= _parts(read["style"], NO_TEXT_STYLE, FONT)
+    columns |= _parts(read["dev_status"], NO_STATUS, ("type",), prefix="dev_status_")
+    columns["dev_status"] = columns.pop("dev_status_type")
+    columns["opacity"] = [1.0 if value is None else value for value in read["opacity"]]
     columns["has_mixed_styles"] = [
-        None if overrides is None else any(overrides) for overrides in _each(nodes, "character_style_overrides")
+        None if overrides is None else any(overrides) for overrides in read["character_style_overrides"]
     ]
-    columns["is_mask"] = list(map(bool, _each(nodes, "is_mask")))
-    columns["dev_status"] = _each(_each_or(nodes, "dev_status", NO_STATUS), "type")
+    columns["is_mask"] = list(map(bool, read["is_mask"]))
     columns["prototype_target_count"] = list(map(_prototype_targets, nodes))
     return columns
+
+
+def _read_attributes(nodes: list[Node]) -> dict[str, list[Any]]:
+    """Read columns off the nodes a few hundred nodes at a time, while these are at hand in the processor's cache."""
+    read: dict[str, list[Any]] = {attribute: [] for attribute in ATTRIBUTES}
+    steps = [(values.extend, attrgetter(attribute)) for attribute, values in read.items()]
+    for start in range(0, len(nodes), NODES_AT_HAND):
+        some = nodes[start : start + NODES_AT_HAND]
+        for extend, get in steps:
+            extend(map(get, some))
+    return read
 
 
 def _place_columns(walk: Walk, columns: Columns) -> Columns:
@@ -283,29 +318,28 @@ def _range_references(node: Node) -> dict[tuple[str, str], None]:
     return found
 
 
-def _paint_columns(nodes: list[Node]) -> Columns:
-    owners: list[str] = []
-    roles: list[str] = []
-    positions: list[int] = []
-    paints: list[Paint] = []
-    for role, attribute in (("fill", "fills"), ("stroke", "strokes")):
-        start = len(paints)
-        for node, layers in zip(nodes, _each(nodes, attribute), strict=True):
-            if layers:
-                owners.extend(repeat(node.id, len(layers)))
-                positions.extend(range(len(layers)))
-                paints.extend(layers)
-        roles.extend(repeat(role, len(paints) - start))
+def _layers(nodes: list[Node], attribute: str) -> Layers:
+    layers = Layers([], [], [])
+    for node, parts in zip(nodes, _each(nodes, attribute), strict=True):
+        if parts:
+            layers.node_ids.extend(repeat(node.id, len(parts)))
+            layers.positions.extend(range(len(parts)))
+            layers.parts.extend(parts)
+    return layers
+
+
+def _paint_columns(fills: Layers, strokes: Layers) -> Columns:
+    paints: list[Paint] = fills.parts + strokes.parts
     return {
-        "node_id": owners,
-        "role": roles,
-        "position": positions,
+        "node_id": fills.node_ids + strokes.node_ids,
+        "role": ["fill"] * len(fills.parts) + ["stroke"] * len(strokes.parts),
+        "position": fills.positions + strokes.positions,
         "type": _each(paints, "type"),
         "color": _hex_colors(paints),
         "opacity": [1.0 if paint.opacity is None else paint.opacity for paint in paints],
         "is_visible": _each(paints, "visible"),
         "image_ref": _each(paints, "image_ref"),
-        "variable_id": [_alias_id((paint.bound_variables or NOTHING).get("color")) for paint in paints],
+        "variable_id": [_alias_id((bound or NOTHING).get("color")) for bound in _each(paints, "bound_variables")],
     }
 
 
@@ -325,43 +359,37 @@ def _alias_id(alias: Any) -> str | None:
     return alias["id"] if isinstance(alias, dict) and isinstance(alias.get("id"), str) else None
 
 
-def _variables(nodes: list[Node]) -> Iterator[tuple[str, str, str, str | None]]:
-    for node_id, path, variable_id in _bound(nodes):
-        remote = REMOTE_VARIABLE.match(variable_id)
-        yield node_id, path, variable_id, remote and remote[1]
-
-
-def _bound(nodes: list[Node]) -> Iterator[tuple[str, str, str]]:
-    """Yield node, path and variable of each binding, one home of bindings after the other: most nodes have none."""
-    for node, bound, path in _bindings(nodes):
+def _variables(nodes: list[Node], layers: dict[str, Layers]) -> Iterator[tuple[str, str, str, str | None]]:
+    """Yield a row for each binding, one home of bindings after the other: most nodes have none."""
+    for node_id, bound, path in chain(_bound_layers(layers), _bound_nodes(nodes)):
         for name, variable_id in _aliases(bound, path):
-            yield node.id, name, variable_id
+            remote = REMOTE_VARIABLE.match(variable_id)
+            yield node_id, name, variable_id, remote and remote[1]
 
 
-def _bindings(nodes: list[Node]) -> Iterator[tuple[Node, Any, str]]:
-    yield from ((node, node.bound_variables, "") for node in nodes if node.bound_variables)
-    for attribute, name in PAINTED.items():
-        for node, position, part in _painted(nodes, attribute):
-            yield node, part.bound_variables or NOTHING, f"{name}/{position}"
-            for stop, at in enumerate(getattr(part, "gradient_stops", None) or ()):
-                yield node, at.bound_variables or NOTHING, f"{name}/{position}/gradientStops/{stop}"
-    yield from (
-        (node, node.style.bound_variables, "style") for node in nodes if node.style and node.style.bound_variables
-    )
+def _bound_layers(layers: dict[str, Layers]) -> Iterator[tuple[str, Any, str]]:
+    for name, found in layers.items():
+        for node_id, position, part in zip(*found, strict=True):
+            if part.bound_variables:
+                yield node_id, part.bound_variables, f"{name}/{position}"
+    for name in ("fills", "strokes"):
+        for node_id, position, paint in zip(*layers[name], strict=True):
+            for stop, at in enumerate(paint.gradient_stops or ()):
+                yield node_id, at.bound_variables or NOTHING, f"{name}/{position}/gradientStops/{stop}"
+
+
+def _bound_nodes(nodes: list[Node]) -> Iterator[tuple[str, Any, str]]:
     for node in nodes:
-        for name, deviation in (node.style_override_table or NOTHING).items():
-            yield node, (deviation and deviation.bound_variables) or NOTHING, f"styleOverrideTable/{name}"
-        for name, given in (node.component_properties or NOTHING).items():
-            yield node, given.bound_variables or NOTHING, f"componentProperties/{name}"
-
-
-def _painted(nodes: list[Node], attribute: str) -> Iterator[tuple[Node, int, Any]]:
-    """Yield the parts of an attribute that may have bindings."""
-    for node, parts in zip(nodes, _each(nodes, attribute), strict=True):
-        if parts:
-            for position, part in enumerate(parts):
-                if part.bound_variables or getattr(part, "gradient_stops", None):
-                    yield node, position, part
+        if node.bound_variables:
+            yield node.id, node.bound_variables, ""
+        if node.style and node.style.bound_variables:
+            yield node.id, node.style.bound_variables, "style"
+        if node.style_override_table:
+            for name, deviation in node.style_override_table.items():
+                yield node.id, (deviation and deviation.bound_variables) or NOTHING, f"styleOverrideTable/{name}"
+        if node.component_properties:
+            for name, given in node.component_properties.items():
+                yield node.id, given.bound_variables or NOTHING, f"componentProperties/{name}"
 
 
 def _aliases(bound: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -419,16 +447,9 @@ def _each(parts: Iterable[Any], attribute: str) -> list[Any]:
     return list(map(attrgetter(attribute), parts))
 
 
-def _each_or(parts: Iterable[Any], attribute: str, absent: Any) -> list[Any]:
-    return [value or absent for value in map(attrgetter(attribute), parts)]
-
-
-def _lengths(parts: Iterable[Any], attribute: str) -> list[int]:
-    return [len(value) if value else 0 for value in map(attrgetter(attribute), parts)]
-
-
-def _parts(owners: list[Any], attributes: Iterable[str], prefix: str = "") -> Columns:
-    return {prefix + attribute: _each(owners, attribute) for attribute in attributes}
+def _parts(owners: list[Any], absent: Any, attributes: Iterable[str], prefix: str = "") -> Columns:
+    there = [owner or absent for owner in owners]
+    return {prefix + attribute: _each(there, attribute) for attribute in attributes}
 
 
 def _rows(name: str, rows: Iterable[tuple[Any, ...]]) -> Columns:

@@ -558,6 +558,7 @@ def test_a_bound_variable_is_found_whatever_its_nesting() -> None:
         "layoutGrids": [{"boundVariables": {"gutterSize": bound()}}],
         "style": {"boundVariables": {"fontSize": bound(), "fontFamily": [bound()]}},
         "componentProperties": {"Label#1:2": {"type": "TEXT", "value": "x", "boundVariables": {"value": bound()}}},
+        "styleOverrideTable": {"3": {"boundVariables": {"fontSize": bound()}}},
     }
     paths = [
         "opacity",
@@ -576,8 +577,10 @@ def test_a_bound_variable_is_found_whatever_its_nesting() -> None:
         "style/fontSize",
         "style/fontFamily/0",
         "componentProperties/Label#1:2/value",
+        "styleOverrideTable/3/fontSize",
     ]
-    assert rows_in("node_variables", instance) == [
+    found = rows_in("node_variables", instance)
+    assert sorted(found, key=lambda row: int(row["variable_id"].rpartition(":")[2])) == [
         {
             "file_key": "F",
             "node_id": "1:1",
