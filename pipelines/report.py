@@ -67,7 +67,7 @@ def print_status(console: Console, status: Status) -> None:
     """Print a screenful on how things stand."""
     if status.running:
         _line(console, f"A run is going on ({status.running}). What follows is as of the last one.\n")
-    _print_runs(console, status.runs)
+    _print_runs(console, status.runs, is_running=status.running is not None)
     _print_freshness(console, status.freshness)
     _print_skipped(console, status.skipped)
     _line(console, "")
@@ -136,12 +136,12 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
     yield "Complete", f"{complete['current']} of {complete['expected']} files at their current version{missing}"
 
 
-def _print_runs(console: Console, runs: list[dict[str, Any]]) -> None:
+def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: bool) -> None:
     table = _table("Last runs", "outcome", "took", "loaded", "unchanged", "gone", "skipped", "requests")
     for run in runs:
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped"))
-        _add(table, _time(run["started_at"]), run["outcome"], _took(run), *fates, requests)
+        _add(table, _time(run["started_at"]), _outcome(run, is_running=is_running), _took(run), *fates, requests)
     console.print(table)
     _line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.\n")
 
@@ -177,6 +177,10 @@ def _table(first: str, *columns: str) -> Table:
 
 def _add(table: Table, *cells: Any) -> None:
     table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _outcome(run: dict[str, Any], *, is_running: bool) -> str:
+    return "cut off" if run["outcome"] == "running" and not is_running else str(run["outcome"])
 
 
 def _took(run: dict[str, Any]) -> str:

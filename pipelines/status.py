@@ -75,19 +75,31 @@ class Status:
 
 
 def read_status(data: DataDir) -> Status:
-    """Read how things stand from the published file. Raises UsageFailure where nothing is published."""
+    """Read how things stand from the published file, and the runs from the build file where no run holds it.
+
+    Raises UsageFailure where nothing is published.
+    """
     if not data.published.exists():
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
     with duckdb.connect(str(data.published), read_only=True) as connection:
         return Status(
             running=holder(data.lock),
-            runs=_rows(connection, RUNS),
+            runs=_runs(data) or _rows(connection, RUNS),
             freshness=_rows(connection, FRESHNESS),
             skipped=_rows(connection, SKIPPED),
             counts=_rows(connection, COUNTS)[0],
             build_bytes=data.build.stat().st_size if data.build.exists() else 0,
             published_bytes=data.published.stat().st_size,
         )
+
+
+def _runs(data: DataDir) -> list[dict[str, Any]]:
+    """Return the last runs, those included that published nothing."""
+    try:
+        with duckdb.connect(str(data.build), read_only=True) as connection:
+            return _rows(connection, RUNS)
+    except duckdb.Error:
+        return []
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -259,6 +259,22 @@ def test_a_warehouse_of_a_newer_version_is_left_alone(command: Command, loaded: 
     assert loaded.build.read_bytes() == build
 
 
+def test_a_run_whose_models_fail_publishes_nothing_and_stands_in_the_status_as_failed(
+    command: Command, loaded: DataDir
+) -> None:
+    published = loaded.published.read_bytes()
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("insert into figma.nodes select * from figma.nodes limit 1")
+
+    result = command("run")
+
+    assert result.returncode == 1
+    assert "The models did not pass: source_grain_figma_nodes" in result.stderr
+    assert "Nothing was published" in result.stderr
+    assert loaded.published.read_bytes() == published
+    assert [run["outcome"] for run in json.loads(command("status", "--json").stdout)["runs"]] == ["failed", "partial"]
+
+
 def test_a_build_file_that_is_no_database_is_said_so(command: Command, data: DataDir) -> None:
     data.root.mkdir(parents=True)
     data.build.write_bytes(b"this is not a database" * 1000)

@@ -48,17 +48,22 @@ def fetch_document(api: FigmaClient, key: str) -> Fetched:
 
 def read_document(key: str, body: bytes) -> Fetched:
     """Flatten the body of an answer of `GET file`. Raises BadDocument."""
+    # the tree is gone when the pause ends: the collector would look at every part of it at once
     with collector_paused():
-        document = decode_document(body)
-        return Fetched(
-            name=document.name,
-            version=document.version,
-            last_modified_at=parse_time(document.last_modified),
-            editor_type=document.editor_type,
-            size=len(body),
-            read_at=datetime.now(UTC),
-            tables=flatten_document(key, document),
-        )
+        return _flattened(key, body)
+
+
+def _flattened(key: str, body: bytes) -> Fetched:
+    document = decode_document(body)
+    return Fetched(
+        name=document.name,
+        version=document.version,
+        last_modified_at=parse_time(document.last_modified),
+        editor_type=document.editor_type,
+        size=len(body),
+        read_at=datetime.now(UTC),
+        tables=flatten_document(key, document),
+    )
 
 
 def load_file(
