@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Download, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from notebooks.parts.page import PAGES
 from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
@@ -28,7 +29,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000
+PATIENCE = 60_000
+TRIES = 6
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
 
@@ -142,22 +144,44 @@ def test_a_chosen_component_shows_its_files(visit: Visit, site: str) -> None:
     page = opened(visit, f"{site}/component_usage/")
     sees(page, FORMULA)
 
-    page.get_by_role("row").filter(has_text="Button").get_by_role("checkbox").click()
+    choose(page, "Button")
 
     sees(page, "Kit", MARKDOWN)
     expect(page.locator('a[href="https://www.figma.com/design/kit?node-id=1-0"]')).to_be_visible(timeout=PATIENCE)
     assert "https://www.figma.com/design/two?node-id=1-2" in visit.links()
 
 
+def choose(page: Page, component: str) -> None:
+    """Choose a row; a click that comes before the table listens is lost, and made again."""
+    box = page.get_by_role("row").filter(has_text=component).get_by_role("checkbox").first
+    chosen = page.locator("p").filter(has_text=f"Files that have {component} now")
+    for _ in range(TRIES):
+        if not box.is_checked():
+            box.click()
+        with suppress(AssertionError):
+            expect(chosen).to_be_visible(timeout=PATIENCE / TRIES)
+            return
+
+
+def take_along(page: Page) -> Download:
+    """Click for the CSV until it comes: a click may be too early for the page to hear it."""
+    for _ in range(TRIES - 1):
+        with suppress(PlaywrightTimeout), page.expect_download(timeout=PATIENCE / TRIES) as started:
+            page.get_by_text("Download CSV").click()
+            return started.value
+    with page.expect_download(timeout=PATIENCE) as started:
+        page.get_by_text("Download CSV").click()
+    return started.value
+
+
 def test_a_table_can_be_taken_along_as_csv(visit: Visit, site: str) -> None:
     page = opened(visit, f"{site}/file_growth/")
     sees(page, "All files")
 
-    with page.expect_download(timeout=PATIENCE) as started:
-        page.get_by_text("Download CSV").click()
+    taken = take_along(page)
 
-    lines = started.value.path().read_text().splitlines()
-    assert started.value.suggested_filename == "file_growth.csv"
+    lines = taken.path().read_text().splitlines()
+    assert taken.suggested_filename == "file_growth.csv"
     assert [line.split(",https")[0] for line in lines[1:]] == [
         IMAGE,
         '"\'=HYPERLINK(""https://evil.example"",""Report"")"',
