@@ -3,10 +3,11 @@
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -178,7 +179,7 @@ def _data(given: Path | None) -> Iterator[DataDir]:
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
     )
-    logging.Formatter.converter = lambda *_: datetime.now(UTC).timetuple()
+    logging.Formatter.converter = time.gmtime
     logging.getLogger("figma_warehouse").setLevel(logging.INFO)
     yield data
 

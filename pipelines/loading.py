@@ -12,7 +12,7 @@ import dlt
 import duckdb
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.failures import DONE, PARTIAL, UsageFailure
+from pipelines.failures import DONE, FAILED, PARTIAL, UsageFailure
 from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, figma_refresh, given_tables
 from pipelines.figma.documents import Loaded, as_table
 from pipelines.figma.known import read_known
@@ -60,22 +60,32 @@ class LoadReport:
     bytes_received: int = 0
     things_missing: int = 0
     is_finished: bool = False
+    is_failed: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 when all is loaded that Figma serves, 3 when something is missing."""
+        """0 when all is loaded that Figma serves, 3 when something is missing, 1 when nothing could be published."""
+        if self.is_failed:
+            return FAILED
         return PARTIAL if self.things_missing else DONE
 
-    def row(self, outcome: str | None = None) -> dict[str, Any]:
-        """Return the row of `runs`."""
+    @property
+    def outcome(self) -> str:
+        """How the run ended, or running."""
+        if self.is_failed:
+            return "failed"
         ended = "partial" if self.exit_code else "done"
+        return ended if self.is_finished else "running"
+
+    def row(self) -> dict[str, Any]:
+        """Return the row of `runs`."""
         requests = {f"requests_tier_{tier}": count for tier, count in self.requests.items()}
         return (
             {name: getattr(self, name) for name in RUN_NUMBERS}
             | requests
             | {
                 "finished_at": datetime.now(UTC) if self.is_finished else None,
-                "outcome": outcome or (ended if self.is_finished else "running"),
+                "outcome": self.outcome,
                 "exit_code": self.exit_code if self.is_finished else None,
                 "warehouse_format": WAREHOUSE_FORMAT,
             }
@@ -121,8 +131,9 @@ def load(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: Non
 
 def mark_failed(data: DataDir, report: LoadReport) -> None:
     """Say in `runs` that the run failed after its load."""
+    report.is_failed = True
     with open_pipeline(data) as pipeline:
-        _store_run(pipeline, report, "failed")
+        _store_run(pipeline, report)
 
 
 def check_format(data: DataDir) -> None:
@@ -212,8 +223,8 @@ class _Batch:
         return self.files < BATCH_FILES and self.nodes < BATCH_NODES
 
 
-def _store_run(pipeline: dlt.Pipeline, report: LoadReport, outcome: str | None = None) -> None:
-    pipeline.run(given_tables({"runs": as_table("runs", [report.row(outcome)])}))
+def _store_run(pipeline: dlt.Pipeline, report: LoadReport) -> None:
+    pipeline.run(given_tables({"runs": as_table("runs", [report.row()])}))
 
 
 def _finish(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:

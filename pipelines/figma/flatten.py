@@ -19,7 +19,6 @@ from pipelines.figma.model import (
     Box,
     Color,
     Constraints,
-    DevStatus,
     Document,
     MappedComponent,
     MappedStyle,
@@ -40,7 +39,6 @@ NOTHING: dict[str, Any] = {}
 NO_BOX = Box()
 NO_CONSTRAINTS = Constraints()
 NO_TEXT_STYLE = TypeStyle()
-NO_STATUS = DevStatus()
 
 # columns that are node attributes as they are
 PLAIN = {
@@ -214,8 +212,7 @@ def _node_columns(walk: Walk, document: Document) -> Columns:
     columns |= _parts(read["absolute_render_bounds"], NO_BOX, BOX, prefix="render_")
     columns |= _parts(read["constraints"], NO_CONSTRAINTS, ("horizontal", "vertical"), prefix="constraint_")
     columns |= _parts(read["style"], NO_TEXT_STYLE, FONT)
-    columns |= _parts(read["dev_status"], NO_STATUS, ("type",), prefix="dev_status_")
-    columns["dev_status"] = columns.pop("dev_status_type")
+    columns["dev_status"] = [status and status.type for status in read["dev_status"]]
     columns["opacity"] = [1.0 if value is None else value for value in read["opacity"]]
     columns["has_mixed_styles"] = [
         None if overrides is None else any(overrides) for overrides in read["character_style_overrides"]

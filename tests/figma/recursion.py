@@ -135,19 +135,13 @@ def nearest(line: tuple[Json, ...], *types: str) -> str | None:
 
 
 def node_looks(node: Json) -> Row:
-    box, drawn, style, held = (
-        node.get(name) or {} for name in ("absoluteBoundingBox", "absoluteRenderBounds", "style", "constraints")
-    )
-    deviations = node.get("characterStyleOverrides")
+    """Return all that a node's columns say of its looks."""
+    return node_drawing(node) | node_layout(node) | node_text(node)
+
+
+def node_layout(node: Json) -> Row:
+    held = node.get("constraints") or {}
     return {
-        "name": node.get("name"),
-        "is_locked": node.get("locked", False),
-        "component_id": node.get("componentId"),
-        **{side: box.get(side) for side in ("x", "y", "width", "height")},
-        **{f"render_{side}": drawn.get(side) for side in ("x", "y", "width", "height")},
-        "rotation": node.get("rotation"),
-        "opacity": node.get("opacity", 1),
-        "blend_mode": word(node.get("blendMode")),
         "layout_mode": word(node.get("layoutMode")),
         "layout_wrap": word(node.get("layoutWrap")),
         "layout_sizing_horizontal": word(node.get("layoutSizingHorizontal")),
@@ -165,12 +159,36 @@ def node_looks(node: Json) -> Row:
         "layout_positioning": word(node.get("layoutPositioning")),
         "constraint_horizontal": word(held.get("horizontal")),
         "constraint_vertical": word(held.get("vertical")),
+    }
+
+
+def node_drawing(node: Json) -> Row:
+    box, drawn = (node.get(name) or {} for name in ("absoluteBoundingBox", "absoluteRenderBounds"))
+    return {
+        "name": node.get("name"),
+        "is_locked": node.get("locked", False),
+        "component_id": node.get("componentId"),
+        **{side: box.get(side) for side in ("x", "y", "width", "height")},
+        **{f"render_{side}": drawn.get(side) for side in ("x", "y", "width", "height")},
+        "rotation": node.get("rotation"),
+        "opacity": node.get("opacity", 1),
+        "blend_mode": word(node.get("blendMode")),
         "corner_radius": node.get("cornerRadius"),
         "stroke_weight": node.get("strokeWeight"),
         "stroke_align": word(node.get("strokeAlign")),
         "fill_count": len(node.get("fills") or []),
         "stroke_count": len(node.get("strokes") or []),
         "effect_count": len(node.get("effects") or []),
+        "is_mask": node.get("isMask") is True,
+        "dev_status": (node.get("devStatus") or {}).get("type"),
+        "prototype_target_count": prototype_targets(node),
+        "export_setting_count": len(node.get("exportSettings") or []),
+    }
+
+
+def node_text(node: Json) -> Row:
+    style, deviations = node.get("style") or {}, node.get("characterStyleOverrides")
+    return {
         "characters": node.get("characters"),
         "font_family": style.get("fontFamily"),
         "font_size": style.get("fontSize"),
@@ -178,10 +196,6 @@ def node_looks(node: Json) -> Row:
         "line_height_px": style.get("lineHeightPx"),
         "letter_spacing": style.get("letterSpacing"),
         "has_mixed_styles": None if deviations is None else deviations != [0] * len(deviations),
-        "is_mask": node.get("isMask") is True,
-        "dev_status": (node.get("devStatus") or {}).get("type"),
-        "prototype_target_count": prototype_targets(node),
-        "export_setting_count": len(node.get("exportSettings") or []),
     }
 
 
