@@ -7,6 +7,7 @@ are then read off the list of nodes one at a time, which is several times faster
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -17,28 +18,28 @@ import pyarrow as pa
 from pipelines.figma.model import (
     Action,
     Box,
-    Color,
     Constraints,
     Document,
+    Interaction,
     MappedComponent,
     MappedStyle,
     Node,
     Paint,
+    RangeStyle,
     TypeStyle,
 )
 from pipelines.figma.schema import NODE_TABLES, TABLES, TOMBSTONE
 
 Tables = dict[str, pa.Table]
-Columns = dict[str, "list[Any] | pa.Array"]
+Columns = dict[str, "list[Any] | pa.Array | pa.ChunkedArray"]
 
 DEFINITIONS = frozenset({"COMPONENT", "COMPONENT_SET"})
 REMOTE_VARIABLE = re.compile(r"VariableID:([0-9a-f]{40})/")
 HASHED_ROWS = 16_384
 
 NOTHING: dict[str, Any] = {}
-NO_BOX = Box()
-NO_CONSTRAINTS = Constraints()
-NO_TEXT_STYLE = TypeStyle()
+BOX = ("x", "y", "width", "height")
+FONT = ("font_family", "font_size", "font_weight", "line_height_px", "letter_spacing")
 
 # columns that are node attributes as they are
 PLAIN = {
@@ -77,22 +78,43 @@ COUNTED = {
     "child_count": "children",
     "export_setting_count": "export_settings",
 }
+PARTS = {
+    "absolute_bounding_box": (Box(), {name: name for name in BOX}),
+    "absolute_render_bounds": (Box(), {f"render_{name}": name for name in BOX}),
+    "constraints": (Constraints(), {"constraint_horizontal": "horizontal", "constraint_vertical": "vertical"}),
+    "style": (TypeStyle(), {name: name for name in FONT}),
+}
+LAYERS = {"fills": "fills", "strokes": "strokes", "effects": "effects", "layoutGrids": "layout_grids"}
 ATTRIBUTES = (
     *PLAIN.values(),
     *COUNTED.values(),
-    "absolute_bounding_box",
-    "absolute_render_bounds",
-    "constraints",
-    "style",
+    *PARTS,
     "dev_status",
     "opacity",
     "character_style_overrides",
     "is_mask",
+    "interactions",
+    "transition_node_id",
+    "styles",
+    "style_override_table",
+    "fill_override_table",
+    "component_properties",
+    "component_property_definitions",
+    "overrides",
+    "bound_variables",
+    "layout_grids",
 )
-LAYERS = {"fills": "fills", "strokes": "strokes", "effects": "effects", "layoutGrids": "layout_grids"}
-NODES_AT_HAND = 512
-BOX = ("x", "y", "width", "height")
-FONT = ("font_family", "font_size", "font_weight", "line_height_px", "letter_spacing")
+# what a piece of a document cannot know: its table gets these columns when it is whole
+OF_THE_WHOLE = ("file_key", "preorder", "descendant_count", TOMBSTONE)
+NODES_AT_HAND = 1024
+COLORS_AT_HAND = 65_536
+BINDING_HOMES = ("bound_variables", "style", "style_override_table", "component_properties")
+GETTERS = {attribute: attrgetter(attribute) for attribute in ATTRIBUTES}
+PIECE_SCHEMAS = {
+    name: pa.schema([field for field in TABLES[name].schema if field.name not in OF_THE_WHOLE])
+    for name in ("nodes", "node_styles", "node_paints", "node_variables", "node_properties", "node_overrides")
+}
+_channels = attrgetter("r", "g", "b", "a")
 
 
 class Above(NamedTuple):
@@ -117,25 +139,40 @@ class Walk(NamedTuple):
     above: list[Above]
 
 
+class Piece(NamedTuple):
+    """Some nodes that follow each other in a walk; `read` has each of `ATTRIBUTES` as a list."""
+
+    positions: list[int]
+    above: list[Above]
+    read: dict[str, list[Any]]
+
+
 class Layers(NamedTuple):
-    """All paints, effects or grids of a document's nodes, each with its node and its index there."""
+    """All paints, effects or grids of some nodes, each with its node and its index there."""
 
     node_ids: list[str]
     positions: list[int]
     parts: list[Any]
 
 
+class Keys(NamedTuple):
+    """The keys that a document's maps give to the ids in its nodes."""
+
+    components: dict[str, str | None]
+    component_sets: dict[str, str | None]
+    styles: dict[str, str | None]
+
+
 def flatten_document(file_key: str, document: Document) -> Tables:
     """Return one Arrow table per node table for one state of a file, each with the schema of `schema.TABLES`."""
     walk = _walk(document.document)
-    layers = {name: _layers(walk.nodes, attribute) for name, attribute in LAYERS.items()}
-    columns: dict[str, Columns] = {
-        "nodes": _node_columns(walk, document),
-        "node_styles": _style_columns(walk.nodes, document.styles),
-        "node_paints": _paint_columns(layers["fills"], layers["strokes"]),
-        "node_variables": _rows("node_variables", _variables(walk.nodes, layers)),
-        "node_properties": _rows("node_properties", _properties(walk.nodes)),
-        "node_overrides": _rows("node_overrides", _overrides(walk.nodes)),
+    nodes = walk.nodes
+    columns = _node_tables(walk, _keys(document))
+    columns["nodes"] |= {
+        "preorder": pa.array(range(len(nodes)), pa.int32()),
+        "descendant_count": _descendant_counts(_each(walk.above, "parent")),
+    }
+    columns |= {
         "file_components": _rows("file_components", _mapped_components(document)),
         "file_component_sets": _rows("file_component_sets", _mapped_sets(document.component_sets)),
         "file_styles": _rows("file_styles", _mapped_styles(document.styles)),
@@ -201,55 +238,84 @@ def _below(index: int, node: Node, above: Above) -> Above:
     )
 
 
-def _node_columns(walk: Walk, document: Document) -> Columns:
-    nodes = walk.nodes
-    read = _read_attributes(nodes)
+def _keys(document: Document) -> Keys:
+    sets = {set_id: mapped.key for set_id, mapped in document.component_sets.items()}
+    return Keys(
+        {node_id: mapped.key for node_id, mapped in document.components.items()},
+        {node_id: sets.get(mapped.component_set_id or "") for node_id, mapped in document.components.items()},
+        {style_id: style.key for style_id, style in document.styles.items()},
+    )
+
+
+def _node_tables(walk: Walk, keys: Keys) -> dict[str, Columns]:
+    """Return the columns of the tables of nodes, without those `OF_THE_WHOLE`.
+
+    They are read some hundred nodes at a time, while these are at hand in the processor's cache.
+    """
+    batches: dict[str, list[pa.RecordBatch]] = {name: [] for name in PIECE_SCHEMAS}
+    for start in range(0, len(walk.nodes), NODES_AT_HAND):
+        piece = _piece(walk, slice(start, start + NODES_AT_HAND))
+        for name, columns in _piece_columns(piece, keys).items():
+            schema = PIECE_SCHEMAS[name]
+            arrays = [pa.array(columns[field.name], field.type) for field in schema]
+            batches[name].append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    tables = {name: pa.Table.from_batches(batches[name]).combine_chunks() for name in PIECE_SCHEMAS}
+    return {name: dict(zip(table.column_names, table.columns, strict=True)) for name, table in tables.items()}
+
+
+def _piece(walk: Walk, span: slice) -> Piece:
+    nodes = walk.nodes[span]
+    read = {attribute: list(map(get, nodes)) for attribute, get in GETTERS.items()}
+    return Piece(walk.positions[span], walk.above[span], read)
+
+
+def _piece_columns(piece: Piece, keys: Keys) -> dict[str, Columns]:
+    layers = {name: _layers(piece.read, attribute) for name, attribute in LAYERS.items()}
+    return {
+        "nodes": _node_columns(piece, keys),
+        "node_styles": _rows("node_styles", _style_references(piece.read, keys.styles)),
+        "node_paints": _paint_columns(layers["fills"], layers["strokes"]),
+        "node_variables": _rows("node_variables", _variables(piece.read, layers)),
+        "node_properties": _rows("node_properties", _properties(piece.read)),
+        "node_overrides": _rows("node_overrides", _overrides(piece.read)),
+    }
+
+
+def _node_columns(piece: Piece, keys: Keys) -> Columns:
+    read = piece.read
     columns: Columns = {column: read[attribute] for column, attribute in PLAIN.items()}
     columns |= {column: [len(parts) if parts else 0 for parts in read[name]] for column, name in COUNTED.items()}
-    columns |= _place_columns(walk, columns)
-    columns |= _component_columns(columns["component_id"], document)
-    columns |= _parts(read["absolute_bounding_box"], NO_BOX, BOX)
-    columns |= _parts(read["absolute_render_bounds"], NO_BOX, BOX, prefix="render_")
-    columns |= _parts(read["constraints"], NO_CONSTRAINTS, ("horizontal", "vertical"), prefix="constraint_")
-    columns |= _parts(read["style"], NO_TEXT_STYLE, FONT)
+    columns |= _place_columns(piece)
+    columns["component_key"] = list(map(keys.components.get, read["component_id"]))
+    columns["component_set_key"] = list(map(keys.component_sets.get, read["component_id"]))
+    for attribute, (absent, parts) in PARTS.items():
+        owners = [owner or absent for owner in read[attribute]]
+        columns |= {column: _each(owners, part) for column, part in parts.items()}
     columns["dev_status"] = [status and status.type for status in read["dev_status"]]
     columns["opacity"] = [1.0 if value is None else value for value in read["opacity"]]
     columns["has_mixed_styles"] = [
         None if overrides is None else any(overrides) for overrides in read["character_style_overrides"]
     ]
     columns["is_mask"] = list(map(bool, read["is_mask"]))
-    columns["prototype_target_count"] = list(map(_prototype_targets, nodes))
+    columns["prototype_target_count"] = list(map(_prototype_targets, read["interactions"], read["transition_node_id"]))
     return columns
 
 
-def _read_attributes(nodes: list[Node]) -> dict[str, list[Any]]:
-    """Read columns off the nodes a few hundred nodes at a time, while these are at hand in the processor's cache."""
-    read: dict[str, list[Any]] = {attribute: [] for attribute in ATTRIBUTES}
-    steps = [(values.extend, attrgetter(attribute)) for attribute, values in read.items()]
-    for start in range(0, len(nodes), NODES_AT_HAND):
-        some = nodes[start : start + NODES_AT_HAND]
-        for extend, get in steps:
-            extend(map(get, some))
-    return read
-
-
-def _place_columns(walk: Walk, columns: Columns) -> Columns:
+def _place_columns(piece: Piece) -> Columns:
     """Columns that say where in the document a node lies."""
-    nodes, above = walk.nodes, walk.above
-    paired = list(zip(columns["node_id"], columns["type"], above, strict=True))
+    above, ids, types = piece.above, piece.read["id"], piece.read["type"]
+    paired = list(zip(ids, types, above, strict=True))
     return {
         "parent_id": _each(above, "parent_id"),
         "page_id": [own if type_ == "CANVAS" else higher.page_id for own, type_, higher in paired],
-        "position": walk.positions,
-        "preorder": pa.array(range(len(nodes)), pa.int32()),
-        "descendant_count": _descendant_counts(_each(above, "parent")),
+        "position": piece.positions,
         "depth": _each(above, "depth"),
         "is_effectively_visible": [
-            shown and higher.is_visible for shown, higher in zip(columns["is_visible"], above, strict=True)
+            shown and higher.is_visible for shown, higher in zip(piece.read["visible"], above, strict=True)
         ],
         "instance_id": _each(above, "instance_id"),
         "instance_depth": _each(above, "instance_depth"),
-        "source_node_id": [own.rpartition(";")[2] if ";" in own else None for own in columns["node_id"]],
+        "source_node_id": [own.rpartition(";")[2] if ";" in own else None for own in ids],
         "definition_id": [own if type_ in DEFINITIONS else higher.definition_id for own, type_, higher in paired],
         "section_id": _each(above, "section_id"),
     }
@@ -262,20 +328,10 @@ def _descendant_counts(parents: list[int]) -> list[int]:
     return counts
 
 
-def _component_columns(component_ids: Any, document: Document) -> Columns:
-    sets = {set_id: mapped.key for set_id, mapped in document.component_sets.items()}
-    keys = {node_id: mapped.key for node_id, mapped in document.components.items()}
-    set_keys = {node_id: sets.get(mapped.component_set_id or "") for node_id, mapped in document.components.items()}
-    return {
-        "component_key": list(map(keys.get, component_ids)),
-        "component_set_key": list(map(set_keys.get, component_ids)),
-    }
-
-
-def _prototype_targets(node: Node) -> int:
-    if node.interactions is None:
-        return 1 if node.transition_node_id else 0
-    return sum(_targets(interaction.actions or []) for interaction in node.interactions)
+def _prototype_targets(interactions: list[Interaction] | None, transition_node_id: str | None) -> int:
+    if interactions is None:
+        return 1 if transition_node_id else 0
+    return sum(_targets(interaction.actions or []) for interaction in interactions)
 
 
 def _targets(actions: list[Action | None]) -> int:
@@ -286,27 +342,23 @@ def _targets(actions: list[Action | None]) -> int:
     )
 
 
-def _style_columns(nodes: list[Node], styles: dict[str, MappedStyle]) -> Columns:
-    columns = _rows("node_styles", _style_references(nodes))
-    keys = {style_id: style.key for style_id, style in styles.items()}
-    columns["style_key"] = list(map(keys.get, columns["style_id"]))
-    return columns
+def _style_references(
+    read: dict[str, list[Any]], keys: dict[str, str | None]
+) -> Iterator[tuple[str, str, str, str | None]]:
+    ranges = zip(read["style_override_table"], read["fill_override_table"], strict=True)
+    for node_id, styles, (of_texts, of_fills) in zip(read["id"], read["styles"], ranges, strict=True):
+        if styles:
+            for slot, style_id in styles.items():
+                yield node_id, slot, style_id, keys.get(style_id)
+        if of_texts or of_fills:
+            for slot, style_id in _range_references(of_texts, of_fills):
+                yield node_id, slot, style_id, keys.get(style_id)
 
 
-def _style_references(nodes: list[Node]) -> Iterator[tuple[str, str, str, None]]:
-    for node in nodes:
-        if node.styles:
-            for slot, style_id in node.styles.items():
-                yield node.id, slot, style_id, None
-        if node.style_override_table or node.fill_override_table:
-            for slot, style_id in _range_references(node):
-                yield node.id, slot, style_id, None
-
-
-def _range_references(node: Node) -> dict[tuple[str, str], None]:
+def _range_references(*tables: dict[str, RangeStyle | None] | None) -> dict[tuple[str, str], None]:
     """Styles of parts of a text or vector; many parts may share one."""
     found: dict[tuple[str, str], None] = {}
-    for table in (node.style_override_table, node.fill_override_table):
+    for table in tables:
         for part in (table or {}).values():
             if part and part.inherit_text_style_id:
                 found["text_range", part.inherit_text_style_id] = None
@@ -315,11 +367,11 @@ def _range_references(node: Node) -> dict[tuple[str, str], None]:
     return found
 
 
-def _layers(nodes: list[Node], attribute: str) -> Layers:
+def _layers(read: dict[str, list[Any]], attribute: str) -> Layers:
     layers = Layers([], [], [])
-    for node, parts in zip(nodes, _each(nodes, attribute), strict=True):
+    for node_id, parts in zip(read["id"], read[attribute], strict=True):
         if parts:
-            layers.node_ids.extend(repeat(node.id, len(parts)))
+            layers.node_ids.extend(repeat(node_id, len(parts)))
             layers.positions.extend(range(len(parts)))
             layers.parts.extend(parts)
     return layers
@@ -332,7 +384,7 @@ def _paint_columns(fills: Layers, strokes: Layers) -> Columns:
         "role": ["fill"] * len(fills.parts) + ["stroke"] * len(strokes.parts),
         "position": fills.positions + strokes.positions,
         "type": _each(paints, "type"),
-        "color": _hex_colors(paints),
+        "color": [_hex(*_channels(paint.color)) if paint.color else None for paint in paints],
         "opacity": [1.0 if paint.opacity is None else paint.opacity for paint in paints],
         "is_visible": _each(paints, "visible"),
         "image_ref": _each(paints, "image_ref"),
@@ -340,25 +392,18 @@ def _paint_columns(fills: Layers, strokes: Layers) -> Columns:
     }
 
 
-def _hex_colors(paints: list[Paint]) -> list[str | None]:
-    known: dict[tuple[float, float, float, float], str] = {}
-
-    def hex_color(color: Color) -> str:
-        channels = (color.r, color.g, color.b, color.a)
-        if channels not in known:
-            known[channels] = "#" + "".join(f"{int(min(1.0, max(0.0, c)) * 255 + 0.5):02x}" for c in channels)
-        return known[channels]
-
-    return [hex_color(paint.color) if paint.color else None for paint in paints]
+@lru_cache(COLORS_AT_HAND)
+def _hex(*channels: float) -> str:
+    return "#" + "".join(f"{int(min(1.0, max(0.0, channel)) * 255 + 0.5):02x}" for channel in channels)
 
 
 def _alias_id(alias: Any) -> str | None:
     return alias["id"] if isinstance(alias, dict) and isinstance(alias.get("id"), str) else None
 
 
-def _variables(nodes: list[Node], layers: dict[str, Layers]) -> Iterator[tuple[str, str, str, str | None]]:
+def _variables(read: dict[str, list[Any]], layers: dict[str, Layers]) -> Iterator[tuple[str, str, str, str | None]]:
     """Yield a row for each binding, one home of bindings after the other: most nodes have none."""
-    for node_id, bound, path in chain(_bound_layers(layers), _bound_nodes(nodes)):
+    for node_id, bound, path in chain(_bound_layers(layers), _bound_nodes(read)):
         for name, variable_id in _aliases(bound, path):
             remote = REMOTE_VARIABLE.match(variable_id)
             yield node_id, name, variable_id, remote and remote[1]
@@ -375,18 +420,19 @@ def _bound_layers(layers: dict[str, Layers]) -> Iterator[tuple[str, Any, str]]:
                 yield node_id, at.bound_variables or NOTHING, f"{name}/{position}/gradientStops/{stop}"
 
 
-def _bound_nodes(nodes: list[Node]) -> Iterator[tuple[str, Any, str]]:
-    for node in nodes:
-        if node.bound_variables:
-            yield node.id, node.bound_variables, ""
-        if node.style and node.style.bound_variables:
-            yield node.id, node.style.bound_variables, "style"
-        if node.style_override_table:
-            for name, deviation in node.style_override_table.items():
-                yield node.id, (deviation and deviation.bound_variables) or NOTHING, f"styleOverrideTable/{name}"
-        if node.component_properties:
-            for name, given in node.component_properties.items():
-                yield node.id, given.bound_variables or NOTHING, f"componentProperties/{name}"
+def _bound_nodes(read: dict[str, list[Any]]) -> Iterator[tuple[str, Any, str]]:
+    homes = zip(*(read[name] for name in BINDING_HOMES), strict=True)
+    for node_id, (bound, style, ranges, properties) in zip(read["id"], homes, strict=True):
+        if bound:
+            yield node_id, bound, ""
+        if style and style.bound_variables:
+            yield node_id, style.bound_variables, "style"
+        if ranges:
+            for name, deviation in ranges.items():
+                yield node_id, (deviation and deviation.bound_variables) or NOTHING, f"styleOverrideTable/{name}"
+        if properties:
+            for name, given in properties.items():
+                yield node_id, given.bound_variables or NOTHING, f"componentProperties/{name}"
 
 
 def _aliases(bound: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -401,38 +447,43 @@ def _aliases(bound: Any, path: str) -> Iterator[tuple[str, str]]:
         yield from _aliases(below, f"{path}/{name}" if path else str(name))
 
 
-def _properties(nodes: list[Node]) -> Iterator[tuple[str, str, str | None, str | None]]:
-    for node in nodes:
-        for name, given in (node.component_properties or {}).items():
-            yield node.id, name, given.type, _as_text(given.value)
+def _properties(read: dict[str, list[Any]]) -> Iterator[tuple[str, str, str | None, str | None]]:
+    given_or_declared = zip(read["component_properties"], read["component_property_definitions"], strict=True)
+    for node_id, (properties, definitions) in zip(read["id"], given_or_declared, strict=True):
+        if properties:
+            for name, given in properties.items():
+                yield node_id, name, given.type, _as_text(given.value)
+        elif definitions:
+            for name, declared in definitions.items():
+                yield node_id, name, declared.type, _as_text(declared.default_value)
 
 
 def _as_text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _overrides(nodes: list[Node]) -> Iterator[tuple[str, str, str]]:
-    for node in nodes:
-        if node.overrides:
-            fields = ((override.id, field) for override in node.overrides for field in override.overridden_fields)
+def _overrides(read: dict[str, list[Any]]) -> Iterator[tuple[str, str, str]]:
+    for node_id, overrides in zip(read["id"], read["overrides"], strict=True):
+        if overrides:
+            fields = ((override.id, field) for override in overrides for field in override.overridden_fields)
             for target, field in dict.fromkeys(fields):
-                yield node.id, target, field
+                yield node_id, target, field
 
 
 def _mapped_components(document: Document) -> Iterator[tuple[Any, ...]]:
     sets = document.component_sets
-    for node_id, mapped in document.components.items():
+    for node_id, mapped in sorted(document.components.items()):
         of = sets.get(mapped.component_set_id or "")
         yield (*_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, of and of.key)
 
 
 def _mapped_sets(sets: dict[str, MappedComponent]) -> Iterator[tuple[Any, ...]]:
-    for node_id, mapped in sets.items():
+    for node_id, mapped in sorted(sets.items()):
         yield (*_mapped(node_id, mapped), mapped.remote)
 
 
 def _mapped_styles(styles: dict[str, MappedStyle]) -> Iterator[tuple[Any, ...]]:
-    for node_id, mapped in styles.items():
+    for node_id, mapped in sorted(styles.items()):
         yield (*_mapped(node_id, mapped), mapped.style_type, mapped.remote)
 
 
@@ -442,11 +493,6 @@ def _mapped(node_id: str, mapped: MappedComponent | MappedStyle) -> tuple[Any, .
 
 def _each(parts: Iterable[Any], attribute: str) -> list[Any]:
     return list(map(attrgetter(attribute), parts))
-
-
-def _parts(owners: list[Any], absent: Any, attributes: Iterable[str], prefix: str = "") -> Columns:
-    there = [owner or absent for owner in owners]
-    return {prefix + attribute: _each(there, attribute) for attribute in attributes}
 
 
 def _rows(name: str, rows: Iterable[tuple[Any, ...]]) -> Columns:
@@ -464,10 +510,14 @@ def _table(name: str, file_key: str, columns: Columns) -> pa.Table:
         TOMBSTONE: lambda: pa.nulls(length, pa.bool_()),
     }
     arrays = [
-        constant[field.name]() if field.name in constant else pa.array(columns[field.name], field.type)
+        constant[field.name]() if field.name in constant else _as_arrow(columns[field.name], field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _as_arrow(values: Any, type_: pa.DataType) -> Any:
+    return values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, type_)
 
 
 def _tombstone(name: str, file_key: str) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What is read of `GET /v1/files/:key`, as msgspec types; everything else in an answer is skipped, never built.
+"""What is read of `GET /v1/files/:key` and its `/nodes`, as msgspec types; everything else is skipped, never built.
 
 Figma adds node types, properties and enum values without notice, and old or re-serialised answers hold numbers where
 strings are meant. So enums are open strings, and an answer that the types refuse is read once more leniently.
@@ -13,7 +13,7 @@ import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -95,6 +95,11 @@ class ComponentProperty(_Part):
     bound_variables: dict[str, Any] | None = None
 
 
+class PropertyDefinition(_Part):
+    type: str | None = None
+    default_value: Any = None
+
+
 class Override(_Part):
     id: str = ""
     overridden_fields: list[str] = []
@@ -131,6 +136,7 @@ class Node(_Part):
     children: "list[Node] | None" = None
     component_id: str | None = None
     component_properties: dict[str, ComponentProperty] | None = None
+    component_property_definitions: dict[str, PropertyDefinition] | None = None
     overrides: list[Override] | None = None
     styles: dict[str, str] | None = None
     fills: list[Paint] | None = None
@@ -190,20 +196,36 @@ class MappedStyle(_Part):
     remote: bool | None = None
 
 
-class Document(_Part):
-    """A whole answer: the tree and the maps of what it refers to by id."""
+class Subtree(_Part):
+    """A tree and the maps of what it refers to by id."""
 
     document: Node
-    name: str | None = None
-    version: str = ""
-    last_modified: str = ""
-    editor_type: str | None = None
     components: dict[str, MappedComponent] = {}
     component_sets: dict[str, MappedComponent] = {}
     styles: dict[str, MappedStyle] = {}
 
 
+class Document(Subtree):
+    """An answer of `GET file`."""
+
+    name: str | None = None
+    version: str = ""
+    last_modified: str = ""
+    editor_type: str | None = None
+
+
+class NodesAnswer(_Part):
+    """An answer of `GET file nodes`: by the ids asked for, null where the file has no such node."""
+
+    nodes: dict[str, Subtree | None]
+    version: str = ""
+    last_modified: str = ""
+
+
+Answer = TypeVar("Answer", Document, NodesAnswer)
+
 _decoder = msgspec.json.Decoder(Document)
+_nodes_decoder = msgspec.json.Decoder(NodesAnswer)
 # one at a time: the recursion limit is the whole process's, and decoding holds the interpreter anyway
 _decoding = threading.Lock()
 
@@ -213,29 +235,44 @@ def decode_document(body: bytes) -> Document:
 
     Raises BadDocument where the body is cut off, not JSON, nested beyond all measure, or carries no document.
     """
-    with _decoding, _recursion_limit(DEEPEST_NESTING):
-        try:
-            document = _decoder.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            document = _decode_leniently(body)
-        except RecursionError as error:
-            raise BadDocument("nested deeper than any design") from error
+    document = _decode(body, _decoder, Document)
     if not document.document.type:
         raise BadDocument("the answer holds no document")
     return document
 
 
-def _decode_leniently(body: bytes) -> Document:
+def decode_nodes(body: bytes) -> NodesAnswer:
+    """Read an answer of `GET file nodes`. Raises BadDocument as `decode_document` does."""
+    return _decode(body, _nodes_decoder, NodesAnswer)
+
+
+def encode_document(document: Document) -> bytes:
+    """Write a document as an answer of `GET file` that reads as it does: what is not read of one is not in it."""
+    with _decoding, _recursion_limit(DEEPEST_NESTING):
+        return msgspec.json.encode(document)
+
+
+def _decode(body: bytes, decoder: "msgspec.json.Decoder[Answer]", wanted: type[Answer]) -> Answer:
+    with _decoding, _recursion_limit(DEEPEST_NESTING):
+        try:
+            return decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return _decode_leniently(body, wanted)
+        except RecursionError as error:
+            raise BadDocument("nested deeper than any design") from error
+
+
+def _decode_leniently(body: bytes, wanted: type[Answer]) -> Answer:
     """Read what fits of an odd answer: numbers for strings, lone surrogates, NaN."""
     try:
         answer = json.loads(body)
         with _recursion_limit(10 * DEEPEST_NESTING):
-            document: Document = _coerced(answer, Document)
+            read: Answer = _coerced(answer, wanted)
     except (ValueError, RecursionError) as error:
         raise BadDocument(f"no readable JSON: {error}") from error
     except _Unfit as error:
         raise BadDocument("the answer holds no document") from error
-    return document
+    return read
 
 
 @contextmanager

@@ -79,6 +79,11 @@ properties = st.dictionaries(
     ),
     max_size=2,
 )
+definitions = st.dictionaries(
+    short_text,
+    some(type=st.sampled_from(["VARIANT", "BOOLEAN", "TEXT", "SLOT"]), defaultValue=st.one_of(short_text, flags)),
+    max_size=2,
+)
 words = st.sampled_from(["NONE", "HORIZONTAL", "FILL", "CENTER", "NOT_KNOWN_YET"])
 OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "name": short_text,
@@ -86,6 +91,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "locked": flags,
     "componentId": ids,
     "componentProperties": properties,
+    "componentPropertyDefinitions": definitions,
     "overrides": st.lists(
         st.fixed_dictionaries({"id": ids, "overriddenFields": st.lists(words, max_size=3)}), max_size=2
     ),

@@ -301,9 +301,11 @@ def aliases(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 
 
 def property_rows(node: Json) -> list[Row]:
+    given, declared = node.get("componentProperties"), node.get("componentPropertyDefinitions")
+    values = "value" if given else "defaultValue"
     return [
-        {"node_id": node["id"], "name": name, "type": given.get("type"), "value": as_text(given.get("value"))}
-        for name, given in (node.get("componentProperties") or {}).items()
+        {"node_id": node["id"], "name": name, "type": each.get("type"), "value": as_text(each.get(values))}
+        for name, each in (given or declared or {}).items()
     ]
 
 

@@ -477,6 +477,23 @@ def test_overrides_are_one_row_a_layer_and_field() -> None:
     ]
 
 
+def test_the_properties_that_a_component_declares_have_their_defaults() -> None:
+    declared = {
+        "Size": {"type": "VARIANT", "defaultValue": "Large", "variantOptions": ["Large", "Small"]},
+        "Has icon#1:2": {"type": "BOOLEAN", "defaultValue": False},
+        "Icon#1:4": {"type": "INSTANCE_SWAP", "defaultValue": "1:967", "preferredValues": [{"type": "COMPONENT"}]},
+        "Slot#1:5": {"type": "SLOT"},
+    }
+    row = {"file_key": "F", "node_id": "1:1", "is_tombstone": None}
+    found = rows_in("node_properties", {"id": "1:1", "type": "COMPONENT_SET", "componentPropertyDefinitions": declared})
+    assert found == [
+        row | {"name": "Size", "type": "VARIANT", "value": "Large"},
+        row | {"name": "Has icon#1:2", "type": "BOOLEAN", "value": "false"},
+        row | {"name": "Icon#1:4", "type": "INSTANCE_SWAP", "value": "1:967"},
+        row | {"name": "Slot#1:5", "type": "SLOT", "value": None},
+    ]
+
+
 def test_component_properties_keep_their_values_as_text() -> None:
     given_properties = {
         "Size": {"type": "VARIANT", "value": "Large", "boundVariables": {}},
