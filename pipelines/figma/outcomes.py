@@ -3,7 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.figma.client import Refused
+from pipelines.figma.refusals import Refused
+
+# reasons that say nothing of the thing itself: it waits for a later run
+PUT_OFF = frozenset({"put_off", "rate_limited"})
 
 Row = dict[str, Any]
 
