@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
-from pipelines.figma.client import FigmaError
+from pipelines.figma.refusals import FigmaError
 
 SITE = r"(?:https?://)?(?:www\.)?figma(?:-gov)?\.com/"
 FILE_KEY = r"[0-9A-Za-z]{22,128}"
 FILE_URL = re.compile(SITE + rf"(?:file|design|board|proto)/({FILE_KEY})(?:/branch/({FILE_KEY}))?(?:[/?#].*)?$")
+NODE_ID = re.compile(r"I?\d+:\d+(?:;\d+:\d+)*")
 TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
 FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/([0-9]+)(?:[/?#].*)?$")
 
@@ -54,6 +56,15 @@ def parse_file(given: str) -> str:
     if not match:
         raise BadAddress("file", given)
     return match[2] or match[1]
+
+
+def parse_node_ids(given: str) -> tuple[str, ...]:
+    """Return the nodes that the address of a file names by `node-id`; none where it has none. Raises BadAddress."""
+    named = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
+    ids = tuple(id_.replace("-", ":") for value in named for id_ in value.split(","))
+    if not all(NODE_ID.fullmatch(id_) for id_ in ids):
+        raise BadAddress("file", given)
+    return ids
 
 
 def parse_team(given: str) -> str:

@@ -1,101 +1,87 @@
-"""HTTP to Figma: who asks, how often it is tried again, what is refused, and each failure by its kind.
+"""HTTP to Figma: who asks, at what pace, how often it is tried again.
 
-Every answer is either the JSON object that was promised or an exception that says what the caller can decide:
-the run is over (`TokenRefused`, `Unreachable`) or one thing cannot be had (`Refused`, with a reason).
+Every answer is either the JSON object that was promised or an exception of `refusals` that says what the caller can
+decide: the run is over (`TokenRefused`, `Unreachable`) or one thing cannot be had (`Refused`, with a reason).
 """
 
-import email.utils
-import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator, JSONResponseCursorPaginator
-from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from pipelines.figma.budget import Budget
+from pipelines.figma.halting import Halt
+from pipelines.figma.limits import TIERS
+from pipelines.figma.refusals import (
+    FigmaError,
+    RateLimited,
+    Refused,
+    TokenRefused,
+    Transient,
+    bad_body,
+    connection_failure,
+    decode_object,
+    failure,
+)
+from pipelines.figma.tokens import FixedToken, Token
 
 USER_AGENT = "Mozilla/5.0 (compatible; figma-warehouse/0.1)"
 CONNECT_SECONDS, READ_SECONDS = 10, 180
 TRIES = 5
-LONGEST_WAIT = 120.0
-# what goes beyond a year is as good as a year, and keeps to what a date can hold
-LONGEST_RETRY_AFTER = 366 * 86_400
 TIER_1 = re.compile(r"/v1/(files/[^/]+(/nodes)?|images/[^/]+)$")
 TIER_3 = re.compile(r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?)$")
-BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
-REASONS = (
-    (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
-    (403, re.compile(r"not exportable", re.IGNORECASE), "not_exportable"),
-    (400, re.compile(r"too large", re.IGNORECASE), "too_large"),
-    (400, re.compile(r"not supported", re.IGNORECASE), "unsupported_type"),
-)
-REASON_BY_STATUS = {400: "bad_request", 401: "no_access", 403: "no_access", 404: "not_found", 413: "too_large"}
+
+# the official pages call it both tier 3 and tier 2
+META_IS_PACED_AS = 2
 
 T = TypeVar("T")
-
-
-class FigmaError(Exception):
-    """A failure in words for the person who runs the job."""
-
-
-class TokenRefused(FigmaError):
-    """The token is invalid or has expired: no request will succeed."""
-
-
-class Unreachable(FigmaError):
-    """No connection to the API can be made."""
-
-
-class Refused(FigmaError):
-    """One thing cannot be had; the rest can. `reason` is a word for the outcomes table."""
-
-    def __init__(
-        self, reason: str, status: int | None = None, detail: str = "", retry_at: datetime | None = None
-    ) -> None:
-        super().__init__(f"{reason.replace('_', ' ')}{f' (HTTP {status})' if status else ''}: {detail}".rstrip(": "))
-        self.reason, self.status, self.detail, self.retry_at = reason, status, detail, retry_at
-
-
-class _Transient(Exception):
-    """A failure that another try may not have; `refusal` is what it becomes when none succeeds."""
-
-    def __init__(self, refusal: FigmaError, wait: float | None = None) -> None:
-        super().__init__(str(refusal))
-        self.refusal, self.wait = refusal, wait
+OnWait = Callable[[int, float, str], None]
 
 
 @dataclass
 class Meter:
-    """What has been spent: requests by tier (each try counts), seconds waited, bytes; and which tiers are closed."""
+    """What has been spent: requests (each try counts) and seconds waited by tier, and bytes.
 
-    requests: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0, 3: 0})
-    wait_seconds: float = 0.0
+    Waits of threads side by side add up.
+    """
+
+    requests: dict[int, int] = field(default_factory=lambda: dict.fromkeys(TIERS, 0))
+    waits: dict[int, float] = field(default_factory=lambda: dict.fromkeys(TIERS, 0.0))
     bytes_received: int = 0
-    closed: dict[int, "Refused"] = field(default_factory=dict)
+    halt: Halt = field(default_factory=Halt)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def check_open(self, tier: int) -> None:
-        """Raise the Refused that closed a tier while the time it named has not come: no request is worth it."""
-        refusal = self.closed.get(tier)
-        if refusal and refusal.retry_at and refusal.retry_at > datetime.now(UTC):
-            raise refusal
+    @property
+    def total(self) -> int:
+        """Requests of all tiers."""
+        return sum(self.requests.values())
 
-    def close(self, tier: int, failure: Exception) -> Exception:
-        """Close a tier where a failure says that it is used up for long; return the failure."""
-        if isinstance(failure, Refused) and failure.reason == "rate_limited":
-            self.closed[tier] = failure
-        return failure
+    @property
+    def wait_seconds(self) -> float:
+        """Seconds waited for all tiers."""
+        return sum(self.waits.values())
+
+    def check_halt(self) -> None:
+        """Raise the Refused `put_off` where the refresh is to end."""
+        why = self.halt.reason(self.total)
+        if why:
+            raise Refused("put_off", detail=f"ended early: {why}")
 
     def count_request(self, tier: int) -> None:
-        """Count one try of one request; safe from any thread, like the others."""
+        """Count one try of one request; safe from any thread, like the others.
+
+        Raises the Refused `put_off` where the refresh is to end.
+        """
         with self._lock:
+            self.check_halt()
             self.requests[tier] += 1
 
     def count_bytes(self, size: int) -> None:
@@ -103,35 +89,91 @@ class Meter:
         with self._lock:
             self.bytes_received += size
 
-    def count_wait(self, seconds: float) -> None:
-        """Count a wait before another try."""
+    def count_wait(self, tier: int, seconds: float) -> None:
+        """Count a wait before a request."""
         with self._lock:
-            self.wait_seconds += seconds
+            self.waits[tier] += seconds
 
 
-@dataclass(frozen=True)
-class Token(AuthBase):
-    """A token and the header it goes into: OAuth tokens (`figu_`) as bearer, others in Figma's own."""
+class Traffic:
+    """What the threads of a client share: its token, its budget, its meter, and whether the token still holds.
 
-    secret: str = field(repr=False)
+    `on_wait(tier, seconds, why)` is told of each wait before it begins: why is `pace` for our own, `retry_after` for
+    Figma's, `backoff` for one after a failure that may pass.
+    """
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put the token into the request's header."""
-        if self.secret.startswith("figu_"):
-            request.headers["Authorization"] = f"Bearer {self.secret}"
-        else:
-            request.headers["X-Figma-Token"] = self.secret
-        return request
+    def __init__(self, token: Token, budget: Budget, meter: Meter) -> None:
+        self.token, self.budget, self.meter = token, budget, meter
+        self.on_wait: OnWait = lambda *_: None
+        self.refused: TokenRefused | None = None
+
+    def admit(self, request: requests.PreparedRequest, place: str) -> requests.PreparedRequest:
+        """Wait until a request may be sent, count it and return it signed. Raises what says that it must not be."""
+        path = urlsplit(request.url or "").path
+        tier = tier_of(path)
+        self._pace(tier, tier, place)
+        if path.endswith("/meta"):
+            self._pace(tier, META_IS_PACED_AS, place)
+        signed = self._sign(request)
+        self.meter.count_request(tier)
+        return signed
+
+    def before_wait(self, tier: int, seconds: float, why: str) -> None:
+        """Tell of a wait, and count it."""
+        if seconds:
+            self.on_wait(tier, seconds, why)
+            self.meter.count_wait(tier, seconds)
+
+    def learn(
+        self, signed: requests.PreparedRequest, place: str, refusal: FigmaError | Transient
+    ) -> FigmaError | Transient:
+        """Keep what a failure says about further requests. Returns what it means by that."""
+        if isinstance(refusal, RateLimited):
+            tier = tier_of(urlsplit(signed.url or "").path)
+            is_closed = self.budget.learn(tier, place, refusal.wait, refusal.quota)
+            return refusal.refusal if is_closed else refusal
+        if not isinstance(refusal, TokenRefused):
+            return refusal
+        try:
+            if self.token.renew(signed):
+                return Transient(refusal, wait=0)
+        except TokenRefused as last:
+            refusal = last
+        self.refused = refusal
+        return refusal
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        try:
+            return self.token.sign(request)
+        except TokenRefused as refusal:
+            self.refused = refusal
+            raise
+
+    def _pace(self, tier: int, bucket: int, place: str) -> None:
+        while True:
+            if self.refused:
+                raise self.refused
+            self.meter.check_halt()
+            seconds = self.budget.take(bucket, place, is_pace_only=bucket != tier)
+            if not seconds:
+                return
+            self.before_wait(tier, seconds, "pace")
+            self.meter.halt.sleep(seconds)
 
 
 class FigmaSession(requests.Session):
-    """A session whose `send` keeps Figma's manners, so that dlt's REST client has them too."""
+    """A session whose `send` keeps Figma's manners, so that dlt's REST client has them too.
 
-    def __init__(self, token: Token, meter: Meter, backoff: float = 1.0, longest_wait: float = LONGEST_WAIT) -> None:
+    `place` is the team that lies behind what is asked for, "" where not known.
+    """
+
+    def __init__(self, traffic: Traffic, backoff: float = 1.0) -> None:
         super().__init__()
-        self.auth = token
+        # a token is put in right before sending; without this, one from .netrc would be
+        self.auth = _unsigned
         self.headers["User-Agent"] = USER_AGENT
-        self._meter, self._longest_wait = meter, longest_wait
+        self.place = ""
+        self._traffic = traffic
         self._backoff = wait_random_exponential(multiplier=backoff, max=30 * backoff)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -144,57 +186,74 @@ class FigmaSession(requests.Session):
         """Send until `read` takes the body; a body that it raises ValueError on is asked for again."""
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
-            retry=retry_if_exception_type(_Transient),
+            retry=retry_if_exception_type(Transient),
             wait=self._wait,
-            before_sleep=self._count_wait,
+            sleep=self._traffic.meter.halt.sleep,
+            before_sleep=self._before_wait,
             reraise=True,
         )
         try:
             return retrying(self._try, request, read, **kwargs)
-        except _Transient as failure:
-            raise failure.refusal from failure
+        except Transient as last:
+            raise last.refusal from last
 
     def _try(
         self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any
     ) -> tuple[requests.Response, T]:
-        tier = tier_of(urlsplit(request.url or "").path)
-        self._meter.check_open(tier)
-        self._meter.count_request(tier)
+        signed = self._traffic.admit(request, self.place)
         kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False}
         try:
-            response = super().send(request, **kwargs)
+            response = super().send(signed, **kwargs)
         except requests.RequestException as error:
-            raise _connection_failure(request, error) from error
-        self._meter.count_bytes(len(response.content))
+            raise connection_failure(request, error) from error
+        self._traffic.meter.count_bytes(len(response.content))
         if response.status_code != requests.codes.ok:
-            raise self._meter.close(tier, _failure(response, self._longest_wait))
+            raise self._traffic.learn(signed, self.place, failure(response, self._traffic.budget.now()))
         try:
             return response, read(response.content)
         except ValueError as error:
-            raise _Transient(Refused(_bad_body_reason(response), 200, str(error))) from error
+            raise bad_body(response, str(error)) from error
 
     def _wait(self, state: RetryCallState) -> float:
-        failure = state.outcome.exception() if state.outcome else None
-        asked = failure.wait if isinstance(failure, _Transient) else None
+        asked = _asked_wait(state)
         return self._backoff(state) if asked is None else asked
 
-    def _count_wait(self, state: RetryCallState) -> None:
-        self._meter.count_wait(state.next_action.sleep if state.next_action else 0.0)
+    def _before_wait(self, state: RetryCallState) -> None:
+        tier = tier_of(urlsplit(state.args[0].url).path)
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        self._traffic.before_wait(tier, seconds, "backoff" if _asked_wait(state) is None else "retry_after")
 
 
 class FigmaClient:
-    """The API under one base URL with one token; safe from several threads, each with a session of its own."""
+    """The API under one base URL with one token; safe from several threads, each with a session of its own.
 
-    def __init__(self, token: str, base_url: str, backoff: float = 1.0, longest_wait: float = LONGEST_WAIT) -> None:
+    Without a budget nothing is paced, and waits are at most two minutes long. `on_wait` is told of each wait.
+    """
+
+    def __init__(self, token: Token | str, base_url: str, backoff: float = 1.0, budget: Budget | None = None) -> None:
         self.base_url = base_url.rstrip("/")
-        self.meter = Meter()
-        self._token, self._backoff, self._longest_wait = Token(token), backoff, longest_wait
+        self.meter, self.budget = Meter(), budget or Budget()
+        self._traffic, self._backoff = Traffic(_token(token), self.budget, self.meter), backoff
         self._local = threading.local()
+
+    def on_wait(self, tell: OnWait) -> None:
+        """Have each wait told before it begins: its tier, its seconds, and why: pace, retry_after or backoff."""
+        self._traffic.on_wait = tell
+
+    @contextmanager
+    def within(self, team_id: str | None) -> Iterator[None]:
+        """Say for this thread which team it asks about: where that lives in another plan, only that is held up."""
+        session = self._session
+        before, session.place = session.place, team_id or ""
+        try:
+            yield
+        finally:
+            session.place = before
 
     @property
     def _session(self) -> FigmaSession:
         if not hasattr(self._local, "session"):
-            self._local.session = FigmaSession(self._token, self.meter, self._backoff, self._longest_wait)
+            self._local.session = FigmaSession(self._traffic, self._backoff)
         session: FigmaSession = self._local.session
         return session
 
@@ -202,7 +261,7 @@ class FigmaClient:
         """Return one small answer as a dict; without the list that it should hold it is a bad body."""
 
         def read(body: bytes) -> dict[str, Any]:
-            answer = _decode_object(body)
+            answer = decode_object(body)
             if holds and not isinstance(answer.get(holds), list):
                 raise ValueError(f"no list of {holds}")
             return answer
@@ -260,11 +319,25 @@ class _PinnedLinkPaginator(JSONLinkPaginator):
         self._next_reference = urlunsplit((*urlsplit(self._url)[:3], query, ""))
 
 
+def _token(given: Token | str) -> Token:
+    return FixedToken(given) if isinstance(given, str) else given
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 def tier_of(path: str) -> int:
     """Return the tier that the official tables give a path: 1 documents and renders, 3 published lists, else 2."""
     if TIER_1.search(path):
         return 1
     return 3 if TIER_3.search(path) else 2
+
+
+def _asked_wait(state: RetryCallState) -> float | None:
+    """Return the seconds that Figma asked for."""
+    raised = state.outcome.exception() if state.outcome else None
+    return raised.wait if isinstance(raised, Transient) else None
 
 
 def _next_cursor(answer: dict[str, Any]) -> Any:
@@ -292,74 +365,4 @@ def _query(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_object(body: bytes) -> None:
-    _decode_object(body)
-
-
-def _decode_object(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except RecursionError as error:
-        raise ValueError("nested beyond all measure") from error
-    if not isinstance(answer, dict):
-        raise ValueError("no JSON object")
-    return answer
-
-
-def _bad_body_reason(response: requests.Response) -> str:
-    is_challenge = "x-amzn-waf-action" in response.headers or response.status_code == requests.codes.accepted
-    return "waf_challenge" if is_challenge else "bad_body"
-
-
-def _failure(response: requests.Response, longest_wait: float) -> FigmaError | _Transient:
-    status, detail = response.status_code, _message(response)
-    if status == requests.codes.too_many:
-        return _rate_limited(response, detail, longest_wait)
-    if status < requests.codes.multiple_choices:
-        return _Transient(Refused(_bad_body_reason(response), status, "no JSON answer"))
-    if status >= requests.codes.server_error:
-        return _Transient(Refused("server_error", status, detail))
-    if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
-        return TokenRefused(
-            "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
-        )
-    reason = next((reason for code, words, reason in REASONS if code == status and words.search(detail)), None)
-    return Refused(reason or REASON_BY_STATUS.get(status, "redirected" if status < 400 else "refused"), status, detail)
-
-
-def _rate_limited(response: requests.Response, detail: str, longest_wait: float) -> FigmaError | _Transient:
-    seconds = retry_after(response.headers.get("Retry-After"))
-    refusal = Refused("rate_limited", 429, detail, datetime.now(UTC) + timedelta(seconds=seconds or 60))
-    return refusal if seconds is not None and seconds > longest_wait else _Transient(refusal, seconds)
-
-
-def retry_after(header: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for, as a number or a date; None when it says neither."""
-    if header is None:
-        return None
-    if header.strip().isdecimal():
-        return float(header) if len(header) < len(str(LONGEST_RETRY_AFTER)) else LONGEST_RETRY_AFTER
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _message(response: requests.Response) -> str:
-    """Return the words of either error envelope, or of none where the body is something else."""
-    try:
-        answer = _decode_object(response.content)
-    except ValueError:
-        return response.reason or ""
-    return str(answer.get("err") or answer.get("message") or "")[:500]
-
-
-def _connection_failure(request: requests.PreparedRequest, error: requests.RequestException) -> _Transient:
-    url = urlsplit(request.url or "")
-    is_refused = isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)) or (
-        "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-    )
-    if is_refused:
-        return _Transient(
-            Unreachable(f"No connection to {url.scheme}://{url.netloc}: is base_url right, is there a network?")
-        )
-    return _Transient(Refused("connection_lost", detail=f"{type(error).__name__} while reading {url.path}"))
+    decode_object(body)

@@ -59,6 +59,10 @@ def host(answer: Callable[[Seen], Reply]) -> Iterator[Host]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def do_GET(self) -> None:
             request = Seen(self.path, dict(self.headers.items()))
             running.seen.append(request)

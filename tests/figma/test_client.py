@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pipelines.figma.client import FigmaClient, Refused, TokenRefused, Unreachable, retry_after, tier_of
+from pipelines.figma.budget import Budget
+from pipelines.figma.client import FigmaClient, tier_of
 from pipelines.figma.documents import fetch_document
+from pipelines.figma.refusals import Refused, TokenRefused, Unreachable
 from pipelines.sandbox import Answer, Server
 from tests.figma.drafts import HOME, TEAM
 from tests.figma.hosts import Reply, Seen, host, say
@@ -87,21 +87,21 @@ def test_a_compressed_answer_is_read_and_counted_uncompressed() -> None:
 def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     answers = [
-        Reply(403, b'{"status":403,"err":"Invalid token"}'),
         Reply(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'),
         Reply(302, b"", {"Location": "http://127.0.0.1:1/elsewhere"}),
         Reply(429, b"", {"Retry-After": "999999"}),
         *[Reply(500, HTML)] * TRIES,
         *[Reply(200, HTML)] * TRIES,
+        Reply(403, b'{"status":403,"err":"Invalid token"}'),
     ]
     texts: list[str] = []
     with host(lambda _: answers.pop(0)) as figma:
         api = client_of(figma.base_url, token)
-        for path in ("/v2/a", "/v2/b", "/v2/c", ME, "/v2/d", "/v2/e"):
+        for path in ("/v2/a", "/v2/b", ME, "/v2/d", "/v2/e", "/v2/f"):
             with pytest.raises((Refused, TokenRefused)) as raised:
                 api.get(path)
             texts += [repr(raised.value), *traceback.format_exception(raised.value)]
-        texts += [repr(api), repr(api.meter), repr(vars(api)), repr(api._session.auth), repr(vars(api._session))]
+        texts += [repr(api), repr(api.meter), repr(vars(api)), repr(vars(api._session)), repr(vars(api._traffic))]
     assert answers == []
     with pytest.raises(Unreachable) as unreachable:
         client_of("http://127.0.0.1:1", token).get(ME)
@@ -166,7 +166,7 @@ def test_a_tier_that_is_used_up_is_asked_no_more_and_the_others_are(server: Serv
 
 
 def test_a_used_up_tier_opens_again_when_its_time_has_come(server: Server, connect: Connect) -> None:
-    api = connect(server, longest_wait=0.5)
+    api = connect(server, budget=Budget(longest_wait=0.5))
     server.script(ME, Answer(429, b"", {"Retry-After": "1"}))
     first = refusal_of(api)
     while first.retry_at is not None and datetime.now(UTC) < first.retry_at:
@@ -186,12 +186,6 @@ def test_a_malformed_retry_after_is_taken_for_none(server: Server, api: FigmaCli
 def test_a_retry_after_beyond_all_measure_is_still_a_refusal(server: Server, api: FigmaClient, header: str) -> None:
     server.script(ME, *[Answer(429, b"", {"Retry-After": header})] * TRIES)
     assert refusal_of(api).reason == "rate_limited"
-
-
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40))
-def test_no_retry_after_breaks_the_reader(header: str) -> None:
-    seconds = retry_after(header)
-    assert seconds is None or seconds >= 0
 
 
 TRANSIENT = [
@@ -240,6 +234,25 @@ def test_a_page_of_a_list_is_tried_again_like_any_answer(
     assert (raised.value.reason, raised.value.status) == (reason, status)
 
 
+IMAGES = {
+    f"/v1/images/{HOME}": b'{"err":null,"images":{"1:2":"https://x/y.png"}}',
+    f"/v1/files/{HOME}/images": b'{"error":false,"status":200,"meta":{"images":{"ref":"https://x/y.png"}}}',
+}
+
+
+@pytest.mark.parametrize("path", IMAGES)
+@pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT[5:12])
+def test_pictures_are_asked_for_again_like_any_answer(
+    server: Server, api: FigmaClient, path: str, answer: Answer, reason: str, status: int
+) -> None:
+    server.script(path, answer, Answer(200, IMAGES[path]))
+    assert api.get(path, ids="1:2") == json.loads(IMAGES[path])
+    server.script(path, *[answer] * TRIES)
+    refusal = refusal_of(api, path)
+    assert (refusal.reason, refusal.status) == (reason, status)
+    assert sum(api.meter.requests.values()) == len(server.requests) == 2 + TRIES
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -266,7 +279,6 @@ def test_an_answer_without_a_document_is_never_a_document(server: Server, api: F
 @pytest.mark.parametrize(
     ("status", "words", "reason"),
     [
-        (403, "Invalid scope(s): [files:read]", "missing_scope"),
         (403, "File not exportable", "not_exportable"),
         (403, "You don't have permission to view this team.", "no_access"),
         (403, "", "no_access"),
@@ -308,6 +320,22 @@ def test_an_invalid_token_ends_everything_at_once(server: Server, api: FigmaClie
 def test_a_wrong_token_is_refused_by_the_sandbox_too(server: Server) -> None:
     with pytest.raises(TokenRefused):
         client_of(server.base_url, "figd_wrong").get(ME)
+
+
+def test_an_api_of_another_base_url_is_asked_as_figmas_own_is() -> None:
+    with host(lambda _: say({"id": "1"})) as government:
+        client_of(f"{government.base_url}/gov/").get("/v1/files/abc", depth=1)
+    assert [request.target for request in government.seen] == ["/gov/v1/files/abc?depth=1"]
+
+
+def test_waits_are_told_before_they_begin(server: Server, api: FigmaClient) -> None:
+    told: list[tuple[int, float, str]] = []
+    api.on_wait(lambda *about: told.append(about))
+    server.script(ME, Answer(429, b"", {"Retry-After": "1"}), Answer(500))
+    api.get(ME)
+    assert told[0] == (3, 1.0, "retry_after")
+    assert [(tier, why) for tier, _, why in told[1:]] == [(3, "backoff")]
+    assert api.meter.waits == {1: 0, 2: 0, 3: pytest.approx(sum(seconds for _, seconds, _ in told))}
 
 
 def test_a_port_where_nobody_listens_is_unreachable() -> None:
