@@ -1,0 +1,85 @@
+"""The load of an organisation whose larger files Figma cannot give in one piece."""
+
+from typing import Any
+
+import duckdb
+
+from pipelines.figma.schema import TABLES
+from pipelines.loading import load
+from pipelines.sandbox import SampleOrganisation, Server, serve
+from pipelines.sandbox.sizes import Sizes
+from pipelines.settings import DataDir
+from tests.conftest import settings_for
+
+LIMIT = 1_500_000
+# when and by which run, and what the parts take
+OWN = (
+    "run_id",
+    "loaded_at",
+    "bytes",
+    "parts",
+    "last_version",
+    "first_seen_at",
+    "last_seen_at",
+    "seen_at",
+    "finished_at",
+)
+
+
+def test_a_load_in_parts_gives_the_warehouse_of_whole_documents_and_remembers_what_came_in_parts(
+    organisation: SampleOrganisation, data: DataDir
+) -> None:
+    whole, parted = DataDir(data.root / "whole"), DataDir(data.root / "parted")
+    with serve(organisation) as server:
+        settings = settings_for(server, organisation)
+        settings.teams, settings.files = [], some_files(organisation)
+        load(settings, whole)
+        server.reset_requests()
+        server.sizes = Sizes(answer=LIMIT)
+        report = load(settings, parted)
+        assert report.requests[1] == server.spent[1]
+        assert rows_of_all(parted) == rows_of_all(whole)
+        taken = dict(query(parted, "select file_key, parts from figma.documents where parts > 1"))
+        assert 3 <= len(taken) < len(settings.files)
+        assert sum(taken.values()) < server.spent[1]
+
+        server.reset_requests()
+        assert load(settings, parted).files_loaded == 0
+        assert server.spent[1] == 0
+
+        organisation.advance()
+        server.reset_requests()
+        load(settings, parted)
+        first = first_requests(server)
+        assert first.keys() & taken.keys()
+        assert all(("depth=1" in query_) == (key in taken) for key, query_ in first.items())
+
+
+def some_files(organisation: SampleOrganisation) -> list[str]:
+    """The five smallest files and the seven largest, which are larger than the limit."""
+    readable = [key for key, file in organisation.truth().files.items() if file.readable]
+    sizes = {key: len(organisation.document(key, None) or b"") for key in readable}
+    ordered = sorted(sizes, key=lambda key: sizes[key])
+    return [*ordered[:5], *ordered[-7:]]
+
+
+def rows_of_all(data: DataDir) -> dict[str, list[Any]]:
+    """All raw rows but those of runs, without what differs from run to run."""
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        read = {}
+        for name, table in TABLES.items():
+            columns = ", ".join(f'"{column}"' for column in table.schema.names if column not in OWN)
+            if name != "runs":
+                read[name] = connection.sql(f"select {columns} from figma.{name} order by all").fetchall()
+        return read
+
+
+def query(data: DataDir, sql: str) -> list[Any]:
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def first_requests(server: Server) -> dict[str, str]:
+    """The query of the first document request for each file."""
+    asked = [(request.path.split("/")[3], request.query) for request in server.requests if request.tier == 1]
+    return dict(reversed(asked))
