@@ -1,0 +1,176 @@
+"""Replay: node tables, snapshots and events rebuilt from the archive, with no request to the API.
+
+What the archive cannot know (listings, published lists, version histories) stays as it is in the warehouse.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.failures import DONE, PARTIAL, UsageFailure
+from pipelines.figma.archive import BACKFILL, REMOVAL, About, Archive, NotArchived
+from pipelines.figma.discovery import FileRef
+from pipelines.figma.documents import Stored, document_tables, read_document, state_tables
+from pipelines.figma.events import LAYER_COLUMNS
+from pipelines.figma.flatten import Tables, tombstones
+from pipelines.figma.known import Known, read_known
+from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES
+from pipelines.loading import BATCH_FILES, BATCH_NODES, Follow, ready_pipeline, store_tables
+from pipelines.settings import DataDir
+
+HISTORY = (*SNAPSHOT_TABLES, "instance_events")
+CURRENT = ("documents", *NODE_TABLES)
+
+
+@dataclass
+class Replayed:
+    """One file, replayed: rows by table; `kept_newer` where the warehouse holds a newer state than the archive."""
+
+    file_key: str
+    tables: Tables
+    states: int
+    nodes: int
+    unreadable: list[str]
+    kept_newer: bool
+
+
+@dataclass
+class ReplayReport:
+    """What a replay did, in numbers; `unreadable` says of each object that could not be read why."""
+
+    archive: str
+    files: int = 0
+    states: int = 0
+    nodes: int = 0
+    files_kept_newer: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """3 where something in the archive could not be read."""
+        return PARTIAL if self.unreadable else DONE
+
+    def count(self, replayed: Replayed) -> None:
+        """Add one file."""
+        self.files += 1
+        self.states += replayed.states
+        self.nodes += replayed.nodes
+        self.files_kept_newer += replayed.kept_newer
+        self.unreadable += replayed.unreadable
+
+
+def replay(url: str, data: DataDir, follow: Follow = lambda *_: None) -> ReplayReport:
+    """Rebuild from the archive at `url` in the build file of a data folder, which may be empty.
+
+    `follow` is told ("replaying", number of files) and ("replayed", ReplayReport) after each file.
+    Raises UsageFailure where there is no archive or nothing in it.
+    """
+    report = ReplayReport(url)
+    try:
+        keys = Archive(url).file_keys()
+    except NotArchived as failure:
+        raise UsageFailure(f"The archive cannot be read. {failure} Nothing was changed.") from failure
+    if not keys:
+        raise UsageFailure(f"The archive at {url} holds no document. Nothing was changed.")
+    follow("replaying", len(keys))
+    with ready_pipeline(data) as pipeline:
+        batch: list[Tables] = []
+        nodes = 0
+        for replayed in _replay_files(url, keys, read_known(pipeline)):
+            report.count(replayed)
+            batch.append(replayed.tables)
+            nodes += replayed.nodes
+            if len(batch) >= BATCH_FILES or nodes >= BATCH_NODES:
+                store_tables(pipeline, batch)
+                batch, nodes = [], 0
+            follow("replayed", report)
+        store_tables(pipeline, batch)
+    return report
+
+
+def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed: bool) -> Replayed:
+    """Replay all states of one file. `loaded_until` is the last edit that the warehouse holds of it, if any.
+
+    Its present tables are left alone where that is newer than the archive, or the file is removed.
+    """
+    archive, states, unreadable = Archive(url), _States(key), []
+    for path, about in archive.states(key):
+        try:
+            states.take(about, b"" if about.purpose == REMOVAL else archive.read(path))
+        except (NotArchived, ValueError) as failure:
+            unreadable.append(f"{path}: {failure}")
+    reached = states.stored.document and states.stored.document["last_modified_at"]
+    kept_newer = bool(loaded_until and reached and loaded_until > reached)
+    current = {} if kept_newer or is_removed else states.current
+    nodes = current["nodes"].num_rows if "documents" in current else 0
+    return Replayed(key, states.history() | current, states.count, nodes, unreadable, kept_newer)
+
+
+@dataclass
+class _States:
+    """What the states of one file leave, one after the other."""
+
+    key: str
+    count: int = 0
+    stored: Stored = field(default_factory=Stored)
+    current: Tables = field(default_factory=dict)
+    past: dict[str, list[pa.Table]] = field(default_factory=dict)
+
+    def take(self, about: About, body: bytes) -> None:
+        if about.purpose == REMOVAL:
+            self.stored, self.current = Stored(), tombstones(self.key, CURRENT)
+            return
+        fetched = replace(
+            read_document(self.key, body),
+            version=about.version,
+            last_modified_at=about.last_modified_at,
+            size=about.size,
+            read_at=about.read_at,
+            parts=about.parts,
+            last_version=about.last_version,
+        )
+        self.count += 1
+        if about.purpose == BACKFILL:
+            self._remember(state_tables(self.key, fetched, about.run_id))
+            return
+        ref = FileRef(self.key, last_modified_at=about.listed_modified_at)
+        tables = document_tables(ref, fetched, self.stored, about.run_id)
+        self._remember(tables)
+        self.current |= {name: table for name, table in tables.items() if name in CURRENT}
+        document = tables["documents"].to_pylist()[0]
+        self.stored = Stored(document, fetched.tables["nodes"].select(list(LAYER_COLUMNS)))
+
+    def history(self) -> Tables:
+        return {name: pa.concat_tables(tables) for name, tables in self.past.items()}
+
+    def _remember(self, tables: Tables) -> None:
+        for name in HISTORY:
+            if name in tables:
+                self.past.setdefault(name, []).append(tables[name])
+
+
+def _replay_files(url: str, keys: list[str], known: Known) -> Iterator[Replayed]:
+    """Replay files on all cores, in order, and no more of them ahead than there are cores."""
+
+    def ask(submit: Callable[..., Any], key: str) -> Any:
+        document, file = known.documents.get(key), known.files.get(key)
+        is_removed = file is not None and file["removed_at"] is not None
+        return submit(replay_file, url, key, document and document["last_modified_at"], is_removed=is_removed)
+
+    cores = min(os.cpu_count() or 1, len(keys))
+    waiting = iter(keys)
+    # a fork would share the connection to the warehouse
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as processes:
+        running: deque[Future[Replayed]] = deque(ask(processes.submit, key) for key in islice(waiting, cores + 1))
+        while running:
+            replayed = running.popleft().result()
+            running.extend(ask(processes.submit, key) for key in islice(waiting, 1))
+            yield replayed

@@ -1,0 +1,34 @@
+"""What backfill and replay say where they cannot begin, and how they end."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["replay"], r"no archive to replay\. Name it with --archive, or set archive under \[sources\.figma\]"),
+        (["replay", "--archive", "nowhere"], r"The archive cannot be read\. There is no archive at nowhere"),
+        (["backfill"], r"Say from when on: --since"),
+        (["backfill", "--since", "2026-01-01", "--every", "day"], r'--every "day" is none of week, month'),
+        (
+            ["backfill", "--since", "2026-01-01"],
+            r"No version history of these files is stored\. Run figma-warehouse run",
+        ),
+        (["plan", "--backfill", "--since", "2026-01-01"], r"No version history of these files is stored"),
+    ],
+)
+def test_what_cannot_begin_says_what_to_do_and_exits_2(
+    arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FIGMA_TOKEN", "figd_none")
+    result = CliRunner().invoke(app, [*arguments, "--data-dir", str(tmp_path / "data")])
+    assert result.exit_code == 2, result.output
+    assert re.search(words, " ".join(result.output.split()))
+    assert "Traceback" not in result.output
