@@ -1,0 +1,143 @@
+"""What images and image fills share: the settings, the downloads, and a row or an outcome for each picture."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.figma.documents import as_table
+from pipelines.figma.downloads import PASSING, Downloads
+from pipelines.figma.flatten import Tables
+from pipelines.figma.known import LASTING_REASONS
+from pipelines.figma.outcomes import Row, outcome, skipped
+from pipelines.figma.pictures import Asset, Picture
+from pipelines.figma.refresh import Refresh
+from pipelines.figma.refusals import FigmaError, Refused
+from pipelines.figma.rendering import RenderOptions
+
+NONE, THUMBNAILS, COMPONENTS = "none", "thumbnails", "components"
+CHOICES = (NONE, THUMBNAILS, COMPONENTS)
+AT_ONCE = 4
+NO_PICTURE: Row = dict.fromkeys(("sha256", "format", "bytes", "width", "height"))
+# what the next run may well have
+PUT_OFF = (*PASSING, "put_off", "expired")
+
+Keep = Callable[[Picture], Asset]
+
+
+class BadChoice(FigmaError):
+    """A setting of what to picture that is none of the choices."""
+
+
+@dataclass(frozen=True)
+class Imaging:
+    """What a refresh pictures, how, and where the bytes go. Raises BadChoice.
+
+    `images` is one of CHOICES; without `may_render` only thumbnails are had, which cost no request.
+    """
+
+    keep: Keep
+    images: str = THUMBNAILS
+    fills: bool = False
+    options: RenderOptions = field(default_factory=RenderOptions)
+    most_bytes: int = 20_000_000
+    backoff: float = 1.0
+    may_render: bool = True
+
+    def __post_init__(self) -> None:
+        if self.images not in CHOICES:
+            raise BadChoice(f'images "{self.images}" is none of {", ".join(CHOICES)}.')
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One picture that is due: where it lies, and its row but for what the picture itself tells."""
+
+    item_id: str
+    row: Row
+    url: str | None
+    refusal: Refused | None = None
+
+
+def as_refusal(error: FigmaError) -> Refused:
+    """Return the refusal of one file's pictures that a failure comes down to, also one that would end a load."""
+    return error if isinstance(error, Refused) else Refused("unreachable", detail=str(error))
+
+
+class PictureJob:
+    """Stores pictures of one resource of a refresh and keeps the outcomes."""
+
+    resource: str
+
+    def __init__(self, refresh: Refresh, imaging: Imaging) -> None:
+        self.refresh, self.imaging = refresh, imaging
+        self._downloads = Downloads(imaging.most_bytes, imaging.backoff)
+        self._outcomes: list[Row] = []
+
+    def store(self, subjects: list[Subject]) -> list[Row]:
+        """Download pictures, several at once, and return their rows; what was refused only for now has none."""
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="picture") as threads:
+            found = list(threads.map(self._download, subjects))
+        rows = [self._row(subject, one) for subject, one in zip(subjects, found, strict=True)]
+        return [row for row in rows if row]
+
+    def tables(self, rows: list[Row]) -> Tables:
+        """Return rows as tables, with the outcomes noted since the last time."""
+        outcomes, self._outcomes = self._outcomes, []
+        return {self.resource: as_table(self.resource, rows), "outcomes": as_table("outcomes", outcomes)}
+
+    def settle(self, file_key: str, status: str, refusal: Refused | None = None) -> None:
+        """Note what became of one file's pictures."""
+        ref = self.refresh.listing.files.get(file_key)
+        about = {"file_key": file_key, "name": ref and ref.name, "last_modified_at": ref and ref.last_modified_at}
+        if refusal:
+            self._outcomes.append(skipped(self.refresh.run_id, self.resource, file_key, refusal, **about))
+        else:
+            self._outcomes.append(outcome(self.refresh.run_id, self.resource, file_key, status, **about))
+
+    def earlier_refusal(self, file_key: str) -> Refused | None:
+        """Return why Figma refused the pictures of this very state of a file, where asking again is no use."""
+        skip = self.refresh.known.skips.get((self.resource, file_key))
+        if skip is None:
+            return None
+        ref = self.refresh.listing.files.get(file_key)
+        is_same = skip["last_modified_at"] == (ref and ref.last_modified_at)
+        if not is_same or skip["reason"] not in LASTING_REASONS:
+            return None
+        return Refused(skip["reason"], skip["http_status"], skip["detail"] or "")
+
+    def of_team(self, file_key: str) -> AbstractContextManager[None]:
+        """Say for a block that it asks about this file's team."""
+        ref = self.refresh.listing.files.get(file_key)
+        return self.refresh.api.within(ref.team_id if ref else None)
+
+    def read(self, table: str, **equal: Any) -> list[Row]:
+        """Return the stored rows of a table."""
+        rows: list[Row] = self.refresh.known.read(table, **equal).to_pylist()
+        return rows
+
+    def _download(self, subject: Subject) -> Picture | Refused:
+        why = self.refresh.api.meter.halt.why
+        if why:
+            return Refused("put_off", detail=why)
+        if subject.url is None:
+            return subject.refusal or Refused("not_renderable")
+        try:
+            return self._downloads.fetch(subject.url)
+        except Refused as refusal:
+            return refusal
+
+    def _row(self, subject: Subject, found: Picture | Refused) -> Row | None:
+        if isinstance(found, Refused):
+            return self._row_without(subject, found)
+        return subject.row | asdict(self.imaging.keep(found)) | {"rendered_at": datetime.now(UTC)}
+
+    def _row_without(self, subject: Subject, refusal: Refused) -> Row | None:
+        """Note a picture that cannot be had; its row says so where another try would not change that."""
+        where = {"file_key": subject.row["file_key"]}
+        self._outcomes.append(skipped(self.refresh.run_id, self.resource, subject.item_id, refusal, **where))
+        if refusal.reason in PUT_OFF:
+            return None
+        return subject.row | NO_PICTURE | {"rendered_at": datetime.now(UTC)}

@@ -1,0 +1,91 @@
+"""What a downloaded picture is: told by its bytes, never by a header or a name."""
+
+import io
+import re
+import warnings
+from dataclasses import dataclass
+
+import PIL
+import py_svg_hush
+from PIL import Image
+
+OPENED = ("PNG", "JPEG", "GIF", "WEBP")
+# some cameras write JPEGs of several parts: MPO
+RASTER = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "WEBP": "webp"}
+FORMATS = ("png", "jpg", "gif", "webp", "svg", "pdf")
+# Figma draws at most 32 million pixels
+MOST_PIXELS = 40_000_000
+EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
+SVG_ROOT = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
+SVG_SIZE = re.compile(rb'\s(width|height)="([0-9.]+)(?:px)?"')
+
+
+class BadPicture(Exception):
+    """Bytes that are no picture of a kind we keep, or one too large to open."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture's bytes, its format (one of FORMATS) and its size in pixels where it has one."""
+
+    body: bytes
+    format: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A stored picture: the hash of the stored bytes, their format and number, and the size in pixels."""
+
+    sha256: str
+    format: str
+    bytes: int
+    width: int | None
+    height: int | None
+
+
+def read_picture(body: bytes) -> Picture:
+    """Tell format and size of a picture by its content. Raises BadPicture."""
+    if body.startswith(b"%PDF-"):
+        return Picture(body, "pdf", None, None)
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _read_svg(body)
+    return _read_raster(body)
+
+
+def sanitise_svg(body: bytes) -> bytes:
+    """Return an SVG without scripts, handlers and anything that another host would be asked for. Raises BadPicture."""
+    try:
+        clean: bytes = py_svg_hush.filter_svg(body, keep_data_url_mime_types=EMBEDDED)
+    except ValueError as error:
+        raise BadPicture(f"no SVG: {error}") from error
+    if not SVG_ROOT.search(clean):
+        raise BadPicture("no SVG: it has no svg element")
+    return clean
+
+
+def _read_svg(body: bytes) -> Picture:
+    root = SVG_ROOT.search(sanitise_svg(body))
+    sizes = {name: round(float(value)) for name, value in SVG_SIZE.findall(root[0] if root else b"")}
+    return Picture(body, "svg", sizes.get(b"width"), sizes.get(b"height"))
+
+
+def _read_raster(body: bytes) -> Picture:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _read_header(body)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadPicture("it has too many pixels to open") from error
+    except (PIL.UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise BadPicture("no picture of a known format") from error
+
+
+def _read_header(body: bytes) -> Picture:
+    with Image.open(io.BytesIO(body), formats=OPENED) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise BadPicture(f"{width} × {height} pixels are too many to open")
+        image.verify()
+        return Picture(body, RASTER[str(image.format)], width, height)

@@ -1,0 +1,167 @@
+"""Loads with pictures of the sample organisation's libraries: what is asked for, what is kept, and what may fail."""
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.figma.client import TRIES
+from pipelines.figma.schema import TABLES
+from pipelines.loading import load
+from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
+from pipelines.settings import DataDir, FigmaSettings
+from tests.conftest import settings_for
+
+NODES_A_REQUEST = 50
+
+Place = tuple[str, str]
+Rows = dict[Place, dict[str, Any]]
+
+
+class Library:
+    """The files that publish something, served, and how many requests of each kind a load of them took."""
+
+    def __init__(self, server: Server, organisation: SampleOrganisation, data: DataDir) -> None:
+        self.server, self.organisation, self.data = server, organisation, data
+        self.exit_code = 0
+
+    def load(self, images: str = "components") -> Counter[str]:
+        self.server.reset_requests()
+        self.exit_code = load(self._settings(images), self.data).exit_code
+        return Counter(_kind_of(request.path) for request in self.server.requests)
+
+    def published(self) -> dict[Place, str]:
+        """When each component and set that is published now was published, by its file and node."""
+        rows = [one.row for kind in ("components", "component_sets") for one in self.organisation.published(kind)]
+        return {(row["file_key"], row["node_id"]): row["updated_at"] for row in rows}
+
+    def rows(self) -> Rows:
+        with duckdb.connect(str(self.data.build), read_only=True) as connection:
+            found: list[dict[str, Any]] = connection.sql("select * from figma.images").to_arrow_table().to_pylist()
+        return {(row["file_key"], row["node_id"]): row for row in found}
+
+    def _settings(self, images: str) -> FigmaSettings:
+        settings = settings_for(self.server, self.organisation)
+        settings.teams, settings.files = None, sorted({file_key for file_key, _ in self.published()})
+        settings.images = images
+        return settings
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DataDir, Counter[str]]]:
+    """A data folder after a first load with renders, and what it asked for; nobody writes to it."""
+    data = DataDir(tmp_path_factory.mktemp("pictured") / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+        organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+        with serve(organisation) as server:
+            yield data, Library(server, organisation, data).load()
+
+
+@pytest.fixture
+def library(
+    first: tuple[DataDir, Counter[str]], data: DataDir, server: Server, organisation: SampleOrganisation
+) -> Library:
+    """The libraries in the week of the first load, and a copy of its data folder."""
+    shutil.copytree(first[0].root, data.root)
+    return Library(server, organisation, data)
+
+
+def test_a_first_load_asks_once_for_fifty_nodes_and_keeps_each_picture_under_its_hash(
+    first: tuple[DataDir, Counter[str]], library: Library
+) -> None:
+    files = Counter(file_key for file_key, _ in library.published())
+    asked = first[1]
+    assert asked["renders"] == sum(ceil(nodes / NODES_A_REQUEST) for nodes in files.values())
+    assert asked["downloads"] == files.total()
+
+    rows = library.rows()
+    assert rows.keys() == library.published().keys()
+    kept = {path.name: path.read_bytes() for path in library.data.assets.iterdir()}
+    assert kept.keys() == {f"{row['sha256']}.{row['format']}" for row in rows.values()}
+    assert all(hashlib.sha256(body).hexdigest() == name.partition(".")[0] for name, body in kept.items())
+    assert {row["bytes"] - len(kept[f"{row['sha256']}.png"]) for row in rows.values()} == {0}
+
+
+def test_no_table_holds_an_address_of_a_picture_or_the_token(library: Library) -> None:
+    library.load("thumbnails")  # whose addresses come with the lists
+    assert {row["kind"] for row in library.rows().values()} == {"thumbnail"}
+
+    with duckdb.connect(str(library.data.build), read_only=True) as connection:
+        found = [
+            (table, row)
+            for table in TABLES
+            for row in connection.sql(f"select * from figma.{table}").fetchall()
+            for words in (library.organisation.token, library.server.base_url, "/sandbox/pictures", "X-Amz")
+            if words in str(row)
+        ]
+    assert found == []
+
+
+def test_a_second_load_asks_for_no_picture_and_changes_none(library: Library) -> None:
+    before, kept = library.rows(), _names_in(library.data.assets)
+
+    again = library.load()
+
+    assert (again["renders"], again["fills"], again["downloads"]) == (0, 0, 0)
+    assert library.rows() == before
+    assert _names_in(library.data.assets) == kept
+
+
+def test_a_week_later_only_what_was_published_since_is_drawn(library: Library) -> None:
+    before, rows = library.published(), library.rows()
+    library.organisation.advance()
+    after = library.published()
+    moved = {place for place, at in after.items() if before.get(place) != at}
+
+    asked = library.load()
+
+    assert 0 < len(moved) < NODES_A_REQUEST
+    assert (asked["renders"], asked["downloads"]) == (1, len(moved))
+    assert _drawn_since(rows, library.rows()) == moved
+
+
+def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(library: Library) -> None:
+    before, rows = library.published(), library.rows()
+    library.organisation.advance()
+    moved = {place for place, at in library.published().items() if before.get(place) != at}
+    lost = min(moved)
+    library.server.script(f"/v1/images/{lost[0]}", *[Answer(503)] * TRIES)
+    library.server.script(f"/sandbox/pictures/{lost[0]}/{lost[1]}\\.", *[Answer(503)] * TRIES)
+
+    asked = library.load()
+
+    assert (library.exit_code, asked["renders"], asked["downloads"]) == (0, TRIES, 0)
+    assert _drawn_at(library.rows()) == _drawn_at(rows)
+
+    asked = library.load()
+
+    assert (library.exit_code, asked["renders"], asked["downloads"]) == (0, 1, len(moved) - 1 + TRIES)
+    assert _drawn_since(rows, library.rows()) == moved - {lost}
+
+
+def _drawn_at(rows: Rows) -> dict[Place, object]:
+    return {place: row["rendered_at"] for place, row in rows.items()}
+
+
+def _drawn_since(before: Rows, after: Rows) -> set[Place]:
+    earlier = _drawn_at(before)
+    return {place for place, at in _drawn_at(after).items() if earlier.get(place) != at}
+
+
+def _names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def _kind_of(path: str) -> str:
+    if path.startswith("/v1/images/"):
+        return "renders"
+    if path.startswith("/v1/files/") and path.endswith("/images"):
+        return "fills"
+    return "downloads" if path.startswith("/sandbox/pictures/") else "other"
