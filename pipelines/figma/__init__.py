@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -9,16 +10,23 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from pipelines.figma.addresses import parse_scope
-from pipelines.figma.client import FigmaClient, FigmaError
+from pipelines.figma.assets import AssetFolder
+from pipelines.figma.budget import Budget
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.documents import Loaded
 from pipelines.figma.flatten import Tables
+from pipelines.figma.images import picture_tables
+from pipelines.figma.imaging import THUMBNAILS, Imaging
 from pipelines.figma.known import read_known
+from pipelines.figma.limits import Allowance, plan_at
 from pipelines.figma.refresh import Refresh
+from pipelines.figma.refusals import FigmaError
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES, TOMBSTONE
 
 LISTING = ("teams", "folders", "files")
 LIBRARY = ("components", "component_sets", "styles")
-FILE_CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "file_versions")
+PICTURES = ("images", "image_fills")
+FILE_CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events", "file_versions")
 
 
 @dlt.source(name="figma", max_table_nesting=0)
@@ -28,16 +36,32 @@ def figma(
     teams: Sequence[str] = (),
     folders: Sequence[str] = (),
     files: Sequence[str] = (),
+    plan: str | None = None,
+    seat: str = "full",
+    assets: str | None = None,
+    images: str = THUMBNAILS,
+    image_fills: bool = False,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
+
+    Requests keep to what `plan` (one of PLANS, professional unless said) and `seat` (one of SEAT_NAMES) allow; what was
+    spent is remembered in the pipeline's working folder.
+    With `assets`, the address of a folder that fsspec knows, also pictures: `images` is none, thumbnails or components
+    (rendered, of files that are stored already), `image_fills` adds the images that paints refer to.
 
     `teams`, `folders` and `files` are ids, keys or pasted Figma URLs. Only files that changed since the last load into
     the same destination are fetched. Raises BadAddress; TokenRefused and Unreachable while it is extracted.
     """
     scope = parse_scope(teams, folders, files)
-    known = read_known(dlt.current.pipeline())
-    refresh = Refresh(FigmaClient(figma_token, base_url), scope, known)
+    pipeline = dlt.current.pipeline()
+    known = read_known(pipeline)
+    allowance = Allowance(plan or plan_at(base_url), seat)
+    budget = Budget(allowance, figma_token, Path(pipeline.working_dir) / "budget.sqlite")
+    refresh = Refresh(FigmaClient(figma_token, base_url, budget=budget), scope, known)
     yield from _all_resources(refresh, lambda: (loaded.tables for loaded in refresh.loads))
+    if assets:
+        imaging = Imaging(AssetFolder(assets).keep, images, image_fills)
+        yield from _resources("picture", lambda: picture_tables(refresh, imaging), PICTURES)
 
 
 @dlt.source(name="figma", max_table_nesting=0)
@@ -50,9 +74,10 @@ def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambd
 
 
 @dlt.source(name="figma", max_table_nesting=0)
-def given_tables(tables: Tables) -> Iterator[DltResource]:
+def given_tables(*given: Tables) -> Iterator[DltResource]:
     """Load tables that are at hand."""
-    yield from _resources("given", lambda: iter([tables]), tuple(tables), also=())
+    names = dict.fromkeys(name for tables in given for name in tables)
+    yield from _resources("given", lambda: iter(given), tuple(names), also=())
 
 
 def table_resource(name: str, resource_name: str, parent: DltResource) -> DltResource:
@@ -80,7 +105,7 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
 def _all_resources(refresh: Refresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
     yield from _resources("listing", lambda: iter([refresh.listing_tables()]), LISTING)
     for name in LIBRARY:
-        yield from _resources(name, partial(_published, refresh, name), (name,))
+        yield from _resources(name, partial(_published, refresh, name), (name,), also=("library_events", "outcomes"))
     yield from _resources("file", yield_files, FILE_CONTENT, also=("files", "outcomes"))
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.figma.addresses import Scope
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.outcomes import Row, skipped
+from pipelines.figma.refusals import Refused
 
 PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]+")
 SERVED_EDITORS = frozenset({"figma", "figjam"})
@@ -68,6 +69,11 @@ def parse_time(text: str | None) -> datetime | None:
         return None
 
 
+def is_plain(text: object) -> bool:
+    """Tell whether an id or key of an answer can stand in a path."""
+    return isinstance(text, str) and PLAIN_KEY.fullmatch(text) is not None
+
+
 class _Discovery:
     """One walk over the scope, gathering a listing."""
 
@@ -80,7 +86,8 @@ class _Discovery:
 
     def run(self, scope: Scope) -> Listing:
         for team_id in scope.teams:
-            self._list_team(team_id)
+            with self._api.within(team_id):
+                self._list_team(team_id)
         for folder_id in scope.folders:
             if folder_id not in self._listed:
                 self._list_configured_folder(folder_id)
@@ -213,12 +220,12 @@ def _file_refs(files: list[dict[str, Any]], team_id: str | None, folder_id: str)
 
 def _has_id(folder: Row) -> bool:
     """Tell whether a listed folder has an id that can stand in a path."""
-    return isinstance(folder.get("id"), (str, int)) and PLAIN_KEY.fullmatch(str(folder["id"])) is not None
+    return is_plain(str(folder["id"]) if isinstance(folder.get("id"), int) else folder.get("id"))
 
 
 def _has_key(file: dict[str, Any]) -> bool:
     """Tell whether a listed file has a key that can stand in a path."""
-    return isinstance(file.get("key"), str) and PLAIN_KEY.fullmatch(file["key"]) is not None
+    return is_plain(file.get("key"))
 
 
 def _file_ref(file: dict[str, Any], team_id: str | None, folder_id: str, main_file_key: str | None) -> FileRef:

@@ -1,18 +1,22 @@
 """One file as rows: its present document flattened, its snapshot, its new versions, and what became of it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 import pyarrow as pa
 
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.archive import REMOVAL, About, Archive, NotArchived
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.collector import collector_paused
 from pipelines.figma.discovery import FileRef, parse_time
+from pipelines.figma.events import instance_events
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
-from pipelines.figma.model import decode_document
-from pipelines.figma.outcomes import Row, outcome, skipped
+from pipelines.figma.model import Document, decode_document, encode_document
+from pipelines.figma.outcomes import PUT_OFF, Row, outcome, skipped
+from pipelines.figma.parts import SIZE_REASONS, fetch_in_parts
+from pipelines.figma.refusals import Refused
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from pipelines.figma.snapshots import snapshot_tables
 from pipelines.figma.versions import fetch_versions
@@ -20,17 +24,35 @@ from pipelines.figma.versions import fetch_versions
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one file brings to the warehouse: rows by table. `nodes` is 0 where its content is not written."""
+    """What one file brings to the warehouse: rows by table. `nodes` is 0 where its content is not written.
+
+    `status` is loaded, unchanged, removed, skipped, or put_off where it was not asked for. `parts` is the number of
+    answers that the document was put together from; `is_mixed` says that it was edited while they came.
+    """
 
     ref: FileRef
     tables: Tables
     status: str
     nodes: int = 0
+    parts: int = 1
+    is_mixed: bool = False
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the warehouse holds of a file: its row of `documents`, its instances and frames, the ids of its versions."""
+
+    document: Row | None = None
+    layers: pa.Table = field(default_factory=TABLES["nodes"].empty)
+    version_ids: Collection[str] = ()
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """One state of a file, flattened; `size` in bytes of JSON."""
+    """One state of a file, flattened; `size` in bytes of JSON, of all its parts together.
+
+    `last_version` is the version of the newest part where the file moved on while its parts came, else None.
+    """
 
     name: str | None
     version: str
@@ -39,57 +61,98 @@ class Fetched:
     size: int
     read_at: datetime
     tables: Tables
+    body: bytes = field(default=b"", repr=False)
+    parts: int = 1
+    last_version: str | None = None
 
 
-def fetch_document(api: FigmaClient, key: str) -> Fetched:
-    """Read one file whole (tier 1) and flatten it. Raises Refused, also where the body stays unreadable."""
-    return api.fetch(f"/v1/files/{key}", partial(read_document, key), branch_data=True)
+def fetch_document(
+    api: FigmaClient, key: str, *, keeps_body: bool = False, version: str | None = None, in_parts: bool = False
+) -> Fetched:
+    """Read one file (tier 1) and flatten it, as it is or as of a version: whole, or in parts where it must be.
+
+    With `in_parts` the whole is not asked for first. Raises Refused, also where the body stays unreadable.
+    """
+    asked: Row = {"branch_data": True} if version is None else {"version": version}
+    if not in_parts:
+        try:
+            return api.fetch(f"/v1/files/{key}", partial(_read, key, keeps_body=keeps_body), **asked)
+        except Refused as refusal:
+            if refusal.reason not in SIZE_REASONS:
+                raise
+    return _read_parts(api, key, keeps_body, version)
+
+
+def comes_in_parts(stored: Row | None, at: datetime) -> bool:
+    """Tell whether a file is to be asked for in parts at once, because it had to be when it was stored.
+
+    The first load of each month asks for the whole again: the file, or Figma's limit, may have changed.
+    """
+    if stored is None or stored["parts"] == 1:
+        return False
+    before = stored["loaded_at"].astimezone(UTC)
+    return (before.year, before.month) == (at.year, at.month)
 
 
 def read_document(key: str, body: bytes) -> Fetched:
     """Flatten the body of an answer of `GET file`. Raises BadDocument."""
     # the tree is gone when the pause ends: the collector would look at every part of it at once
     with collector_paused():
-        return _flattened(key, body)
+        return _flattened(key, decode_document(body), len(body))
 
 
-def _flattened(key: str, body: bytes) -> Fetched:
-    document = decode_document(body)
+def _read(key: str, body: bytes, *, keeps_body: bool) -> Fetched:
+    fetched = read_document(key, body)
+    return replace(fetched, body=body) if keeps_body else fetched
+
+
+def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | None) -> Fetched:
+    """Put a file together; where a body is kept, it is one that reads as the parts did."""
+    assembled = fetch_in_parts(api, key, version)
+    with collector_paused():
+        fetched = _flattened(key, assembled.document, assembled.size)
+    body = encode_document(assembled.document) if keeps_body else b""
+    return replace(fetched, body=body, parts=assembled.parts, last_version=assembled.last_version)
+
+
+def _flattened(key: str, document: Document, size: int) -> Fetched:
     return Fetched(
         name=document.name,
         version=document.version,
         last_modified_at=parse_time(document.last_modified),
         editor_type=document.editor_type,
-        size=len(body),
+        size=size,
         read_at=datetime.now(UTC),
         tables=flatten_document(key, document),
     )
 
 
-def load_file(
-    api: FigmaClient, ref: FileRef, stored: Row | None, known_versions: Collection[str], run_id: str
-) -> Loaded:
+def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archive: Archive | None = None) -> Loaded:
     """Fetch and flatten one changed file; a refusal becomes its outcome row.
 
-    `stored` is the file's row of `documents`, where it has one; its content is written again only if it differs.
+    Its content is written again only where it differs from what is stored, with the events that lead there.
     """
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
     try:
-        fetched = fetch_document(api, ref.key)
+        in_parts = comes_in_parts(stored.document, datetime.now(UTC))
+        fetched = fetch_document(api, ref.key, keeps_body=archive is not None, in_parts=in_parts)
     except Refused as refusal:
         rows = [skipped(run_id, "documents", ref.key, refusal, **about)]
-        return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, "skipped")
-    tables = _document_tables(ref, fetched, stored, run_id)
+        status = "put_off" if refusal.reason in PUT_OFF else "skipped"
+        return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, status)
+    tables = document_tables(ref, fetched, stored, run_id)
     rows = [outcome(run_id, "documents", ref.key, "loaded", **about)]
+    rows += keep_state(archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
     try:
-        versions = fetch_versions(api, ref.key, known_versions)
+        versions = fetch_versions(api, ref.key, stored.version_ids)
         if versions:
             tables["file_versions"] = as_table("file_versions", versions)
         rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
         rows.append(skipped(run_id, "file_versions", ref.key, refusal, **about))
     tables["outcomes"] = as_table("outcomes", rows)
-    return Loaded(ref, tables, "loaded", tables["file_snapshots"]["nodes"][0].as_py())
+    nodes = tables["file_snapshots"]["nodes"][0].as_py()
+    return Loaded(ref, tables, "loaded", nodes, fetched.parts, fetched.last_version is not None)
 
 
 def load_versions(api: FigmaClient, ref: FileRef, known_versions: Collection[str], run_id: str) -> Loaded:
@@ -104,15 +167,33 @@ def load_versions(api: FigmaClient, ref: FileRef, known_versions: Collection[str
     return Loaded(ref, tables, "unchanged")
 
 
-def remove_file(stored: Row, refusal: Refused, run_id: str) -> Loaded:
+def remove_file(stored: Row, refusal: Refused, run_id: str, archive: Archive | None = None) -> Loaded:
     """Take a file that is confirmed as gone out of the current tables; its snapshots stay."""
     ref = FileRef(stored["file_key"], stored["name"], stored["team_id"], stored["folder_id"])
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": stored["last_modified_at"]}
     row = outcome(run_id, "documents", ref.key, "removed", http_status=refusal.status, detail=refusal.detail, **about)
     tables = tombstones(ref.key, ["documents", *NODE_TABLES])
     tables["files"] = as_table("files", [stored | {"removed_at": row["finished_at"]}])
-    tables["outcomes"] = as_table("outcomes", [row])
+    gone = About(ref.key, "", row["finished_at"], row["finished_at"], run_id, REMOVAL)
+    tables["outcomes"] = as_table("outcomes", [row, *keep_state(archive, gone)])
     return Loaded(ref, tables, "removed")
+
+
+def keep_state(archive: Archive | None, about: About, body: bytes = b"") -> list[Row]:
+    """Keep one state where there is an archive; return the outcome where it could not be kept: the load goes on."""
+    if archive is None:
+        return []
+    try:
+        archive.keep(about, body)
+    except NotArchived as failure:
+        told = {"file_key": about.file_key, "reason": "not_archived", "detail": str(failure)[:500]}
+        return [outcome(about.run_id, "archive", about.file_key, "skipped", **told)]
+    return []
+
+
+def _about_load(document: Row) -> About:
+    names = ("file_key", "version", "last_modified_at", "listed_modified_at", "run_id", "parts", "last_version")
+    return About(read_at=document["loaded_at"], size=document["bytes"], **{name: document[name] for name in names})
 
 
 def as_table(name: str, rows: list[Row]) -> pa.Table:
@@ -120,16 +201,29 @@ def as_table(name: str, rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=TABLES[name].schema)
 
 
-def _document_tables(ref: FileRef, fetched: Fetched, stored: Row | None, run_id: str) -> Tables:
-    """Return the tables of a read document; node tables only where the content differs from what is stored."""
+def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str) -> Tables:
+    """Return the tables of a read document; node tables and events only where its content differs from the stored."""
     flattened = fetched.tables
     content_hash = hash_content(flattened)
     row = _document_row(ref, fetched, content_hash, run_id)
     tables = {"documents": as_table("documents", [row])}
     tables |= snapshot_tables(row, flattened)
-    if stored is None or stored["content_hash"] != content_hash:
+    before = stored.document
+    if before is None or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
+    if before and before["content_hash"] != content_hash:
+        tables |= _event_tables(instance_events(before, row, stored.layers, flattened["nodes"]))
     return tables
+
+
+def state_tables(key: str, fetched: Fetched, run_id: str) -> Tables:
+    """Return the snapshot of a read document that is not the present one."""
+    row = _document_row(FileRef(key), fetched, hash_content(fetched.tables), run_id)
+    return snapshot_tables(row, fetched.tables)
+
+
+def _event_tables(events: pa.Table) -> Tables:
+    return {"instance_events": events} if events.num_rows else {}
 
 
 def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, run_id: str) -> Row:
@@ -145,5 +239,6 @@ def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, run_id: str
         "node_count": fetched.tables["nodes"].num_rows,
         "content_hash": content_hash,
         "editor_type": fetched.editor_type,
-        "parts": 1,
+        "parts": fetched.parts,
+        "last_version": fetched.last_version,
     }

@@ -1,19 +1,24 @@
 """What the destination already holds: read back from its tables, so that no state of our own can disagree with them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import dlt
+import pyarrow as pa
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
 
 from pipelines.figma.discovery import FileRef, Listing
+from pipelines.figma.documents import Stored
+from pipelines.figma.events import LAYER_COLUMNS, LAYER_TYPES
 from pipelines.figma.outcomes import Row
 
 # refusals that asking again cannot change while the file stays as it is
 LASTING_REASONS = frozenset(
-    {"not_exportable", "unsupported_type", "no_access", "not_found", "bad_request", "too_large"}
+    {"not_exportable", "plan_limited", "unsupported_type", "no_access", "not_found", "bad_request", "too_large"}
 )
 
 LAST_SKIPS = """
@@ -26,7 +31,7 @@ from (
 where recency = 1 and status = 'skipped'
 """
 
-ReadTable = Callable[..., list[Row]]
+ReadTable = Callable[..., pa.Table]
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,20 @@ class Known:
     folders: dict[str, Row] = field(default_factory=dict)
     published: dict[str, dict[str, Row]] = field(default_factory=dict)
     skips: dict[tuple[str, str], Row] = field(default_factory=dict)
-    read: ReadTable = lambda *_, **__: []
+    read: ReadTable = lambda *_, **__: pa.table({})
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the ids of a file's versions that are stored."""
         if file_key not in self.files:
             return set()
-        return {row["version_id"] for row in self.read("file_versions", file_key=file_key)}
+        return set(self.read("file_versions", ["version_id"], file_key=file_key).to_pydict().get("version_id", ()))
+
+    def stored(self, file_key: str) -> Stored:
+        """Return what is stored of a file; its layers only where it has been loaded."""
+        document, version_ids = self.documents.get(file_key), self.version_ids(file_key)
+        if document is None:
+            return Stored(version_ids=version_ids)
+        return Stored(document, self.read("nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES), version_ids)
 
     def is_loaded(self, ref: FileRef) -> bool:
         """Tell whether the file is stored as the listing shows it, by its last edit and, where known, its version."""
@@ -55,12 +67,10 @@ class Known:
         return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
 
     def is_refused(self, ref: FileRef) -> bool:
-        """Tell whether Figma refused this very state of the file for good, or said until when not to ask."""
+        """Tell whether Figma refused this very state of the file for good."""
         skip = self.skips.get(("documents", ref.key))
         if skip is None:
             return False
-        if skip["retry_at"] is not None:
-            return bool(skip["retry_at"] > datetime.now(UTC))
         is_same = ref.last_modified_at is not None and skip["last_modified_at"] == ref.last_modified_at
         return is_same and skip["reason"] in LASTING_REASONS
 
@@ -80,39 +90,69 @@ class Known:
 
 def read_known(pipeline: dlt.Pipeline) -> Known:
     """Read what the pipeline's destination holds; an empty one gives an empty Known."""
-    read = _reader(pipeline)
+    read = table_reader(pipeline)
+
+    def rows(table: str, query: str | None = None) -> list[Row]:
+        listed: list[Row] = read(table, query=query).to_pylist()
+        return listed
+
     return Known(
-        documents=_by(read("documents"), "file_key"),
-        files=_by(read("files"), "file_key"),
-        folders=_by(read("folders"), "folder_id"),
+        documents=_by(rows("documents"), "file_key"),
+        files=_by(rows("files"), "file_key"),
+        folders=_by(rows("folders"), "folder_id"),
         published={
-            "components": _by(read("components"), "component_key"),
-            "component_sets": _by(read("component_sets"), "component_set_key"),
-            "styles": _by(read("styles"), "style_key"),
+            "components": _by(rows("components"), "component_key"),
+            "component_sets": _by(rows("component_sets"), "component_set_key"),
+            "styles": _by(rows("styles"), "style_key"),
         },
-        skips={(row["resource"], row["item_id"]): row for row in read("outcomes", query=LAST_SKIPS)},
+        skips={(row["resource"], row["item_id"]): row for row in rows("outcomes", query=LAST_SKIPS)},
         read=read,
     )
 
 
-def _reader(pipeline: dlt.Pipeline) -> ReadTable:
+def table_reader(pipeline: dlt.Pipeline) -> ReadTable:
+    """Return a function that reads a stored table: some columns or all, where each column given equals a value.
+
+    A tuple in place of a value means any of them; a query in place of both is asked as it is. What is not there yet
+    is read as a table without columns.
+    """
     if not pipeline.default_schema_name:
         pipeline.sync_destination()
 
-    def read(table: str, query: str | None = None, **equal: str) -> list[Row]:
+    # to find its settings takes dlt longer than most queries do
+    client = cache(pipeline.sql_client)
+
+    def read(
+        table: str, columns: Sequence[str] = (), query: str | None = None, **equal: str | tuple[str, ...]
+    ) -> pa.Table:
         if not pipeline.default_schema_name or table not in pipeline.default_schema.tables:
-            return []
-        dataset = pipeline.dataset()
-        relation = dataset.query(query) if query else dataset[table]
-        for column, value in equal.items():
-            relation = relation.where(column, "eq", value)
+            return pa.table({})
         try:
-            rows: list[Row] = relation.arrow().to_pylist()
+            with client() as opened:
+                values = [one for value in equal.values() for one in _values(value)]
+                with opened.execute_query(query or _select(opened, table, columns, equal), *values) as cursor:
+                    return cursor.arrow()
         except DatabaseUndefinedRelation:
-            return []
-        return rows
+            return pa.table({})
 
     return read
+
+
+def _select(
+    client: SqlClientBase[Any], table: str, columns: Sequence[str], equal: Mapping[str, str | tuple[str, ...]]
+) -> str:
+    """Return the query for a table; dlt's own relations would describe the whole schema anew for each."""
+    listed = ", ".join(map(client.escape_column_name, columns)) or "*"
+    conditions = [
+        f"{client.escape_column_name(column)} in ({', '.join(['%s'] * len(_values(value)))})"
+        for column, value in equal.items()
+    ]
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    return f"select {listed} from {client.make_qualified_table_name(table)}{where}"  # noqa: S608
+
+
+def _values(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _by(rows: Iterable[Row], key: str) -> dict[str, Row]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef, Listing, parse_time
 from pipelines.figma.known import Known
 from pipelines.figma.outcomes import Row, outcome, skipped
+from pipelines.figma.refusals import Refused
 
 PAGE_SIZE = 1000
 KEYS = {"components": "component_key", "component_sets": "component_set_key", "styles": "style_key"}
@@ -43,7 +44,8 @@ def fetch_published(
     stored = known.published.get(resource, {})
     for shelf in _shelves(listing):
         try:
-            found = {row[KEYS[resource]]: row for row in _list_shelf(api, resource, shelf, stored, at)}
+            with api.within(shelf.team_id):
+                found = {row[KEYS[resource]]: row for row in _list_shelf(api, resource, shelf, stored, at)}
         except Refused as refusal:
             outcomes.append(skipped(run_id, resource, shelf.owner, refusal))
             continue
@@ -91,6 +93,8 @@ def _list_shelf(api: FigmaClient, resource: str, shelf: Shelf, stored: dict[str,
             row = published_row(resource, thing, shelf.team_id)
             before = stored.get(row[KEYS[resource]])
             first_seen_at = before["first_seen_at"] if before else at
+            # its address expires: it is for this run, and for no table
+            row |= {"thumbnail_url": thing.get("thumbnail_url")}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 
 

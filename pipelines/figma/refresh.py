@@ -3,22 +3,29 @@
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import islice
 
 from pipelines.figma.addresses import Scope
-from pipelines.figma.client import FigmaClient, FigmaError, Refused
+from pipelines.figma.archive import Archive
+from pipelines.figma.changes import library_events
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file
 from pipelines.figma.documents import Loaded, as_table, load_file, load_versions, remove_file
 from pipelines.figma.flatten import Tables
+from pipelines.figma.halting import Halt
 from pipelines.figma.known import Known
-from pipelines.figma.library import fetch_published
+from pipelines.figma.library import KEYS, fetch_published
 from pipelines.figma.outcomes import Row, outcome, skipped
+from pipelines.figma.refusals import FigmaError, Refused
+from pipelines.figma.threads import DaemonThreads
 
 DOWNLOADS_AHEAD = 2
+GLANCE_SECONDS = 0.2
 
 Job = Callable[[], Loaded]
 
@@ -48,6 +55,8 @@ class Refresh:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failure: FigmaError | None = None
+    archive: Archive | None = None
+    _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
 
     @cached_property
     def listing(self) -> Listing:
@@ -58,7 +67,12 @@ class Refresh:
     def plan(self) -> Plan:
         """Compare the listing with what is known."""
         gone, unsure = self._look_for_missing()
-        changed, histories, outcomes = [], [], [*self.listing.outcomes, *unsure]
+        changed, histories, outcomes = self.compare()
+        return Plan(changed, histories, gone, [*self.listing.outcomes, *unsure, *outcomes])
+
+    def compare(self) -> tuple[list[FileRef], list[FileRef], list[Row]]:
+        """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
+        changed, histories, outcomes = [], [], []
         for ref in self.listing.files.values():
             if self.known.is_refused(ref):
                 outcomes.append(self.known.skips["documents", ref.key] | self._now())
@@ -68,7 +82,7 @@ class Refresh:
                 outcomes.append(self._unchanged(ref))
                 if ("file_versions", ref.key) in self.known.skips:
                     histories.append(ref)
-        return Plan(changed, histories, gone, outcomes)
+        return changed, histories, outcomes
 
     def listing_tables(self) -> Tables:
         """Return the listing's rows and the outcomes of what needs no further request."""
@@ -81,24 +95,39 @@ class Refresh:
             "outcomes": as_table("outcomes", plan.outcomes),
         }
 
+    def published(self, resource: str) -> tuple[list[Row], list[Row]]:
+        """Return the rows of one kind of published list, with addresses of thumbnails, and its outcomes."""
+        if resource not in self._published:
+            self._published[resource] = fetch_published(
+                self.api, resource, self.listing, self.known, self.run_id, self.started_at
+            )
+        return self._published[resource]
+
     def published_tables(self, resource: str) -> Tables:
-        """Return one kind of published list (components, component_sets or styles) and its outcomes."""
-        rows, outcomes = fetch_published(self.api, resource, self.listing, self.known, self.run_id, self.started_at)
-        return {resource: as_table(resource, rows), "outcomes": as_table("outcomes", outcomes)}
+        """Return one kind of published list (components, component_sets or styles), its changes and its outcomes."""
+        rows, outcomes = self.published(resource)
+        stored = self.known.published.get(resource, {})
+        events = library_events(resource, KEYS[resource], stored, rows, self.started_at)
+        return {
+            resource: as_table(resource, rows),
+            "library_events": as_table("library_events", events),
+            "outcomes": as_table("outcomes", outcomes),
+        }
 
     @cached_property
     def loads(self) -> Iterator[Loaded]:
         """Each file of the plan, fetched; one iterator for the whole refresh, which batches take from in turn."""
-        return _ahead(self._jobs(), DOWNLOADS_AHEAD)
+        return ahead(self._jobs(), DOWNLOADS_AHEAD, self.api.meter.halt)
 
     def _jobs(self) -> Iterator[Job]:
         api, known, run_id = self.api, self.known, self.run_id
         for stored, refusal in self.plan.gone:
-            yield partial(remove_file, stored, refusal, run_id)
+            yield partial(remove_file, stored, refusal, run_id, self.archive)
         for ref in self.plan.changed:
-            yield partial(load_file, api, ref, known.documents.get(ref.key), known.version_ids(ref.key), run_id)
+            load = partial(load_file, api, ref, known.stored(ref.key), run_id, self.archive)
+            yield partial(_within, api, ref, load)
         for ref in self.plan.histories:
-            yield partial(load_versions, api, ref, known.version_ids(ref.key), run_id)
+            yield partial(_within, api, ref, partial(load_versions, api, ref, known.version_ids(ref.key), run_id))
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
@@ -106,7 +135,8 @@ class Refresh:
         for stored in self.known.gone_from(self.listing):
             key = stored["file_key"]
             try:
-                found = look_at_file(self.api, key)
+                with self.api.within(stored["team_id"]):
+                    found = look_at_file(self.api, key)
                 of = {"team_id": stored["team_id"], "main_file_key": stored["main_file_key"]}
                 self.listing.files[key] = replace(found, **of)
             except Refused as refusal:
@@ -156,15 +186,32 @@ class Refresh:
         return {"run_id": self.run_id, "finished_at": datetime.now(UTC)}
 
 
-def _ahead(jobs: Iterable[Job], depth: int) -> Iterator[Loaded]:
-    """Run jobs on threads, at most `depth` at once, and yield what they return in their order."""
+def _within(api: FigmaClient, ref: FileRef, job: Job) -> Loaded:
+    """Run a job on a file by the budget of the plan that its team lives in."""
+    with api.within(ref.team_id):
+        return job()
+
+
+def ahead(jobs: Iterable[Job], depth: int, halt: Halt) -> Iterator[Loaded]:
+    """Run jobs on threads, at most `depth` at once, and yield what they return in their order.
+
+    Once the refresh is to end, a job refuses its first request: it runs here, and what is under way is left in the end.
+    """
     jobs = iter(jobs)
-    with ThreadPoolExecutor(depth, thread_name_prefix="figma") as threads:
-        running: deque[Future[Loaded]] = deque(threads.submit(job) for job in islice(jobs, depth))
-        try:
-            while running:
-                loaded = running.popleft().result()
-                running.extend(threads.submit(job) for job in islice(jobs, 1))
-                yield loaded
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
+    with closing(DaemonThreads[Loaded](depth)) as threads:
+        running = deque((job, threads.submit(job)) for job in islice(jobs, depth))
+        while running:
+            job, future = running.popleft()
+            loaded = future.result() if _is_done(future, halt) else job()
+            if halt.why is None:
+                running.extend((job, threads.submit(job)) for job in islice(jobs, 1))
+            yield loaded
+    yield from (job() for job in jobs)
+
+
+def _is_done(future: Future[Loaded], halt: Halt) -> bool:
+    """Wait for a job; tell whether it came to its end."""
+    while not wait([future], timeout=GLANCE_SECONDS).done:
+        if halt.is_out_of_patience():
+            return False
+    return True

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import parse_time
 from pipelines.figma.outcomes import Row
+from pipelines.figma.refusals import Refused
 
 PAGE_SIZE = 50
 
