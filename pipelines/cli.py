@@ -3,20 +3,27 @@
 import json
 import logging
 import os
-import time
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from pipelines import report as say
-from pipelines.failures import explain
-from pipelines.settings import DataDir, data_dir, prepare_dlt, read_settings
+from pipelines.export import Format
+from pipelines.failures import FAILED, UsageFailure, explain
+from pipelines.hook import notify
+from pipelines.logs import LogFormat, log_event, printable, write_logs
+from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read_settings, token_about
+
+if TYPE_CHECKING:
+    from pipelines.figma.halting import Halt
+    from pipelines.runs import LoadReport
 
 app = typer.Typer(
     help="Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and dashboards.",
@@ -28,7 +35,30 @@ app = typer.Typer(
 DataOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder of the warehouse and all state. [default: $DATA_DIR or data]")
 ]
-PortOption = Annotated[int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
+PortOption = Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.", min=0, max=65535)]
+
+MinutesOption = Annotated[
+    float | None,
+    typer.Option("--max-minutes", min=0, help="Begin no request for a file after so many minutes; the rest waits."),
+]
+RequestsOption = Annotated[
+    int | None,
+    typer.Option("--max-requests", min=1, help="Begin no request for a file after so many requests; the rest waits."),
+]
+
+LogOption = Annotated[LogFormat, typer.Option("--log-format", help="Log lines on standard error: text, or JSON alone.")]
+
+
+SinceOption = Annotated[
+    datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="First day of the past to fetch.")
+]
+EveryOption = Annotated[str, typer.Option("--every", help="One version a file each week or month: its last one.")]
+FilesOption = Annotated[
+    list[str] | None, typer.Option("--files", help="Key or URL of a file; may be repeated. [default: all main files]")
+]
+NamedOption = Annotated[
+    bool, typer.Option("--named", help="Prefer the last version that a person named, where a period has one.")
+]
 
 
 def main() -> None:
@@ -37,32 +67,41 @@ def main() -> None:
 
 
 @app.command()
-def run(data_path: DataOption = None) -> None:
+def run(
+    data_path: DataOption = None,
+    max_minutes: MinutesOption = None,
+    max_requests: RequestsOption = None,
+    log_format: LogOption = LogFormat.TEXT,
+) -> None:
     """Load what changed, build the models, publish. For cron."""
-    from pipelines.progress import progress_for
     from pipelines.warehouse import run as run_job
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
-        with progress_for(console) as follow:
-            report = run_job(read_settings(), data, follow)
+    console = _console(log_format)
+    with _reporting(console, "run"), _data(data_path, log_format) as data:
+        with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
+            report = run_job(read_settings(), data, follow, halt)
         say.print_run(console, report, data)
-        raise typer.Exit(report.exit_code)
+        _end("run", report.load)
 
 
 @app.command()
-def load(data_path: DataOption = None) -> None:
+def load(
+    data_path: DataOption = None,
+    max_minutes: MinutesOption = None,
+    max_requests: RequestsOption = None,
+    log_format: LogOption = LogFormat.TEXT,
+) -> None:
     """Load what changed into the build file, without models and without publishing."""
     from pipelines.loading import load as load_files
     from pipelines.locking import run_lock
-    from pipelines.progress import progress_for
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
-        with run_lock(data.lock), progress_for(console) as follow:
-            report = load_files(read_settings(), data, follow)
+    console = _console(log_format)
+    with _reporting(console, "load"), _data(data_path, log_format) as data:
+        with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (follow, halt):
+            report = load_files(read_settings(), data, follow, halt)
+            follow("ended", report)
         say.print_load(console, report)
-        raise typer.Exit(report.exit_code)
+        _end("load", report)
 
 
 @app.command()
@@ -90,13 +129,98 @@ def publish(data_path: DataOption = None) -> None:
 
 
 @app.command()
-def plan(data_path: DataOption = None) -> None:
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into; files of an earlier export are replaced.")],
+    as_format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.PARQUET,
+    data_path: DataOption = None,
+) -> None:
+    """Write the marts of the published file as Parquet or CSV, one file each."""
+    from pipelines.export import export_marts
+
+    console = _console()
+    with _reporting(console), _data(data_path) as data:
+        say.print_export(console, export_marts(data, folder, as_format), _shown(folder.absolute()))
+
+
+@app.command()
+def plan(
+    data_path: DataOption = None,
+    is_backfill: Annotated[
+        bool, typer.Option("--backfill", help="Say it of a backfill: then nothing is asked of Figma.")
+    ] = False,
+    since: SinceOption = None,
+    every: EveryOption = "week",
+    files: FilesOption = None,
+    named: NamedOption = False,
+) -> None:
     """Say what a run would fetch and how long it takes; only the listings are asked, nothing is written."""
+    from pipelines.backfill import plan_backfill
+    from pipelines.locking import run_lock
     from pipelines.planning import plan_run
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
-        say.print_plan(console, plan_run(read_settings(), data))
+        if is_backfill:
+            with run_lock(data.lock):
+                chosen = plan_backfill(read_settings(), data, _day_of(since), every, files or (), named=named)
+            say.print_backfill_plan(console, chosen)
+        else:
+            say.print_plan(console, plan_run(read_settings(), data))
+
+
+@app.command()
+def backfill(
+    data_path: DataOption = None,
+    since: SinceOption = None,
+    every: EveryOption = "week",
+    files: FilesOption = None,
+    named: NamedOption = False,
+    max_minutes: MinutesOption = None,
+    max_requests: RequestsOption = None,
+) -> None:
+    """Fetch past versions for the history of growth and usage; present tables stay as they are. It can be resumed."""
+    from pipelines.backfill import backfill as fetch_past
+    from pipelines.locking import run_lock
+
+    console = _console()
+    with _reporting(console), _data(data_path) as data, run_lock(data.lock):
+        with _following(console, LogFormat.TEXT, max_minutes, max_requests) as (follow, halt):
+            chosen = (_day_of(since), every, files or ())
+            report = fetch_past(read_settings(), data, *chosen, named=named, follow=follow, halt=halt)
+        say.print_backfill(console, report)
+        raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def replay(
+    data_path: DataOption = None,
+    archive: Annotated[
+        str | None, typer.Option(help="Folder or fsspec URL of the archive. [default: archive of sources.figma]")
+    ] = None,
+) -> None:
+    """Rebuild node tables, snapshots and events from the archive, without a request to Figma."""
+    from pipelines.locking import run_lock
+    from pipelines.progress import progress_for
+    from pipelines.replay import replay as rebuild
+
+    console = _console()
+    with _reporting(console), _data(data_path) as data, run_lock(data.lock):
+        with progress_for(console) as follow:
+            report = rebuild(archive_url(archive), data, follow)
+        say.print_replay(console, report)
+        raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def check(data_path: DataOption = None) -> None:
+    """Try the token, its scopes and this machine with the fewest requests, none of tier 1; say what is missing."""
+    from pipelines.checking import check as try_all
+
+    console = _console()
+    with _reporting(console), _data(data_path) as data:
+        report = try_all(read_settings, data)
+        say.print_check(console, report)
+        raise typer.Exit(report.exit_code)
 
 
 @app.command()
@@ -109,7 +233,7 @@ def status(
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
-        found = read_status(data)
+        found = read_status(data, token_about(data))
         if as_json:
             print(json.dumps(asdict(found), default=_jsonable, indent=2))  # noqa: T201
         else:
@@ -117,13 +241,29 @@ def status(
 
 
 @app.command()
-def dashboard(data_path: DataOption = None, port: PortOption = 2718) -> None:
-    """Serve the dashboards of the published file on 127.0.0.1."""
+def dashboard(
+    data_path: DataOption = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; any but this machine's own needs the token told.")
+    ] = "127.0.0.1",
+    port: PortOption = 2718,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write the pages into this folder, for any web server, and end.")
+    ] = None,
+) -> None:
+    """Serve the dashboards of the published file, or write them as static pages."""
     from pipelines.dashboard import serve_dashboard
+    from pipelines.static_pages import export_pages
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
-        serve_dashboard(data, port, lambda url: console.print(f"Dashboards at {url}   (Ctrl-C stops)", soft_wrap=True))
+        if export is not None:
+            pages = export_pages(data, export)
+            console.print(f"Wrote {pages} pages: {export.absolute() / 'index.html'}", soft_wrap=True)
+        else:
+            serve_dashboard(
+                data, host, port, lambda url: console.print(f"Dashboards at {url}   (Ctrl-C stops)", soft_wrap=True)
+            )
 
 
 @app.command()
@@ -134,13 +274,17 @@ def sandbox(
     ] = None,
     week: Annotated[int, typer.Option(help="Week at which the sample organisation's clock stands.", min=1)] = 26,
     scale: Annotated[bool, typer.Option("--scale", help="A large organisation: 115 files, 1.7 million nodes.")] = False,
+    faults: Annotated[float, typer.Option(help="Share of requests that something goes wrong with.", min=0, max=1)] = 0,
+    seed: Annotated[int, typer.Option(help="What goes wrong with which request.")] = 7,
+    limits: Annotated[str | None, typer.Option(help="Limit requests as in a PLAN:SEAT, say professional:full.")] = None,
 ) -> None:
-    """Serve a Figma API on loopback: the sample organisation, or recorded answers."""
-    from pipelines.sandbox.foreground import serve_sandbox
+    """Serve a Figma API on loopback: the sample organisation, or recorded answers; with faults and limits if asked."""
+    from pipelines.sandbox.foreground import Weather, serve_sandbox
 
     console = _console()
     with _reporting(console):
-        serve_sandbox(port, recorded, week, scale, lambda at: say.print_sandbox(console, at))
+        weather = Weather(faults, seed, limits)
+        serve_sandbox(port, recorded, week, scale, weather, lambda at: say.print_sandbox(console, at))
 
 
 @app.command()
@@ -157,35 +301,108 @@ def demo(data_path: DataOption = None) -> None:
         say.print_demo(console, report, _shown(data.root))
 
 
+@app.command()
+def images(
+    addresses: Annotated[list[str], typer.Argument(metavar="FILE_URL...", help="Files, or nodes by ?node-id=.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)],
+    image_format: Annotated[str, typer.Option("--format", help="png, jpg, svg or pdf.")] = "png",
+    scale: Annotated[float, typer.Option(help="0.01 to 4.")] = 1.0,
+    version: Annotated[str | None, typer.Option(help="Id of a version; else the present state.")] = None,
+    svg_outline_text: Annotated[bool, typer.Option(help="Texts as outlines, not as <text>.")] = True,
+    svg_include_id: Annotated[bool, typer.Option(help="Layer names as id attributes.")] = False,
+    svg_include_node_id: Annotated[bool, typer.Option(help="Node ids as data-node-id attributes.")] = False,
+    svg_simplify_stroke: Annotated[bool, typer.Option(help="Strokes as attributes where possible.")] = True,
+    contents_only: Annotated[bool, typer.Option(help="Leave out what overlaps the node.")] = True,
+    use_absolute_bounds: Annotated[bool, typer.Option(help="Full size, also of what is cropped.")] = False,
+    data_path: DataOption = None,
+) -> None:
+    """Write pictures of nodes, or of what files publish, to a folder."""
+    from pipelines.figma.downloads import Downloads
+    from pipelines.figma.rendering import RenderOptions
+    from pipelines.image_export import export_images
+
+    console = _console()
+    with _reporting(console), _data(data_path) as data:
+        options = RenderOptions(
+            image_format,
+            scale,
+            version,
+            svg_outline_text,
+            svg_include_id,
+            svg_include_node_id,
+            svg_simplify_stroke,
+            contents_only,
+            use_absolute_bounds,
+        )
+        settings = read_settings()
+        downloads = Downloads(settings.image_max_bytes, settings.backoff_seconds)
+        export = export_images(settings.client(data), downloads, addresses, options, out)
+        say.print_images(console, export)
+        raise typer.Exit(export.exit_code)
+
+
 @contextmanager
-def _reporting(console: Console) -> Iterator[None]:
-    """Turn a foreseeable failure into its words on standard error and its exit code."""
+def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
+    """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`."""
     try:
         yield
+    except typer.Exit:
+        raise
     except Exception as error:
-        explained = explain(error)
-        if explained is None:
+        words, exit_code = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
+        if notified:
+            notify(notified, exit_code, words)
+        if explain(error) is None:
             raise
-        words, exit_code = explained
-        Console(stderr=True, highlight=False, soft_wrap=True, no_color=console.no_color).print(words, markup=False)
+        # what is torn down after a failure has nothing to add to these words
+        sys.unraisablehook = lambda _: None
+        if console.quiet:
+            log_event("failed", logging.ERROR, message=words, exit_code=exit_code)
+        else:
+            Console(stderr=True, highlight=False, soft_wrap=True, no_color=console.no_color).print(
+                printable(words), markup=False
+            )
         raise typer.Exit(exit_code) from None
 
 
+def _end(verb: str, report: "LoadReport") -> None:
+    if report.exit_code:
+        notify(verb, report.exit_code, report.message or "some things were skipped: see figma-warehouse status.")
+    raise typer.Exit(report.exit_code)
+
+
 @contextmanager
-def _data(given: Path | None) -> Iterator[DataDir]:
+def _following(
+    console: Console, log_format: LogFormat, max_minutes: float | None, max_requests: int | None
+) -> Iterator[tuple[Callable[[str, Any], None], "Halt"]]:
+    """Give what follows a job and what ends it: limits, SIGTERM, Ctrl-C."""
+    from pipelines.figma.halting import Halt
+    from pipelines.progress import progress_for
+    from pipelines.stopping import stop_on_signals
+
+    halt = Halt(max_minutes, max_requests)
+    with progress_for(console, log_format) as follow, stop_on_signals(halt, lambda name: follow("ending", name)):
+        yield follow, halt
+
+
+@contextmanager
+def _data(given: Path | None, log_format: LogFormat = LogFormat.TEXT) -> Iterator[DataDir]:
     data = data_dir(given)
     os.umask(0o077)
     prepare_dlt(data)
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
-    )
-    logging.Formatter.converter = time.gmtime
-    logging.getLogger("figma_warehouse").setLevel(logging.INFO)
+    write_logs(log_format)
     yield data
 
 
-def _console() -> Console:
-    return Console(highlight=False)
+def _day_of(since: datetime | None) -> date:
+    if since is None:
+        raise UsageFailure("Say from when on: --since 2026-01-01.")
+    return since.date()
+
+
+def _console(log_format: LogFormat = LogFormat.TEXT) -> Console:
+    """Return what a command prints on: nothing, where the log says it all as JSON."""
+    return Console(highlight=False, quiet=log_format == LogFormat.JSON)
 
 
 def _shown(path: Path) -> Path:

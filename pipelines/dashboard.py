@@ -1,92 +1,120 @@
-"""The dashboards: every notebook served as a page of its own behind one index, on this machine alone."""
+"""The dashboards, served: every notebook as a page of its own behind one index."""
 
-import ast
 import html
 import os
+import secrets
 import socket
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import marimo
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 
+from notebooks.parts.pages import PAGES, Page
 from pipelines.failures import UsageFailure
+from pipelines.figma.hosts import LOOPBACK
+from pipelines.gate import PARAMETER, Gate
+from pipelines.lineage import lineage_file
 from pipelines.settings import PROJECT, DataDir
 
 NOTEBOOKS = PROJECT / "notebooks"
+SHORTEST_TOKEN = 16
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what they are called
+LINEAGE = Page("lineage", "Lineage", "Where does each figure come from, and what does each column mean?", "")
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 42rem; margin: 12vh auto; padding: 0 1.5rem }
-a { color: inherit; text-decoration: none; display: block; padding: 1rem 1.25rem; margin: .75rem 0;
-    border: 1px solid color-mix(in srgb, currentColor 20%, transparent); border-radius: .6rem }
-a:hover, a:focus { border-color: currentColor }
+body { max-width: 42rem; margin: 8vh auto; padding: 0 1.5rem }
+ul { list-style: none; padding: 0 }
+a { color: inherit; text-decoration: none; display: block; padding: .8rem 1.25rem; margin: .6rem 0;
+    border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: .6rem }
+a:hover, a:focus-visible { border-color: currentColor; outline: 1px solid currentColor }
 strong { display: block }
 """
 
 
-@dataclass(frozen=True)
-class Page:
-    """One notebook: its file name without ending, its title and the question it answers, from its docstring."""
+def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
+    """Return the index and all pages as one ASGI application that reads the published file of `data`.
 
-    name: str
-    title: str
-    question: str
-    path: Path
-
-
-def find_pages(folder: Path = NOTEBOOKS) -> list[Page]:
-    """Return the marimo notebooks of a folder in the order of their names."""
-    return [_page(path) for path in sorted(folder.glob("*.py")) if "marimo.App(" in path.read_text()]
-
-
-def dashboard_app(data: DataDir) -> Starlette:
-    """Return the index and all pages as one ASGI application that reads the published file of `data`."""
+    With a token, only who has it is answered.
+    """
     os.environ["DATA_DIR"] = str(data.root)
-    if str(PROJECT) not in sys.path:
-        sys.path.insert(0, str(PROJECT))
-    pages = find_pages()
     server = marimo.create_asgi_app(include_code=False, quiet=True)
-    for page in pages:
-        server = server.with_app(path=f"/{page.name}", root=str(page.path))
+    for page in PAGES:
+        server = server.with_app(path=f"/{page.name}", root=str(notebook(page)))
 
-    async def index(_: Request) -> HTMLResponse:
-        return HTMLResponse(_index(pages))
+    async def index(_: Request) -> Response:
+        return HTMLResponse(index_page({page: f"{page.name}/" for page in PAGES} | {LINEAGE: "lineage.html"}))
 
-    return Starlette(routes=[Route("/", index), Mount("/", server.build())])
+    async def lineage(_: Request) -> Response:
+        found = await run_in_threadpool(lineage_file, data)
+        return FileResponse(found) if found else HTMLResponse("dbt could not make the lineage page.", 503)
+
+    routes = [Route("/", index), Route("/lineage.html", lineage), Mount("/", server.build())]
+    return Gate(Starlette(routes=routes), token)
 
 
-def serve_dashboard(data: DataDir, port: int, tell: Callable[[str], None]) -> None:
-    """Serve the dashboards on 127.0.0.1 until interrupted; `tell` gets the address. Port 0 takes a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        raise UsageFailure(f"Port {port} is taken. Choose another with --port, or 0 for any free one.") from error
-    server = uvicorn.Server(uvicorn.Config(dashboard_app(data), log_level="warning"))
-    listener.listen()
-    tell(f"http://127.0.0.1:{listener.getsockname()[1]}")
+def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], None]) -> None:
+    """Serve the dashboards until interrupted; `tell` gets the address. Port 0 takes a free one.
+
+    On any address but this machine's own, readers need a token: `DASHBOARD_TOKEN`, else one made for this start, which
+    the address told carries. Raises UsageFailure where the address cannot be had or that token is too short.
+    """
+    token = _token(host)
+    listener = _listener(host, port)
+    server = uvicorn.Server(uvicorn.Config(dashboard_app(data, token), log_level="warning"))
+    tell(_address(host, listener.getsockname()[1]) + (f"/?{PARAMETER}={quote(token)}" if token else ""))
     server.run(sockets=[listener])
 
 
-def _page(path: Path) -> Page:
-    lines = (ast.get_docstring(ast.parse(path.read_text())) or path.stem).splitlines()
-    return Page(path.stem, path.stem.replace("_", " ").capitalize(), lines[0], path)
+def notebook(page: Page) -> Path:
+    """Return the notebook of a page."""
+    return NOTEBOOKS / f"{page.name}.py"
 
 
-def _index(pages: list[Page]) -> str:
+def index_page(addresses: dict[Page, str]) -> str:
+    """Return the page that leads to all others."""
     links = "".join(
-        f'<a href="{page.name}/"><strong>{html.escape(page.title)}</strong>{html.escape(page.question)}</a>'
-        for page in pages
+        f'<li><a href="{address}"><strong>{html.escape(page.title)}</strong>{html.escape(page.question)}</a></li>'
+        for page, address in addresses.items()
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         '<link rel="icon" href="data:,">'
-        f"<title>Figma warehouse</title><style>{STYLE}</style><h1>Figma warehouse</h1>{links}</html>"
+        f"<title>Figma warehouse</title><style>{STYLE}</style>"
+        f"<main><h1>Figma warehouse</h1><ul>{links}</ul></main></html>"
     )
+
+
+def _token(host: str) -> str | None:
+    given = os.environ.get("DASHBOARD_TOKEN")
+    if given is not None and len(given) < SHORTEST_TOKEN:
+        raise UsageFailure(f"DASHBOARD_TOKEN is too short to keep others out: {SHORTEST_TOKEN} characters at least.")
+    return given or (None if host in LOOPBACK else secrets.token_urlsafe(SHORTEST_TOKEN))
+
+
+def _address(host: str, port: int) -> str:
+    shown = socket.gethostname() if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OverflowError as error:
+        raise UsageFailure(f"Port {port} is none. Choose one up to 65535.") from error
+    except OSError as error:
+        raise UsageFailure(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}. Choose another --port (0 takes a free"
+            " one) or --host."
+        ) from error
+    listener.listen()
+    return listener

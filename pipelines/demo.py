@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.loading import LoadReport, load
+from pipelines.loading import load
 from pipelines.locking import run_lock
+from pipelines.runs import LoadReport
 from pipelines.sandbox import SampleOrganisation, serve
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.warehouse import Follow, RunReport, run

@@ -1,12 +1,14 @@
 """How the job can end badly: each failure in words for a person, with the exit code it stands for."""
 
 import errno
+import sqlite3
 from collections.abc import Iterator
 
 import duckdb
 
 from pipelines.figma.addresses import BadAddress
-from pipelines.figma.client import FigmaError, TokenRefused
+from pipelines.figma.refusals import FigmaError, TokenRefused
+from pipelines.figma.rendering import BadOption
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
 
@@ -30,14 +32,30 @@ def explain(error: BaseException) -> tuple[str, int] | None:
             return str(link), link.exit_code
         if isinstance(link, (TokenRefused, BadAddress)):
             return f"{link} Nothing was changed.", USAGE
+        if isinstance(link, BadOption):
+            return f"{link} Nothing was asked of Figma.", USAGE
         if isinstance(link, FigmaError):
             return f"{link} Nothing was published.", FAILED
         if isinstance(link, (OSError, duckdb.Error)) and _is_disk_full(link):
             return "The disk is full. Nothing was published; free some space and run again.", FAILED
-        if isinstance(link, duckdb.IOException) and "lock" in str(link).lower():
-            return f"The build file is in use by another process. {_lock_holder(str(link))}This one stops.", USAGE
+        if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
+            return explained
         if isinstance(link, PermissionError):
             return f"{link.filename} may not be written by this user. Nothing was published.", FAILED
+    return None
+
+
+def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | None:
+    text = str(error)
+    if isinstance(error, sqlite3.Error):
+        return f"The record of requests (budget.sqlite) cannot be used: {text}. Nothing was published.", FAILED
+    if "Corrupt database file" in text:
+        return (
+            "The build file is damaged. Copy what was published last over it (warehouse.duckdb over build.duckdb in"
+            " the data folder) and run again: what changed since is fetched anew. Nothing was published."
+        ), FAILED
+    if "Could not set lock" in text:
+        return f"The build file is in use by another process. {_lock_holder(text)}This one stops.", USAGE
     return None
 
 

@@ -1,95 +1,86 @@
-"""The load: what is pending first, then the listings, then changed files in batches, each a load package of its own."""
+"""The load: what is pending first, then the listings, then changed files in batches, each stored before the next."""
 
 import importlib.metadata
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dlt
 import duckdb
-from dlt.pipeline.exceptions import PipelineStepFailed
+from dlt.common.storages import FileStorage, LoadStorage, PackageStorage, ParsedLoadJobFileName
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
-from pipelines.failures import DONE, FAILED, PARTIAL, UsageFailure
-from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, figma_refresh, given_tables
+from pipelines.failures import UsageFailure, explain
+from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables
+from pipelines.figma.archive import NotArchived
+from pipelines.figma.client import FigmaClient, Meter
 from pipelines.figma.documents import Loaded, as_table
+from pipelines.figma.flatten import Tables
+from pipelines.figma.halting import Halt
+from pipelines.figma.images import picture_tables
+from pipelines.figma.imaging import Imaging
 from pipelines.figma.known import read_known
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.schema import TABLES
+from pipelines.logs import LOG
+from pipelines.runs import WAREHOUSE_FORMAT, LoadReport, Settled
 from pipelines.settings import DataDir, FigmaSettings
 
-# raised with every change of a raw table that an older version could not read
-WAREHOUSE_FORMAT = 1
+# what is not checkpointed stays in memory, and dlt lets a gigabyte come together; load files are read once
+PRAGMAS = ("checkpoint_threshold='16MB'", "enable_external_file_cache=false")
 BATCH_FILES = 25
-OUTCOMES = tuple(f"{topic}_outcomes" for topic in ("listing", *LIBRARY))
-# slides, sites and such: no load can ever have them
-NEVER_SERVED = ("unsupported_type",)
-RUN_NUMBERS = (
-    "run_id",
-    "started_at",
-    "files_expected",
-    "files_loaded",
-    "files_unchanged",
-    "files_skipped",
-    "files_removed",
-    "nodes_loaded",
-    "wait_seconds",
-    "bytes_received",
-)
 BATCH_NODES = 150_000
+LISTED = (
+    *(*LISTING, *LIBRARY, "listing_outcomes"),
+    *(f"{topic}_{name}" for topic in LIBRARY for name in ("library_events", "outcomes")),
+)
+# what says that a file is settled is stored after all else of it: what is there by half is never believed whole
+SETTLING = ("documents", "files", "outcomes")
+CONTENT = tuple(name for name in FILE_CONTENT if name not in SETTLING)
 
 Follow = Callable[[str, Any], None]
 
 
-@dataclass
-class LoadReport:
-    """What a load did, in numbers; the row of the table `runs`."""
+def load(
+    settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None, halt: Halt | None = None
+) -> LoadReport:
+    """Load what changed into the build file and return what was done; `halt` may end it early.
 
-    run_id: str
-    started_at: datetime
-    files_expected: int = 0
-    files_loaded: int = 0
-    files_unchanged: int = 0
-    files_skipped: int = 0
-    files_removed: int = 0
-    nodes_loaded: int = 0
-    requests: dict[int, int] = field(default_factory=dict)
-    wait_seconds: float = 0.0
-    bytes_received: int = 0
-    things_missing: int = 0
-    is_finished: bool = False
-    is_failed: bool = False
+    `follow` is told of events: ("loading", LoadReport), ("listed", Refresh), ("file", Loaded) for each file,
+    ("stored", LoadReport) after each batch, ("pictures", int) after some hundred pictures,
+    ("waiting", (tier, seconds, why)) from any thread, ("parked", Parked).
+    Raises TokenRefused, Unreachable, UsageFailure; whatever was stored before stays, and `runs` says how it ended.
+    """
+    scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
+    api = settings.client(data)
+    api.meter.halt = halt or Halt()
+    report = LoadReport()
+    api.on_wait(lambda tier, seconds, why: follow("waiting", (tier, seconds, why)))
+    follow("loading", report)
+    with ready_pipeline(data) as pipeline, _noting_failure(pipeline, report, api.meter):
+        refresh = Refresh(api, scope, read_known(pipeline), report.run_id, report.started_at, archive=archive)
+        _store_listing(pipeline, refresh, report)
+        follow("listed", refresh)
+        _store_files(pipeline, refresh, report, follow)
+        _store_pictures(pipeline, refresh, imaging, follow)
+        _finish(pipeline, report, api)
+    for parked in report.parked:
+        follow("parked", parked)
+    if archive:
+        with suppress(NotArchived):  # what cannot be deleted now will be by the next run
+            archive.forget(settings.archive_keep_days, settings.archive_keep_states)
+    return report
 
-    @property
-    def exit_code(self) -> int:
-        """0 when all is loaded that Figma serves, 3 when something is missing, 1 when nothing could be published."""
-        if self.is_failed:
-            return FAILED
-        return PARTIAL if self.things_missing else DONE
 
-    @property
-    def outcome(self) -> str:
-        """How the run ended, or running."""
-        if self.is_failed:
-            return "failed"
-        ended = "partial" if self.exit_code else "done"
-        return ended if self.is_finished else "running"
-
-    def row(self) -> dict[str, Any]:
-        """Return the row of `runs`."""
-        requests = {f"requests_tier_{tier}": count for tier, count in self.requests.items()}
-        return (
-            {name: getattr(self, name) for name in RUN_NUMBERS}
-            | requests
-            | {
-                "finished_at": datetime.now(UTC) if self.is_finished else None,
-                "outcome": self.outcome,
-                "exit_code": self.exit_code if self.is_finished else None,
-                "warehouse_format": WAREHOUSE_FORMAT,
-            }
-        )
+def note_failure(data: DataDir, report: LoadReport, error: BaseException) -> None:
+    """Say in `runs` that the run failed after its load."""
+    report.fail(error)
+    with open_pipeline(data) as pipeline:
+        _store_run(pipeline, report)
 
 
 @contextmanager
@@ -103,37 +94,29 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     with duckdb.connect(str(data.build)) as connection:
         yield dlt.pipeline(
             "figma",
-            destination=dlt.destinations.duckdb(connection),
+            destination=dlt.destinations.duckdb(DuckDbCredentials(connection, pragmas=list(PRAGMAS))),
             dataset_name="figma",
             pipelines_dir=str(data.dlt / "pipelines"),
         )
 
 
-def load(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None) -> LoadReport:
-    """Load what changed into the build file and return what was done.
-
-    `follow` is told of events: ("loading", None), ("listed", Refresh), then ("file", Loaded) for each file.
-    Raises TokenRefused, Unreachable, UsageFailure; whatever was stored before stays.
-    """
-    scope = settings.scope()
-    follow("loading", None)
+@contextmanager
+def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
+    """Give the pipeline as `open_pipeline` does, with nothing pending from an earlier run and all tables there."""
+    _finish_pending(data)
     with open_pipeline(data) as pipeline:
-        _drain(pipeline)
         _ensure_tables(pipeline)
-        refresh = Refresh(settings.client(), scope, read_known(pipeline))
-        report = LoadReport(refresh.run_id, refresh.started_at)
-        _store_listing(pipeline, refresh, report)
-        follow("listed", refresh)
-        _store_files(pipeline, refresh, report, follow)
-        _finish(pipeline, refresh, report)
-    return report
+        yield pipeline
 
 
-def mark_failed(data: DataDir, report: LoadReport) -> None:
-    """Say in `runs` that the run failed after its load."""
-    report.is_failed = True
-    with open_pipeline(data) as pipeline:
-        _store_run(pipeline, report)
+def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
+    """Store tables that are at hand, those that settle a file last."""
+    for is_settling in (False, True):
+        part = [{name: table for name, table in one.items() if (name in SETTLING) == is_settling} for one in batch]
+        if any(part):
+            pipeline.extract(given_tables(*part))
+    if pipeline.has_pending_data:
+        pipeline.run()
 
 
 def check_format(data: DataDir) -> None:
@@ -167,58 +150,126 @@ def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
     return error
 
 
-def _drain(pipeline: dlt.Pipeline) -> None:
-    """Finish what an earlier run had extracted; what cannot be finished is dropped and will be fetched again."""
-    if not pipeline.has_pending_data:
+def _finish_pending(data: DataDir) -> None:
+    """Store what an earlier run had extracted, then empty dlt's working folder: the warehouse is the only state.
+
+    What cannot be finished, since the folder is damaged, is fetched again.
+    """
+    folder = data.dlt / "pipelines" / "figma"
+    if not folder.exists():
         return
     try:
-        pipeline.run()
-    except PipelineStepFailed:
-        pipeline.drop_pending_packages()
+        with open_pipeline(data) as pipeline:
+            if pipeline.has_pending_data:
+                _take_back_copies(pipeline, folder)
+                pipeline.run()
+    except Exception as error:
+        if explain(error):
+            raise
+        LOG.warning("what an earlier run had begun cannot be finished and is fetched again: %s", type(error).__name__)
+    shutil.rmtree(folder)
+
+
+def _take_back_copies(pipeline: dlt.Pipeline, folder: Path) -> None:
+    """Empty the staging tables into which rows were being copied when a run was killed.
+
+    dlt copies them once more, also where they had arrived already: tables that are replaced by file would have them
+    twice. Raises RuntimeError where a table has rows of other copies too.
+    """
+    packages = PackageStorage(FileStorage(str(folder / "load" / LoadStorage.NORMALIZED_FOLDER)), "normalized")
+    for load_id in packages.list_packages():
+        jobs = [job for some in packages.get_load_package_jobs(load_id).values() for job in some if _is_copy(job)]
+        for name in map(os.path.basename, packages.list_started_jobs(load_id)):
+            job = ParsedLoadJobFileName.parse(name)
+            if not _is_copy(job) or packages.load_pending_transition(load_id, name):
+                continue
+            if [one.table_name for one in jobs].count(job.table_name) > 1:
+                raise RuntimeError(f"{job.table_name} is copied in parts")
+            with pipeline.sql_client() as client, client.with_staging_dataset():
+                client.truncate_tables(job.table_name)
+
+
+def _is_copy(job: ParsedLoadJobFileName) -> bool:
+    """Tell whether a job copies rows of a table that is replaced by file; others take each key once anyhow."""
+    table = TABLES.get(job.table_name)
+    return table is not None and table.replaced_by is not None and job.file_format == "parquet"
+
+
+@contextmanager
+def _noting_failure(pipeline: dlt.Pipeline, report: LoadReport, meter: Meter) -> Iterator[None]:
+    """Let `runs` say how a load failed, as far as that can still be written."""
+    try:
+        yield
+    except Exception as failure:
+        report.take_spent(meter)
+        report.fail(failure)
+        try:
+            if pipeline.has_pending_data:
+                pipeline.run()
+            _store_run(pipeline, report)
+        except Exception as error:
+            LOG.warning("the failure cannot be noted in the table runs: %s", type(error).__name__)
         raise
 
 
 def _ensure_tables(pipeline: dlt.Pipeline) -> None:
-    """Create the tables that are not there yet, so that the models find all of them on the first day."""
+    """Create the tables and columns that are not there yet, so that the models find all of them on the first day."""
     if not pipeline.default_schema_name:
         pipeline.sync_destination()
-    there: set[str] = set(pipeline.default_schema.tables) if pipeline.default_schema_name else set()
-    missing = {name: table.empty() for name, table in TABLES.items() if name not in there}
+    there: dict[str, Any] = dict(pipeline.default_schema.tables) if pipeline.default_schema_name else {}
+    columns = {name: set(table["columns"]) for name, table in there.items()}
+    missing = {
+        name: table.empty()
+        for name, table in TABLES.items()
+        if not columns.get(name, set()).issuperset(table.schema.names)
+    }
     if missing:
         pipeline.run(given_tables(missing))
 
 
 def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
-    source = figma_refresh(refresh).with_resources(*LISTING, *LIBRARY, *OUTCOMES)
+    source = figma_refresh(refresh).with_resources(*LISTED)
     pipeline.run([source, given_tables({"runs": as_table("runs", [report.row()])})])
     report.files_expected = len(refresh.listing.files)
 
 
 def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, follow: Follow) -> None:
     """Load the files of the plan, batch after batch, until each has been taken."""
+    refresh.api.meter.halt.start_limits()
     left = refresh.plan.size
     while left:
-        batch = _Batch(report, follow)
-        content = figma_refresh(refresh, batch).with_resources(*FILE_CONTENT, "file_files", "file_outcomes")
-        pipeline.run(content)
-        left -= batch.files
+        batch = _Batch(follow)
+        pipeline.extract(figma_refresh(refresh, batch).with_resources(*CONTENT))
+        pipeline.extract(given_tables(*batch.settled))
+        pipeline.run()
+        left -= len(batch.settled)
+        report.nodes_loaded += batch.nodes
+        follow("stored", report)
         if refresh.failure:
             raise refresh.failure
 
 
+def _store_pictures(pipeline: dlt.Pipeline, refresh: Refresh, imaging: Imaging, follow: Follow) -> None:
+    """Load what is to be pictured, after the documents: a picture that is missing is no part of the run's outcome."""
+    for tables in picture_tables(refresh, imaging):
+        pipeline.run(given_tables(tables))
+        taken = (tables[name]["rendered_at"].to_pylist() for name in PICTURES if name in tables)
+        follow("pictures", sum(at >= refresh.started_at for moments in taken for at in moments))
+
+
 @dataclass
 class _Batch:
-    """Counts the files of one load package, and says when it is full."""
+    """Keeps what settles the files of one batch, and says when it is full. A file put off weighs nothing."""
 
-    report: LoadReport
     follow: Follow
     files: int = 0
     nodes: int = 0
+    settled: list[Tables] = field(default_factory=list)
 
     def __call__(self, loaded: Loaded) -> bool:
-        self.files += 1
+        self.files += loaded.status != "put_off"
         self.nodes += loaded.nodes
-        self.report.nodes_loaded += loaded.nodes
+        self.settled.append({name: table for name, table in loaded.tables.items() if name in SETTLING})
         self.follow("file", loaded)
         return self.files < BATCH_FILES and self.nodes < BATCH_NODES
 
@@ -227,21 +278,15 @@ def _store_run(pipeline: dlt.Pipeline, report: LoadReport) -> None:
     pipeline.run(given_tables({"runs": as_table("runs", [report.row()])}))
 
 
-def _finish(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
+def _finish(pipeline: dlt.Pipeline, report: LoadReport, api: FigmaClient) -> None:
     """Complete the report from what the warehouse says became of each thing, and from what the client spent."""
-    outcomes = _outcomes(pipeline, report.run_id)
-    files = Counter(status for resource, status, _ in outcomes if resource == "documents")
-    report.files_loaded, report.files_unchanged = files["loaded"], files["unchanged"]
-    report.files_skipped, report.files_removed = files["skipped"], files["removed"]
-    report.things_missing = sum(status == "skipped" and reason not in NEVER_SERVED for _, status, reason in outcomes)
-    meter = refresh.api.meter
-    report.requests, report.wait_seconds = dict(meter.requests), meter.wait_seconds
-    report.bytes_received = meter.bytes_received
+    report.take_outcomes(_outcomes(pipeline, report.run_id), api.budget.used())
+    report.take_spent(api.meter)
     report.is_finished = True
     _store_run(pipeline, report)
 
 
-def _outcomes(pipeline: dlt.Pipeline, run_id: str) -> list[tuple[str, str, str | None]]:
+def _outcomes(pipeline: dlt.Pipeline, run_id: str) -> list[Settled]:
+    query = "select resource, status, reason, finished_at, retry_at from outcomes where run_id = %s"
     with pipeline.sql_client() as client:
-        rows = client.execute_sql("select resource, status, reason from outcomes where run_id = %s", run_id)
-    return [(resource, status, reason) for resource, status, reason in rows or ()]
+        return [Settled(*row) for row in client.execute_sql(query, run_id) or ()]

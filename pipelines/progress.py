@@ -1,5 +1,6 @@
 """What a person sees while the job runs: bars on a terminal, plain lines elsewhere."""
 
+import json
 import logging
 from datetime import timedelta
 from typing import Any
@@ -8,12 +9,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from pipelines.backfill import BackfillPlan, BackfillReport
 from pipelines.figma.documents import Loaded
 from pipelines.figma.refresh import Refresh
+from pipelines.logs import LogFormat, log_event
+from pipelines.replay import ReplayReport
+from pipelines.runs import LoadReport, Parked
 from pipelines.transform import TransformReport
 
-LOG = logging.getLogger("figma_warehouse")
+FATES = ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")
 FILES_BEFORE_ESTIMATE = 3
+SECONDS_WORTH_A_WORD = 2
 
 
 class TimeLeftColumn(ProgressColumn):
@@ -75,6 +81,33 @@ class TerminalProgress:
         task = self._bar.tasks[self._task]
         detail = f"{task.completed:.0f}/{task.total:.0f} files · {self._nodes:,} nodes · {self._requests()} requests"
         self._bar.update(self._task, detail=detail)
+        if loaded.parts > 1:
+            self._bar.console.print(Text(_told_of_parts(loaded)), soft_wrap=True)
+
+    def _show_ending(self, signal: str) -> None:
+        self._bar.console.print(
+            f"{signal}: storing what is loaded, then models and publishing. Once more ends at once."
+        )
+
+    def _show_replaying(self, files: int) -> None:
+        self._task = self._bar.add_task("Replay", total=files, detail=f"{files:,} files in the archive")
+
+    def _show_replayed(self, report: ReplayReport) -> None:
+        detail = f"{report.states:,} states · {report.nodes:,} nodes"
+        self._bar.update(self._task, completed=report.files, detail=detail)
+
+    def _show_backfilling(self, plan: BackfillPlan) -> None:
+        self._task = self._bar.add_task("Backfill", total=len(plan.wanted), detail=f"{plan.files:,} files")
+
+    def _show_backfilled(self, report: BackfillReport) -> None:
+        detail = f"{report.stored:,} versions · {report.nodes:,} nodes"
+        self._bar.update(self._task, completed=report.stored + report.refused, detail=detail)
+
+    def _show_waiting(self, wait: tuple[int, float, str]) -> None:
+        tier, seconds, why = wait
+        if seconds >= SECONDS_WORTH_A_WORD:
+            about = {"pace": "keeping to the budget", "retry_after": "Figma asked for it"}.get(why, "then trying again")
+            self._bar.update(self._task, detail=f"tier {tier} waits {seconds:,.0f} s: {about}")
 
     def _show_models(self, _: object) -> None:
         self._task = self._bar.add_task("Models", total=None, detail="building and testing")
@@ -106,31 +139,91 @@ class LogProgress:
             log(about)
 
     def _log_serving(self, base_url: str) -> None:
-        LOG.info("serving url=%s", base_url)
+        log_event("serving", url=base_url)
 
     def _log_history(self, week: int) -> None:
-        LOG.info("sample week=%d", week)
+        log_event("sample", week=week)
+
+    def _log_loading(self, report: LoadReport) -> None:
+        log_event("start", run_id=report.run_id)
 
     def _log_listed(self, refresh: Refresh) -> None:
         plan = refresh.plan
         self._done, self._total = 0, plan.size
-        LOG.info("listed files=%d changed=%d gone=%d", len(refresh.listing.files), len(plan.changed), len(plan.gone))
+        log_event("listed", files=len(refresh.listing.files), changed=len(plan.changed), gone=len(plan.gone))
         for row in refresh.listing.outcomes:
-            LOG.warning("skipped %s=%s reason=%s", row["resource"], row["item_id"], row["reason"])
+            log_event("skipped", logging.WARNING, resource=row["resource"], id=row["item_id"], reason=row["reason"])
 
     def _log_file(self, loaded: Loaded) -> None:
+        if loaded.status == "put_off":
+            return
         self._done += 1
-        about = (loaded.status, loaded.ref.key, loaded.ref.name, loaded.nodes, self._done, self._total)
         level = logging.WARNING if loaded.status == "skipped" else logging.INFO
-        LOG.log(level, "%s file=%s name=%r nodes=%d done=%d/%d", *about)
+        about = {"file": loaded.ref.key, "name": loaded.ref.name}
+        log_event(loaded.status, level, **about, nodes=loaded.nodes, done=self._done, total=self._total)
+        if loaded.parts > 1:
+            log_event(_told_of_parts(loaded), parts=loaded.parts, is_mixed=loaded.is_mixed)
+
+    def _log_waiting(self, wait: tuple[int, float, str]) -> None:
+        tier, seconds, why = wait
+        if why != "pace":
+            log_event("waiting", tier=tier, seconds=round(seconds, 1), why=why)
+
+    def _log_stored(self, report: LoadReport) -> None:
+        log_event("stored", nodes=report.nodes_loaded, done=self._done, total=self._total)
+
+    def _log_parked(self, parked: Parked) -> None:
+        until = f"{parked.until:%Y-%m-%dT%H:%M:%SZ}"
+        told = parked.told
+        log_event("parked", logging.WARNING, tier=parked.tier, until=until, plan=told.plan, seat=told.seat)
+
+    def _log_ending(self, signal: str) -> None:
+        log_event("ending", logging.WARNING, signal=signal)
+
+    def _log_pictures(self, count: int) -> None:
+        if count:
+            log_event("pictures", count=count)
+
+    def _log_replaying(self, files: int) -> None:
+        log_event("replaying", files=files)
+
+    def _log_replayed(self, report: ReplayReport) -> None:
+        log_event("replayed", files=report.files, states=report.states, nodes=report.nodes)
+
+    def _log_backfilling(self, plan: BackfillPlan) -> None:
+        log_event("backfilling", versions=len(plan.wanted), files=plan.files)
+
+    def _log_backfilled(self, report: BackfillReport) -> None:
+        log_event("backfilled", versions=report.stored, planned=report.planned, nodes=report.nodes)
 
     def _log_models(self, _: object) -> None:
-        LOG.info("building models")
+        log_event("models")
 
     def _log_built(self, report: TransformReport) -> None:
-        LOG.info("models=%d tests=%d", report.models, report.tests)
+        log_event("built", models=report.models, tests=report.tests)
+
+    def _log_published(self, size: int) -> None:
+        log_event("published", bytes=size)
+
+    def _log_ended(self, report: LoadReport) -> None:
+        fates = {fate: getattr(report, f"files_{fate}") for fate in FATES}
+        requests = {f"requests_tier_{tier}": count for tier, count in report.requests.items()}
+        ended = {"outcome": report.outcome, "exit_code": report.exit_code, "message": report.message}
+        spent = requests | {
+            "wait_seconds": round(sum(report.waits.values()), 1),
+            "bytes_received": report.bytes_received,
+        }
+        about: dict[str, Any] = {"run_id": report.run_id} | ended | fates | spent
+        log_event("end", **about)
 
 
-def progress_for(console: Console) -> TerminalProgress | LogProgress:
-    """Return what fits the console: bars on a terminal, log lines elsewhere."""
-    return TerminalProgress(console) if console.is_terminal else LogProgress()
+def _told_of_parts(loaded: Loaded) -> str:
+    name = json.dumps(loaded.ref.name or "", ensure_ascii=False)
+    told = f"File {name} ({loaded.ref.key}): Figma cannot give it in one piece; loaded in {loaded.parts} parts."
+    return f"{told} It was edited meanwhile; the next run loads it again." if loaded.is_mixed else told
+
+
+def progress_for(console: Console, log_format: LogFormat = LogFormat.TEXT) -> TerminalProgress | LogProgress:
+    """Return what fits: bars on a terminal, log lines elsewhere or where they are asked for as JSON."""
+    is_watched = console.is_terminal and log_format == LogFormat.TEXT
+    return TerminalProgress(console) if is_watched else LogProgress()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import duckdb
 
@@ -18,7 +19,7 @@ def publish(data: DataDir) -> int:
         raise UsageFailure(f"There is nothing to publish: {data.build} does not exist. Run figma-warehouse run first.")
     with duckdb.connect(str(data.build)) as connection:
         connection.execute("checkpoint")
-    copy = data.published.with_suffix(".publishing")
+    copy = _unfinished(data)
     try:
         shutil.copyfile(data.build, copy)
         with copy.open("rb") as file:
@@ -28,3 +29,12 @@ def publish(data: DataDir) -> int:
     finally:
         copy.unlink(missing_ok=True)
     return data.published.stat().st_size
+
+
+def remove_unfinished_copy(data: DataDir) -> None:
+    """Remove the copy that a run left behind which was killed while it published."""
+    _unfinished(data).unlink(missing_ok=True)
+
+
+def _unfinished(data: DataDir) -> Path:
+    return data.published.with_suffix(".publishing")

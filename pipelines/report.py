@@ -13,9 +13,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.backfill import BackfillPlan, BackfillReport
+from pipelines.checking import CheckReport
 from pipelines.demo import DemoReport
-from pipelines.loading import LoadReport
-from pipelines.planning import RunPlan
+from pipelines.export import Exported
+from pipelines.figma.archive import shown
+from pipelines.image_export import ImageExport
+from pipelines.logs import printable
+from pipelines.planning import RunPlan, TierPlan
+from pipelines.replay import ReplayReport
+from pipelines.runs import LoadReport, Parked
 from pipelines.settings import DataDir
 from pipelines.status import Status
 from pipelines.warehouse import RunReport
@@ -26,8 +33,17 @@ def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     print_load(console, report.load)
     _line(console, f"{report.models.models} models built, {report.models.tests} tests passed.")
     _line(console, f"Published {data.published} ({_megabytes(report.published_bytes)}).")
-    if report.exit_code:
+    if report.load.files_skipped or report.load.things_missing > report.load.files_put_off:
         _line(console, "Some things were skipped: figma-warehouse status says which and why.")
+
+
+def print_images(console: Console, export: ImageExport) -> None:
+    """Print what was written where, and what could not be drawn."""
+    for path in export.written:
+        _line(console, str(path))
+    for what, why in export.missing:
+        _line(console, f"Not written: {what}: {why}")
+    _line(console, f"{len(export.written):,} written, {len(export.missing):,} not.")
 
 
 def print_load(console: Console, load: LoadReport) -> None:
@@ -38,29 +54,151 @@ def print_load(console: Console, load: LoadReport) -> None:
         f" {load.files_removed:,} gone, {load.files_skipped:,} skipped. {load.nodes_loaded:,} nodes read.",
     )
     _line(console, f"Requests: {_requests(load)}.{_waited(load)}")
+    _print_put_off(console, load)
+
+
+def _print_put_off(console: Console, load: LoadReport) -> None:
+    for parked in load.parked:
+        _line(console, f"Tier {parked.tier} is used up until {_day(parked.until)} ({_figmas_words(parked)}).")
+    if load.parked:
+        wanted = load.files_loaded + load.files_put_off
+        _line(console, f"{load.files_loaded:,} of {wanted:,} files are loaded; the rest waits.")
+        _line(console, "A run before then spends nothing of that tier.")
+    for link in sorted({parked.told.upgrade_link for parked in load.parked if parked.told.upgrade_link}):
+        _line(console, f"To raise the limit: {link} (from Figma's answer)")
+    if load.why_halted:
+        left = f"{load.files_put_off:,} files wait" if load.files_put_off else "some listings are not read"
+        rest = f"{left}; the next run goes on from here" if load.things_missing else "nothing was left to do"
+        _line(console, f"Ended early ({load.why_halted}): {rest}.")
+
+
+def _figmas_words(parked: Parked) -> str:
+    told = f"plan {parked.told.plan}, seat {parked.told.seat or 'unknown'}, " if parked.told.plan else ""
+    return f"Figma: {told}Retry-After {_duration(parked.seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    """Return a length of time in its two largest units."""
+    if seconds < 600:
+        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s" if seconds >= 60 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def _day(moment: datetime) -> str:
+    """Return a time of some day in the reader's zone."""
+    return f"{moment.astimezone():%a %d %b %H:%M}"
 
 
 def print_plan(console: Console, plan: RunPlan) -> None:
     """Print what a run would do."""
-    pace = f"{plan.documents_a_minute} documents a minute" if plan.documents_a_minute else "a few documents a month"
+    documents = plan.tiers[0]
+    pace = f"{documents.limit.requests} documents a {documents.limit.per}" if documents.limit else "no limit"
     _line(console, f"Plan {plan.plan}, seat {plan.seat}: {pace}.")
     _line(console, f"  Teams     {', '.join(plan.teams) or 'none'}")
+    waiting = ", ".join(reason.replace("_", " ") for reason in plan.waiting)
     _line(
         console,
         f"  Files     {plan.files_listed:,} listed · {plan.files_changed - plan.files_new:,} changed"
-        f" · {plan.files_new:,} new · {plan.files_gone:,} gone · {plan.files_waiting:,} skipped until they change",
+        f" · {plan.files_new:,} new · {plan.files_gone:,} to confirm as removed"
+        f" · {sum(plan.waiting.values()):,} skipped until they change{f' ({waiting})' if waiting else ''}",
     )
-    _line(console, f"  Requests  tier 1: {plan.files_changed:,}, and at least one of tier 2 for each")
+    _line(console, f"  Requests  {' · '.join(f'tier {tier.tier}: {tier.requests:,}' for tier in plan.tiers)}")
+    for tier in plan.tiers:
+        if tier.limit:
+            _line(console, f"  Tier {tier.tier}    {tier.used} of {tier.limit} used")
     _line(console, f"  Time      {_plan_time(plan)}")
+    for tier in plan.tiers:
+        if tier.fits < tier.requests:
+            _line(console, f"  Too many  {_too_many(tier)}")
     _line(console, f"{plan.requests_spent} requests were spent on this; nothing was written.")
 
 
 def _plan_time(plan: RunPlan) -> str:
     if not plan.files_changed:
         return "seconds: no document is to be fetched"
-    return (
-        f"about {plan.minutes} min, bound by tier 1" if plan.minutes else "up to Figma: it will say when to come back"
+    if plan.bound.seconds < 1:
+        return "as fast as the answers come"
+    return f"about {_duration(plan.bound.seconds)}, bound by tier {plan.bound.tier}"
+
+
+def _too_many(tier: TierPlan) -> str:
+    left = f"{tier.requests - tier.fits:,} of {tier.requests:,} requests of tier {tier.tier} would wait"
+    if tier.blocked_until:
+        return f"{left}: used up until {_day(tier.blocked_until)}"
+    return f"{left}: there are {tier.limit}, of which {tier.used} are used"
+
+
+def print_check(console: Console, report: CheckReport) -> None:
+    """Print what was tried: each thing with its state, and what to do or what goes without it."""
+    for finding in report.findings:
+        state = "ok" if finding.state == "ok" else "MISSING" if finding.state == "missing" else "FAILED"
+        _line(console, f"{state:8} {finding.name}{f': {finding.remedy}' if finding.remedy else ''}")
+    _line(console, f"{report.requests} requests were spent on this, none of them of tier 1.")
+
+
+def print_export(console: Console, files: list[Exported], folder: Path) -> None:
+    """Print what was written and where."""
+    rows = sum(file.rows for file in files)
+    _line(console, f"{len(files)} marts with {rows:,} rows written to {folder}.")
+
+
+def print_backfill_plan(console: Console, plan: BackfillPlan) -> None:
+    """Print what a backfill would do."""
+    periods = sorted({one.period for one in plan.wanted})
+    span = f"{periods[0]:%d %b %Y} to {periods[-1]:%d %b %Y}" if periods else "none left"
+    _line(console, f"Backfill of {plan.files:,} files, by their stored version histories.")
+    refused = f" · {plan.refused:,} refused by Figma" if plan.refused else ""
+    _line(console, f"  Versions  {len(plan.wanted):,} to fetch · {plan.stored:,} stored already{refused}")
+    _line(console, f"  Periods   {span}")
+    _line(console, f"  Requests  tier 1: {len(plan.wanted):,}")
+    _line(console, f"  Time      {_backfill_time(plan)}")
+    _line(console, "No request was spent on this; nothing was written.")
+
+
+def _backfill_time(plan: BackfillPlan) -> str:
+    if not plan.wanted:
+        return "none: there is nothing to fetch"
+    if plan.documents is None:
+        return "as fast as the answers come"
+    pace = f"at {plan.documents.requests} documents a {plan.documents.per}"
+    return f"about {plan.minutes} min, {pace}" if plan.minutes else f"{pace}, over many runs"
+
+
+def print_backfill(console: Console, report: BackfillReport) -> None:
+    """Print what a backfill did, and when its figures are seen."""
+    if not report.planned:
+        _line(console, "Nothing is left to fetch: all these versions are stored.")
+        return
+    since = f", back to {report.earliest:%d %b %Y}" if report.earliest else ""
+    _line(console, f"{report.stored:,} of {report.planned:,} versions stored{since}. {report.nodes:,} nodes counted.")
+    if report.refused:
+        _line(console, f"{report.refused:,} versions cannot be had from Figma; they are not asked for again.")
+    if report.left:
+        until = f" until {_day(report.retry_at)}" if report.retry_at else ""
+        _line(console, f"{report.left:,} versions wait ({report.why}{until}): the same command goes on from here.")
+    _line(console, f"Requests: {report.requests:,}.")
+    if report.stored:
+        _line(console, "The dashboards show it after the next figma-warehouse run, or after transform and publish.")
+
+
+def print_replay(console: Console, report: ReplayReport) -> None:
+    """Print what a replay rebuilt, what it could not read, and how to go on."""
+    _line(
+        console,
+        f"{report.states:,} states of {report.files:,} files replayed from {shown(report.archive)};"
+        f" {report.nodes:,} nodes stored. No request was spent.",
     )
+    if report.files_kept_newer:
+        _line(console, f"{report.files_kept_newer:,} files are newer here than in the archive; they stay as they are.")
+    for failure in report.unreadable[:5]:
+        _line(console, f"Not read: {failure}")
+    if len(report.unreadable) > 5:
+        _line(console, f"... and {len(report.unreadable) - 5:,} more that could not be read.")
+    _line(console, "Listings and published lists come with the next figma-warehouse run, which asks for no document.")
 
 
 def print_status(console: Console, status: Status) -> None:
@@ -70,15 +208,39 @@ def print_status(console: Console, status: Status) -> None:
     _print_runs(console, status.runs, is_running=status.running is not None)
     _print_freshness(console, status.freshness)
     _print_skipped(console, status.skipped)
-    _line(console, "")
+    _print_budget(console, status)
+    _print_holdings(console, status)
+
+
+def _print_budget(console: Console, status: Status) -> None:
+    if not status.budget:
+        return
+    _line(console, f"\nBudget of plan {status.budget.plan}, seat {status.budget.seat}")
+    for use in status.budget.tiers:
+        where = f" for team {use.place}" if use.place else ""
+        limit = f"{use.used} of {use.limit} a {use.per} used" if use.limit else "no limit"
+        told = f" (Figma: plan {use.plan}, seat {use.seat})" if use.plan else ""
+        blocked = f" · used up until {_day(use.blocked_until)}" if use.blocked_until else ""
+        _line(console, f"  Tier {use.tier}{where}: {limit}{told}{blocked}")
+    token = status.token
+    if token:
+        since = f", used here since {_time(status.budget.first_used_at)}" if status.budget else ""
+        is_dated = token.expires_at is not None
+        end = f"is good until {_time(token.expires_at)}" if is_dated else f"lasts {token.lasts_days} days at most"
+        _line(console, f"  Token: {token.kind}{since}; it {end}")
+
+
+def _print_holdings(console: Console, status: Status) -> None:
     counts = status.counts
-    _line(
-        console,
-        f"Holds {counts['files']:,} files with {counts['nodes']:,} nodes,"
-        f" {counts['components']:,} published components, {counts['styles']:,} published styles,"
-        f" {counts['snapshots']:,} snapshots."
-        f" Published file {_megabytes(status.published_bytes)}, build file {_megabytes(status.build_bytes)}.",
-    )
+    if counts:
+        _line(
+            console,
+            f"\nHolds {counts['files']:,} files with {counts['nodes']:,} nodes,"
+            f" {counts['components']:,} published components, {counts['styles']:,} published styles,"
+            f" {counts['snapshots']:,} snapshots.",
+        )
+    published = _megabytes(status.published_bytes) if status.published_bytes else "not there yet"
+    _line(console, f"Published file {published}, build file {_megabytes(status.build_bytes)}.")
 
 
 def print_sandbox(console: Console, state: dict[str, Any]) -> None:
@@ -86,6 +248,9 @@ def print_sandbox(console: Console, state: dict[str, Any]) -> None:
     _line(console, f"{state['about']}, served at {state['url']} (Ctrl-C stops). Load it with:\n")
     _line(console, f"  export SOURCES__FIGMA__BASE_URL={state['url']} FIGMA_TOKEN={state['token']}")
     _line(console, f"  export SOURCES__FIGMA__TEAMS='{json.dumps(state['teams'])}'")
+    if state["limits"]:
+        plan, _, seat = state["limits"].partition(":")
+        _line(console, f"  export SOURCES__FIGMA__PLAN={plan} SOURCES__FIGMA__SEAT={seat}")
     _line(console, "  figma-warehouse run --data-dir data/sandbox")
 
 
@@ -94,7 +259,7 @@ def print_demo(console: Console, report: DemoReport, shown: Path) -> None:
     load = report.run.load
     _line(console, f"\n{_loaded(report)}")
     for label, text in _findings(report.summary):
-        console.print(Text(f"  {label:14} "), Text(text), sep="", soft_wrap=True)
+        console.print(Text(f"  {label:14} "), Text(printable(text)), sep="", soft_wrap=True)
     database = f"{shown}/warehouse.duckdb"
     _line(console, f"\nRequests    {_requests(load)}")
     _line(console, f'Warehouse   {database}   (duckdb {database} "from marts.component_reach limit 5")')
@@ -137,13 +302,18 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
 
 
 def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: bool) -> None:
-    table = _table("Last runs", "outcome", "took", "loaded", "unchanged", "gone", "skipped", "requests")
-    for run in runs:
+    table = _table("Last runs", "outcome", "took", "loaded", "same", "gone", "skipped", "put off", "requests")
+    for number, run in enumerate(runs):
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
-        fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped"))
-        _add(table, _time(run["started_at"]), _outcome(run, is_running=is_running), _took(run), *fates, requests)
+        fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped", "put_off"))
+        outcome = _outcome(run, is_running=is_running and number == 0)
+        _add(table, _time(run["started_at"]), outcome, _took(run), *fates, requests)
     console.print(table)
-    _line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.\n")
+    _line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.")
+    for run in runs:
+        if run["message"]:
+            _line(console, f"{_time(run['started_at'])}: {run['message']}")
+    _line(console, "")
 
 
 def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
@@ -170,13 +340,14 @@ def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
 
 def _table(first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in (first, *columns):
+    table.add_column(first, no_wrap=True)
+    for column in columns:
         table.add_column(column)
     return table
 
 
 def _add(table: Table, *cells: Any) -> None:
-    table.add_row(*(Text(str(cell)) for cell in cells))
+    table.add_row(*(Text(printable(str(cell))) for cell in cells))
 
 
 def _outcome(run: dict[str, Any], *, is_running: bool) -> str:
@@ -198,7 +369,8 @@ def _requests(load: LoadReport) -> str:
 
 
 def _waited(load: LoadReport) -> str:
-    return f" Waited {load.wait_seconds:,.0f} s because Figma asked for it." if load.wait_seconds >= 1 else ""
+    seconds = sum(load.waits.values())
+    return f" They waited {seconds:,.0f} s for Figma's limits and after failures." if seconds >= 1 else ""
 
 
 def _megabytes(size: int) -> str:
@@ -206,4 +378,5 @@ def _megabytes(size: int) -> str:
 
 
 def _line(console: Console, text: str) -> None:
-    console.print(Text(text), soft_wrap=True)
+    line = text.strip("\n")
+    console.print(Text(text.replace(line, printable(line), 1)), soft_wrap=True)

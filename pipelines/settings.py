@@ -8,35 +8,63 @@ from urllib.parse import urlsplit
 
 import dlt
 from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, ConfigurationException
+from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from pipelines.failures import UsageFailure
 from pipelines.figma.addresses import Scope, parse_scope
+from pipelines.figma.archive import Archive, NotArchived
+from pipelines.figma.assets import AssetFolder
+from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient
+from pipelines.figma.hosts import is_safe
+from pipelines.figma.imaging import COMPONENTS, THUMBNAILS, BadChoice, Imaging
+from pipelines.figma.limits import DAY, PERIODS, PLANS, SEAT_NAMES, Allowance, Limit, parse_limit, plan_at
+from pipelines.figma.rendering import BadOption, RenderOptions
+from pipelines.figma.tokens import FixedToken, OAuthToken, Token, TokenAbout
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCOPES = (
     "file_content:read, file_metadata:read, file_versions:read, folders:read (or projects:read), "
     "team_library_content:read, library_content:read"
 )
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+NO_TOKEN = (
+    "No token. Put it into .dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN."
+    f" It needs the scopes {SCOPES}."
+)
+OAUTH = ("client_id", "client_secret", "refresh_token")
+NO_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
 
 @configspec
 class FigmaSettings(BaseConfiguration):
     """The settings under `sources.figma`, as dlt resolves them from the environment and `.dlt/`."""
 
-    figma_token: TSecretStrValue = None  # type: ignore[assignment]
+    figma_token: TSecretStrValue | None = None
+    client_id: str | None = None
+    client_secret: TSecretStrValue | None = None
+    refresh_token: TSecretStrValue | None = None
     base_url: str = "https://api.figma.com"
     teams: list[str] | None = None
     folders: list[str] | None = None
     files: list[str] | None = None
-    plan: str = "professional"
+    plan: str | None = None
     seat: str = "full"
+    tier_1_limit: str | None = None
+    tier_2_limit: str | None = None
+    tier_3_limit: str | None = None
     backoff_seconds: float = 1.0
     longest_wait_seconds: float = 120.0
+    archive: str | None = None
+    archive_keep_days: int | None = None
+    archive_keep_states: int | None = None
+    images: str = THUMBNAILS
+    image_fills: bool = False
+    image_format: str = "png"
+    image_scale: float = 1.0
+    image_max_bytes: int = 20_000_000
+    assets: str | None = None
 
     def scope(self) -> Scope:
         """Return what to load. Raises BadAddress, or UsageFailure where nothing is named."""
@@ -48,9 +76,79 @@ class FigmaSettings(BaseConfiguration):
             )
         return scope
 
-    def client(self) -> FigmaClient:
-        """Return a client of the API with these settings."""
-        return FigmaClient(self.figma_token, self.base_url, self.backoff_seconds, self.longest_wait_seconds)
+    def open_archive(self) -> Archive | None:
+        """Return the archive that documents go to, if one is set. Raises UsageFailure where it cannot be written."""
+        if not self.archive:
+            return None
+        try:
+            archive = Archive(self.archive)
+            archive.check()
+        except NotArchived as failure:
+            raise UsageFailure(
+                f"The archive cannot be written: {failure}. Set archive under [sources.figma] to a folder or address"
+                " that this job may write to, or leave it out. Nothing was changed."
+            ) from failure
+        return archive
+
+    def allowance(self) -> Allowance:
+        """Return what may be spent. Raises UsageFailure where a plan, a seat or a limit is none.
+
+        Without a plan it is professional; on this machine, where the sandbox is, there is then no limit.
+        """
+        plan = self.plan or plan_at(self.base_url)
+        if plan not in PLANS:
+            raise UsageFailure(f'plan "{plan}" is none of {", ".join(PLANS)}.')
+        if self.seat not in SEAT_NAMES:
+            raise UsageFailure(f'seat "{self.seat}" is none of {", ".join(SEAT_NAMES)}.')
+        limits = {1: self.tier_1_limit, 2: self.tier_2_limit, 3: self.tier_3_limit}
+        own = {tier: _limit(tier, text) for tier, text in limits.items() if text}
+        return Allowance(plan, self.seat, own)
+
+    def token(self, data: "DataDir | None" = None) -> Token:
+        """Return what signs requests: the token given, or OAuth's by its refresh token. Raises UsageFailure."""
+        if self.figma_token is not None:
+            return FixedToken(_checked(self.figma_token))
+        client = {name: getattr(self, name) for name in OAUTH}
+        missing = [name for name, value in client.items() if not value]
+        if missing:
+            raise UsageFailure(NO_TOKEN if len(missing) == len(OAUTH) else NO_OAUTH.format(", ".join(missing)))
+        return OAuthToken(
+            **client, base_url=self.base_url, path=data.oauth if data else None, backoff=self.backoff_seconds
+        )
+
+    def client(self, data: "DataDir | None" = None) -> FigmaClient:
+        """Return a client of the API with these settings, which keeps its budget in the data folder, if there is one.
+
+        Raises UsageFailure.
+        """
+        token = self.token(data)
+        path = data.budget if data else None
+        budget = Budget(self.allowance(), token.identity, path, self.longest_wait_seconds)
+        return FigmaClient(token, self.base_url, self.backoff_seconds, budget)
+
+    def imaging(self, data: "DataDir") -> Imaging:
+        """Return what to picture and where to put it. Raises UsageFailure.
+
+        Where documents are given by the day or month, renders would use them up: only who asks for renders gets them.
+        """
+        folder = AssetFolder(self.assets or str(data.assets))
+        renders = self.allowance().limit(1)
+        is_scarce = renders is not None and PERIODS[renders.per] >= DAY
+        try:
+            folder.check()
+            return Imaging(
+                keep=folder.keep,
+                images=self.images,
+                fills=self.image_fills,
+                options=RenderOptions(self.image_format, self.image_scale),
+                most_bytes=self.image_max_bytes,
+                backoff=self.backoff_seconds,
+                may_render=not is_scarce or self.images == COMPONENTS,
+            )
+        except (BadChoice, BadOption) as error:
+            raise UsageFailure(f"Pictures under [sources.figma]: {error}") from error
+        except (ImportError, ValueError) as error:
+            raise UsageFailure(f'assets "{self.assets}" under [sources.figma] cannot be used: {error}') from error
 
 
 @dataclass(frozen=True)
@@ -70,9 +168,24 @@ class DataDir:
         return self.root / "warehouse.duckdb"
 
     @property
+    def assets(self) -> Path:
+        """The folder of stored pictures, where no other is set."""
+        return self.root / "assets"
+
+    @property
     def lock(self) -> Path:
         """The file that a running job holds."""
         return self.root / "run.lock"
+
+    @property
+    def budget(self) -> Path:
+        """The file that remembers what was spent of each tier, and until when one is closed."""
+        return self.root / "budget.sqlite"
+
+    @property
+    def oauth(self) -> Path:
+        """The file that holds the present OAuth access token."""
+        return self.root / "oauth.json"
 
     @property
     def dlt(self) -> Path:
@@ -96,25 +209,42 @@ def prepare_dlt(data: DataDir) -> None:
         os.environ.setdefault("DLT_PROJECT_DIR", str(PROJECT))
     os.environ.setdefault("DLT_DATA_DIR", str(data.dlt))
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    # the job has its own way with SIGTERM and Ctrl-C
+    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")
 
 
 def read_settings() -> FigmaSettings:
     """Resolve the settings. Raises UsageFailure that names what is missing or wrong and where to put it."""
     try:
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
-    except ConfigFieldMissingException as error:
-        raise UsageFailure(
-            "No token. Put it into .dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN."
-            f" It needs the scopes {SCOPES}."
-        ) from error
     except ConfigurationException as error:
         raise UsageFailure(
             f"A setting under [sources.figma] cannot be read: {error}. Lists in the environment are JSON:"
             """ SOURCES__FIGMA__TEAMS='["https://www.figma.com/files/team/..."]'."""
         ) from error
-    _check_token(settings.figma_token)
     _check_base_url(settings.base_url)
+    settings.token()
+    settings.allowance()
     return settings
+
+
+def token_about(data: DataDir) -> TokenAbout | None:
+    """Return what is known of the token that is set, if one is; nothing is asked of Figma."""
+    try:
+        return read_settings().token(data).about()
+    except UsageFailure:
+        return None
+
+
+def archive_url(given: str | None = None) -> str:
+    """Return where the archive is: as given, else as set; no token is needed for it. Raises UsageFailure."""
+    url = given or dlt.config.get("sources.figma.archive", str)
+    if not url:
+        raise UsageFailure(
+            "There is no archive to replay. Name it with --archive, or set archive under [sources.figma]: a folder, or"
+            " an address such as s3://bucket/figma."
+        )
+    return str(url)
 
 
 def use_settings(values: Mapping[str, object]) -> None:
@@ -123,18 +253,25 @@ def use_settings(values: Mapping[str, object]) -> None:
         dlt.config[f"sources.figma.{name}"] = value
 
 
-def _check_token(token: str) -> None:
+def _limit(tier: int, text: str) -> Limit | None:
+    try:
+        return parse_limit(text)
+    except ValueError as error:
+        raise UsageFailure(f"tier_{tier}_limit: {error}.") from None
+
+
+def _checked(token: str) -> str:
     if not token.strip() or token.endswith("...") or not token.isascii() or any(map(str.isspace, token)):
         raise UsageFailure(
             "The token is empty or no token. Put the one from Figma > Settings > Security into .dlt/secrets.toml"
             f" (figma_token under [sources.figma]) or FIGMA_TOKEN. It needs the scopes {SCOPES}."
         )
+    return token
 
 
 def _check_base_url(base_url: str) -> None:
     url = urlsplit(base_url)
-    is_safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
-    if not is_safe or not url.hostname or url.query or url.username:
+    if not is_safe(url) or url.query or url.username:
         raise UsageFailure(
             f'base_url "{base_url}" is no address the token may go to. Accepted: https://api.figma.com,'
             " https://api.figma-gov.com, another https address, or http on this machine."

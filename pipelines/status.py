@@ -1,31 +1,23 @@
 """How things stand: the last runs, how fresh and complete the warehouse is, what was skipped and why."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipelines.failures import UsageFailure
+from pipelines.figma.budget import BudgetUse, read_budget
+from pipelines.figma.tokens import TokenAbout
 from pipelines.locking import holder
 from pipelines.settings import DataDir
 
-RUNS = """
-select
-    started_at,
-    finished_at,
-    outcome,
-    files_expected,
-    files_loaded,
-    files_unchanged,
-    files_skipped,
-    files_removed,
-    requests_tier_1,
-    requests_tier_2,
-    requests_tier_3
-from figma.runs
-order by started_at desc
-limit 5
-"""
+RUN_COLUMNS = (
+    *("run_id", "started_at", "finished_at", "outcome", "exit_code", "message"),
+    *(f"files_{fate}" for fate in ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")),
+    *(f"{spent}_tier_{tier}" for spent in ("requests", "wait_seconds") for tier in (1, 2, 3)),
+)
+RUNS = "select * from figma.runs order by started_at desc limit 5"
 FRESHNESS = """
 select
     coalesce(team_name, 'no team') as team,
@@ -70,36 +62,59 @@ class Status:
     freshness: list[dict[str, Any]]
     skipped: list[dict[str, Any]]
     counts: dict[str, Any]
+    token: TokenAbout | None
+    budget: BudgetUse | None
     build_bytes: int
     published_bytes: int
 
 
-def read_status(data: DataDir) -> Status:
+def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     """Read how things stand from the published file, and the runs from the build file where no run holds it.
 
-    Raises UsageFailure where nothing is published.
+    `token` is what is known of the one that is set, if any. Raises UsageFailure where nothing was loaded.
     """
-    if not data.published.exists():
+    found = _published(data)
+    runs = _runs(data) or found.pop("runs", [])
+    if not data.published.exists() and not runs:
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
+    budget = read_budget(data.budget)
+    return Status(
+        running=holder(data.lock),
+        runs=runs,
+        freshness=found.get("freshness", []),
+        skipped=found.get("skipped", []),
+        counts=next(iter(found.get("counts", [])), {}),
+        token=token,
+        budget=budget,
+        build_bytes=_size(data.build),
+        published_bytes=_size(data.published),
+    )
+
+
+def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
+    if not data.published.exists():
+        return {}
     with duckdb.connect(str(data.published), read_only=True) as connection:
-        return Status(
-            running=holder(data.lock),
-            runs=_runs(data) or _rows(connection, RUNS),
-            freshness=_rows(connection, FRESHNESS),
-            skipped=_rows(connection, SKIPPED),
-            counts=_rows(connection, COUNTS)[0],
-            build_bytes=data.build.stat().st_size if data.build.exists() else 0,
-            published_bytes=data.published.stat().st_size,
-        )
+        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "counts": COUNTS}
+        return {"runs": _last_runs(connection)} | {name: _rows(connection, query) for name, query in queries.items()}
 
 
 def _runs(data: DataDir) -> list[dict[str, Any]]:
     """Return the last runs, those included that published nothing."""
     try:
         with duckdb.connect(str(data.build), read_only=True) as connection:
-            return _rows(connection, RUNS)
+            return _last_runs(connection)
     except duckdb.Error:
         return []
+
+
+def _last_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return the last five runs; columns that the file is too old to have are null."""
+    return [{name: row.get(name) for name in RUN_COLUMNS} for row in _rows(connection, RUNS)]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,6 +15,7 @@ from pipelines.figma.schema import TABLES
 from pipelines.settings import PROJECT, DataDir
 
 BLOCKING = ("error", "fail")
+SECRETS = ("FIGMA_TOKEN", "SOURCES__FIGMA__", "RUNTIME__SLACK")
 
 
 class ModelsFailed(WarehouseError):
@@ -42,22 +42,35 @@ def transform(data: DataDir) -> TransformReport:
     return TransformReport(counts["model"], counts["test"])
 
 
-def run_dbt(data: DataDir, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
     """Run one dbt command on the build file; what it compiles and logs goes into the data folder."""
     data.dbt.mkdir(parents=True, exist_ok=True)
     (data.dbt / "run_results.json").unlink(missing_ok=True)
     project = str(PROJECT / "sql")
     folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", str(data.dbt))
     quiet = ("--quiet", "--no-use-colors", "--log-path", str(data.dbt))
-    starter = Path(sys.executable).parent / "dbt"
-    return subprocess.run(
-        [str(starter), *quiet, command, *folders, *arguments],
-        env=os.environ | {"FIGMA_WAREHOUSE_BUILD": str(data.build), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=data.dbt,
-    )
+    # dbt ends when this pipe does, that is with this process; Ctrl-C in a terminal is none of its business
+    reader, writer = os.pipe()
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.dbt_process", *quiet, *command, *folders],
+            env=_environment(data),
+            stdin=reader,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=data.dbt,
+            start_new_session=True,
+        )
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def _environment(data: DataDir) -> dict[str, str]:
+    """Return what dbt may know: the token and the address of the hook are not for it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
+    return own | {"FIGMA_WAREHOUSE_BUILD": str(data.build), "DO_NOT_TRACK": "1"}
 
 
 def describe_columns(data: DataDir) -> None:

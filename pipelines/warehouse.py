@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.failures import WarehouseError
-from pipelines.loading import LoadReport, load, mark_failed
+from pipelines.figma.halting import Halt
+from pipelines.loading import load, note_failure
 from pipelines.locking import run_lock
-from pipelines.publish import publish
+from pipelines.publish import publish, remove_unfinished_copy
+from pipelines.runs import LoadReport
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import TransformReport, transform
 
@@ -28,21 +29,25 @@ class RunReport:
         return self.load.exit_code
 
 
-def run(settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None) -> RunReport:
-    """Load, transform and publish under the lock.
+def run(
+    settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None, halt: Halt | None = None
+) -> RunReport:
+    """Load, transform and publish under the lock; `halt` may end the load early, then what there is gets published.
 
-    `follow` is told of events: those of `load`, then ("models", None), ("built", TransformReport).
-    Raises what the parts raise; the published file is then as it was.
+    `follow` is told of events: those of `load`, then ("models", None), ("built", TransformReport),
+    ("published", bytes) and ("ended", LoadReport). Raises what the parts raise; the published file is then as it was.
     """
     with run_lock(data.lock):
-        loaded = load(settings, data, follow)
+        remove_unfinished_copy(data)
+        loaded = load(settings, data, follow, halt)
         try:
-            models = build_models(data, follow)
-            size = publish(data)
-        except (WarehouseError, OSError):
-            mark_failed(data, loaded)
+            report = RunReport(loaded, build_models(data, follow), publish(data))
+        except Exception as error:
+            note_failure(data, loaded, error)
             raise
-    return RunReport(loaded, models, size)
+    follow("published", report.published_bytes)
+    follow("ended", loaded)
+    return report
 
 
 def build_models(data: DataDir, follow: Follow = lambda *_: None) -> TransformReport:

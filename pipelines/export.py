@@ -1,0 +1,73 @@
+"""The marts as files for spreadsheets and other tools: Parquet, or CSV that no spreadsheet takes for formulas."""
+
+import tempfile
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.failures import UsageFailure
+from pipelines.settings import DataDir
+
+# a cell that starts with one of these is a formula to a spreadsheet, whatever a designer meant by it
+# (https://owasp.org/www-community/attacks/CSV_Injection)
+FORMULA_START = r"^[=+\-@＝＋－＠\t\r\n]"
+
+
+class Format(StrEnum):
+    """What an export writes."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One written file."""
+
+    path: Path
+    rows: int
+
+
+def export_marts(data: DataDir, folder: Path, format_: Format) -> list[Exported]:
+    """Write every mart of the published file into the folder, each file in one step; return them by name.
+
+    In CSV a text that a spreadsheet would take for a formula starts with an apostrophe. Raises UsageFailure where
+    nothing is published or the folder cannot be written.
+    """
+    if not data.published.exists():
+        raise UsageFailure(f"There is nothing to export: {data.published} does not exist. Run figma-warehouse run.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(data.published), read_only=True) as connection:
+            return [_export(connection, mart, folder, format_) for mart in _marts(connection)]
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise UsageFailure(f"{folder} is no folder that can be written ({error.strerror}). Name another.") from error
+
+
+def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.sql("select table_name from duckdb_tables() where schema_name = 'marts' order by 1").fetchall()
+    return [name for (name,) in found]
+
+
+def _export(connection: duckdb.DuckDBPyConnection, mart: str, folder: Path, format_: Format) -> Exported:
+    rows = connection.table(f"marts.{mart}").pl()
+    path = folder / f"{mart}.{format_}"
+    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        written = Path(unfinished) / path.name
+        if format_ is Format.CSV:
+            written.write_bytes(safe_csv(rows))
+        else:
+            rows.write_parquet(written)
+        written.replace(path)
+    return Exported(path, rows.height)
+
+
+def safe_csv(rows: pl.DataFrame) -> bytes:
+    """Return CSV in which a spreadsheet reads no text as a formula: such text gets an apostrophe in front."""
+    text = pl.selectors.string()
+    harmless = pl.when(text.str.contains(FORMULA_START)).then(pl.lit("'") + text).otherwise(text)
+    safe = rows.with_columns(harmless.name.keep())
+    return safe.write_csv(datetime_format="%Y-%m-%d %H:%M:%S").encode()

@@ -1,0 +1,155 @@
+"""One load in numbers and words: the row of the table `runs`, and how the command ends."""
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.failures import DONE, FAILED, PARTIAL, explain
+from pipelines.figma import PICTURES
+from pipelines.figma.budget import BudgetUse
+from pipelines.figma.client import Meter
+from pipelines.figma.outcomes import PUT_OFF
+from pipelines.figma.refusals import Quota
+
+# raised with every change of a raw table that an older version could not read
+WAREHOUSE_FORMAT = 1
+# slides, sites and such: no load can ever have them
+NEVER_SERVED = ("unsupported_type",)
+RUN_NUMBERS = (
+    "run_id",
+    "started_at",
+    "message",
+    "files_expected",
+    "files_loaded",
+    "files_unchanged",
+    "files_skipped",
+    "files_put_off",
+    "files_removed",
+    "nodes_loaded",
+    "bytes_received",
+)
+
+TIER_OF_RESOURCE = {"documents": 1, "components": 3, "component_sets": 3, "styles": 3}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one thing that was asked for: what `outcomes` says of it."""
+
+    resource: str
+    status: str
+    reason: str | None
+    finished_at: datetime
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A tier that is used up: until when, how long that was, and what Figma says of it, where it says so."""
+
+    tier: int
+    until: datetime
+    seconds: float
+    told: Quota
+
+
+@dataclass
+class LoadReport:
+    """What a load did. `files_put_off` wait for a later run: `why_halted` or `parked` says why."""
+
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    files_expected: int = 0
+    files_loaded: int = 0
+    files_unchanged: int = 0
+    files_skipped: int = 0
+    files_put_off: int = 0
+    files_removed: int = 0
+    nodes_loaded: int = 0
+    requests: dict[int, int] = field(default_factory=dict)
+    waits: dict[int, float] = field(default_factory=dict)
+    bytes_received: int = 0
+    things_missing: int = 0
+    why_halted: str | None = None
+    parked: list[Parked] = field(default_factory=list)
+    is_finished: bool = False
+    failure: tuple[str, int] | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is loaded that Figma serves, 3 when something is missing; 1 or 2 when the run failed."""
+        if self.failure:
+            return self.failure[1]
+        return PARTIAL if self.things_missing else DONE
+
+    @property
+    def outcome(self) -> str:
+        """How the run ended, or running."""
+        if self.failure:
+            return "failed"
+        ended = "partial" if self.exit_code else "done"
+        return ended if self.is_finished else "running"
+
+    @property
+    def message(self) -> str | None:
+        """Why it failed, or was not gone through."""
+        if self.failure:
+            return self.failure[0]
+        ended = [f"Ended early: {self.why_halted}."] if self.why_halted else []
+        parked = (f"Tier {park.tier} is used up until {park.until:%Y-%m-%d %H:%M} UTC." for park in self.parked)
+        return " ".join([*ended, *parked]) or None
+
+    def fail(self, error: BaseException) -> None:
+        """Take down what ended the run, in words for a person."""
+        self.failure = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
+
+    def take_spent(self, meter: Meter) -> None:
+        """Take down what was spent so far."""
+        self.requests, self.waits = dict(meter.requests), dict(meter.waits)
+        self.bytes_received, self.why_halted = meter.bytes_received, meter.halt.why
+
+    def take_outcomes(self, outcomes: Collection[Settled], use: BudgetUse) -> None:
+        """Count what became of each thing, and see which tiers are used up."""
+        fates = Counter(_fate(settled) for settled in outcomes if settled.resource == "documents")
+        self.files_loaded, self.files_unchanged = fates["loaded"], fates["unchanged"]
+        self.files_skipped, self.files_put_off = fates["skipped"], fates["put_off"]
+        self.files_removed = fates["removed"]
+        # a picture more or less is no part of how complete a run is
+        skipped = [one for one in outcomes if one.status == "skipped" and one.resource not in PICTURES]
+        self.things_missing = sum(settled.reason not in NEVER_SERVED for settled in skipped)
+        self.parked = list(_parked(skipped, use))
+
+    def row(self) -> dict[str, Any]:
+        """Return the row of `runs`."""
+        is_over = self.is_finished or self.failure is not None
+        return (
+            {name: getattr(self, name) for name in RUN_NUMBERS}
+            | {f"requests_tier_{tier}": count for tier, count in self.requests.items()}
+            | {f"wait_seconds_tier_{tier}": seconds for tier, seconds in self.waits.items()}
+            | {
+                "finished_at": datetime.now(UTC) if is_over else None,
+                "outcome": self.outcome,
+                "exit_code": self.exit_code if is_over else None,
+                "warehouse_format": WAREHOUSE_FORMAT,
+            }
+        )
+
+
+def _fate(settled: Settled) -> str:
+    return "put_off" if settled.status == "skipped" and settled.reason in PUT_OFF else settled.status
+
+
+def _parked(skipped: Iterable[Settled], use: BudgetUse) -> Iterator[Parked]:
+    """Yield each tier of which things were put off, with the longest wait that was named."""
+    told = {tier.tier: Quota(tier.plan, tier.seat, tier.upgrade_link) for tier in use.tiers if tier.plan}
+    waits: dict[int, tuple[datetime, float]] = {}
+    for settled in skipped:
+        if settled.reason == "rate_limited" and settled.retry_at:
+            tier = TIER_OF_RESOURCE.get(settled.resource, 2)
+            wait = settled.retry_at, (settled.retry_at - settled.finished_at).total_seconds()
+            waits[tier] = max(wait, waits.get(tier, wait))
+    for tier, (until, seconds) in sorted(waits.items()):
+        yield Parked(tier, until, seconds, told.get(tier, Quota()))
