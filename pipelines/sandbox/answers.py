@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
 from pipelines.sandbox import trees
 from pipelines.sandbox.contract import User
+from pipelines.sandbox.signing import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 LIST_PAGE = 30
 LIST_PAGE_MAX = 1000
 TOKEN_USER = User("990000000000000001", "warehouse-bot")
+THUMBNAIL_DAYS = 7
 UNREADABLE_EDITORS = ("slides", "buzz", "sites", "make")
 
 
@@ -40,12 +43,20 @@ class RefusalError(Exception):
         return msgspec.json.encode({"error": True, "status": self.status, "message": self.message, "i18n": None})
 
 
+class Drawn(NamedTuple):
+    """An answer that is a picture, not JSON."""
+
+    body: bytes
+    media_type: str
+
+
 @dataclass(frozen=True)
 class Ask:
-    """One request: the path's parameters and the query's, both decoded."""
+    """One request: the path's parameters and the query's, both decoded, and where it came in."""
 
     path: Mapping[str, str]
     query: Mapping[str, str] = field(default_factory=dict)
+    base_url: str = ""
 
     def integer(
         self, name: str, default: int | None = None, most: int | None = None, envelope: str = "A"
@@ -107,7 +118,7 @@ def document(org: Organisation, ask: Ask) -> bytes:
     body = document_at(org, card, ask)
     if depth is None and "ids" not in ask.query:
         return _with_branch_data(org, card, body) if ask.flag("branch_data") else body
-    answer = _cut(msgspec.json.decode(body), ask.ids(), depth)
+    answer = _cut(_decoded(body), ask.ids(), depth)
     body = msgspec.json.encode(answer)
     return _with_branch_data(org, card, body) if ask.flag("branch_data") else body
 
@@ -118,7 +129,7 @@ def document_nodes(org: Organisation, ask: Ask) -> bytes:
         raise RefusalError(400, "Missing required parameter: ids")
     card = exportable_file(org, ask.path["file_key"])
     depth = ask.integer("depth")
-    answer = msgspec.json.decode(document_at(org, card, ask))
+    answer = _decoded(document_at(org, card, ask))
     found = trees.find_nodes(answer["document"], set(ask.ids()))
     named = ("name", "lastModified", "thumbnailUrl", "version", "role", "editorType", "linkAccess")
     head = {name: answer[name] for name in named if name in answer}
@@ -153,7 +164,7 @@ def team_library(kind: str) -> Callable[[Organisation, Ask], bytes]:
         team = readable_team(org, ask.path["team_id"], envelope="B")
         rows = [row for row in org.published(kind) if row.team_id == team.id]
         page, cursor = _library_page(rows, ask)
-        shown = [_published_row(row) for row in page]
+        shown = [_published_row(org, ask, row) for row in page]
         return msgspec.json.encode(_meta({kind: shown, "cursor": cursor}))
 
     return answer
@@ -166,7 +177,7 @@ def file_library(kind: str) -> Callable[[Organisation, Ask], bytes]:
         card = org.file(ask.path["file_key"])
         if card is None or card.main_key:
             raise RefusalError(404, "Not found", "B")
-        rows = [_published_row(row) for row in org.published(kind) if row.file_key == card.key]
+        rows = [_published_row(org, ask, row) for row in org.published(kind) if row.file_key == card.key]
         return msgspec.json.encode(_meta({kind: rows}))
 
     return answer
@@ -178,16 +189,10 @@ def library_item(kind: str) -> Callable[[Organisation, Ask], bytes]:
     def answer(org: Organisation, ask: Ask) -> bytes:
         for row in org.published(kind):
             if row.key == ask.path["key"]:
-                return msgspec.json.encode(_meta(_published_row(row)))
+                return msgspec.json.encode(_meta(_published_row(org, ask, row)))
         raise RefusalError(404, "Not found", "B")
 
     return answer
-
-
-def images(org: Organisation, ask: Ask) -> bytes:
-    """GET /v1/images/:key: rendering is not offered here."""
-    known_file(org, ask.path["file_key"])
-    raise RefusalError(404, "Not found")
 
 
 def known_file(org: Organisation, key: str) -> FileCard:
@@ -274,8 +279,11 @@ def _meta(meta: object) -> dict[str, Any]:
     return {"status": 200, "error": False, "meta": meta, "i18n": None}
 
 
-def _published_row(item: Published) -> dict[str, Any]:
-    return {**item.row, "thumbnail_url": thumbnail()}
+def _published_row(org: Organisation, ask: Ask, item: Published) -> dict[str, Any]:
+    if "node_id" not in item.row:
+        return item.row
+    path = f"{item.file_key}/{item.row['node_id']}.png"
+    return {**item.row, "thumbnail_url": sign(org, ask.base_url, path, THUMBNAIL_DAYS)}
 
 
 def _library_page(rows: list[Published], ask: Ask) -> tuple[list[Published], dict[str, int]]:
@@ -302,13 +310,23 @@ def _with_branch_data(org: Organisation, card: FileCard, body: bytes) -> bytes:
     return body.rstrip()[:-1] + b"," + msgspec.json.encode(added)[1:]
 
 
+@lru_cache(maxsize=2)
+def _decoded(body: bytes) -> dict[str, Any]:
+    """The answer that parts are cut from, one request after the other; nobody may change it."""
+    answer: dict[str, Any] = msgspec.json.decode(body)
+    return answer
+
+
 def _cut(answer: dict[str, Any], ids: list[str], depth: int | None) -> dict[str, Any]:
     tree = answer["document"]
     if ids:
         tree = trees.keep_branches(tree, set(ids)) or {**tree, "children": []}
     if depth is not None:
         tree = trees.cut_depth(tree, depth)
-    return {**answer, "document": tree, **trees.maps_for(tree, answer)}
+    maps = trees.maps_for(tree, answer)
+    if not ids:
+        maps = {name: entries | maps[name] for name, entries in trees.own_maps(answer).items()}
+    return {**answer, "document": tree, **maps}
 
 
 def _node_entry(answer: dict[str, Any], node: trees.Node | None, depth: int | None) -> dict[str, Any] | None:

@@ -82,6 +82,9 @@ class Published:
 class Organisation(Protocol):
     """What `serve` serves. Every answer is as of the organisation's own clock."""
 
+    def __hash__(self) -> int:
+        """Which organisation it is, whatever its clock."""
+
     @property
     def token(self) -> str:
         """The one token that is accepted."""

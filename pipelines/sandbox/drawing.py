@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.sandbox.parts import Change, Component, ComponentSet, Part, Property, Style, Variable
-from pipelines.sandbox.truth import Tally
+from pipelines.sandbox.truth import Look, Tally
 
 if TYPE_CHECKING:
     from pipelines.sandbox.parts import Paint
 
 Node = dict[str, Any]
 Maps = dict[str, dict[str, Node]]
+Value = bool | str | Component
 
 # remote components and styles live in a using file under ids of these sessions, past any that a page uses
 REMOTE_COMPONENTS = 20_000
@@ -48,7 +50,10 @@ class Scope(NamedTuple):
     x: float = 0
     y: float = 0
     visible: bool = True
-    in_definition: bool = False
+    # the key of the component or set that is being defined
+    definition: str = ""
+    # the components of the instances around it
+    within: frozenset[str] = frozenset()
     # the id of the nearest instance, with the leading I that its layers' ids carry
     instance_id: str = ""
     changes: dict[str, Change] = NO_CHANGES
@@ -80,13 +85,17 @@ class Drawing:
         here = scope._replace(x=scope.x + part.x, y=scope.y + part.y, visible=visible)
         self._furnish(node, part, here)
         self._refer_to_styles(node, part, visible)
-        if part.uses is not None:
-            self._draw_instance(node, part, (change and change.swap) or part.uses, here)
+        component = (change and change.swap) or part.uses
+        if component is not None:
+            here = here if part.is_lost else here._replace(within=here.within | {component.key})
+            self._draw_instance(node, part, component, here)
         else:
             self._draw_content(node, part, change, here)
         if part.binds:
             node["componentPropertyReferences"] = part.binds
         node.update(part.extra)
+        if visible:
+            self._show(node, part, here.within)
         return node
 
     def component_id(self, component: Component | ComponentSet) -> str:
@@ -158,6 +167,8 @@ class Drawing:
     def _refer_to_styles(self, node: Node, part: Part, visible: bool) -> None:
         chosen = (part.fill, part.stroke, part.text, part.effect, part.grid)
         for slot, style in zip(STYLE_SLOTS, chosen, strict=True):
+            if isinstance(style, Variable) and style.home != self.home:
+                self.tally.variables[style.key] = f"{style.colour}ff"
             if not isinstance(style, Style):
                 continue
             id_ = self.style_id(style)
@@ -165,10 +176,20 @@ class Drawing:
             node.setdefault("styles", {})[slot] = id_
             self.tally.refer_to_style(style.key, slot, visible)
 
+    def _show(self, node: Node, part: Part, within: frozenset[str]) -> None:
+        self.tally.layers[within] += 1
+        for role, chosen in (("fill", part.fill), ("stroke", part.stroke)):
+            style = chosen.key if isinstance(chosen, Style) else ""
+            for value, has_variable in filter(None, map(_seen_color, node[f"{role}s"])):
+                self.tally.looks[Look(role, value, style, has_variable, within)] += 1
+        if part.kind == "TEXT":
+            style = part.text.key if part.text else ""
+            self.tally.looks[Look("text", font_name(node["style"]), style, False, within)] += 1
+
     def _draw_content(self, node: Node, part: Part, change: Change | None, here: Scope) -> None:
         if part.defines is not None:
             self._define(node, part.defines)
-            here = here._replace(in_definition=True)
+            here = here._replace(definition=part.defines.key)
         if part.kind == "TEXT":
             changed = change.characters if change else None
             _furnish_text(node, part, part.characters if changed is None else changed)
@@ -178,10 +199,14 @@ class Drawing:
     def _draw_instance(self, node: Node, part: Part, component: Component, here: Scope) -> None:
         id_ = str(node["id"])
         node["componentId"] = self.component_id(component) if part.is_lost else self.know(component)
-        if not part.is_lost:
-            self.tally.place_instance(component.key, here.visible, here.in_definition, bool(here.instance_id))
+        nested = bool(here.instance_id)
+        self.tally.place_instance("" if part.is_lost else component.key, here.visible, here.definition, nested)
         changes = part.changes if component is part.uses else NO_CHANGES
-        node["componentProperties"] = self._property_values(component, changes)
+        given = _property_values(component, changes)
+        if component.owner and not here.definition:
+            for name, (kind, value) in given.items():
+                self.tally.give_value((component.key, name, kind, value_name(value)), here.visible, nested)
+        node["componentProperties"] = {name: self._property_value(*values) for name, values in given.items()}
         node["overrides"] = _overrides(id_, changes)
         inside = id_ if id_.startswith("I") else f"I{id_}"
         scope = here._replace(instance_id=inside, changes=changes)
@@ -190,6 +215,7 @@ class Drawing:
     def _define(self, node: Node, defined: Component | ComponentSet) -> None:
         if isinstance(defined, Component):
             self.know(defined)
+            self.tally.definitions.add(defined.key)
             definitions = {} if defined.owner else self._definitions(defined.properties)
         else:
             self.sets[defined.node_id] = defined
@@ -209,15 +235,20 @@ class Drawing:
         preferred = [{"type": "COMPONENT", "key": property_.default.key}]
         return {"type": property_.type, "defaultValue": self.know(property_.default), "preferredValues": preferred}
 
-    def _property_values(self, component: Component, changes: dict[str, Change]) -> Node:
-        values: Node = {name: {"type": "VARIANT", "value": value} for name, value in component.values.items()}
-        properties = component.owner.properties if component.owner else component.properties
-        changed = _changed_properties(component.root, changes) if changes else {}
-        for property_ in properties:
-            value = changed.get(property_.name, property_.default)
-            shown = self.know(value) if isinstance(value, Component) else value
-            values[property_.name] = {"type": property_.type, "value": shown}
-        return values
+    def _property_value(self, kind: str, value: Value) -> Node:
+        return {"type": kind, "value": self.know(value) if isinstance(value, Component) else value}
+
+
+def value_name(value: Value) -> str:
+    """A property's value as text: of a swap, the key of the component."""
+    if isinstance(value, Component):
+        return value.key
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def font_name(style: Node) -> str:
+    """A font as people write it."""
+    return f"{style['fontFamily']} {style['fontSize']:g} {style['fontWeight']}"
 
 
 def style_row(style: Style, remote: bool) -> Node:
@@ -292,8 +323,24 @@ def _fields(change: Change) -> list[str]:
     return [name for name, value in named.items() if value is not None]
 
 
-def _changed_properties(root: Part, changes: dict[str, Change]) -> dict[str, bool | str | Component]:
-    changed: dict[str, bool | str | Component] = {}
+def _seen_color(paint: Node) -> tuple[str, bool] | None:
+    """The color of a solid paint with its opacity in it, and whether a variable gives it; None where none shows."""
+    if paint["type"] != "SOLID" or not paint.get("visible", True):
+        return None
+    red, green, blue = (round(255 * paint["color"][channel]) for channel in "rgb")
+    alpha = math.floor(255 * paint.get("opacity", 1) + 0.5)
+    return f"#{red:02x}{green:02x}{blue:02x}{alpha:02x}", "boundVariables" in paint
+
+
+def _property_values(component: Component, changes: dict[str, Change]) -> dict[str, tuple[str, Value]]:
+    values: dict[str, tuple[str, Value]] = {name: ("VARIANT", value) for name, value in component.values.items()}
+    properties = component.owner.properties if component.owner else component.properties
+    changed = _changed_properties(component.root, changes) if changes else {}
+    return values | {each.name: (each.type, changed.get(each.name, each.default)) for each in properties}
+
+
+def _changed_properties(root: Part, changes: dict[str, Change]) -> dict[str, Value]:
+    changed: dict[str, Value] = {}
     for part in root.children:
         change = changes.get(part.node_id)
         if change:
@@ -303,8 +350,8 @@ def _changed_properties(root: Part, changes: dict[str, Change]) -> dict[str, boo
     return changed
 
 
-def _property_changes(part: Part, change: Change) -> dict[str, bool | str | Component]:
-    changed: dict[str, bool | str | Component] = {}
+def _property_changes(part: Part, change: Change) -> dict[str, Value]:
+    changed: dict[str, Value] = {}
     if change.hidden is not None and "visible" in part.binds:
         changed[part.binds["visible"]] = not change.hidden
     if change.characters is not None and "characters" in part.binds:

@@ -13,8 +13,10 @@ from pipelines.sandbox import truth
 from pipelines.sandbox.answers import iso, thumbnail
 from pipelines.sandbox.blocks import Document, write_document
 from pipelines.sandbox.contract import FileCard, Folder, Published, Team, VersionCard
+from pipelines.sandbox.findings import Facts, find
 from pipelines.sandbox.story import live_week
 from pipelines.sandbox.truth import FileTally, FileTruth, Tally, Truth
+from pipelines.sandbox.truth_history import SaveTruth, StateTruth
 from pipelines.sandbox.world import START, archive_sizes, build_world
 
 if TYPE_CHECKING:
@@ -31,12 +33,20 @@ class SampleOrganisation:
 
     The clock stands at the end of `week` (default: the last of `weeks`) and may be moved on beyond `weeks`.
     With `scale`, 115 files of 1.7 million nodes in all, each drawn when asked for; truth() then draws them all.
+    With `sizes`, plain files of so many nodes each, beside the two libraries.
     """
 
-    def __init__(self, seed: int = 7, weeks: int = 26, week: int | None = None, scale: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int = 7,
+        weeks: int = 26,
+        week: int | None = None,
+        scale: bool = False,
+        sizes: Sequence[int] = (),
+    ) -> None:
         self.weeks = weeks
         self.token = f"figd_sandbox-{seed}"
-        self._world = build_world(seed, archive_sizes() if scale else ())
+        self._world = build_world(seed, archive_sizes() if scale else sizes)
         self._lock = threading.RLock()
         self._tallies: dict[Block, Tally] = {}
         self._documents: OrderedDict[Save, Document] = OrderedDict()
@@ -111,6 +121,7 @@ class SampleOrganisation:
             homes = {key: item.file_key for key, item in self._world.published["components"].items()}
             usage = truth.component_usage(mains, homes)
             return Truth(
+                findings=find(mains, usage, self._library_facts()),
                 files={file.key: self._file_truth(file) for file in self._alive()},
                 component_usage=usage,
                 published_components=frozenset(homes),
@@ -120,6 +131,31 @@ class SampleOrganisation:
                 node_counts=self._node_counts(),
                 removed_files=frozenset(file.key for file in self._world.files.values() if file.is_removed),
             )
+
+    def saves(self) -> list[SaveTruth]:
+        """Every save up to now of every readable file, branches and deleted files included."""
+        with self._lock:
+            readable = [file for file in self._world.files.values() if file.is_readable]
+            return [
+                SaveTruth(
+                    file.key, save.version, save.modified_at, save.user.id, save.label is not None, save.is_listed
+                )
+                for file in readable
+                for save in file.saves
+            ]
+
+    def state(self, key: str, version: str, modified_at: datetime) -> StateTruth:
+        """One state that a file has or had; at home is where a component is published now."""
+        with self._lock:
+            file = self._world.files[key]
+            save = next(s for s in file.saves if (s.version, s.modified_at) == (version, modified_at))
+            tally = self._tally(save)
+            homes = {key: item.file_key for key, item in self._world.published["components"].items()}
+            uses = {
+                component: truth.usage_of(counts, at_home=homes.get(component) == key)
+                for component, counts in tally.components.items()
+            }
+            return StateTruth(key, modified_at, file.main_key is not None, tally.nodes, uses)
 
     def _alive(self) -> list[SampleFile]:
         return [file for file in self._world.files.values() if not file.is_removed]
@@ -147,7 +183,20 @@ class SampleOrganisation:
         return whole
 
     def _file_tally(self, file: SampleFile) -> FileTally:
-        return FileTally(file.key, self._tally(file.current), frozenset(style.key for style in file.own_styles))
+        folder = self.folder(file.folder_id)
+        team_id = folder.team_id if folder else ""
+        return FileTally(file.key, file.folder_id, team_id, self._tally(file.current), file.own_styles)
+
+    def _library_facts(self) -> Facts:
+        listed = self._world.published
+        made = [component for variants in self._world.kit.made.values() for component in variants]
+        return Facts(
+            homes={key: item.file_key for key, item in listed["components"].items()},
+            styles=[style for style in self._world.core.styles if style.key in listed["styles"]],
+            published_sets=frozenset(listed["component_sets"]),
+            sets=self._world.core.sets,
+            owners={component.key: component.owner.key for component in made if component.owner},
+        )
 
     def _file_truth(self, file: SampleFile) -> FileTruth:
         tally = self._tally(file.current) if file.is_readable else Tally()

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 from pipelines.sandbox import vocabulary
 from pipelines.sandbox.drawing import colour, solid, variable_alias
 from pipelines.sandbox.library import COLOURS
-from pipelines.sandbox.parts import Change, Component, ComponentSet, Part, dice, frame, instance, stack, text, weigh
+from pipelines.sandbox.parts import (
+    Change,
+    Component,
+    ComponentSet,
+    Part,
+    dice,
+    frame,
+    hex_key,
+    instance,
+    stack,
+    text,
+    weigh,
+)
 
 if TYPE_CHECKING:
     import random
@@ -102,7 +114,7 @@ def oddities(shelf: Shelf, seed: str, budget: int) -> Part:  # noqa: ARG001
     if shelf.families:
         lost = instance(_choose(shelf, throw))
         lost.is_lost, lost.uses = True, _forgotten(throw)
-        parts.append(lost)
+        parts += [lost, instance(_foreign())]
     return frame("Leftovers", 600, 900, *parts, layout="VERTICAL", gap=16)
 
 
@@ -264,6 +276,12 @@ def _forgotten(throw: random.Random) -> Component:
     root = frame("Forgotten", 80, 40, text("Label", "Gone", None, "#999999"))
     root.children[0].node_id = "7:2"
     return Component("", "Forgotten", f"gone-{throw.random()}", 9000, root)
+
+
+def _foreign() -> Component:
+    root = frame("Chip", 80, 32, text("Label", "From the community", None, "#14161f"))
+    root.children[0].node_id = "7:2"
+    return Component(hex_key("community kit", "Chip"), "Chip", "community kit", 9001, root)
 
 
 def _sticky(throw: random.Random, at: int) -> Part:

@@ -1,4 +1,4 @@
-"""The HTTP server: routes, tokens, tiers, compression, scripted faults. What is said is in answers."""
+"""The HTTP server: routes, tokens, tiers, limits, faults, and what was asked. What is said is in answers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import signal
 import socket
 import threading
 import time
-import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -21,24 +22,33 @@ from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 
-from pipelines.sandbox import answers, history
-from pipelines.sandbox.answers import Ask, RefusalError
+from pipelines.sandbox import answers, history, pictures
+from pipelines.sandbox.answers import Ask, Drawn, RefusalError
+from pipelines.sandbox.shifting import ShiftingOrganisation
+from pipelines.sandbox.signing import PICTURES
+from pipelines.sandbox.sizes import Sizes
+from pipelines.sandbox.tokens import Tokens
+from pipelines.sandbox.wire import Answer, Protocol, answer_headers, drop_connection, send_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from starlette.types import Receive, Scope, Send
 
+    from pipelines.sandbox.buckets import Limits
     from pipelines.sandbox.contract import Organisation
+    from pipelines.sandbox.faults import Fault, Faults
 
-    Handler = Callable[[Organisation, Ask], bytes]
+    Handler = Callable[[Organisation, Ask], bytes | Drawn]
 
 T = TypeVar("T")
 
 POOL_THREADS = 8
-GZIP_FROM_BYTES = 1000
 STARTUP_SECONDS = 10.0
+# faults that leave the answer as it is
+UNHARMING = ("", "slow", "changed")
 LIBRARY_KINDS = ("components", "component_sets", "styles")
+DOCUMENTS = (answers.document, answers.document_nodes)
 
 # path, tier, handler
 ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
@@ -50,7 +60,9 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
     ("/v1/projects/{folder_id}/files", 2, answers.folder_files),
     ("/v1/files/{file_key}", 1, answers.document),
     ("/v1/files/{file_key}/nodes", 1, answers.document_nodes),
-    ("/v1/images/{file_key}", 1, answers.images),
+    ("/v1/images/{file_key}", 1, pictures.images),
+    ("/v1/files/{file_key}/images", 2, pictures.image_fills),
+    (PICTURES + "/{path:path}", 0, pictures.picture),
     ("/v1/files/{file_key}/meta", 3, answers.file_meta),
     ("/v1/files/{file_key}/versions", 2, history.file_versions),
     *((f"/v1/teams/{{team_id}}/{kind}", 3, answers.team_library(kind)) for kind in LIBRARY_KINDS),
@@ -61,36 +73,43 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it was answered; `query` is as sent, `tier` 0 for a path that is no endpoint."""
+    """One request as it was answered; `query` is as sent, `tier` 0 for a path that is no endpoint.
+
+    `status` is 0 where the connection was dropped before the answer; `fault` is the kind of fault it met, if any.
+    """
 
     method: str
     path: str
     query: str
     status: int
     tier: int
+    fault: str = ""
 
-
-@dataclass(frozen=True)
-class Answer:
-    """A scripted answer. `cut` sends half the body and drops the connection; `passthrough` serves the real one.
-
-    `delay` is in seconds, before anything is sent. With `cut` and no body of its own, the real body is halved.
-    """
-
-    status: int = 200
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    delay: float = 0.0
-    passthrough: bool = False
+    @property
+    def is_whole(self) -> bool:
+        """Whether the client got what it had asked for."""
+        return self.status == HTTPStatus.OK and self.fault in UNHARMING
 
 
 class Server:
-    """A running sandbox: where it listens, what was asked of it, and what it shall answer next."""
+    """A running sandbox: where it listens, what was asked of it, what it shall answer next, and how much at once.
 
-    def __init__(self, org: Organisation, v2: bool = True) -> None:
+    `schedule` and `limits` may be set while it runs; without them nothing goes wrong and nothing is limited.
+    """
+
+    def __init__(
+        self,
+        org: Organisation,
+        v2: bool = True,
+        schedule: Faults | None = None,
+        limits: Limits | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
         self.base_url = ""
         self.org = org
+        self.schedule, self.limits = schedule, limits
+        self.tokens = tokens or Tokens(org.token)
+        self.sizes = Sizes()
         self._v2 = v2
         # a pool of its own, so that its threads end with the server
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="sandbox-answer")
@@ -108,6 +127,16 @@ class Server:
     def spent(self) -> dict[int, int]:
         """Requests per tier since the start or the last reset; errors and retries count."""
         return {tier: sum(request.tier == tier for request in self.requests) for tier in (1, 2, 3)}
+
+    @property
+    def faults(self) -> list[Fault]:
+        """All faults that the schedule has injected; the schedule's own memory, which no reset clears."""
+        return self.schedule.injected if self.schedule else []
+
+    @property
+    def provoked(self) -> int:
+        """How many requests the limits have answered with 429."""
+        return self.limits.provoked if self.limits else 0
 
     def reset_requests(self) -> None:
         """Forget the requests so far."""
@@ -132,12 +161,13 @@ class Server:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        routes = [Route(path, _Endpoint(self, tier, handler)) for path, tier, handler in ENDPOINTS]
-        clock = [
+        routes = [Route(path, _Endpoint(self, tier, self._served(path, handler))) for path, tier, handler in ENDPOINTS]
+        own = [
             Route("/sandbox/state", _Clock(self, moves=False)),
             Route("/sandbox/advance", _Clock(self, moves=True), methods=["POST"]),
         ]
-        return Starlette(routes=[*clock, *routes, Route("/{path:path}", _Endpoint(self, 0, _unknown_path))])
+        grants = [Route(f"/v1/oauth/{name}", _Grant(self), methods=["POST"]) for name in ("token", "refresh")]
+        return Starlette(routes=[*own, *grants, *routes, Route("/{path:path}", _Endpoint(self, 0, _unknown_path))])
 
     def take_script(self, target: str) -> Answer | None:
         """The scripted answer for this `path?query`, used up by asking."""
@@ -155,27 +185,67 @@ class Server:
     def answer(self, handler: Handler, request: HttpRequest) -> Answer:
         """What the organisation answers, with Figma's status and envelope."""
         try:
-            self._admit(request)
-            body = handler(self.org, Ask(request.path_params, dict(request.query_params)))
+            ask = Ask(request.path_params, dict(request.query_params), self.base_url)
+            self.sizes.check_request(f"{request.url.path}?{request.url.query}", ask)
+            made = handler(self.org, ask)
+            if isinstance(made, bytes) and handler in DOCUMENTS:
+                self.sizes.check_answer(ask.path["file_key"], made)
         except RefusalError as refusal:
-            return Answer(refusal.status, refusal.body())
-        return Answer(200, body)
+            return _refused(refusal)
+        return (
+            Answer(200, made.body, {"content-type": made.media_type}) if isinstance(made, Drawn) else Answer(200, made)
+        )
 
-    def _admit(self, request: HttpRequest) -> None:
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self.org.token not in (request.headers.get("x-figma-token"), bearer):
-            raise RefusalError(403, "Invalid token")
-        if request.url.path.startswith("/v2/") and not self._v2:
-            raise RefusalError(404, "Not found")
+    def admit(self, tier: int, request: HttpRequest) -> Answer | None:
+        """The refusal of a request for its token, or for the limits; None where it may pass."""
+        if request.url.path.startswith(PICTURES):
+            return _refuse_tokens(request)
+        try:
+            secret = self.tokens.admit(request.headers)
+        except RefusalError as refusal:
+            return _refused(refusal)
+        return self.limits.refuse(secret, tier, self._team_of(request.path_params)) if self.limits else None
+
+    def meet_fault(self, target: str) -> str | None:
+        """The kind of fault that the schedule has for this `path?query`, if any; what happens to files happens."""
+        kind = self.schedule.draw(target) if self.schedule else None
+        key = target.partition("?")[0].removeprefix("/v1/files/").partition("/")[0]
+        if kind == "expired":
+            self.tokens.expire()
+        elif isinstance(self.org, ShiftingOrganisation):
+            if kind == "changed":
+                self.org.change(key)
+            elif kind == "vanished":
+                self.org.remove(key)
+        return kind
+
+    def _served(self, path: str, handler: Handler) -> Handler:
+        return handler if self._v2 or not path.startswith("/v2/") else _unknown_path
+
+    def _team_of(self, params: Mapping[str, str]) -> str | None:
+        """The team in which the resource of a path lives, where the path tells."""
+        if "team_id" in params:
+            return params["team_id"]
+        card = self.org.file(params["file_key"]) if "file_key" in params else None
+        folder = self.org.folder(card.folder_id if card else params.get("folder_id", ""))
+        return folder.team_id if folder else None
 
 
 @contextmanager
-def serve(org: Organisation, port: int = 0, v2: bool = True) -> Iterator[Server]:
+def serve(
+    org: Organisation,
+    port: int = 0,
+    v2: bool = True,
+    schedule: Faults | None = None,
+    limits: Limits | None = None,
+    tokens: Tokens | None = None,
+) -> Iterator[Server]:
     """Serve an organisation on loopback from a thread of its own until the block ends; port 0 takes a free one.
 
-    With `v2=False` the folder endpoints of v2 answer 404, as for a token or a plan that lacks them.
+    With `v2=False` the folder endpoints of v2 answer 404, as for a token or a plan that lacks them. Files change and
+    vanish by schedule in a ShiftingOrganisation only.
     """
-    server = Server(org, v2)
+    server = Server(org, v2, schedule, limits, tokens)
     with _listen(port) as listener:
         server.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         runner = uvicorn.Server(_settings(server))
@@ -214,22 +284,64 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
         query = scope["query_string"].decode()
-        answer = await self._choose(request, f"{request.url.path}?{query}")
-        self._server.record(Request(request.method, request.url.path, query, answer.status, self._tier))
-        headers = _headers(answer, request)
+        answer, fault = await self._choose(request, f"{request.url.path}?{query}")
+        status = 0 if answer.drop else answer.status
+        self._server.record(Request(request.method, request.url.path, query, status, self._tier, fault))
+        if answer.drop:
+            await drop_connection(scope, receive)
+            return
+        headers = answer_headers(answer, request)
         if headers.get("content-encoding") == "gzip":
             answer = replace(answer, body=await self._server.run(gzip.compress, answer.body, 1))
-        await _send(answer, headers, send)
+        await send_answer(answer, headers, send)
 
-    async def _choose(self, request: HttpRequest, target: str) -> Answer:
+    async def _choose(self, request: HttpRequest, target: str) -> tuple[Answer, str]:
+        """The answer, and the kind of fault in it."""
         scripted = self._server.take_script(target)
         if scripted is None:
-            return await self._server.run(self._server.answer, self._handler, request)
+            return await self._by_schedule(request, target)
         await asyncio.sleep(scripted.delay)
         if not scripted.passthrough and (scripted.body or not scripted.cut):
-            return scripted
-        real = await self._server.run(self._server.answer, self._handler, request)
-        return Answer(real.status, real.body, scripted.headers, scripted.cut)
+            return scripted, ""
+        real = await self._admit(request) or await self._real(request)
+        return replace(scripted, status=real.status, body=real.body), ""
+
+    async def _by_schedule(self, request: HttpRequest, target: str) -> tuple[Answer, str]:
+        refused, schedule = await self._admit(request), self._server.schedule
+        fault = self._server.meet_fault(target) if schedule and not refused else None
+        if not schedule or not fault:
+            return refused or await self._real(request), ""
+        if fault == "expired":
+            refused = await self._admit(request)
+        answer = refused or schedule.instead(fault) or schedule.spoil(fault, await self._real(request))
+        return answer, fault
+
+    async def _admit(self, request: HttpRequest) -> Answer | None:
+        return await self._server.run(self._server.admit, self._tier, request)
+
+    async def _real(self, request: HttpRequest) -> Answer:
+        return await self._server.run(self._server.answer, self._handler, request)
+
+
+class _Grant:
+    """OAuth's endpoints: a form in, an access token out. They are of no tier."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = HttpRequest(scope, receive)
+        form = await request.body()
+        path = request.url.path
+        answer = self._server.take_script(f"{path}?") or self._granted(path.endswith("/refresh"), request, form)
+        self._server.record(Request("POST", path, "", answer.status, 0))
+        await send_answer(answer, answer_headers(answer, request), send)
+
+    def _granted(self, is_refresh: bool, request: HttpRequest, form: bytes) -> Answer:
+        try:
+            return Answer(200, self._server.tokens.grant(is_refresh, request.headers.get("authorization", ""), form))
+        except RefusalError as refusal:
+            return _refused(refusal)
 
 
 class _Clock:
@@ -243,40 +355,31 @@ class _Clock:
         if self._moves:
             weeks = HttpRequest(scope, receive).query_params.get("weeks", "1")
             if not weeks.isdigit():
-                await _send(Answer(400, RefusalError(400, "'weeks' must be a valid number").body()), {}, send)
+                await send_answer(_refused(RefusalError(400, "'weeks' must be a valid number")), {}, send)
                 return
             await self._server.run(self._server.org.advance, int(weeks))
-        await _send(Answer(200, self._state()), {"content-type": "application/json"}, send)
+        await send_answer(Answer(200, self._state()), {"content-type": "application/json"}, send)
 
     def _state(self) -> bytes:
         org = self._server.org
         state = {"week": org.week, "weeks": org.weeks, "at": answers.iso(org.at), "team_ids": org.team_ids}
-        return msgspec.json.encode(state)
+        met = Counter(fault.kind for fault in self._server.faults)
+        return msgspec.json.encode({**state, "faults": met, "provoked": self._server.provoked})
 
 
 def _unknown_path(org: Organisation, ask: Ask) -> bytes:  # noqa: ARG001
     raise RefusalError(404, "Not found")
 
 
-def _headers(answer: Answer, request: HttpRequest) -> dict[str, str]:
-    headers = {
-        "content-type": "application/json; charset=utf-8",
-        "cache-control": "no-cache, no-store",
-        "x-figma-rest-api-request-id": str(uuid.uuid4()),
-    }
-    if "gzip" in request.headers.get("accept-encoding", "") and len(answer.body) >= GZIP_FROM_BYTES:
-        headers["content-encoding"] = "gzip"
-    return headers | {name.lower(): value for name, value in answer.headers.items()}
+def _refuse_tokens(request: HttpRequest) -> Answer | None:
+    # a file store knows signatures only: a token there is a token given away
+    if {"x-figma-token", "authorization"} & set(request.headers):
+        return _refused(RefusalError(400, "Only one auth mechanism allowed"))
+    return None
 
 
-async def _send(answer: Answer, headers: dict[str, str], send: Send) -> None:
-    body = answer.body
-    listed = {**headers, "content-length": str(len(body))}
-    pairs = [(name.encode(), value.encode()) for name, value in listed.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-    half = len(body) // 2
-    # uvicorn drops the connection of an application that returns before its body is complete
-    await send({"type": "http.response.body", "body": body[:half] if answer.cut else body, "more_body": answer.cut})
+def _refused(refusal: RefusalError) -> Answer:
+    return Answer(refusal.status, refusal.body())
 
 
 def _listen(port: int) -> socket.socket:
@@ -294,6 +397,7 @@ def _listen(port: int) -> socket.socket:
 def _settings(server: Server) -> uvicorn.Config:
     return uvicorn.Config(
         server.app(),
+        http=Protocol,
         lifespan="off",
         log_config=None,
         log_level="critical",

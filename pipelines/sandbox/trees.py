@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 
+RANGE_TABLES = ("styleOverrideTable", "fillOverrideTable")
+RANGE_STYLES = ("inheritTextStyleId", "inheritFillStyleId")
+
 
 def find_nodes(root: Node, ids: set[str]) -> dict[str, Node]:
     """The nodes of these ids, whole; unknown ids are left out."""
@@ -41,6 +44,15 @@ def maps_for(root: Node, answer: dict[str, Any]) -> dict[str, Any]:
     return {"components": components, "componentSets": sets, "styles": styles}
 
 
+def own_maps(answer: dict[str, Any]) -> dict[str, Any]:
+    """What in the answer's maps no node refers to: local styles that nothing uses, which are the file's own."""
+    used = maps_for(answer["document"], answer)
+    return {
+        name: {id_: row for id_, row in answer.get(name, {}).items() if id_ not in entries}
+        for name, entries in used.items()
+    }
+
+
 def walk(root: Node) -> Iterator[Node]:
     """Every node, parents first."""
     waiting = [root]
@@ -60,6 +72,9 @@ def _references(node: Node) -> Iterator[str]:
     if "componentId" in node:
         yield node["componentId"]
     yield from node.get("styles", {}).values()
+    for table in RANGE_TABLES:
+        for part in node.get(table, {}).values():
+            yield from (part[name] for name in RANGE_STYLES if part and name in part)
     for property_ in node.get("componentProperties", {}).values():
-        if property_["type"] == "INSTANCE_SWAP":
+        if property_.get("type") == "INSTANCE_SWAP" and isinstance(property_.get("value"), str):
             yield property_["value"]

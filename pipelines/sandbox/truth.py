@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from pipelines.sandbox.findings import Findings
+    from pipelines.sandbox.parts import Style
+
+Within = frozenset[str]
+Place = TypeVar("Place")
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Truth:
 
     `files` by file key; `component_usage` by (component key, file key) and `style_usage` by (style key, file key,
     slot), both over readable main files; `node_counts` by (file key, version id, last modified), for every state up
-    to now, branches and deleted files included.
+    to now, branches and deleted files included; `findings` what the further marts hold.
     """
 
     files: dict[str, FileTruth]
@@ -85,6 +91,7 @@ class Truth:
     orphaned_styles: OrphanedStyles
     node_counts: dict[tuple[str, str, datetime], int]
     removed_files: frozenset[str]
+    findings: Findings
 
 
 @dataclass(slots=True)
@@ -106,6 +113,19 @@ class Uses:
         self.direct_visible += other.direct_visible
 
 
+class Look(NamedTuple):
+    """One color or font as it is seen: `value` as people write it, `style` its key, `role` fill, stroke or text.
+
+    `within` are the components of the instances that the layer is or lies within.
+    """
+
+    role: str
+    value: str
+    style: str
+    has_variable: bool
+    within: Within
+
+
 @dataclass(slots=True)
 class Tally:
     """The counts one act of building keeps; tallies of blocks add up to a file's."""
@@ -118,6 +138,19 @@ class Tally:
     components: defaultdict[str, Uses] = field(default_factory=lambda: defaultdict(Uses))
     # (style key, slot) -> references, visible references
     styles: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    # visible layers by the components of the instances that they are or lie within
+    layers: Counter[Within] = field(default_factory=Counter)
+    looks: Counter[Look] = field(default_factory=Counter)
+    lost: Uses = field(default_factory=Uses)
+    definitions: set[str] = field(default_factory=set)
+    # variables of libraries, with their color
+    variables: dict[str, str] = field(default_factory=dict)
+    # (component defined, component in it) -> direct, nested
+    needs: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    # (component, property, type, value) -> usages, direct visible ones
+    values: defaultdict[tuple[str, str, str, str], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0])
+    )
 
     def place_layer(self, kind: str, visible: bool) -> None:
         """Count one node of that type."""
@@ -127,16 +160,24 @@ class Tally:
         self.component_definitions += kind == "COMPONENT"
         self.text_nodes += kind == "TEXT"
 
-    def place_instance(self, key: str, visible: bool, in_definition: bool, nested: bool) -> None:
-        """Count one instance of a component that the file's map names."""
-        uses = self.components[key]
-        if in_definition:
+    def place_instance(self, key: str, visible: bool, definition: str, nested: bool) -> None:
+        """Count one instance: `key` is empty where the file's map has no such component, `definition` outside any."""
+        uses = self.components[key] if key else self.lost
+        if definition:
             uses.in_definitions += 1
+            if key and key != definition:
+                self.needs[definition, key][nested] += 1
             return
         uses.nested += nested
         uses.direct += not nested
         uses.hidden += not visible
         uses.direct_visible += visible and not nested
+
+    def give_value(self, place: tuple[str, str, str, str], visible: bool, nested: bool) -> None:
+        """Count one property of an instance outside definitions: its component, and the property, type and value."""
+        counts = self.values[place]
+        counts[0] += 1
+        counts[1] += visible and not nested
 
     def refer_to_style(self, key: str, slot: str, visible: bool) -> None:
         """Count one reference."""
@@ -153,24 +194,36 @@ class Tally:
         self.text_nodes += other.text_nodes
         for key, uses in other.components.items():
             self.components[key].add(uses)
-        for place, (references, visible) in other.styles.items():
-            self.styles[place][0] += references
-            self.styles[place][1] += visible
+        _add_pairs(self.styles, other.styles)
+        _add_pairs(self.needs, other.needs)
+        _add_pairs(self.values, other.values)
+        self.layers.update(other.layers)
+        self.looks.update(other.looks)
+        self.lost.add(other.lost)
+        self.definitions |= other.definitions
+        self.variables |= other.variables
 
 
 @dataclass(frozen=True)
 class FileTally:
-    """A readable main file's tally, with the style keys that the file itself defines."""
+    """A readable main file's tally, with the styles that the file itself defines."""
 
     key: str
+    folder_id: str
+    team_id: str
     tally: Tally
-    own_styles: frozenset[str]
+    styles: list[Style]
+
+    @property
+    def own_styles(self) -> frozenset[str]:
+        """The keys of its styles."""
+        return frozenset(style.key for style in self.styles)
 
 
 def component_usage(files: Iterable[FileTally], homes: dict[str, str]) -> dict[tuple[str, str], UsageTruth]:
     """Usage by component and file; `homes` maps each published component to the file that publishes it."""
     return {
-        (key, file.key): _usage(uses, at_home=homes.get(key) == file.key)
+        (key, file.key): usage_of(uses, at_home=homes.get(key) == file.key)
         for file in files
         for key, uses in file.tally.components.items()
     }
@@ -205,8 +258,15 @@ def orphaned_styles(files: Iterable[FileTally], published: frozenset[str]) -> Or
     return OrphanedStyles(frozenset(defined - referred), dangling)
 
 
-def _usage(uses: Uses, at_home: bool) -> UsageTruth:
+def usage_of(uses: Uses, at_home: bool) -> UsageTruth:
+    """One component's uses in one file, in the terms of the metrics."""
     usages = uses.direct + uses.nested
     placements = 0 if at_home else uses.direct_visible
     instances = usages + uses.in_definitions
     return UsageTruth(instances, uses.direct, uses.nested, uses.in_definitions, uses.hidden, usages, placements)
+
+
+def _add_pairs(counts: dict[Place, list[int]], others: dict[Place, list[int]]) -> None:
+    for place, (first, second) in others.items():
+        counts[place][0] += first
+        counts[place][1] += second

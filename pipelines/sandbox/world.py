@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.sandbox import screens, vocabulary
 from pipelines.sandbox.blocks import Block, Page
 from pipelines.sandbox.contract import Folder, Published, Team, User
-from pipelines.sandbox.library import LEGACY, UNRELEASED, Kit, Library, build_libraries, make_component
+from pipelines.sandbox.library import COLOURS, LEGACY, UNRELEASED, Kit, Library, build_libraries, make_component
 from pipelines.sandbox.parts import Component, ComponentSet, Style, dice, file_key, frame, hex_key, instance, text
 from pipelines.sandbox.screens import Shelf
 
@@ -206,7 +206,7 @@ def shelf_for(world: World, file: SampleFile) -> Shelf:
     families = [made for made in world.families() if _is_liked(made, throw.random())]
     icons = throw.sample(list(world.kit.icons.values()), 14)
     fills, texts = [*world.core.styles[:18]], [*world.kit.types.values()][1:]
-    local = [style for style in file.own_styles if style.kind == "FILL" and not style.name.endswith("unused")]
+    local = [style for style in file.own_styles if style.kind == "FILL" and style.name == "Campaign tint"]
     if file.name in WITH_LEGACY:
         families += [world.kit.made[name] for name in LEGACY]
         fills, texts = [*fills, *world.kit.retired[:2]], [*texts, *world.kit.retired[2:]]
@@ -401,11 +401,14 @@ def _add_branch(world: World, main: SampleFile) -> None:
 def _local_styles(world: World, file: SampleFile) -> list[Style]:
     if len(world.files) % 3:
         return []
-    named = ("Campaign tint", "Campaign tint unused")
+    # some files made again what the library has: one style by its value, one by its name
+    is_shadow = not len(world.files) % 6
+    named = ("Campaign tint", "brand/primary" if is_shadow else "Campaign tint unused")
     made = []
     for at, name in enumerate(named):
         key = hex_key(world.seed, file.key, name)
-        made.append(Style(key, name, "FILL", f"#{key[:6]}", file.key, f"0:{100 + at}", at))
+        value = COLOURS["Tone/Info"] if is_shadow else f"#{key[:6]}"
+        made.append(Style(key, name, "FILL", value, file.key, f"0:{100 + at}", at))
     return made
 
 

@@ -75,6 +75,8 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         "/v1/projects/{project_id}/files": f"/v1/projects/{folder}/files",
         "/v1/files/{file_key}": f"/v1/files/{file}?branch_data=true",
         "/v1/files/{file_key}/nodes": f"/v1/files/{file}/nodes?ids=0:1",
+        "/v1/images/{file_key}": f"/v1/images/{file}?ids=0:1,no:1",
+        "/v1/files/{file_key}/images": f"/v1/files/{file}/images",
         "/v1/files/{file_key}/meta": f"/v1/files/{file}/meta",
         "/v1/files/{file_key}/versions": f"/v1/files/{file}/versions",
         **{f"/v1/teams/{{team_id}}/{kind}": f"/v1/teams/{team}/{kind}" for kind in published},

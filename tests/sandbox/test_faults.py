@@ -1,0 +1,193 @@
+"""Each fault as a client meets it, and that a seed gives the same ones again."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+import requests
+
+from pipelines.sandbox import Answer, Faults, SampleOrganisation, Server, ShiftingOrganisation, serve
+from pipelines.sandbox.faults import PASSING
+
+Ask = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(scope="module")
+def served(org: SampleOrganisation) -> Iterator[Server]:
+    """A server of its own, whose schedule each test sets."""
+    with serve(org) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def path(keys: dict[str, str]) -> str:
+    return f"/v1/files/{keys['Wishlist']}"
+
+
+def always(kind: str, **more: Any) -> Faults:
+    return Faults(1, {kind: 1.0}, **more)
+
+
+def fetch(server: Server, path: str) -> requests.Response:
+    return requests.get(server.base_url + path, headers={"X-Figma-Token": server.org.token}, timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "headers", "body"),
+    [
+        ("challenge", 202, {"x-amzn-waf-action": "challenge", "content-type": "text/html"}, b""),
+        ("limited", 429, {"Retry-After": "1", "X-Figma-Rate-Limit-Type": "high", "X-Figma-Plan-Tier": "pro"}, None),
+        ("limited_malformed", 429, {"Retry-After": "soon"}, None),
+        ("limited_long", 429, {"Retry-After": "396749", "X-Figma-Rate-Limit-Type": "low"}, None),
+        ("server_error", 500, {}, b'{"status":500,"err":"Internal server error"}'),
+        ("empty_object", 200, {}, b"{}"),
+        (
+            "too_large",
+            400,
+            {},
+            b'{"status":400,"err":"Request too large. If applicable, filter by query params."}',
+        ),
+    ],
+)
+def test_a_fault_answers_as_figma_was_seen_to(
+    served: Server, path: str, kind: str, status: int, headers: dict[str, str], body: bytes | None
+) -> None:
+    served.schedule = always(kind)
+    answer = fetch(served, path)
+    assert answer.status_code == status
+    assert headers.items() <= {name: answer.headers.get(name) for name in headers}.items()
+    assert body is None or answer.content == body
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "status"), [("bad_gateway", "", 502), ("too_many_ids", "/nodes?ids=1:2,1:3", 413)]
+)
+def test_what_stands_before_the_api_answers_in_html(
+    served: Server, path: str, kind: str, suffix: str, status: int
+) -> None:
+    served.schedule = always(kind)
+    answer = fetch(served, path + suffix)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
+    assert answer.text.startswith("<html>")
+
+
+def test_a_limit_as_a_date_names_a_moment_to_come(served: Server, path: str) -> None:
+    served.schedule = always("limited_date", retry_after=60)
+    named = parsedate_to_datetime(fetch(served, path).headers["Retry-After"])
+    assert 50 < named.timestamp() - time.time() <= 60
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_within"])
+def test_a_cut_connection_gives_no_answer(served: Server, path: str, kind: str) -> None:
+    served.schedule = always(kind, at_most=1)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        fetch(served, path)
+    assert fetch(served, path).status_code == 200
+
+
+def test_a_truncated_answer_is_half_of_the_real_one_and_says_200(served: Server, path: str) -> None:
+    served.schedule = None
+    whole = fetch(served, path)
+    served.schedule = always("truncated")
+    half = fetch(served, path)
+    assert half.status_code == 200
+    assert len(half.content) == len(whole.content) // 2
+    assert half.content[:100] == whole.content[:100]
+
+
+def test_a_slow_answer_is_whole(served: Server, path: str) -> None:
+    served.schedule = always("slow", pause=0.05)
+    assert fetch(served, path).json()["document"]["id"] == "0:0"
+
+
+def test_nodes_are_null_though_they_are_there(served: Server, path: str) -> None:
+    served.schedule = always("null_nodes", at_most=1)
+    assert fetch(served, f"{path}/nodes?ids=0:0").json()["nodes"] == {"0:0": None}
+    assert fetch(served, f"{path}/nodes?ids=0:0").json()["nodes"]["0:0"]["document"]["id"] == "0:0"
+
+
+def test_a_token_expires_in_the_middle_and_is_good_again_once_renewed(org: SampleOrganisation, path: str) -> None:
+    with serve(org, schedule=always("expired", at_most=1)) as server:
+        assert [fetch(server, path).json().get("err") for _ in range(2)] == ["Invalid token"] * 2
+        server.tokens.renew()
+        assert fetch(server, path).status_code == 200
+
+
+def test_a_file_that_changes_is_another_in_listing_history_and_document(org: SampleOrganisation, path: str) -> None:
+    shifting = ShiftingOrganisation(org)
+    key = path.rsplit("/", 1)[1]
+    card = org.file(key)
+    assert card
+    with serve(shifting) as server:
+        before, history = fetch(server, path).json(), fetch(server, f"{path}/versions").json()["versions"]
+        server.schedule = always("changed", at_most=2)
+        first, second = fetch(server, path).json(), fetch(server, path).json()
+        listed = fetch(server, f"/v2/folders/{card.folder_id}/files").json()["files"]
+        newer = fetch(server, f"{path}/versions").json()["versions"]
+        old = fetch(server, f"{path}?version={first['version']}").json()
+    pages = [answer["document"]["children"][0]["children"] for answer in (before, first, second, old)]
+    assert [len(page) - len(pages[0]) for page in pages] == [0, 1, 2, 1]
+    assert [row["id"] for row in newer[:3]] == [second["version"], first["version"], history[0]["id"]]
+    assert next(row["last_modified"] for row in listed if row["key"] == key) == second["lastModified"]
+    assert before["lastModified"] < first["lastModified"] < second["lastModified"]
+
+
+def test_a_file_that_vanishes_is_neither_listed_nor_found(org: SampleOrganisation, path: str) -> None:
+    card = org.file(path.rsplit("/", 1)[1])
+    assert card
+    with serve(ShiftingOrganisation(org), schedule=always("vanished")) as server:
+        assert fetch(server, path).status_code == 404
+        listed = fetch(server, f"/v2/folders/{card.folder_id}/files").json()["files"]
+    assert listed
+    assert card.key not in [row["key"] for row in listed]
+
+
+def test_every_fault_is_remembered_with_its_path_and_marks_the_request(served: Server, path: str) -> None:
+    served.schedule = always("server_error", at_most=2)
+    served.reset_requests()
+    for _ in range(3):
+        fetch(served, path)
+    assert [(fault.kind, fault.path) for fault in served.faults] == [("server_error", path)] * 2
+    assert [(request.status, request.fault, request.is_whole) for request in served.requests] == [
+        (500, "server_error", False),
+        (500, "server_error", False),
+        (200, "", True),
+    ]
+
+
+def test_a_path_meets_no_more_faults_than_the_schedule_allows() -> None:
+    faults = Faults(3, {"server_error": 1.0}, at_most=4)
+    assert [faults.draw(f"/v1/me?try={number % 2}") for number in range(6)] == ["server_error"] * 4 + [None] * 2
+
+
+def test_a_seed_draws_the_same_faults_whatever_the_order_of_requests() -> None:
+    targets = [f"/v1/files/{number}?" for number in range(50)]
+    forwards, backwards, other = (Faults.passing(seed, 0.5) for seed in (7, 7, 8))
+    there = {(target, n): forwards.draw(target) for target in targets for n in range(4)}
+    back = {(target, n): backwards.draw(target) for n in range(4) for target in reversed(targets)}
+    assert there == back
+    assert there != {(target, n): other.draw(target) for target in targets for n in range(4)}
+
+
+def test_a_schedule_of_passing_faults_meets_the_share_asked_for_of_every_kind() -> None:
+    faults = Faults.passing(7, 0.3)
+    met = Counter(faults.draw(f"/v1/files/{number}?") for number in range(6000))
+    assert 0.27 < 1 - met[None] / 6000 < 0.33
+    assert all(met[kind] > 100 for kind in PASSING)
+
+
+@pytest.mark.parametrize("rates", [{"thunder": 0.1}, {"limited": 0.6, "slow": 0.6}])
+def test_a_schedule_of_unknown_kinds_or_too_many_faults_is_none(rates: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"rates|kinds"):
+        Faults(1, rates)
+
+
+def test_a_script_goes_before_the_schedule(served: Server, path: str) -> None:
+    served.schedule = always("server_error")
+    served.script(path, Answer(passthrough=True))
+    assert [fetch(served, path).status_code for _ in range(2)] == [200, 500]

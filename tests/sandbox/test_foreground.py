@@ -1,0 +1,46 @@
+"""The sandbox as a command: what is on is said on start, and is on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from pipelines.failures import UsageFailure
+from pipelines.sandbox.foreground import Weather
+
+COMMAND = (sys.executable, "-m", "pipelines.cli", "sandbox", "--port", "0", "--week", "1")
+
+
+def test_faults_and_limits_are_said_on_start_and_met() -> None:
+    options = ("--faults", "0.5", "--seed", "3", "--limits", "starter:full")
+    with subprocess.Popen((*COMMAND, *options), stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout
+            said = running.stdout.readline()
+            url = re.findall(r"http://127.0.0.1:\d+", said)[0]
+            token = {"X-Figma-Token": "figd_sandbox-7"}
+            for n in range(30):
+                try:
+                    requests.get(f"{url}/v1/me?try={n}", headers=token, timeout=10)
+                except requests.RequestException:
+                    continue
+            state = requests.get(f"{url}/sandbox/state", timeout=10).json()
+        finally:
+            running.terminate()
+    assert "week 1, faults in 50% of requests (seed 3), limits of starter:full, served at" in said
+    assert state["provoked"] > 0
+    assert sum(state["faults"].values()) > 0
+
+
+def test_limits_of_no_plan_are_a_mistake_that_says_what_is_taken() -> None:
+    with pytest.raises(UsageFailure, match=r"PLAN:SEAT, such as professional:full: no plan and seat: gold:full"):
+        Weather(limits="gold:full").bounds()
+
+
+def test_in_fair_weather_nothing_is_said_or_done() -> None:
+    fair = Weather()
+    assert (fair.words(), fair.schedule(), fair.bounds()) == ([], None, None)
