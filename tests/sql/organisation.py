@@ -25,11 +25,11 @@ def rows() -> dict[str, list[Row]]:
             _document("site", at(5, 3)),
             _document("branch", at(5, 4)),
         ],
-        "nodes": [*_library_nodes(), *_app_nodes(), *_site_nodes(), *_branch_nodes()],
+        "nodes": _with_component_ids([*_library_nodes(), *_app_nodes(), *_site_nodes(), *_branch_nodes()]),
         "node_styles": _node_styles(),
         "node_paints": [
-            {"file_key": "app", "node_id": "2:9", "role": "fill", "position": 0, "type": "SOLID", "color": "#112233ff"},
-            {"file_key": "app", "node_id": "2:8", "role": "fill", "position": 0, "type": "SOLID", "color": "#000000ff"},
+            _paint("app", "2:9", "#112233ff"),
+            _paint("app", "2:8", "#000000ff"),
         ],
         "file_components": _file_components(),
         "file_component_sets": [
@@ -134,6 +134,17 @@ def _nodes(file_key: str, *nodes: Row) -> list[Row]:
 def _node(node_id: str, type_: str, *, is_visible: bool = True, **more: Any) -> Row:
     common = {"node_id": node_id, "type": type_, "page_id": "0:1"}
     return common | {"is_visible": is_visible, "is_effectively_visible": is_visible} | more
+
+
+def _with_component_ids(nodes: list[Row]) -> list[Row]:
+    """The nodes, each instance with the id under which its file's map has its component."""
+    ids = {(row["file_key"], row["component_key"]): row["node_id"] for row in _file_components()}
+    return [node | {"component_id": ids.get((node["file_key"], node.get("component_key")))} for node in nodes]
+
+
+def _paint(file_key: str, node_id: str, color: str) -> Row:
+    place = {"file_key": file_key, "node_id": node_id, "role": "fill", "position": 0}
+    return place | {"type": "SOLID", "color": color, "opacity": 1.0, "is_visible": True}
 
 
 def _instance(node_id: str, component_key: str | None, **more: Any) -> Row:

@@ -7,11 +7,15 @@ MARTS = {
     "component_reach",
     "component_usage",
     "coverage",
+    "file_activity",
     "file_freshness",
     "file_growth",
+    "file_growth_weekly",
+    "library_changes",
     "orphaned_styles",
     "style_usage",
     "unused_components",
+    "usage_history",
 }
 
 

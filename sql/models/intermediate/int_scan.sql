@@ -21,7 +21,7 @@ unread as (
         on runs.started_at = last_run.started_at
     where
         outcomes.status = 'skipped'
-        and outcomes.resource not in ('documents', 'file_versions')
+        and outcomes.resource not in ('documents', 'file_versions', 'archive', 'backfill')
         and coalesce(outcomes.reason, '') <> 'unsupported_type'
 )
 
@@ -29,6 +29,7 @@ select
     scan.files_expected,
     scan.files_scanned,
     scan.files_expected > 0 and scan.files_scanned = scan.files_expected and unread.lists = 0 as is_conclusive,
+    unread.lists = 0 as has_all_lists,
     last_run.started_at as last_run_at
 from scan
 cross join last_run

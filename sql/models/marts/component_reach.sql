@@ -58,7 +58,7 @@ select
     coalesce(totals.files_using, 0) as files_using,
     coalesce(totals.folders_using, 0) as folders_using,
     coalesce(totals.teams_using, 0) as teams_using,
-    cast(coalesce(totals.placements, 0) as double)
+    cast(coalesce(totals.placements, 0) as double precision)
     / nullif(sum(totals.placements) over (), 0) as placement_share,
     cast(coalesce(totals.pages, 0) as bigint) as pages,
     components.created_at,

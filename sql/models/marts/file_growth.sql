@@ -66,11 +66,11 @@ select
     (snapshots.modified_second - compared.previous_second) / 86400.0 as days_since_previous,
     (snapshots.nodes - compared.previous_nodes)
     / nullif((snapshots.modified_second - compared.previous_second) / 86400.0, 0) as nodes_per_day,
-    cast(snapshots.nodes - compared.previous_nodes as double) / nullif(compared.previous_nodes, 0) as growth,
+    cast(snapshots.nodes - compared.previous_nodes as double precision) / nullif(compared.previous_nodes, 0) as growth,
     compared.is_latest,
     baselines.last_modified_at as four_weeks_before_at,
     baselines.nodes as nodes_4_weeks_before,
-    cast(snapshots.nodes - baselines.nodes as double) / nullif(baselines.nodes, 0) as growth_4_weeks
+    cast(snapshots.nodes - baselines.nodes as double precision) / nullif(baselines.nodes, 0) as growth_4_weeks
 from snapshots
 inner join compared
     on

@@ -73,12 +73,7 @@ colors as (
 fonts as (
     select
         dangling_nodes.style_key,
-        nodes.font_family,
-        case
-            when nodes.font_size = floor(nodes.font_size) then cast(cast(nodes.font_size as bigint) as varchar)
-            else cast(nodes.font_size as varchar)
-        end as font_size,
-        cast(cast(nodes.font_weight as bigint) as varchar) as font_weight,
+        {{ font('nodes.font_family', 'nodes.font_size', 'nodes.font_weight') }} as font,
         row_number() over (
             partition by dangling_nodes.style_key
             order by dangling_nodes.file_key, dangling_nodes.node_id
@@ -147,7 +142,7 @@ select
     orphans.files,
     orphans.last_seen_at,
     colors.color as preview_color,
-    fonts.font_family || coalesce(' ' || fonts.font_size, '') || coalesce(' ' || fonts.font_weight, '') as preview_font,
+    fonts.font as preview_font,
     orphans.sample_url,
     scan.files_expected,
     scan.files_scanned,

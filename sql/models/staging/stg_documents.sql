@@ -10,5 +10,6 @@ select
     documents.node_count,
     documents.content_hash,
     documents.editor_type,
-    documents.parts
+    documents.parts,
+    documents.last_version
 from {{ source('figma', 'documents') }} as documents

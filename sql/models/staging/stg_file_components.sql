@@ -5,6 +5,7 @@ select
     file_components.name as component_name,
     file_components.description,
     coalesce(file_components.is_remote, definitions.node_id is null) as is_remote,
+    definitions.node_id is not null as is_defined,
     file_components.component_set_id,
     file_components.component_set_key
 from {{ source('figma', 'file_components') }} as file_components

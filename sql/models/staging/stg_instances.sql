@@ -4,6 +4,8 @@ select
     nodes.node_id,
     nodes.page_id,
     nodes.preorder,
+    nodes.descendant_count,
+    nodes.component_id,
     nodes.component_key,
     nodes.component_set_key,
     nodes.definition_id,

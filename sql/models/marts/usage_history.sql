@@ -1,0 +1,207 @@
+-- each state of a file counts from its week until that of the next: what it adds and what it takes away again is summed
+-- up week by week, so that no file has to be looked at in every week. At home is where a component is published now.
+-- Insertions and the like are those a designer made: outside definitions and not inside another instance
+with snapshots as (
+    select
+        snapshots.file_key,
+        snapshots.version,
+        snapshots.last_modified_at,
+        snapshots.component_key,
+        {{ week_of('snapshots.last_modified_at') }} as week_start,
+        snapshots.usages,
+        case
+            when components.is_published and components.library_file_key = snapshots.file_key then 0
+            else snapshots.direct_visible
+        end as placements
+    from {{ ref('stg_snapshot_components') }} as snapshots
+    left join {{ ref('stg_files') }} as files
+        on snapshots.file_key = files.file_key
+    left join {{ ref('int_components') }} as components
+        on snapshots.component_key = components.component_key
+    where not coalesce(files.is_branch, false)
+),
+
+held as (
+    select
+        snapshots.component_key,
+        states.week_start,
+        states.until_week,
+        snapshots.usages,
+        snapshots.placements,
+        case when snapshots.usages > 0 then 1 else 0 end as files
+    from {{ ref('int_weekly_states') }} as states
+    inner join snapshots
+        on
+            states.file_key = snapshots.file_key
+            and states.version = snapshots.version
+            and states.last_modified_at = snapshots.last_modified_at
+),
+
+steps as (
+    select
+        held.component_key,
+        held.week_start,
+        held.usages,
+        held.placements,
+        held.files
+    from held
+    union all
+    select
+        held.component_key,
+        held.until_week as week_start,
+        -held.usages as usages,
+        -held.placements as placements,
+        -held.files as files
+    from held
+    where held.until_week is not null
+),
+
+changes as (
+    select
+        steps.component_key,
+        steps.week_start,
+        sum(steps.usages) as usages,
+        sum(steps.placements) as placements,
+        sum(steps.files) as files
+    from steps
+    group by
+        steps.component_key,
+        steps.week_start
+),
+
+placed_events as (
+    select
+        {{ week_of('events.to_last_modified_at') }} as week_start,
+        events.event,
+        events.component_key_before,
+        events.component_key_after,
+        events.confidence
+    from {{ ref('stg_instance_events') }} as events
+    left join {{ ref('stg_files') }} as files
+        on events.file_key = files.file_key
+    where
+        not events.is_nested
+        and not events.is_in_definition
+        and not coalesce(files.is_branch, false)
+),
+
+sided_events as (
+    select
+        placed_events.component_key_after as component_key,
+        placed_events.week_start,
+        case when placed_events.event = 'swap' then 'swap in' else placed_events.event end as what,
+        placed_events.confidence
+    from placed_events
+    where placed_events.component_key_after is not null
+    union all
+    select
+        placed_events.component_key_before as component_key,
+        placed_events.week_start,
+        case when placed_events.event = 'swap' then 'swap out' else placed_events.event end as what,
+        placed_events.confidence
+    from placed_events
+    where placed_events.component_key_before is not null
+),
+
+events as (
+    select
+        sided_events.component_key,
+        sided_events.week_start,
+        count(*) filter (where sided_events.what = 'insertion') as insertions,
+        count(*) filter (where sided_events.what = 'removal') as removals,
+        count(*) filter (where sided_events.what = 'swap in') as swaps_in,
+        count(*) filter (where sided_events.what = 'swap out') as swaps_out,
+        count(*) filter (where sided_events.what = 'detachment') as detachments,
+        avg(sided_events.confidence) filter (where sided_events.what = 'detachment') as detachment_confidence
+    from sided_events
+    group by
+        sided_events.component_key,
+        sided_events.week_start
+),
+
+first_weeks as (
+    select
+        seen.component_key,
+        min(seen.week_start) as week_start
+    from (
+        select
+            snapshots.component_key,
+            snapshots.week_start
+        from snapshots
+        union all
+        select
+            events.component_key,
+            events.week_start
+        from events
+    ) as seen
+    group by seen.component_key
+),
+
+lives as (
+    select
+        files.file_key,
+        {{ week_of('min(coalesce(versions.created_at, files.first_seen_at))') }} as from_week,
+        {{ week_of('min(files.removed_at)') }} as until_week
+    from {{ ref('stg_files') }} as files
+    left join {{ ref('int_files') }} as present
+        on files.file_key = present.file_key
+    left join {{ ref('stg_file_versions') }} as versions
+        on files.file_key = versions.file_key
+    where
+        not files.is_branch
+        and coalesce(present.is_expected, true)
+    group by files.file_key
+),
+
+known as (
+    select
+        weeks.week_start,
+        count(distinct lives.file_key) as files_expected,
+        count(distinct states.file_key) as files_scanned
+    from {{ ref('int_weeks') }} as weeks
+    left join lives
+        on
+            weeks.week_start >= lives.from_week
+            and (lives.until_week is null or weeks.week_start < lives.until_week)
+    left join {{ ref('int_weekly_states') }} as states
+        on
+            lives.file_key = states.file_key
+            and weeks.week_start >= states.week_start
+            and (states.until_week is null or weeks.week_start < states.until_week)
+    group by weeks.week_start
+)
+
+select
+    first_weeks.component_key,
+    known.week_start,
+    components.component_name,
+    components.component_set_key,
+    components.component_set_name,
+    components.library_file_key,
+    coalesce(components.is_published, false) as is_published,
+    cast(sum(coalesce(changes.usages, 0)) over so_far as bigint) as usages,
+    cast(sum(coalesce(changes.placements, 0)) over so_far as bigint) as placements,
+    cast(sum(coalesce(changes.files, 0)) over so_far as bigint) as files,
+    coalesce(events.insertions, 0) as insertions,
+    coalesce(events.removals, 0) as removals,
+    coalesce(events.swaps_in, 0) as swaps_in,
+    coalesce(events.swaps_out, 0) as swaps_out,
+    coalesce(events.detachments, 0) as detachments,
+    events.detachment_confidence,
+    known.files_expected,
+    known.files_scanned,
+    known.files_scanned >= known.files_expected as is_conclusive
+from first_weeks
+inner join known
+    on first_weeks.week_start <= known.week_start
+left join changes
+    on
+        first_weeks.component_key = changes.component_key
+        and known.week_start = changes.week_start
+left join events
+    on
+        first_weeks.component_key = events.component_key
+        and known.week_start = events.week_start
+left join {{ ref('int_components') }} as components
+    on first_weeks.component_key = components.component_key
+window so_far as (partition by first_weeks.component_key order by known.week_start)

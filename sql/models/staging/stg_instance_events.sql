@@ -1,0 +1,20 @@
+select
+    instance_events.file_key,
+    instance_events.to_version,
+    instance_events.to_last_modified_at,
+    instance_events.node_id,
+    instance_events.from_version,
+    instance_events.from_last_modified_at,
+    instance_events.event,
+    instance_events.component_key_before,
+    instance_events.component_set_key_before,
+    instance_events.component_key_after,
+    instance_events.component_set_key_after,
+    instance_events.parent_id,
+    instance_events.page_id,
+    instance_events.name as node_name,
+    instance_events.is_nested,
+    instance_events.is_in_definition,
+    instance_events.frame_id,
+    instance_events.confidence
+from {{ source('figma', 'instance_events') }} as instance_events

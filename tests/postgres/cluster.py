@@ -1,0 +1,83 @@
+"""A Postgres cluster of its own, from Debian's packages: in a temporary folder, on a free port, gone afterwards."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+USER, DATABASE = "figma_warehouse", "postgres"
+# the cluster trusts every one on this machine; dlt wants a password all the same
+PASSWORD = "any"
+PACKAGED = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster on 127.0.0.1."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Address of its database, as dlt and psycopg2 take it."""
+        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What dbt's target `postgres` reads."""
+        given = {"PORT": str(self.port), "USER": USER, "PASSWORD": PASSWORD, "DATABASE": DATABASE}
+        return {f"FIGMA_WAREHOUSE_PG{name}": value for name, value in given.items()}
+
+    @contextmanager
+    def connect(self) -> Iterator[Any]:
+        """A connection whose times are UTC."""
+        connection = psycopg2.connect(self.url, options="-c timezone=UTC")
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def programs() -> Path | None:
+    """The folder of the newest installed server's programs; None where there is none."""
+    found = sorted(PACKAGED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def running_cluster(bin_folder: Path) -> Iterator[Cluster]:
+    """Start a cluster, and stop and remove it at the end. As root it runs as the package's user `postgres`."""
+    folder = Path(tempfile.mkdtemp(prefix="figma-postgres-", dir="/tmp"))
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+
+    def call(program: str, *arguments: str) -> None:
+        # the server keeps what it inherits: no pipe, or we would wait for its end
+        command = [*as_user, str(bin_folder / program), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+
+    port = _free_port()
+    quick = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    try:
+        call("initdb", "-A", "trust", "-U", USER, "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        call("pg_ctl", "-w", "-o", quick, "-l", str(folder / "log"), "start")
+        yield Cluster(port)
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            call("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,156 @@
+"""The same source and the same models on a second engine: every mart says there what it says in DuckDB."""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pipelines.figma import figma, given_tables
+from pipelines.figma.schema import TABLES
+from pipelines.sandbox import SampleOrganisation, Server, serve
+from pipelines.settings import PROJECT, DataDir
+from pipelines.warehouse import run
+from tests.conftest import settings_for
+from tests.postgres.cluster import Cluster, programs, running_cluster
+
+pytestmark = pytest.mark.postgres
+
+MODELS_AND_DATA_TESTS = ("--exclude-resource-type", "unit_test")
+
+Row = tuple[Any, ...]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    bin_folder = programs()
+    if bin_folder is None:
+        pytest.skip("needs a Postgres server: apt-get install postgresql")
+    with running_cluster(bin_folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """The sample organisation at two weeks, so that there is growth and what left."""
+    data = DataDir(tmp_path_factory.mktemp("warehouse") / "data")
+    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    with serve(organisation) as server:
+        run(settings_for(server, organisation), data)
+        organisation.advance(2)
+        run(settings_for(server, organisation), data)
+    return data
+
+
+def test_every_mart_equals_duckdbs_row_for_row(cluster: Cluster, warehouse: DataDir, tmp_path: Path) -> None:
+    _pipeline(cluster, "copied", "figma", tmp_path).run(given_tables(_raw_tables(warehouse)))
+    _build_models(cluster, tmp_path)
+    with duckdb.connect(str(warehouse.build), read_only=True) as ours, cluster.connect() as theirs:
+        ours.execute("set timezone = 'UTC'")
+        marts = _marts(ours)
+        cursor = theirs.cursor()
+        cursor.execute("select table_name from information_schema.tables where table_schema = 'marts'")
+        assert {name for (name,) in cursor.fetchall()} == set(marts)
+        for mart in marts:
+            query = f"select {_columns(ours, mart)} from marts.{mart}"
+            cursor.execute(query)
+            found, due = _sorted(cursor.fetchall()), _sorted(ours.sql(query).fetchall())
+            assert len(found) == len(due), mart
+            for row, expected in zip(found, due, strict=True):
+                assert _agree(row, expected), f"{mart}: {row} in Postgres, {expected} in DuckDB"
+
+
+def test_the_source_alone_loads_into_postgres_and_a_second_load_asks_for_no_document(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    with serve(organisation) as server:
+        pipeline = _pipeline(cluster, "direct", "direct", tmp_path)
+        pipeline.run(_source(server, organisation))
+        first = server.spent[1]
+        pipeline.run(_source(server, organisation))
+    truth = organisation.truth()
+    with cluster.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute("select file_key, count(*) from direct.nodes group by file_key")
+        found = dict(cursor.fetchall())
+    assert found == {key: file.nodes for key, file in truth.files.items() if file.readable}
+    assert (first, server.spent[1]) == (first, first)
+
+
+def _source(server: Server, organisation: SampleOrganisation) -> Any:
+    return figma(figma_token=organisation.token, base_url=server.base_url, teams=organisation.team_ids)
+
+
+def _pipeline(cluster: Cluster, name: str, dataset: str, folder: Path) -> dlt.Pipeline:
+    destination = dlt.destinations.postgres(cluster.url)
+    return dlt.pipeline(name, destination=destination, dataset_name=dataset, pipelines_dir=str(folder / "pipelines"))
+
+
+def _raw_tables(warehouse: DataDir) -> dict[str, pa.Table]:
+    with duckdb.connect(str(warehouse.build), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        return {
+            name: connection.table(f"figma.{name}")
+            .project(", ".join(f'"{field.name}"' for field in table.schema))
+            .to_arrow_table()
+            .cast(table.schema)
+            for name, table in TABLES.items()
+        }
+
+
+def _build_models(cluster: Cluster, folder: Path) -> None:
+    dbt = str(Path(sys.executable).parent / "dbt")
+    project, target, log = (str(path) for path in (PROJECT / "sql", folder / "dbt", folder))
+    folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", target)
+    done = subprocess.run(
+        [dbt, "--quiet", "--log-path", log, "build", "--target", "postgres", *folders, *MODELS_AND_DATA_TESTS],
+        env=os.environ | cluster.environment | {"DO_NOT_TRACK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.sql("select table_name from information_schema.tables where table_schema = 'marts'").fetchall()
+    return sorted(name for (name,) in rows)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> str:
+    return ", ".join(f'"{row[0]}"' for row in connection.sql(f"describe marts.{mart}").fetchall())
+
+
+def _sorted(rows: list[Row]) -> list[Row]:
+    """In one order for both engines; numbers last, since their last digit may differ."""
+    return sorted((tuple(map(_plain, row)) for row in rows), key=lambda row: sorted(map(_rank, enumerate(row))))
+
+
+def _rank(cell: tuple[int, Any]) -> tuple[bool, int, str]:
+    index, value = cell
+    return isinstance(value, float), index, f"{value:.6g}" if isinstance(value, float) else repr(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _agree(row: Row, expected: Row) -> bool:
+    return all(
+        math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+        if isinstance(one, float) and isinstance(other, (int, float))
+        else one == other
+        for one, other in zip(row, expected, strict=True)
+    )
