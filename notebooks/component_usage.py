@@ -9,16 +9,17 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Component usage")
+app = marimo.App(width="medium", app_title="Component usage", css_file="parts/page.css")
 
 with app.setup:
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import page, published
+    from notebooks.parts import charts, filters, page, pictures, published, tables
 
     RANKED = {
+        "asset": "Picture",
         "component": "Component",
         "url": "Figma",
         "library": "Library",
@@ -36,14 +37,23 @@ with app.setup:
         "hidden": "Hidden",
         "last_seen_at": "Last seen",
     }
-    UNUSED = {
+    VARIANTS = {
+        "property": "Property",
+        "value": "Value",
+        "url": "Figma",
+        "placements": "Placements",
+        "usages": "Usages",
+        "files": "Files",
+        "state": "State",
+    }
+    DEPENDANTS = {
         "component": "Component",
         "url": "Figma",
-        "library": "Library",
-        "team": "Team",
-        "days_published": "Days published",
-        "needed": "Needed by unpublished",
-        "certainty": "Certainty",
+        "file": "Defined in",
+        "published": "Published",
+        "depth": "Steps away",
+        "placements": "Placements",
+        "files": "Files using it",
     }
     SELECTED_USAGE = """
         select
@@ -71,9 +81,10 @@ with app.setup:
         left join marts.component_usage as usage
             on reach.component_key = usage.component_key
             and ($team::varchar is null or usage.team_id = $team)
+            and ($folder::varchar is null or usage.folder_id = $folder)
         left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
         left join figma.teams as teams on usage.team_id = teams.team_id
-        where ($team::varchar is null or usage.file_key is not null)
+        where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null)
             and ($library::varchar is null or reach.library_file_key = $library)
             and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
     """
@@ -81,118 +92,341 @@ with app.setup:
 
 @app.cell
 def _():
+    parameters = mo.query_params()
     fresh = published.freshness()
-    page.masthead("component_usage", fresh)
-    return (fresh,)
+    return fresh, parameters
+
+
+@app.cell
+def _(fresh, parameters):
+    page.masthead("component_usage", fresh, parameters.to_dict())
+    return
 
 
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    library = page.dropdown(library_names(), "All libraries", "Published by")
-    team = page.dropdown(published.team_names(), "All teams", "Used by")
-    search = mo.ui.text(placeholder="Component or set", label="Search")
-    measure = mo.ui.dropdown({"Placements": "placements", "Usages": "usages"}, value="Placements", label="Rank by")
-    variants = mo.ui.switch(label="Each variant on its own")
-    mo.hstack([search, library, team, measure, variants], justify="start", wrap=True, gap=1)
-    return library, measure, search, team, variants
+    search = filters.search("Component or set")
+    library = filters.library()
+    team = filters.team()
+    measure = filters.choice("rank", {"Placements": "placements", "Usages": "usages"}, "Rank by")
+    variants = filters.switch("variants", "Each variant on its own")
+    period = filters.period()
+    return library, measure, period, search, team, variants
 
 
 @app.cell
-def _(library, search, team, variants):
-    usage = selected_usage(team.value, library.value, search.value, variants.value)
-    unused = unused_components(library.value, search.value)
-    return unused, usage
+def _(library, measure, period, search, team, variants):
+    folder = filters.folder(team.value)
+    filters.bar(search, library, team, folder, period, measure, variants)
+    return (folder,)
 
 
 @app.cell
-def _(unused, usage):
-    totals = usage_totals(usage)
-    mo.hstack(
-        [
-            mo.stat(f"{totals['components']:,}", "Components", caption=f"{totals['published']:,} of them published"),
-            mo.stat(f"{totals['placements']:,}", "Placements", caption=f"{totals['usages']:,} usages in all"),
-            mo.stat(f"{totals['files']:,}", "Files using them", caption=f"in {totals['teams']:,} teams"),
-            mo.stat(f"{unused.height:,}", "Unused", caption=age_of_unused(unused)),
-        ],
-        widths="equal",
-        wrap=True,
-    )
-    return
+def _(folder, library, search, team, variants):
+    usage = selected_usage(team.value, folder.value, library.value, search.value, variants.value)
+    return (usage,)
 
 
 @app.cell
 def _(measure, usage):
+    totals = usage_totals(usage)
     ranking = component_ranking(usage, measure.value)
-    page.section(f"Most used, by {measure.value} and team", None, usage_chart(usage, ranking, measure.value))
+    page.figures(
+        page.Figure(f"{totals['components']:,}", "Components", f"{totals['published']:,} of them published"),
+        page.Figure(f"{totals['placements']:,}", "Placements", f"{totals['usages']:,} usages in all"),
+        page.Figure(f"{totals['files']:,}", "Files using them", f"in {totals['teams']:,} teams"),
+        page.Figure(f"{ranking.filter(pl.col('usages') == 0).height:,}", "Without a usage", "in this selection"),
+    )
     return (ranking,)
 
 
 @app.cell
-def _(ranking):
-    ranked = page.table(ranking, RANKED, selection="single", selected=[0] if ranking.height else None)
-    return (ranked,)
+def _(measure, ranking, usage):
+    page.section(ranking_title(ranking, measure.value), None, usage_chart(usage, ranking, measure.value))
+    return
 
 
 @app.cell
-def _(ranked, ranking):
+def _(ranking):
+    get_key, choose_key = mo.state(filters.asked_for("component"))
+    first = tables.position(ranking, get_key())
+    return choose_key, first, get_key
+
+
+@app.cell
+def _(choose_key, first, ranking, variants):
+    def _choose(row):
+        choose_key(row["key"])
+        filters.remember("component", row["key"])
+
+    pictured = pictures.of_components(ranking, variants.value)
     page.section(
         "All components",
         "A placement is an instance that a designer put on a page, visible, outside the library. A usage also counts "
-        "what came along inside other components or is hidden. Choose a component to see its files.",
-        ranked,
-        page.download(ranking, RANKED, "component_usage"),
+        "what came along inside other components or is hidden. Choose a component to see more of it below.",
+        tables.table(pictured, RANKED, {"asset": pictures.show}, selected=first, choose=_choose),
+        tables.download(
+            pictured, {name: shown for name, shown in RANKED.items() if name != "asset"}, "component_usage"
+        ),
     )
     return
 
 
 @app.cell
-def _(ranked, usage):
-    mo.stop(ranked.value.is_empty())
-    chosen = ranked.value.row(0, named=True)
+def _(get_key, ranking, usage):
+    mo.stop(ranking.is_empty())
+    chosen = ranking.row(tables.position(ranking, get_key()), named=True)
     used = files_using(usage, chosen["key"])
     page.section(
-        "Where it is used",
-        page.named("Files that have {} now. Each link opens one of its instances.", chosen["Component"]),
-        page.table(used, USED),
-        page.download(used, USED, "files_using_component"),
+        page.named("Where {} is used", chosen["component"]),
+        "Files that have it now. Each link opens one of its instances.",
+        tables.table(used, USED) if used.height else page.nothing_found("No file of this selection uses it."),
+        *([tables.download(used, USED, "files_using_component")] if used.height else []),
+    )
+    return (chosen,)
+
+
+@app.cell
+def _(chosen, period):
+    mo.stop(not published.has("usage_history"), page.missing("Usage over time", "The history of usage"))
+    trend = usage_trend(chosen["key"], published.since(period.value))
+    page.section(
+        page.named(trend_title(trend), chosen["component"]),
+        "Usages and placements in all files at the end of each week, each file with its last known state. The weeks "
+        "begin where nineteen in twenty files are known.",
+        trend_chart(trend),
+    )
+    return (trend,)
+
+
+@app.cell
+def _(trend):
+    moved = trend.select("insertions", "removals", "swaps_in", "swaps_out", "detachments").sum().row(0, named=True)
+    page.figures(
+        page.Figure(f"{moved['insertions']:,}", "Inserted", "in this period, between loads"),
+        page.Figure(f"{moved['removals']:,}", "Removed", "instances that are gone"),
+        page.Figure(f"{moved['swaps_in']:,}", "Swapped in", f"and {moved['swaps_out']:,} swapped for another"),
+        page.Figure(f"{moved['detachments']:,}", "Detached", "inferred from frames in their place"),
     )
     return
 
 
 @app.cell
-def _(unused):
+def _(chosen):
+    mo.stop(not published.has("variant_usage"), page.missing("Variants", "The usage of variants"))
+    values = variant_usage(chosen["key"])
     page.section(
-        "Unused components",
-        "Published now, and without a usage outside the file that publishes them. Delete one only where that is "
-        "certain: while files are missing, one of them may use it.",
-        page.table(unused, UNUSED),
-        page.download(unused, UNUSED, "unused_components"),
+        variants_title(values),
+        "Properties and values that the set declares or an instance has. A value without a use outside the library may "
+        "go where nothing is missing.",
+        tables.table(values, VARIANTS) if values.height else page.nothing_found("It is no component set."),
+        *([tables.download(values, VARIANTS, "variants")] if values.height else []),
+    )
+    return
+
+
+@app.cell
+def _(chosen):
+    mo.stop(
+        not published.has("component_dependencies"),
+        page.missing("What deleting it would touch", "How components depend on each other"),
+    )
+    dependants = component_dependants(chosen["key"])
+    touched = impact(chosen["key"])
+    page.section(
+        page.named(f"Deleting {{}} would touch {touched['placements']:,} placements", chosen["component"]),
+        "Placements of it and of every component whose definition holds an instance of it, however many steps away.",
+        page.figures(
+            page.Figure(f"{touched['dependants']:,}", "Dependants", "components composed of it"),
+            page.Figure(f"{touched['files']:,}", "Files", "with a usage of it or of a dependant"),
+            page.Figure(f"{touched['folders']:,}", "Folders"),
+            page.Figure(f"{touched['teams']:,}", "Teams"),
+        ),
+        tables.table(dependants, DEPENDANTS)
+        if dependants.height
+        else page.nothing_found("No component is composed of it."),
+        *([tables.download(dependants, DEPENDANTS, "dependants")] if dependants.height else []),
     )
     return
 
 
 @app.function
-def library_names() -> pl.DataFrame:
-    """Every file that publishes components, or did: key and name."""
-    return published.ask("""
-        select distinct reach.library_file_key as key, coalesce(files.file_name, 'No longer listed') as name
-        from marts.component_reach as reach
-        left join marts.file_freshness as files on reach.library_file_key = files.file_key
-        where reach.library_file_key is not null
-        order by lower(name), key
-    """)
+def variant_usage(key: str) -> pl.DataFrame:
+    """One row per property and value of a set, the least used values of each property last."""
+    return published.ask(
+        """
+        select
+            property || coalesce(value, '') as key,
+            property_name as property,
+            coalesce(value_name, 'Any other text') as value,
+            placements,
+            usages,
+            files_using as files,
+            case when is_unused and is_conclusive then 'Never used' when is_unused then 'Perhaps never used'
+                when not is_declared then 'Not declared' else 'In use' end as state,
+            sample_url as url
+        from marts.variant_usage
+        where component_set_key = $key
+        order by property_type <> 'VARIANT', lower(property_name), placements desc, usages desc, lower(value), key
+        """,
+        key=key,
+    )
 
 
 @app.function
-def selected_usage(team: str | None, library: str | None, search: str, each_variant: bool) -> pl.DataFrame:
+def variants_title(values: pl.DataFrame) -> str:
+    """Say how many values nobody uses."""
+    if values.is_empty():
+        return "Variants"
+    unused = values.filter(pl.col("state").is_in(["Never used", "Perhaps never used"])).height
+    return f"{unused:,} of {values.height:,} values of its properties are never used"
+
+
+@app.function
+def component_dependants(key: str) -> pl.DataFrame:
+    """One row per component that depends on a component or on a variant of a set, with the fewest steps between."""
+    return published.ask(
+        """
+        with recursive steps as (
+            select component_key, 0 as depth
+            from marts.component_reach
+            where component_key = $key or component_set_key = $key
+            union
+            select dependencies.component_key, steps.depth + 1
+            from marts.component_dependencies as dependencies
+            inner join steps on dependencies.needed_key = steps.component_key
+            where dependencies.is_direct and steps.depth < 30
+        ),
+        nearest as (
+            select component_key, min(depth) as depth from steps group by component_key having min(depth) > 0
+        )
+        select
+            nearest.component_key as key,
+            concat_ws(' · ', min(dependencies.component_set_name), min(dependencies.component_name)) as component,
+            min(dependencies.file_name) as file,
+            case when bool_or(dependencies.is_published) then 'Yes' else 'No' end as published,
+            min(nearest.depth) as depth,
+            coalesce(min(reach.placements), 0) as placements,
+            coalesce(min(reach.files_using), 0) as files,
+            min(dependencies.sample_url) as url
+        from nearest
+        inner join marts.component_dependencies as dependencies on nearest.component_key = dependencies.component_key
+        left join marts.component_reach as reach on nearest.component_key = reach.component_key
+        group by nearest.component_key
+        order by depth, placements desc, lower(component), key
+        """,
+        key=key,
+    )
+
+
+@app.function
+def impact(key: str) -> dict[str, int]:
+    """Dependants, and the placements, files, folders and teams that deleting a component, or a whole set, touches."""
+    return published.ask(
+        """
+        with recursive touched as (
+            select component_key, true as is_itself
+            from marts.component_reach
+            where component_key = $key or component_set_key = $key
+            union
+            select dependencies.component_key, false
+            from marts.component_dependencies as dependencies
+            inner join touched on dependencies.needed_key = touched.component_key
+        ),
+        keys as (
+            select component_key, bool_or(is_itself) as is_itself from touched group by component_key
+        )
+        select
+            (select count(*) from keys where not is_itself) as dependants,
+            coalesce(sum(usage.placements), 0)::bigint as placements,
+            count(distinct usage.file_key) filter (where usage.usages > 0 and not usage.is_at_home) as files,
+            count(distinct usage.folder_id) filter (where usage.usages > 0 and not usage.is_at_home) as folders,
+            count(distinct usage.team_id) filter (where usage.usages > 0 and not usage.is_at_home) as teams
+        from keys
+        inner join marts.component_usage as usage on keys.component_key = usage.component_key
+        """,
+        key=key,
+    ).row(0, named=True)
+
+
+@app.function
+def usage_trend(key: str, since: str | None) -> pl.DataFrame:
+    """One row per week of a component, or of all the variants of a set: its usage, and what became of instances."""
+    return published.ask(
+        """
+        select
+            week_start as week,
+            sum(usages)::bigint as usages,
+            sum(placements)::bigint as placements,
+            sum(insertions)::bigint as insertions,
+            sum(removals)::bigint as removals,
+            sum(swaps_in)::bigint as swaps_in,
+            sum(swaps_out)::bigint as swaps_out,
+            sum(detachments)::bigint as detachments
+        from marts.usage_history
+        where (component_key = $key or component_set_key = $key)
+            and ($since::date is null or week_start >= $since::date)
+        group by week_start
+        having min(files_scanned) >= 0.95 * max(files_expected)
+        order by week_start
+        """,
+        key=key,
+        since=since,
+    )
+
+
+@app.function
+def trend_title(trend: pl.DataFrame) -> str:
+    """Say how placements changed over the weeks, with a place for the name."""
+    if trend.height < 2:
+        return "{} over time"
+    first, last = trend["placements"].item(0), trend["placements"].item(-1)
+    since = f"{trend['week'].item(0):%-d %B}"
+    if first == last:
+        return f"{{}} has had {last:,} placements since {since}"
+    return f"{{}} {'gained' if last > first else 'lost'} {abs(last - first):,} placements since {since}"
+
+
+@app.function
+def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
+    """Lines of usages and placements by week."""
+    if trend.is_empty():
+        return page.nothing_found("No state in this period has it.")
+    named = trend.rename({"usages": "Usages", "placements": "Placements"})
+    counted = ["Usages", "Placements"]
+    lines = named.unpivot(counted, index="week", variable_name="label", value_name="amount")
+    drawing = (
+        alt.Chart(lines)
+        .mark_line(point={"size": 35, "filled": True}, strokeWidth=2)
+        .encode(
+            x=alt.X("week:T", title=None, axis=alt.Axis(tickCount=8, grid=False, format="%-d %b")),
+            y=alt.Y("amount:Q", title="Instances", axis=alt.Axis(tickCount=5)),
+            color=charts.colors(counted),
+            tooltip=[
+                alt.Tooltip("label:N", title="Counted"),
+                alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"),
+                alt.Tooltip("amount:Q", title="Instances", format=","),
+            ],
+        )
+    )
+    drawn: alt.Chart = charts.chart(drawing, 220, "Usages and placements by week")
+    return drawn
+
+
+@app.function
+def selected_usage(
+    team: str | None, folder: str | None, library: str | None, search: str, each_variant: bool
+) -> pl.DataFrame:
     """One row per component and file that has it, and one without a file per component that no file has.
 
-    `key` and `component` are those of the set, unless each variant stands on its own. `team` leaves its files alone.
+    `key` and `component` are those of the set, unless each variant stands on its own. `team` and `folder`
+    leave their files alone.
     """
     return published.ask(
         SELECTED_USAGE,
         team=team,
+        folder=folder,
         library=library,
         search=search.strip(),
         each_variant=each_variant,
@@ -249,35 +483,14 @@ def files_using(usage: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 @app.function
-def unused_components(library: str | None, search: str) -> pl.DataFrame:
-    """One row per published component without a usage outside its library, the longest published first."""
-    return published.ask(
-        """
-        select
-            component_key as key,
-            concat_ws(' · ', component_set_name, component_name) as component,
-            coalesce(library_file_name, 'No longer listed') as library,
-            coalesce(team_name, team_id) as team,
-            floor(days_published)::bigint as days_published,
-            case when is_needed_by_unpublished then 'Yes' else 'No' end as needed,
-            case when is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
-            figma_url as url
-        from marts.unused_components
-        where ($library::varchar is null or library_file_key = $library)
-            and contains(lower(concat_ws(' ', component_set_name, component_name)), lower($search))
-        order by published_at nulls last, lower(component), component_key
-        """,
-        library=library,
-        search=search.strip(),
-    )
-
-
-@app.function
-def age_of_unused(unused: pl.DataFrame) -> str:
-    """Say how many of the unused were published more than 90 days before the last run."""
-    if unused.height and unused["days_published"].null_count() == unused.height:
-        return "published for an unknown time"
-    return f"{unused.filter(pl.col('days_published') > 90).height:,} published for over 90 days"
+def ranking_title(ranking: pl.DataFrame, measure: str) -> str:
+    """Say which component leads, and by how much."""
+    leading = ranking.filter(pl.col(measure) > 0)
+    if leading.is_empty():
+        return "No component is used"
+    first = leading.row(0, named=True)
+    files = "1 file" if first["files"] == 1 else f"{first['files']:,} files"
+    return page.named(f"{{}} leads with {first[measure]:,} {measure} in {files}", first["component"])
 
 
 @app.function
@@ -308,8 +521,8 @@ def usage_chart(usage: pl.DataFrame, ranking: pl.DataFrame, measure: str, top: i
     names = dict(first.select("key", "component").iter_rows())
     drawing = bars.encode(
         x=alt.X("sum(amount):Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
-        y=alt.Y("key:N", sort=list(names), title=None, axis=page.named_axis(names)),
-        color=alt.Color("team:N", scale=alt.Scale(range=page.COLORS)),
+        y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
+        color=alt.Color("team:N", scale=alt.Scale(range=charts.COLORS)),
         tooltip=[
             alt.Tooltip("component:N", title="Component"),
             alt.Tooltip("library:N", title="Library"),
@@ -318,7 +531,7 @@ def usage_chart(usage: pl.DataFrame, ranking: pl.DataFrame, measure: str, top: i
             alt.Tooltip("files:Q", title="Files"),
         ],
     )
-    drawn: alt.Chart = page.chart(drawing, height=28 * first.height + 20)
+    drawn: alt.Chart = charts.chart(drawing, 28 * first.height + 20, f"The most used components by {measure} and team")
     return drawn
 
 

@@ -9,7 +9,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="File growth")
+app = marimo.App(width="medium", app_title="File growth", css_file="parts/page.css")
 
 with app.setup:
     from typing import Any
@@ -18,95 +18,347 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import page, published
+    from notebooks.parts import charts, filters, page, published, tables
 
     FILES = {
         "file": "File",
         "url": "Figma",
         "team": "Team",
         "nodes": "Nodes",
-        "added": "Added in 4 weeks",
-        "growth": "Change in 4 weeks",
+        "added": "Added",
+        "growth": "Change",
         "pages": "Pages",
         "instances": "Instances",
         "megabytes": "Megabytes",
-        "last_modified_at": "Last edited",
+        "last_modified_at": "Edited",
     }
-    DRAWN_FIRST = 5
+    KINDS = {
+        "instances": "Instances",
+        "text_nodes": "Texts",
+        "component_definitions": "Components",
+        "other": "Other nodes",
+    }
+    ACTIVITY = {
+        "file": "File",
+        "url": "Figma",
+        "team": "Team",
+        "state": "State",
+        "last_saved_week": "Last saved in the week of",
+        "saved": "Saves",
+        "named": "Named",
+        "sessions": "Sessions",
+        "people": "Most people in a week",
+    }
+    STATES = ["active", "slowing", "frozen", "dead"]
+    MEASURES = {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}
+    DRAWN = 5
 
 
 @app.cell
 def _():
+    parameters = mo.query_params()
     fresh = published.freshness()
-    page.masthead("file_growth", fresh)
-    return (fresh,)
+    return fresh, parameters
+
+
+@app.cell
+def _(fresh, parameters):
+    page.masthead("file_growth", fresh, parameters.to_dict())
+    return
 
 
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    search = mo.ui.text(placeholder="Name of a file", label="Search")
-    team = page.dropdown(published.team_names(), "All teams", "Team")
-    measure = mo.ui.dropdown(
-        {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}, value="Nodes", label="Draw"
-    )
-    mo.hstack([search, team, measure], justify="start", wrap=True, gap=1)
-    return measure, search, team
+    search = filters.search("Name of a file")
+    team = filters.team()
+    measure = filters.choice("draw", MEASURES, "Draw")
+    period = filters.period()
+    return measure, period, search, team
 
 
 @app.cell
-def _(search, team):
-    files = files_now(team.value, search.value)
+def _(measure, period, search, team):
+    folder = filters.folder(team.value)
+    filters.bar(search, team, folder, period, measure)
+    return (folder,)
+
+
+@app.cell
+def _(folder, search, team):
+    files = files_now(team.value, folder.value, search.value)
     return (files,)
 
 
 @app.cell
 def _(files):
     totals = growth_totals(files)
-    mo.hstack(
-        [
-            mo.stat(f"{totals['files']:,}", "Files", caption=f"{totals['megabytes']:,.1f} MB as JSON"),
-            mo.stat(f"{totals['nodes']:,}", "Nodes", caption=f"{totals['added']:+,} in four weeks"),
-            mo.stat(f"{totals['grown']:,}", "Grown", caption=f"and {totals['shrunk']:,} shrunk in four weeks"),
-            mo.stat(page.percent(totals["fastest"]), "Fastest", caption=totals["fastest_file"]),
-        ],
-        widths="equal",
-        wrap=True,
+    page.figures(
+        page.Figure(f"{totals['files']:,}", "Files", f"{totals['megabytes']:,.1f} MB as JSON"),
+        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{totals['added']:+,} in four weeks"),
+        page.Figure(f"{totals['grown']:,}", "Grown", f"and {totals['shrunk']:,} shrunk in four weeks"),
+        page.Figure(tables.change(totals["fastest"]), "Fastest", totals["fastest_file"]),
     )
     return
 
 
 @app.cell
 def _(files):
-    listed = page.table(files, FILES, selection="multi", selected=list(range(min(DRAWN_FIRST, files.height))) or None)
-    return (listed,)
+    get_key, choose_key = mo.state(filters.asked_for("file"))
+    first = tables.position(files, get_key())
+    return choose_key, first, get_key
 
 
 @app.cell
-def _(listed, measure):
-    history = file_history(listed.value["key"].to_list())
+def _(files, get_key, measure, period):
+    drawn = drawn_files(files, get_key())
+    history = file_history(drawn, published.since(period.value))
     page.section(
-        f"{measure.selected_key} over time",
-        "The files chosen in the table below: at first the fastest growing. A point is a state that was loaded.",
+        history_title(files),
+        "The fastest growing files, and the one chosen in the table below. A point is a state that was loaded.",
         history_chart(history, measure.value),
     )
     return
 
 
 @app.cell
-def _(files, listed):
+def _(choose_key, files, first):
+    def _choose(row):
+        choose_key(row["key"])
+        filters.remember("file", row["key"])
+
     page.section(
         "All files",
-        "The change compares the newest loaded state of a file with the one four weeks before, or the first there is; "
-        "a file that was loaded once has none. Branches and removed files are left out. Choose files to draw them.",
-        listed,
-        page.download(files, FILES, "file_growth"),
+        "Added and change compare the newest loaded state of a file with the one four weeks before, or the first there "
+        "is; a file that was loaded once has none. Branches and removed files are left out. Choose a file to draw it.",
+        tables.table(files, FILES, selected=first, choose=_choose),
+        tables.download(files, FILES, "file_growth"),
+    )
+    return
+
+
+@app.cell
+def _(files):
+    page.section(
+        largest_title(files),
+        "A rectangle is a file, as large as its nodes; the colour is its team. Up to 200 files.",
+        treemap_chart(files),
+    )
+    return
+
+
+@app.cell
+def _(files):
+    page.section(
+        "What the largest files are made of",
+        "Instances come from components; texts, component definitions and all other nodes are drawn in the file.",
+        composition_chart(files),
+    )
+    return
+
+
+@app.cell
+def _(folder, period, search, team):
+    mo.stop(not published.has("file_activity"), page.missing("Activity", "The activity of files"))
+    active = file_activity(team.value, folder.value, search.value, published.since(period.value))
+    page.section(
+        activity_title(active),
+        "By saved versions. <strong>Active</strong>: saved in the last four weeks, at half the pace of the eight "
+        "before or faster; <strong>slowing</strong>: in the last twelve, but not like that; <strong>frozen</strong> "
+        "and <strong>dead</strong> files have not been saved for longer. Saves are those of the period.",
+        tables.table(active, ACTIVITY) if active.height else page.nothing_found("No file of this selection was saved."),
+        *([tables.download(active, ACTIVITY, "file_activity")] if active.height else []),
     )
     return
 
 
 @app.function
-def files_now(team: str | None, search: str) -> pl.DataFrame:
+def file_activity(team: str | None, folder: str | None, search: str, since: str | None) -> pl.DataFrame:
+    """One row per main file with its state now and what was saved since, the longest unsaved first within a state."""
+    return published.ask(
+        """
+        with latest as (
+            select file_key, max(week_start) as week_start from marts.file_activity group by file_key
+        ),
+        saved as (
+            select
+                file_key,
+                sum(saved_versions)::bigint as saved,
+                sum(named_versions)::bigint as named,
+                sum(sessions)::bigint as sessions,
+                max(people) as people
+            from marts.file_activity
+            where $since::date is null or week_start >= $since::date
+            group by file_key
+        )
+        select
+            activity.file_key as key,
+            coalesce(activity.file_name, activity.file_key) as file,
+            coalesce(teams.name, activity.team_id) as team,
+            activity.state,
+            activity.last_saved_week,
+            coalesce(saved.saved, 0) as saved,
+            coalesce(saved.named, 0) as named,
+            coalesce(saved.sessions, 0) as sessions,
+            coalesce(saved.people, 0) as people,
+            'https://www.figma.com/design/' || activity.file_key as url
+        from marts.file_activity as activity
+        inner join latest using (file_key, week_start)
+        inner join marts.file_freshness as files using (file_key)
+        left join saved using (file_key)
+        left join figma.teams as teams on activity.team_id = teams.team_id
+        where not activity.is_branch
+            and ($team::varchar is null or activity.team_id = $team)
+            and ($folder::varchar is null or activity.folder_id = $folder)
+            and contains(lower(coalesce(activity.file_name, activity.file_key)), lower($search))
+        order by saved desc, lower(file), key
+        """,
+        team=team,
+        folder=folder,
+        search=search.strip(),
+        since=since,
+    )
+
+
+@app.function
+def activity_title(active: pl.DataFrame) -> str:
+    """Say how many files are in which state."""
+    counts = dict(active.group_by("state").len().iter_rows())
+    said = [f"{counts[state]:,} {state}" for state in STATES if state in counts]
+    return f"Files: {', '.join(said)}" if said else "Activity"
+
+
+@app.function
+def largest_title(files: pl.DataFrame) -> str:
+    """Say which file is largest, and its share of all nodes."""
+    total = int(files["nodes"].sum())
+    if not total:
+        return "No file is loaded"
+    first = files.sort("nodes", "file", descending=[True, False]).row(0, named=True)
+    return page.named(f"{{}} is the largest file: {first['nodes'] / total:.0%} of all nodes", first["file"])
+
+
+@app.function
+def treemap(sizes: list[float], width: float, height: float) -> list[tuple[float, float, float, float]]:
+    """Lay rectangles of these areas out in a frame, as square as rows allow: (left, top, right, bottom) of each.
+
+    The sizes are positive, the largest first; rows are filled along the shorter side (Bruls, Huizing and van Wijk).
+    """
+    scale = width * height / (sum(sizes) or 1)
+    areas = [size * scale for size in sizes]
+    laid: list[tuple[float, float, float, float]] = []
+    left = top = 0.0
+    while len(laid) < len(areas):
+        across = min(width - left, height - top)
+        row = treemap_row(areas[len(laid) :], across)
+        depth = sum(row) / across
+        along = 0.0
+        for area in row:
+            end = along + area / depth
+            is_column = width - left >= height - top
+            box = (
+                (left, top + along, left + depth, top + end)
+                if is_column
+                else (left + along, top, left + end, top + depth)
+            )
+            laid.append(box)
+            along = end
+        left, top = (left + depth, top) if width - left >= height - top else (left, top + depth)
+    return laid
+
+
+@app.function
+def treemap_row(areas: list[float], across: float) -> list[float]:
+    """Take as many areas into a row as make its worst proportion better."""
+
+    def worst(row: list[float]) -> float:
+        total = sum(row)
+        return max(across**2 * max(row) / total**2, total**2 / (across**2 * min(row)))
+
+    taken = 1
+    while taken < len(areas) and worst(areas[: taken + 1]) <= worst(areas[:taken]):
+        taken += 1
+    return areas[:taken]
+
+
+@app.function
+def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerChart:
+    """Draw files as rectangles of the size of their nodes, coloured by team."""
+    drawn = files.filter(pl.col("nodes") > 0).sort("nodes", "key", descending=[True, False]).head(most)
+    if drawn.is_empty():
+        return page.nothing_found("No file of this selection is loaded.")
+    width, height = 1000.0, 340.0
+    boxes = treemap([float(nodes) for nodes in drawn["nodes"]], width, height)
+    corners = pl.DataFrame(boxes, schema=["left", "top", "right", "bottom"], orient="row")
+    placed = drawn.select("file", "nodes", pl.col("team").fill_null("No team")).hstack(corners)
+    placed, labels = charts.with_labels(placed, "team", "nodes")
+    shown = placed.with_columns(
+        middle=(pl.col("left") + pl.col("right")) / 2,
+        centre=(pl.col("top") + pl.col("bottom")) / 2,
+        wide=(pl.col("right") - pl.col("left")) / width,
+        high=pl.col("bottom") - pl.col("top"),
+    )
+    base = alt.Chart(shown)
+    tooltip = [
+        alt.Tooltip("file:N", title="File"),
+        alt.Tooltip("team:N", title="Team"),
+        alt.Tooltip("nodes:Q", title="Nodes", format=","),
+    ]
+    frame = {
+        "x": alt.Scale(domain=[0, width], nice=False),
+        "y": alt.Scale(domain=[0, height], reverse=True, nice=False),
+    }
+    drawing = base.mark_rect(stroke="#ffffff", strokeWidth=1).encode(
+        x=alt.X("left:Q", scale=frame["x"], axis=None),
+        x2="right:Q",
+        y=alt.Y("top:Q", scale=frame["y"], axis=None),
+        y2="bottom:Q",
+        color=charts.colors(labels),
+        tooltip=tooltip,
+    ) + base.transform_calculate(
+        title="datum.high < 16 || datum.wide * width < 45 ? '' : truncate(datum.file, floor(datum.wide * width / 7))"
+    ).mark_text(fontSize=11, color="#000000").encode(
+        x=alt.X("middle:Q", scale=frame["x"], axis=None),
+        y=alt.Y("centre:Q", scale=frame["y"], axis=None),
+        text="title:N",
+        tooltip=tooltip,
+    )
+    finished: alt.LayerChart = charts.chart(drawing, int(height), "Files by nodes and team")
+    return finished
+
+
+@app.function
+def composition_chart(files: pl.DataFrame, most: int = 15) -> mo.Html | alt.Chart:
+    """Bars of the largest files, each parted by what its nodes are."""
+    drawn = files.sort("nodes", "key", descending=[True, False]).head(most)
+    if drawn.is_empty():
+        return page.nothing_found("No file of this selection is loaded.")
+    names = dict(drawn.select("key", "file").iter_rows())
+    kinds = list(KINDS.values())
+    parts = drawn.rename(KINDS).unpivot(
+        kinds, index=["key", "file", "nodes"], variable_name="label", value_name="amount"
+    )
+    drawing = (
+        alt.Chart(parts.with_columns(share=pl.col("amount") / pl.col("nodes")))
+        .mark_bar(height={"band": 0.7})
+        .encode(
+            x=alt.X("amount:Q", title="Nodes", axis=alt.Axis(tickCount=6, format="~s")),
+            y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
+            color=charts.colors(kinds),
+            tooltip=[
+                alt.Tooltip("file:N", title="File"),
+                alt.Tooltip("label:N", title="Kind"),
+                alt.Tooltip("amount:Q", title="Nodes", format=","),
+                alt.Tooltip("share:Q", title="Share", format=".0%"),
+            ],
+        )
+    )
+    finished: alt.Chart = charts.chart(drawing, 26 * drawn.height + 30, "The largest files by kind of node")
+    return finished
+
+
+@app.function
+def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame:
     """One row per main file that is there: its newest loaded state, the fastest growing first."""
     return published.ask(
         """
@@ -119,6 +371,9 @@ def files_now(team: str | None, search: str) -> pl.DataFrame:
             growth.growth_4_weeks as growth,
             growth.pages,
             growth.instances,
+            growth.text_nodes,
+            growth.component_definitions,
+            growth.nodes - growth.instances - growth.text_nodes - growth.component_definitions as other,
             growth.bytes / 1e6 as megabytes,
             growth.last_modified_at,
             'https://www.figma.com/design/' || growth.file_key as url
@@ -126,10 +381,12 @@ def files_now(team: str | None, search: str) -> pl.DataFrame:
         left join figma.teams as teams on growth.team_id = teams.team_id
         where growth.is_latest and not growth.is_branch and not growth.is_removed
             and ($team::varchar is null or growth.team_id = $team)
+            and ($folder::varchar is null or growth.folder_id = $folder)
             and contains(lower(coalesce(growth.file_name, growth.file_key)), lower($search))
         order by growth desc nulls last, growth.nodes desc, lower(file), key
         """,
         team=team,
+        folder=folder,
         search=search.strip(),
     )
 
@@ -151,7 +408,26 @@ def growth_totals(files: pl.DataFrame) -> dict[str, Any]:
 
 
 @app.function
-def file_history(keys: list[str]) -> pl.DataFrame:
+def drawn_files(files: pl.DataFrame, chosen: str | None) -> list[str]:
+    """Keys of the files to draw: the fastest growing, and the chosen one in place of the last of them."""
+    fastest = files["key"].head(DRAWN).to_list()
+    if chosen is None or chosen in fastest or chosen not in files["key"]:
+        return fastest
+    return [*fastest[: DRAWN - 1], chosen]
+
+
+@app.function
+def history_title(files: pl.DataFrame) -> str:
+    """Say which file has grown most."""
+    grown = files.filter(pl.col("growth") > 0)
+    if grown.is_empty():
+        return "No file has grown in four weeks"
+    first = grown.row(0, named=True)
+    return page.named(f"{{}} grew by {first['growth']:.0%} in four weeks", first["file"])
+
+
+@app.function
+def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
     """One row per loaded state of the files, oldest first; `label` is the name, with its key where two share it."""
     states = published.ask(
         """
@@ -163,10 +439,11 @@ def file_history(keys: list[str]) -> pl.DataFrame:
             instances,
             bytes / 1e6 as megabytes
         from marts.file_growth
-        where list_contains($keys, file_key)
+        where list_contains($keys, file_key) and ($since::date is null or last_modified_at >= $since::date)
         order by last_modified_at, file_key, version
         """,
         keys=keys,
+        since=since,
     )
     shared = pl.col("key").n_unique().over("file") > 1
     label = pl.when(shared).then(pl.format("{} ({})", "file", "key")).otherwise("file")
@@ -184,7 +461,7 @@ def history_chart(history: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
         .encode(
             x=alt.X("at:T", title=None, axis=alt.Axis(tickCount=8, grid=False)),
             y=alt.Y(f"{measure}:Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
-            color=alt.Color("label:N", scale=alt.Scale(range=page.COLORS)),
+            color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
             tooltip=[
                 alt.Tooltip("file:N", title="File"),
                 alt.Tooltip("at:T", title="Edited", format="%-d %b %Y"),
@@ -194,7 +471,7 @@ def history_chart(history: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
             ],
         )
     )
-    drawn: alt.Chart = page.chart(drawing, height=340)
+    drawn: alt.Chart = charts.chart(drawing, 340, f"{measure.capitalize()} of files over time")
     return drawn
 
 

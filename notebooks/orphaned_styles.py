@@ -9,14 +9,14 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Orphaned styles")
+app = marimo.App(width="medium", app_title="Orphaned styles", css_file="parts/page.css")
 
 with app.setup:
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import page, published
+    from notebooks.parts import charts, filters, page, published, tables
 
     ORPHANED = {
         "style": "Style",
@@ -38,6 +38,27 @@ with app.setup:
         "slots": "Used for",
         "references": "References",
         "visible": "Visible",
+    }
+    SHADOWS = {
+        "style": "Local style",
+        "value": "Shows",
+        "url": "Figma",
+        "file": "File",
+        "team": "Team",
+        "references": "References",
+        "published": "Published style",
+        "published_value": "Shows there",
+        "alike": "Alike in",
+    }
+    HARDCODED = {
+        "value": "Set by hand",
+        "occurrences": "Times",
+        "files": "Files",
+        "url": "Figma",
+        "nearest_value": "Nearest",
+        "nearest": "Style or variable",
+        "distance": "Distance",
+        "fit": "Fit",
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}
@@ -63,10 +84,11 @@ with app.setup:
             and ($library::varchar is null or styles.defined_in_file_key = $library)
             and contains(lower(concat_ws(' ', style, styles.defined_in_file_name)), lower($search))
             and (
-                $team::varchar is null
+                ($team::varchar is null and $folder::varchar is null)
                 or exists (
                     select 1 from marts.file_freshness as files
-                    where files.team_id = $team and (
+                    where ($team::varchar is null or files.team_id = $team)
+                    and ($folder::varchar is null or files.folder_id = $folder) and (
                         files.file_key = styles.defined_in_file_key
                         or files.file_key in (
                             select usage.file_key from marts.style_usage as usage
@@ -81,90 +103,218 @@ with app.setup:
 
 @app.cell
 def _():
+    parameters = mo.query_params()
     fresh = published.freshness()
-    page.masthead("orphaned_styles", fresh)
-    return (fresh,)
+    return fresh, parameters
+
+
+@app.cell
+def _(fresh, parameters):
+    page.masthead("orphaned_styles", fresh, parameters.to_dict())
+    return
 
 
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    search = mo.ui.text(placeholder="Style or file", label="Search")
-    kind = mo.ui.dropdown(KINDS, value="Unused and dangling", label="Show")
-    style_type = mo.ui.dropdown(TYPES, value="All types", label="Type")
-    library = page.dropdown(defining_files(), "All files", "Defined in")
-    team = page.dropdown(published.team_names(), "All teams", "Team")
-    mo.hstack([search, kind, style_type, library, team], justify="start", wrap=True, gap=1)
+    search = filters.search("Style or file")
+    kind = filters.choice("kind", KINDS, "Show")
+    style_type = filters.choice("type", TYPES, "Type")
+    library = filters.choice("library", filters.choices(defining_files(), "All files"), "Defined in")
+    team = filters.team()
     return kind, library, search, style_type, team
 
 
 @app.cell
 def _(kind, library, search, style_type, team):
-    styles = orphaned_styles(kind.value, style_type.value, library.value, team.value, search.value)
+    folder = filters.folder(team.value)
+    filters.bar(search, kind, style_type, library, team, folder)
+    return (folder,)
+
+
+@app.cell
+def _(folder, kind, library, search, style_type, team):
+    styles = orphaned_styles(kind.value, style_type.value, library.value, team.value, folder.value, search.value)
     return (styles,)
 
 
 @app.cell
 def _(styles):
     totals = orphan_totals(styles)
+    page.figures(
+        page.Figure(f"{totals['unused']:,}", "Unused", f"{totals['published']:,} of them published"),
+        page.Figure(f"{totals['dangling']:,}", "Dangling", "used, but gone"),
+        page.Figure(f"{totals['references']:,}", "References", "to dangling styles"),
+        page.Figure(f"{totals['most_files']:,}", "Files", "with the most widespread of them"),
+    )
+    return
+
+
+@app.cell
+def _(styles):
     page.section(
-        "Two kinds of orphans",
-        "<strong>Unused</strong>: a style is defined, published or local, and no node of any scanned file refers to "
-        "it. <strong>Dangling</strong>: nodes refer to a style that no list of published styles has and their own "
-        "file does not define: it was deleted, or belongs to a library outside these teams.",
-        mo.hstack(
-            [
-                mo.stat(f"{totals['unused']:,}", "Unused", caption=f"{totals['published']:,} of them published"),
-                mo.stat(f"{totals['dangling']:,}", "Dangling", caption="used, but gone"),
-                mo.stat(f"{totals['references']:,}", "References", caption="to dangling styles"),
-                mo.stat(f"{totals['most_files']:,}", "Files", caption="with the most widespread of them"),
-            ],
-            widths="equal",
-            wrap=True,
-        ),
+        dangling_title(styles),
+        "<strong>Dangling</strong>: nodes refer to a style that no list of published styles has and their own file "
+        "does not define. It was deleted, or belongs to a library outside these teams. <strong>Unused</strong>: a "
+        "style is defined, published or local, and no node of any scanned file refers to it.",
+        references_chart(styles),
     )
     return
 
 
 @app.cell
 def _(styles):
-    page.section("Dangling styles that most nodes refer to", None, references_chart(styles))
-    return
+    get_key, choose_key = mo.state(filters.asked_for("style"))
+    first = tables.position(styles, get_key())
+    return choose_key, first, get_key
 
 
 @app.cell
-def _(styles):
-    listed = page.table(
-        styles, ORPHANED, selection="single", selected=[0] if styles.height else None, cells={"preview": page.preview}
-    )
-    return (listed,)
+def _(choose_key, first, styles):
+    def _choose(row):
+        choose_key(row["key"])
+        filters.remember("style", row["key"])
 
-
-@app.cell
-def _(listed, styles):
     page.section(
         "All orphaned styles",
         "Detach or replace dangling styles; delete unused ones where that is certain. A preview is what a node that "
         "refers to the style shows, so unused styles have none. Choose a dangling style to see who refers to it.",
-        listed,
-        page.download(styles, ORPHANED, "orphaned_styles"),
+        tables.table(styles, ORPHANED, {"preview": tables.preview}, selected=first, choose=_choose),
+        tables.download(styles, ORPHANED, "orphaned_styles"),
     )
     return
 
 
 @app.cell
-def _(listed):
-    mo.stop(listed.value.is_empty())
-    chosen = listed.value.row(0, named=True)
-    mo.stop(chosen["Kind"] == "Unused")
+def _(get_key, styles):
+    mo.stop(styles.is_empty())
+    chosen = styles.row(tables.position(styles, get_key()), named=True)
+    mo.stop(chosen["kind"] == "Unused")
     referring = files_referring(chosen["key"])
     page.section(
-        "Who refers to it",
-        page.named("Files with references to {}. Each link opens a node that has one.", chosen["Style"]),
-        page.table(referring, REFERRING),
-        page.download(referring, REFERRING, "files_referring_to_style"),
+        page.named("Who refers to {}", chosen["style"]),
+        "Each link opens a node that does.",
+        tables.table(referring, REFERRING),
+        tables.download(referring, REFERRING, "files_referring_to_style"),
     )
     return
+
+
+@app.cell
+def _(folder, search, team):
+    mo.stop(not published.has("shadow_styles"), page.missing("Shadow styles", "Which styles were made again"))
+    shadows = shadow_styles(team.value, folder.value, search.value)
+    page.section(
+        shadow_title(shadows),
+        "Local styles that carry the name or the value of a published one: somebody made again what the library has. "
+        "Replace their references by the published style.",
+        tables.table(shadows, SHADOWS, {"value": tables.preview, "published_value": tables.preview})
+        if shadows.height
+        else page.nothing_found("No local style shadows a published one."),
+        *([tables.download(shadows, SHADOWS, "shadow_styles")] if shadows.height else []),
+    )
+    return
+
+
+@app.cell
+def _(folder, search, team):
+    mo.stop(not published.has("hardcoded_values"), page.missing("Hard-coded values", "What is set by hand"))
+    hardcoded = hardcoded_values(team.value, folder.value, search.value)
+    page.section(
+        hardcoded_title(hardcoded),
+        "Visible colours and fonts outside library instances that no style or variable gives, beside the published one "
+        "that comes nearest. Of colours, a distance of 0.02 is about the least that eyes tell apart.",
+        tables.table(hardcoded, HARDCODED, {"value": tables.preview, "nearest_value": tables.preview})
+        if hardcoded.height
+        else page.nothing_found("Nothing is set by hand."),
+        *([tables.download(hardcoded, HARDCODED, "hardcoded_values")] if hardcoded.height else []),
+    )
+    return
+
+
+@app.function
+def shadow_styles(team: str | None, folder: str | None, search: str) -> pl.DataFrame:
+    """One row per file and local style that resembles a published one, most references first."""
+    return published.ask(
+        """
+        select
+            shadows.style_key as key,
+            shadows.style_name as style,
+            shadows.style_value as value,
+            coalesce(shadows.file_name, shadows.file_key) as file,
+            coalesce(teams.name, shadows.team_id) as team,
+            shadows."references",
+            concat_ws(' · ', shadows.published_in_file_name, shadows.published_style_name) as published,
+            shadows.published_style_value as published_value,
+            case when shadows.has_same_name and shadows.has_same_value then 'name and value'
+                when shadows.has_same_name then 'name' else 'value' end as alike,
+            shadows.sample_url as url
+        from marts.shadow_styles as shadows
+        left join figma.teams as teams on shadows.team_id = teams.team_id
+        where ($team::varchar is null or shadows.team_id = $team)
+            and ($folder::varchar is null or shadows.folder_id = $folder)
+            and contains(
+                lower(concat_ws(' ', shadows.style_name, shadows.file_name, shadows.published_style_name)),
+                lower($search)
+            )
+        order by shadows."references" desc, lower(style), file, key
+        """,
+        team=team,
+        folder=folder,
+        search=search.strip(),
+    )
+
+
+@app.function
+def shadow_title(shadows: pl.DataFrame) -> str:
+    """Say how many local styles shadow a published one, and how often they are used."""
+    if shadows.is_empty():
+        return "No local style shadows a published one"
+    styles = "1 local style repeats" if shadows.height == 1 else f"{shadows.height:,} local styles repeat"
+    return f"{styles} a published one, with {int(shadows['references'].sum()):,} references"
+
+
+@app.function
+def hardcoded_values(team: str | None, folder: str | None, search: str, most: int = 2000) -> pl.DataFrame:
+    """One row per kind and value set by hand, summed over files, most frequent first."""
+    return published.ask(
+        """
+        select
+            kind || coalesce(value, '') as key,
+            kind,
+            coalesce(value, 'Not said') as value,
+            sum(occurrences)::bigint as occurrences,
+            count(distinct file_key) as files,
+            min(nearest_value) as nearest_value,
+            coalesce(min(nearest_name), case when min(nearest_kind) = 'variable' then 'Variable' end) as nearest,
+            min(distance) as distance,
+            case when bool_or(is_exact) then 'Exact' when min(nearest_key) is null then 'None'
+                when kind = 'color' and min(distance) < 0.02 then 'Looks the same'
+                when kind = 'color' and min(distance) > 0.1 then 'Far' else 'Near' end as fit,
+            arg_max(sample_url, occurrences) as url
+        from marts.hardcoded_values
+        where ($team::varchar is null or team_id = $team)
+            and ($folder::varchar is null or folder_id = $folder)
+            and contains(lower(concat_ws(' ', value, nearest_name, file_name)), lower($search))
+        group by kind, value
+        order by occurrences desc, kind, value
+        limit $most
+        """,
+        team=team,
+        folder=folder,
+        search=search.strip(),
+        most=most,
+    )
+
+
+@app.function
+def hardcoded_title(hardcoded: pl.DataFrame) -> str:
+    """Say how much is set by hand, and how much of it a published style has exactly."""
+    if hardcoded.is_empty():
+        return "Nothing is set by hand"
+    times = int(hardcoded["occurrences"].sum())
+    exact = int(hardcoded.filter(pl.col("fit") == "Exact")["occurrences"].sum())
+    return f"{times:,} colours and fonts are set by hand; {exact:,} are the very value of something published"
 
 
 @app.function
@@ -181,11 +331,11 @@ def defining_files() -> pl.DataFrame:
 
 @app.function
 def orphaned_styles(
-    kind: str | None, style_type: str | None, library: str | None, team: str | None, search: str
+    kind: str | None, style_type: str | None, library: str | None, team: str | None, folder: str | None, search: str
 ) -> pl.DataFrame:
     """One row per orphaned style, dangling ones with most references first.
 
-    A style is a team's if a file of the team defines it or refers to it.
+    A style is a team's, or a folder's, if a file of it defines the style or refers to it.
     """
     return published.ask(
         SELECTED_STYLES,
@@ -193,6 +343,7 @@ def orphaned_styles(
         style_type=style_type,
         library=library,
         team=team,
+        folder=folder,
         search=search.strip(),
     )
 
@@ -235,6 +386,16 @@ def files_referring(key: str | None) -> pl.DataFrame:
 
 
 @app.function
+def dangling_title(styles: pl.DataFrame) -> str:
+    """Say which dangling style most nodes refer to."""
+    dangling = styles.filter(pl.col("references") > 0)
+    if dangling.is_empty():
+        return "No dangling style in this selection"
+    first = dangling.row(0, named=True)
+    return page.named(f"{{}} is gone, and {first['references']:,} references to it remain", first["style"])
+
+
+@app.function
 def references_chart(styles: pl.DataFrame, top: int = 15) -> mo.Html | alt.Chart:
     """Bars of the dangling styles with most references; two styles of one name stay two bars."""
     dangling = styles.filter(pl.col("references") > 0).head(top).with_columns(pl.col("key").fill_null("none"))
@@ -243,10 +404,10 @@ def references_chart(styles: pl.DataFrame, top: int = 15) -> mo.Html | alt.Chart
     names = dict(dangling.select("key", "style").iter_rows())
     drawing = (
         alt.Chart(dangling.select("key", "style", "references", "files", "type", "defined_in"))
-        .mark_bar(cornerRadius=2, height={"band": 0.7}, color=page.COLORS[0])
+        .mark_bar(cornerRadius=2, height={"band": 0.7}, color=charts.COLORS[0])
         .encode(
             x=alt.X("references:Q", title="References", axis=alt.Axis(tickCount=6)),
-            y=alt.Y("key:N", sort=list(names), title=None, axis=page.named_axis(names)),
+            y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
             tooltip=[
                 alt.Tooltip("style:N", title="Style"),
                 alt.Tooltip("type:N", title="Type"),
@@ -256,7 +417,7 @@ def references_chart(styles: pl.DataFrame, top: int = 15) -> mo.Html | alt.Chart
             ],
         )
     )
-    drawn: alt.Chart = page.chart(drawing, height=32 * dangling.height + 20)
+    drawn: alt.Chart = charts.chart(drawing, 32 * dangling.height + 20, "The dangling styles with most references")
     return drawn
 
 

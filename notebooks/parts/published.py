@@ -34,7 +34,7 @@ def ask(question: str, **parameters: Any) -> pl.DataFrame:
 
 def freshness() -> Freshness | None:
     """Return how fresh and complete the warehouse is; None where nothing was published or loaded yet."""
-    if not published_file().exists() or not _has_marts():
+    if not published_file().exists() or not has("file_freshness", "unused_components", "orphaned_styles"):
         return None
     row = ask("""
         select
@@ -52,10 +52,50 @@ def freshness() -> Freshness | None:
     return Freshness(**row) if row["files_expected"] else None
 
 
+def has(*tables: str, schema: str = "marts") -> bool:
+    """Whether the published file has all of these tables: one of an older version lacks the newer ones."""
+    known = ask("select table_name from information_schema.tables where table_schema = $schema", schema=schema)
+    return set(tables) <= set(known["table_name"])
+
+
 def team_names() -> pl.DataFrame:
     """Every team: key (its id) and name."""
     return ask("select team_id as key, name from figma.teams order by lower(name), team_id")
 
 
-def _has_marts() -> bool:
-    return ask("select 1 from duckdb_tables() where schema_name = 'marts'").height > 0
+def folder_names(team: str | None = None) -> pl.DataFrame:
+    """Every folder that holds files, of one team or of all: key (its id) and its path as name."""
+    return ask(
+        """
+        select folder_id as key, coalesce(min(folder_path), folder_id) as name
+        from marts.file_freshness
+        where folder_id is not null and ($team::varchar is null or team_id = $team)
+        group by folder_id
+        order by lower(name), key
+        """,
+        team=team,
+    )
+
+
+def library_names() -> pl.DataFrame:
+    """Every file that publishes components, or did: key and name."""
+    return ask("""
+        select distinct reach.library_file_key as key, coalesce(files.file_name, 'No longer listed') as name
+        from marts.component_reach as reach
+        left join marts.file_freshness as files on reach.library_file_key = files.file_key
+        where reach.library_file_key is not null
+        order by lower(name), key
+    """)
+
+
+def since(weeks: str | None) -> str | None:
+    """Return the day, as YYYY-MM-DD, that many weeks before the last week there is; None for all weeks."""
+    if weeks is None or not weeks.isdigit() or not has("file_growth_weekly"):
+        return None
+    last = ask(
+        "select strftime(max(week_start) - to_days(7 * $weeks::integer), '%Y-%m-%d') as day "
+        "from marts.file_growth_weekly",
+        weeks=int(weeks[:4]),
+    )
+    day: str | None = last["day"].item(0)
+    return day

@@ -1,11 +1,13 @@
-"""The hostile warehouse, written once, and a folder that has it published."""
+"""The hostile warehouse, written once, and a folder that has it published; one browser, one server of it."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, Visit, serving, visiting
 from tests.notebooks.hostile import organisation, write_warehouse
 
 
@@ -33,3 +35,28 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DATA_DIR", str(folder))
     yield folder / "warehouse.duckdb"
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; skips where there is none."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(hostile_folder: Path) -> Iterator[str]:
+    """The address of the served hostile warehouse."""
+    with serving(hostile_folder) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """A visit in the light theme."""
+    with visiting(browser) as visit:
+        yield visit

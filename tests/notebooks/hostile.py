@@ -3,8 +3,8 @@
 The tables of marts are created from the columns that their models declare.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,36 @@ Row = dict[str, Any]
 MARTS = Path(__file__).parents[2] / "sql" / "models" / "marts"
 FIGMA = {
     "teams": {"team_id": "varchar", "name": "varchar"},
-    "runs": {"run_id": "varchar", "finished_at": "timestamptz"},
+    "runs": {
+        "run_id": "varchar",
+        "started_at": "timestamptz",
+        "finished_at": "timestamptz",
+        "outcome": "varchar",
+        **dict.fromkeys(("files_loaded", "files_unchanged", "files_skipped"), "bigint"),
+        **dict.fromkeys(("requests_tier_1", "requests_tier_2", "requests_tier_3"), "bigint"),
+    },
     "documents": {"file_key": "varchar", "loaded_at": "timestamptz"},
+    "components": {"component_key": "varchar", "file_key": "varchar", "node_id": "varchar"},
+    "component_sets": {"component_set_key": "varchar", "file_key": "varchar", "node_id": "varchar"},
+    "images": {"file_key": "varchar", "node_id": "varchar", "sha256": "varchar", "format": "varchar"},
 }
 IMAGE = "<img src=x onerror=alert(1)>"
 SCRIPT = "<script>alert(1)</script>"
 MARKDOWN = "[x](javascript:alert(1))"
 FORMULA = '=HYPERLINK("https://evil.example","Report")'
 ADDRESS = "https://evil.example/picture.png"
+WEEKS = [date(2026, 2, 16), date(2026, 2, 23), date(2026, 3, 2)]
+FOLDERS = {"t1": "f2", "t2": "f1"}
 NOW = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 
 
-def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]]) -> None:
-    """All tables that the pages read, each with its rows; what a row leaves out is null."""
+def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]], leave_out: Collection[str] = ()) -> None:
+    """All tables that the pages read but the marts left out, each with its rows; what a row leaves out is null."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema figma; create schema marts")
         for table, columns in (_marts() | {f"figma.{name}": columns for name, columns in FIGMA.items()}).items():
+            if table.removeprefix("marts.") in leave_out:
+                continue
             declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f"create table {table} ({declared})")
             for row in rows.get(table, ()):
@@ -41,13 +55,16 @@ def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]]) -> None:
 
 def organisation() -> dict[str, list[Row]]:
     """Two teams; a library, two files that use it, one that is not loaded."""
-    return _listing() | _components() | _styles() | _states()
+    return _listing() | _components() | _styles() | _states() | _adoption() | _weeks() | _lost()
 
 
 def _listing() -> dict[str, list[Row]]:
     return {
         "figma.teams": [{"team_id": "t1", "name": MARKDOWN}, {"team_id": "t2", "name": SCRIPT}],
-        "figma.runs": [{"run_id": "1", "finished_at": NOW}, {"run_id": "2", "finished_at": None}],
+        "figma.runs": [
+            {"run_id": "1", "started_at": NOW - timedelta(minutes=2), "finished_at": NOW, "outcome": "partial"},
+            {"run_id": "2", "finished_at": None},
+        ],
         "figma.documents": [{"file_key": "kit", "loaded_at": NOW - timedelta(days=1)}],
         "marts.file_freshness": [
             _file("kit", "Kit", "t1"),
@@ -77,6 +94,16 @@ def _components() -> dict[str, list[Row]]:
             _usage("c4", "one", 1, 1) | {"sample_url": 'https://www.figma.com/design/one"onmouseover="alert(1)'},
         ],
         "marts.unused_components": [_unused()],
+        "marts.variant_usage": [
+            _value("Kind", "Primary", 5, 7),
+            _value("Kind", SCRIPT, 0, 0) | {"is_unused": True},
+            _value("Label", None, 1, 2) | {"property_type": "TEXT", "is_declared": False},
+        ],
+        "marts.component_dependencies": [
+            _composed("c4", "c1"),
+            _composed("c3", "c4"),
+            _composed("c4", "c3"),
+        ],
     }
 
 
@@ -113,6 +140,87 @@ def _states() -> dict[str, list[Row]]:
     }
 
 
+def _weeks() -> dict[str, list[Row]]:
+    return {
+        "marts.file_growth_weekly": [
+            _week("one", WEEKS[0]) | {"nodes": 100},
+            _week("one", WEEKS[1]) | {"nodes": 100},
+            _week("one", WEEKS[2]) | {"nodes": 150},
+            _week("two", WEEKS[1]) | {"nodes": 400},
+            _week("two", WEEKS[2]) | {"nodes": 300},
+            _week("branch", WEEKS[2]) | {"nodes": 80, "is_branch": True},
+        ],
+        "marts.file_activity": [
+            _week("one", WEEKS[1]) | {"saved_versions": 5, "sessions": 2, "people": 2, "state": "active"},
+            _week("one", WEEKS[2]) | {"saved_versions": 4, "sessions": 1, "people": 1, "state": "active"},
+            _week("two", WEEKS[0]) | {"saved_versions": 1, "sessions": 1, "people": 1, "state": "active"},
+            _week("two", WEEKS[2]) | {"saved_versions": 0, "sessions": 0, "people": 0, "state": "dead"},
+        ],
+        "marts.usage_history": [
+            _used("c1", WEEKS[0], 2, 4, scanned=1) | {"insertions": 4},
+            _used("c1", WEEKS[1], 3, 6) | {"insertions": 5},
+            _used("c2", WEEKS[1], 1, 3),
+            _used("c3", WEEKS[1], 4, 4) | {"is_published": False},
+            _used("c1", WEEKS[2], 5, 8) | {"insertions": 2},
+            _used("c2", WEEKS[2], 1, 3),
+            _used("c3", WEEKS[2], 2, 2) | {"is_published": False},
+        ],
+        "marts.library_changes": [
+            _changed("component", "c4", "published", SCRIPT) | {"happened_at": NOW - timedelta(days=10)},
+            _changed("component_set", "set-Button", "renamed", "Button") | {"name_before": IMAGE, "happened_at": NOW},
+        ],
+    }
+
+
+def _lost() -> dict[str, list[Row]]:
+    return {
+        "marts.lost_components": [
+            _file_of("two")
+            | {
+                "component_name": MARKDOWN,
+                "component_key": "c9",
+                "status": "unpublished",
+                "usages": 5,
+                "placements": 4,
+            },
+            _file_of("one") | {"layer_name": "Old layer", "status": "missing", "usages": 1, "placements": 1},
+        ],
+        "marts.shadow_styles": [
+            _file_of("two")
+            | {
+                "style_key": "s8",
+                "style_name": IMAGE,
+                "style_value": "#ff0000ff",
+                "published_style_name": "Red",
+                "published_in_file_name": "Kit",
+                "published_style_value": "#ff0000ff",
+                "has_same_name": False,
+                "has_same_value": True,
+                "references": 3,
+            }
+        ],
+        "marts.hardcoded_values": [
+            _by_hand("one", "color", "#ff0000ff", 4) | {"nearest_key": "s7", "nearest_name": "Red", "is_exact": True},
+            _by_hand("two", "color", "#ff0000ff", 3) | {"nearest_key": "s7", "nearest_name": "Red", "is_exact": True},
+            _by_hand("two", "font", "Inter 14 400", 2),
+        ],
+    }
+
+
+def _adoption() -> dict[str, list[Row]]:
+    return {
+        "marts.adoption": [
+            _share("file", "one", 60, 100),
+            _share("file", "two", 10, 100),
+            _share("folder", "f1", 60, 100),
+            _share("folder", "f2", 10, 100),
+            _share("team", "t1", 10, 100),
+            _share("team", "t2", 60, 100),
+            _share("organisation", "organisation", 70, 200),
+        ]
+    }
+
+
 def _marts() -> dict[str, dict[str, str]]:
     models = [model for path in MARTS.glob("*.yml") for model in yaml.safe_load(path.read_text())["models"]]
     return {
@@ -121,8 +229,79 @@ def _marts() -> dict[str, dict[str, str]]:
     }
 
 
+def _file_of(key: str) -> Row:
+    names = {"one": IMAGE, "two": FORMULA, "branch": "Branch"}
+    team = "t2" if key == "one" else "t1"
+    return {
+        "file_key": key,
+        "file_name": names[key],
+        "team_id": team,
+        "folder_id": FOLDERS[team],
+        "is_conclusive": False,
+        "sample_url": f"https://www.figma.com/design/{key}?node-id=3-3",
+    }
+
+
+def _week(key: str, week: date) -> Row:
+    row = _file_of(key) | {"week_start": week, "is_branch": False}
+    return {name: value for name, value in row.items() if name not in ("is_conclusive", "sample_url")}
+
+
+def _used(component: str, week: date, placements: int, usages: int, scanned: int = 4) -> Row:
+    return {
+        "component_key": component,
+        "component_set_key": "set-Button" if component in ("c1", "c2") else None,
+        "week_start": week,
+        "placements": placements,
+        "usages": usages,
+        "insertions": 0,
+        "is_published": True,
+        "files_expected": 4,
+        "files_scanned": scanned,
+    }
+
+
+def _changed(kind: str, key: str, event: str, name: str) -> Row:
+    return {"kind": kind, "item_key": key, "event": event, "item_name": name, "library_file_name": "Kit"}
+
+
+def _by_hand(file: str, kind: str, value: str, times: int) -> Row:
+    row = _file_of(file) | {
+        "kind": kind,
+        "value": value,
+        "occurrences": times,
+        "nearest_value": None,
+        "is_exact": False,
+    }
+    return {name: cell for name, cell in row.items() if name != "is_conclusive"}
+
+
 def _file(key: str, name: str, team: str) -> Row:
-    return {"file_key": key, "file_name": name, "team_id": team, "is_expected": True, "is_current": True}
+    names = {"t1": MARKDOWN, "t2": SCRIPT}
+    return {
+        "file_key": key,
+        "file_name": name,
+        "team_id": team,
+        "team_name": names[team],
+        "folder_id": FOLDERS[team],
+        "folder_path": "Apps",
+        "is_branch": False,
+        "is_loaded": name != "Never loaded",
+        "is_expected": True,
+        "is_current": True,
+    }
+
+
+def _share(level: str, key: str, library: int, visible: int) -> Row:
+    return {
+        "level": level,
+        "id": key,
+        "library_layers": library,
+        "visible_layers": visible,
+        "layer_share": library / visible,
+        "is_conclusive": False,
+        "sample_url": f"https://www.figma.com/design/{key}?node-id=9-9",
+    }
 
 
 def _component(key: str, name: str, component_set: str | None, library: str | None) -> Row:
@@ -143,12 +322,43 @@ def _usage(component: str, file: str, placements: int, usages: int, hidden: int 
         "file_key": file,
         "file_name": names[file][0],
         "team_id": names[file][1],
+        "folder_id": FOLDERS[names[file][1]],
         "placements": placements,
         "usages": usages,
         "hidden": hidden,
         "is_at_home": is_at_home,
         "last_seen_at": NOW,
         "sample_url": f"https://www.figma.com/design/{file}?node-id=1-{placements}",
+    }
+
+
+def _value(name: str, value: str | None, placements: int, usages: int) -> Row:
+    return {
+        "component_set_key": "set-Button",
+        "property": name,
+        "property_name": name,
+        "property_type": "VARIANT",
+        "value": value,
+        "value_name": value,
+        "placements": placements,
+        "usages": usages,
+        "files_using": min(usages, 1),
+        "is_declared": True,
+        "is_unused": False,
+        "is_conclusive": False,
+    }
+
+
+def _composed(component: str, needed: str) -> Row:
+    names = {"c3": IMAGE, "c4": SCRIPT}
+    return {
+        "component_key": component,
+        "needed_key": needed,
+        "component_name": names[component],
+        "file_name": "Kit",
+        "is_published": component == "c4",
+        "is_direct": True,
+        "sample_url": f"https://www.figma.com/design/kit?node-id=4-{component[1:]}",
     }
 
 
@@ -200,6 +410,7 @@ def _state(file: str, name: str, week: int, nodes: int) -> Row:
         "version": f"{file}-{week}",
         "file_name": name,
         "team_id": "t2" if file == "one" else "t1",
+        "loaded_at": NOW + timedelta(days=week - 2),
         "last_modified_at": NOW - timedelta(weeks=8 - week),
         "pages": 2,
         "nodes": nodes,

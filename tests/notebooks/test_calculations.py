@@ -1,20 +1,25 @@
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from notebooks import component_usage, file_growth, orphaned_styles
+from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 from notebooks.parts import published as warehouse
-from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, organisation, write_warehouse
+from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
 
 pytestmark = pytest.mark.usefixtures("published")
 
 
 def usage(
-    team: str | None = None, library: str | None = None, search: str = "", variants: bool = False
+    team: str | None = None,
+    folder: str | None = None,
+    library: str | None = None,
+    search: str = "",
+    variants: bool = False,
 ) -> pl.DataFrame:
-    return component_usage.selected_usage(team, library, search, variants)
+    return component_usage.selected_usage(team, folder, library, search, variants)
 
 
 def test_data_is_as_of_the_last_finished_run_and_counts_the_files_that_are_current() -> None:
@@ -96,7 +101,7 @@ def test_a_search_takes_its_words_as_they_are(search: str, found: set[str]) -> N
 
 def test_a_library_keeps_only_what_it_publishes() -> None:
     assert set(usage(library="kit")["component"]) == {"Button", SCRIPT, ADDRESS}
-    assert component_usage.library_names().rows() == [("kit", "Kit")]
+    assert warehouse.library_names().rows() == [("kit", "Kit")]
 
 
 def test_the_files_of_a_component_come_with_a_link_into_each() -> None:
@@ -110,12 +115,12 @@ def test_the_files_of_a_component_come_with_a_link_into_each() -> None:
 
 
 def test_an_unused_component_says_how_long_it_is_published_and_whether_that_is_certain() -> None:
-    unused = component_usage.unused_components(None, "")
+    unused = unused_and_lost.unused_components(None, None, "")
 
     assert unused.select("component", "library", "days_published", "needed", "certainty").rows() == [
         (ADDRESS, "Kit", 120, "No", "Inconclusive")
     ]
-    assert component_usage.age_of_unused(unused) == "1 published for over 90 days"
+    assert unused_and_lost.age_of_unused(unused) == "1 published for over 90 days"
 
 
 def test_small_teams_share_one_part_of_a_bar() -> None:
@@ -128,7 +133,7 @@ def test_small_teams_share_one_part_of_a_bar() -> None:
 
 
 def test_dangling_styles_come_first_and_references_without_a_key_have_a_name() -> None:
-    styles = orphaned_styles.orphaned_styles(None, None, None, None, "")
+    styles = orphaned_styles.orphaned_styles(None, None, None, None, None, "")
 
     assert styles.select("kind", "style", "type", "references", "files", "defined_in", "preview").rows() == [
         ("Dangling", IMAGE, "Colour", 9, 2, "Unknown", "#42c99bff"),
@@ -158,7 +163,7 @@ def test_dangling_styles_come_first_and_references_without_a_key_have_a_name() -
 def test_orphans_can_be_narrowed_down(
     kind: str | None, style_type: str | None, library: str | None, team: str | None, keys: list[str | None]
 ) -> None:
-    assert orphaned_styles.orphaned_styles(kind, style_type, library, team, "")["key"].to_list() == keys
+    assert orphaned_styles.orphaned_styles(kind, style_type, library, team, None, "")["key"].to_list() == keys
 
 
 def test_the_files_that_refer_to_a_style_say_for_what() -> None:
@@ -174,7 +179,7 @@ def test_the_files_that_refer_to_a_style_say_for_what() -> None:
 
 
 def test_files_are_listed_in_their_newest_state_without_branches_and_removed_ones() -> None:
-    files = file_growth.files_now(None, "")
+    files = file_growth.files_now(None, None, "")
 
     assert files.select("file", "nodes", "added", "growth", "megabytes", "url").rows() == [
         (IMAGE, 150, 50, 0.5, 1.5, "https://www.figma.com/design/one"),
@@ -201,7 +206,7 @@ def test_a_history_has_every_state_and_tells_files_of_one_name_apart(
     write_warehouse(tmp_path / "warehouse.duckdb", rows)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
-    history = file_growth.file_history(["kit", "second", "one"])
+    history = file_growth.file_history(["kit", "second", "one"], None)
 
     january = datetime(2026, 1, 12, 6, 30, tzinfo=UTC)
     assert history.select("label", "at", "nodes").rows() == [
@@ -210,3 +215,216 @@ def test_a_history_has_every_state_and_tells_files_of_one_name_apart(
         ("Kit (second)", january + timedelta(weeks=1), 50),
         (IMAGE, january + timedelta(weeks=4), 150),
     ]
+
+
+def test_the_headline_counts_expected_files_and_what_grew_in_four_weeks() -> None:
+    assert overview.headline(None, None) == {
+        "files": 4,
+        "current": 3,
+        "nodes": 500,
+        "growth": -50 / 550,
+        "published": 4,
+        "new": 0,
+        "placements": 14,
+        "usages": 20,
+    }
+    assert overview.headline("t2", None)["files"] == 2
+    assert overview.headline("t1", "f2")["placements"] == 9
+
+
+def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
+    found = overview.attention()
+
+    assert [entry["page"] for entry in found][-4:] == [None, "unused_and_lost", "orphaned_styles", "file_growth"]
+    assert [entry["words"] for entry in found][-4:] == [
+        "1 file is not at the current version: listed below.",
+        "1 published component is used nowhere, for over 90 days.",
+        "14 references to 3 styles that are gone.",
+        "{} grew by 50 % in four weeks.",
+    ]
+    assert "<img" not in overview.attention_list(found).text
+
+
+def test_teams_and_stale_files_are_those_of_the_selection() -> None:
+    assert overview.teams(None, None).select("team", "files", "current", "nodes", "growth").rows() == [
+        (MARKDOWN, 2, 2, 350, -100 / 450),
+        (SCRIPT, 2, 1, 150, 0.5),
+    ]
+    assert overview.stale_files(None, None).select("file", "state").rows() == [("Never loaded", "Never loaded")]
+    assert overview.stale_files("t1", None).is_empty()
+
+
+def test_a_week_counts_from_where_nearly_all_files_are_known() -> None:
+    growing = overview.nodes_by_team(None, None, None)
+
+    assert growing.select("label", "week", "nodes", "files").rows() == [
+        (SCRIPT, WEEKS[1], 100, 1),
+        (MARKDOWN, WEEKS[1], 400, 1),
+        (SCRIPT, WEEKS[2], 150, 1),
+        (MARKDOWN, WEEKS[2], 300, 1),
+    ]
+    assert overview.growth_title(growing) == "50 fewer nodes than in the week of 23 February 2026"
+    assert overview.nodes_by_team("t2", None, "2026-03-01")["nodes"].to_list() == [150]
+
+
+def test_placements_are_compared_with_those_four_weeks_before_where_all_was_known() -> None:
+    assert overview.placements_before() is None
+    assert overview.placements_remark({"placements": 15, "usages": 20}, None) == "20 usages in all"
+    assert overview.placements_remark({"placements": 15, "usages": 20}, 10) == "+50.0% in four weeks"
+
+
+def test_changes_of_libraries_are_told_with_what_was_before() -> None:
+    assert overview.library_changes(None).select("event", "kind", "item", "before", "library").rows() == [
+        ("renamed", "component set", "Button", IMAGE, "Kit"),
+        ("published", "component", SCRIPT, None, "Kit"),
+    ]
+    assert overview.library_changes("2026-02-25").height == 1
+
+
+def test_the_trend_of_a_set_adds_its_variants_up_where_nearly_all_files_are_known() -> None:
+    trend = component_usage.usage_trend("set-Button", None)
+
+    assert trend.select("week", "usages", "placements", "insertions").rows() == [
+        (WEEKS[1], 9, 4, 5),
+        (WEEKS[2], 11, 6, 2),
+    ]
+    assert component_usage.trend_title(trend) == "{} gained 2 placements since 23 February"
+    assert component_usage.usage_trend("set-Button", "2026-03-01").height == 1
+
+
+def test_values_of_variants_that_nobody_uses_are_told_apart() -> None:
+    values = component_usage.variant_usage("set-Button")
+
+    assert values.select("property", "value", "placements", "usages", "state").rows() == [
+        ("Kind", "Primary", 5, 7, "In use"),
+        ("Kind", SCRIPT, 0, 0, "Perhaps never used"),
+        ("Label", "Any other text", 1, 2, "Not declared"),
+    ]
+    assert component_usage.variants_title(values) == "1 of 3 values of its properties are never used"
+
+
+def test_what_depends_on_a_set_is_followed_to_the_end_and_round_in_circles_only_once() -> None:
+    dependants = component_usage.component_dependants("set-Button")
+
+    assert dependants.select("component", "depth", "published", "placements", "url").rows() == [
+        (SCRIPT, 1, "Yes", 0, "https://www.figma.com/design/kit?node-id=4-4"),
+        (IMAGE, 2, "No", 0, "https://www.figma.com/design/kit?node-id=4-3"),
+    ]
+    assert component_usage.impact("set-Button") == {
+        "dependants": 2,
+        "placements": 14,
+        "files": 2,
+        "folders": 2,
+        "teams": 2,
+    }
+    assert component_usage.impact("c2") == {"dependants": 0, "placements": 1, "files": 1, "folders": 1, "teams": 1}
+
+
+def test_lost_components_say_what_happened() -> None:
+    lost = unused_and_lost.lost_components(None, None, None, "")
+
+    assert lost.select("component", "status", "file", "team", "usages", "certainty").rows() == [
+        (MARKDOWN, "unpublished", FORMULA, MARKDOWN, 5, "Inconclusive"),
+        ("Old layer", "missing", IMAGE, SCRIPT, 1, "Inconclusive"),
+    ]
+    assert unused_and_lost.lost_title(lost) == "6 instances in 2 files have lost their source"
+
+
+def test_shadow_styles_say_in_what_they_are_alike() -> None:
+    shadows = orphaned_styles.shadow_styles(None, None, "")
+
+    assert shadows.select("style", "value", "file", "references", "published", "alike").rows() == [
+        (IMAGE, "#ff0000ff", FORMULA, 3, "Kit · Red", "value")
+    ]
+    assert orphaned_styles.shadow_title(shadows) == "1 local style repeats a published one, with 3 references"
+
+
+def test_values_set_by_hand_are_summed_over_files_and_say_how_well_the_nearest_fits() -> None:
+    hardcoded = orphaned_styles.hardcoded_values(None, None, "")
+
+    assert hardcoded.select("value", "occurrences", "files", "nearest", "fit").rows() == [
+        ("#ff0000ff", 7, 2, "Red", "Exact"),
+        ("Inter 14 400", 2, 1, None, "None"),
+    ]
+
+
+def test_the_share_of_a_week_is_of_placements_of_published_components() -> None:
+    weekly = adoption.share_by_week(None)
+
+    assert weekly.select("week", "library", "placements", "share").rows() == [
+        (WEEKS[1], 4, 8, 0.5),
+        (WEEKS[2], 6, 8, 0.75),
+    ]
+    assert adoption.weekly_title(weekly) == "Instances from the library: from 50.0% to 75.0% since 23 February"
+
+
+def test_activity_is_the_state_now_and_the_saves_since() -> None:
+    active = file_growth.file_activity(None, None, "", None)
+
+    assert active.select("file", "state", "saved", "sessions", "people").rows() == [
+        (IMAGE, "active", 9, 3, 2),
+        (FORMULA, "dead", 1, 1, 1),
+    ]
+    assert file_growth.activity_title(active) == "Files: 1 active, 1 dead"
+    assert file_growth.file_activity(None, None, "", "2026-03-01")["saved"].to_list() == [4, 0]
+
+
+@pytest.mark.parametrize("sizes", [[1.0], [6.0, 6.0, 4.0, 3.0, 2.0, 2.0, 1.0], [1e6, 1.0, 1e-3]])
+def test_a_treemap_fills_its_frame_without_overlap(sizes: list[float]) -> None:
+    boxes = file_growth.treemap(sizes, 600, 400)
+    areas = [(right - left) * (bottom - top) for left, top, right, bottom in boxes]
+
+    assert areas == pytest.approx([size / sum(sizes) * 240_000 for size in sizes])
+    for box in boxes:
+        assert -1e-6 <= box[0] < box[2] <= 600 + 1e-6
+        assert -1e-6 <= box[1] < box[3] <= 400 + 1e-6
+    for one, other in combinations(boxes, 2):
+        across = min(one[2], other[2]) - max(one[0], other[0])
+        down = min(one[3], other[3]) - max(one[1], other[1])
+        assert across < 1e-6 or down < 1e-6
+
+
+def test_shares_are_of_the_sums_of_the_files_in_a_selection() -> None:
+    whole = adoption.adoption_of(None, None)
+
+    assert (whole["library_layers"], whole["visible_layers"], whole["layer_share"]) == (70, 200, 0.35)
+    assert adoption.adoption_of("t1", None)["layer_share"] == 0.1
+    assert adoption.adoption_of("t1", "none")["layer_share"] is None
+
+
+def test_every_level_of_adoption_lists_its_shares() -> None:
+    files = adoption.adoption("file", None, None, "")
+
+    assert files.select("name", "within", "layer_share").rows() == [
+        (IMAGE, f"{SCRIPT} / Apps", 0.6),
+        (FORMULA, f"{MARKDOWN} / Apps", 0.1),
+    ]
+    assert adoption.adoption("team", "t1", None, "")["key"].to_list() == ["t1"]
+    assert adoption.adoption("folder", None, "f1", "")["name"].to_list() == ["Apps"]
+    assert adoption.share_title(files, "layer_share", "file").startswith("From 10% in <bdi")
+
+
+def test_unused_components_fall_into_ages_by_library() -> None:
+    unused = unused_and_lost.unused_components(None, None, "")
+
+    assert unused_and_lost.unused_by_age(unused).select("label", "age", "components").rows() == [
+        ("Kit", "91 to 180 days", 1)
+    ]
+
+
+def test_an_older_file_without_a_model_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_warehouse(tmp_path / "warehouse.duckdb", organisation(), leave_out={"adoption"})
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    assert not warehouse.has("adoption")
+    assert warehouse.has("component_reach", "file_growth")
+    assert overview.layer_share(None, None) is None
+
+
+def test_the_file_chosen_is_drawn_beside_the_fastest() -> None:
+    files = pl.DataFrame({"key": list("abcdefg")})
+
+    assert file_growth.drawn_files(files, None) == list("abcde")
+    assert file_growth.drawn_files(files, "b") == list("abcde")
+    assert file_growth.drawn_files(files, "g") == list("abcdg")
+    assert file_growth.drawn_files(files, "unknown") == list("abcde")

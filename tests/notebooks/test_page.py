@@ -1,8 +1,13 @@
+import ast
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from notebooks.parts import page
-from tests.notebooks.hostile import FORMULA, IMAGE, MARKDOWN
+from notebooks.parts import filters, page, tables
+from notebooks.parts.pages import PAGES
+from pipelines.settings import PROJECT
+from tests.notebooks.hostile import ADDRESS, IMAGE, MARKDOWN
 
 
 @pytest.mark.parametrize(
@@ -20,52 +25,88 @@ from tests.notebooks.hostile import FORMULA, IMAGE, MARKDOWN
     ],
 )
 def test_an_address_that_is_not_figmas_is_no_link(address: str | None) -> None:
-    assert "<a" not in page.link(address).text
+    assert "<a" not in tables.link(address).text
 
 
 def test_a_link_opens_the_node_in_figma() -> None:
     assert (
         'href="https://www.figma.com/design/a?node-id=I1-2;3-4"'
-        in page.link("https://www.figma.com/design/a?node-id=I1-2;3-4").text
+        in tables.link("https://www.figma.com/design/a?node-id=I1-2;3-4").text
     )
 
 
 def test_a_name_is_text_and_nothing_else() -> None:
-    shown = page.text(IMAGE).text + page.named("Files with {}.", IMAGE)
+    shown = tables.text(IMAGE).text + page.named("Files with {}.", IMAGE)
 
     assert "<img" not in shown
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 3
 
 
-def test_a_spreadsheet_reads_no_name_as_a_formula() -> None:
-    rows = pl.DataFrame({"Name": [FORMULA, "@2x", "Button", None], "Change": [-1, 2, 3, 4]})
-
-    assert page.csv(rows).decode().splitlines() == [
-        "Name,Change",
-        '"\'=HYPERLINK(""https://evil.example"",""Report"")",-1',
-        "'@2x,2",
-        "Button,3",
-        ",4",
-    ]
-
-
 def test_only_colours_and_fonts_get_into_a_style() -> None:
-    assert "background:#42c99bff" in page.preview("#42c99bff").text
-    assert "font:700 24px 'Inter Tight'" in page.preview("Inter Tight 40 700").text
+    assert "background:#42c99bff" in tables.preview("#42c99bff").text
+    assert "font:700 24px 'Inter Tight'" in tables.preview("Inter Tight 40 700").text
     for hostile in ("#42c99b;background:url(//evil.example)", "url(https://evil.example) 12 400", "a';x 12 400", IMAGE):
-        assert "url(" not in page.preview(hostile).text.partition("title=")[0]
-        assert "font:" not in page.preview(hostile).text
+        assert "url(" not in tables.preview(hostile).text.partition("title=")[0]
+        assert "font:" not in tables.preview(hostile).text
 
 
 def test_choices_of_one_name_are_told_apart() -> None:
     named = pl.DataFrame({"key": ["1", "2", "3", "4"], "name": ["Kit", "Kit", MARKDOWN, "All"]})
 
-    assert page.choices(named, "All") == {"All": None, "Kit (1)": "1", "Kit (2)": "2", MARKDOWN: "3", "All (4)": "4"}
+    assert filters.choices(named, "All") == {"All": None, "Kit (1)": "1", "Kit (2)": "2", MARKDOWN: "3", "All (4)": "4"}
 
 
-def test_every_page_of_the_index_is_a_notebook_that_asks_its_question() -> None:
-    from pipelines.dashboard import find_pages
+def test_every_notebook_is_a_page_and_asks_its_question() -> None:
+    found = {path.stem: path for path in (PROJECT / "notebooks").glob("*.py")}
 
-    assert {(found.name, found.title, found.question) for found in find_pages()} == {
-        (listed.name, listed.title, listed.question) for listed in page.PAGES
-    }
+    assert set(found) == {listed.name for listed in PAGES}
+    for listed in PAGES:
+        assert listed.question == str(ast.get_docstring(ast.parse(found[listed.name].read_text())))
+
+
+def test_a_picture_is_only_shown_from_its_own_address() -> None:
+    drawn = tables.data_uri("image/png", b"PNG")
+
+    assert f'src="{drawn}"' in tables.picture(drawn).text
+    for hostile in (
+        None,
+        ADDRESS,
+        "javascript:alert(1)",
+        'data:image/png;base64,"onload="alert(1)',
+        "data:text/html,x",
+    ):
+        assert "<img" not in tables.picture(hostile).text
+        assert "No picture" in tables.picture(hostile).text
+
+
+def test_only_what_all_pages_share_goes_along_to_another() -> None:
+    parameters = {"team": "t 1", "library": "kit", "search": "x", "component": "c1", "folder": ["a", "b"]}
+
+    assert filters.shared(parameters) == "?team=t+1&library=kit"
+    assert filters.shared({"search": "x"}) == ""
+
+
+def test_a_static_table_shows_names_as_text_and_carries_what_it_is_sorted_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATIC_PAGES", str(tmp_path))
+    rows = pl.DataFrame(
+        {"name": [IMAGE, None], "nodes": [1200, None], "url": ["https://www.figma.com/design/a", ADDRESS]}
+    )
+
+    shown = tables.table(rows, {"name": "Name", "url": "Figma", "nodes": "Nodes"}).text
+
+    assert "<img" not in shown
+    assert shown.count("<a ") == 1
+    assert '<td class="number" data-sort="1200">1,200</td>' in shown
+    assert '<td class="number" data-sort="">–</td>' in shown
+
+
+def test_a_static_page_has_the_csv_of_all_rows_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATIC_PAGES", str(tmp_path))
+    rows = pl.DataFrame({"name": [f"Icon {number}" for number in range(600)]})
+
+    said = tables.download(rows, {"name": "Name"}, "icons").text
+
+    assert "The first 500 of 600 rows are shown." in said
+    assert len((tmp_path / "icons.csv").read_text().splitlines()) == 601

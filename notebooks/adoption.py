@@ -1,0 +1,315 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+# ruff: noqa: ANN001, ANN202
+# mypy: allow-untyped-defs, allow-incomplete-defs
+"""How much of the work is made with the library, and by whom?"""
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Adoption", css_file="parts/page.css")
+
+with app.setup:
+    from typing import Any
+
+    import altair as alt
+    import marimo as mo
+    import polars as pl
+
+    from notebooks.parts import charts, filters, page, published, tables
+
+    LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
+    MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
+    LISTED = {
+        "name": "Name",
+        "url": "Figma",
+        "within": "Within",
+        "layer_share": "Layers",
+        "visible_layers": "Visible layers",
+        "instance_share": "Instances",
+        "style_share": "Styles",
+        "certainty": "Certainty",
+    }
+
+
+@app.cell
+def _():
+    parameters = mo.query_params()
+    fresh = published.freshness()
+    return fresh, parameters
+
+
+@app.cell
+def _(fresh, parameters):
+    page.masthead("adoption", fresh, parameters.to_dict())
+    return
+
+
+@app.cell
+def _(fresh):
+    mo.stop(fresh is None)
+    mo.stop(not published.has("adoption"), page.missing("Adoption", "Adoption"))
+    level = filters.choice("level", LEVELS, "Show")
+    measure = filters.choice("measure", MEASURES, "Measure")
+    team = filters.team()
+    search = filters.search("Team, folder or file")
+    period = filters.period()
+    return level, measure, period, search, team
+
+
+@app.cell
+def _(level, measure, period, search, team):
+    folder = filters.folder(team.value)
+    filters.bar(search, level, measure, team, folder, period)
+    return (folder,)
+
+
+@app.cell
+def _(folder, team):
+    whole = adoption_of(team.value, folder.value)
+    page.figures(
+        page.Figure(
+            tables.share(whole["layer_share"]),
+            "Layers from the library",
+            f"{whole['library_layers']:,} of {whole['visible_layers']:,} visible layers",
+        ),
+        page.Figure(
+            tables.share(whole["instance_share"]),
+            "Instances from the library",
+            f"{whole['library_placements']:,} placements; {whole['local_placements']:,} of local components",
+        ),
+        page.Figure(
+            tables.share(whole["style_share"]),
+            "Fills and texts with a style",
+            f"{whole['bound']:,} of {whole['slots']:,} bound to a published style or a variable",
+        ),
+    )
+    return
+
+
+@app.cell
+def _(folder, level, search, team):
+    listed = adoption(level.value, team.value, folder.value, search.value)
+    return (listed,)
+
+
+@app.cell
+def _(level, listed, measure):
+    page.section(
+        share_title(listed, measure.value, level.value),
+        "A layer comes from the library where it is an instance of a published component, or lies within one. An "
+        "instance does where its component is published rather than local; a fill or text where it has a published "
+        "style or a variable. Shares are of sums, never averages of shares.",
+        share_chart(listed, measure.value),
+    )
+    return
+
+
+@app.cell
+def _(level, listed):
+    page.section(
+        f"All {level.selected_key.lower()}",
+        "The link opens the first visible layer outside the library, in the file that has most of them.",
+        tables.table(listed, LISTED) if listed.height else page.nothing_found("Nothing in this selection."),
+        *([tables.download(listed, LISTED, f"adoption_by_{level.value}")] if listed.height else []),
+    )
+    return
+
+
+@app.cell
+def _(period):
+    mo.stop(not published.has("usage_history"), page.missing("Adoption over time", "The history of usage"))
+    weekly = share_by_week(published.since(period.value))
+    page.section(
+        weekly_title(weekly),
+        "Placements of published components among all placements, in the whole organisation, at the end of each week. "
+        "The weeks begin where nineteen in twenty files are known.",
+        weekly_chart(weekly),
+    )
+    return
+
+
+@app.function
+def share_by_week(since: str | None) -> pl.DataFrame:
+    """One row per `week` with placements from the library, all placements and their `share`."""
+    return published.ask(
+        """
+        select
+            week_start as week,
+            coalesce(sum(placements) filter (where is_published), 0)::bigint as library,
+            sum(placements)::bigint as placements,
+            library / nullif(sum(placements), 0)::double as share
+        from marts.usage_history
+        where $since::date is null or week_start >= $since::date
+        group by week_start
+        having min(files_scanned) >= 0.95 * max(files_expected)
+        order by week_start
+        """,
+        since=since,
+    )
+
+
+@app.function
+def weekly_title(weekly: pl.DataFrame) -> str:
+    """Say how the share changed."""
+    known = weekly.drop_nulls("share")
+    if known.height < 2:
+        return "Adoption over time"
+    first, last = known["share"].item(0), known["share"].item(-1)
+    moved = "unchanged at" if f"{first:.1%}" == f"{last:.1%}" else f"from {first:.1%} to"
+    return f"Instances from the library: {moved} {last:.1%} since {known['week'].item(0):%-d %B}"
+
+
+@app.function
+def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
+    """Draw a line of the share by week."""
+    if weekly.height < 2:
+        return page.nothing_found("History begins with the first load: there is one week so far, or none.")
+    drawing = (
+        alt.Chart(weekly)
+        .mark_line(point={"size": 40, "filled": True}, strokeWidth=2, color=charts.COLORS[0])
+        .encode(
+            x=alt.X("week:T", title=None, axis=alt.Axis(tickCount=8, grid=False, format="%-d %b")),
+            y=alt.Y(
+                "share:Q",
+                title="Share of placements",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(tickCount=5, format="%"),
+            ),
+            tooltip=[
+                alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+                alt.Tooltip("library:Q", title="From the library", format=","),
+                alt.Tooltip("placements:Q", title="All placements", format=","),
+            ],
+        )
+    )
+    finished: alt.Chart = charts.chart(drawing, 220, "Share of placements from the library by week")
+    return finished
+
+
+@app.function
+def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
+    """Sums and shares of the folder, of the team, or of the organisation."""
+    return published.ask(
+        """
+        with files as (
+            select adoption.*
+            from marts.adoption
+            inner join marts.file_freshness as files on adoption.id = files.file_key
+            where adoption.level = 'file'
+                and ($team::varchar is null or files.team_id = $team)
+                and ($folder::varchar is null or files.folder_id = $folder)
+        ),
+        sums as (
+            select
+                coalesce(sum(library_layers), 0)::bigint as library_layers,
+                coalesce(sum(visible_layers), 0)::bigint as visible_layers,
+                coalesce(sum(library_placements), 0)::bigint as library_placements,
+                coalesce(sum(local_placements), 0)::bigint as local_placements,
+                coalesce(sum(bound_text_slots + bound_fill_slots), 0)::bigint as bound,
+                coalesce(sum(text_slots + fill_slots), 0)::bigint as slots
+            from files
+        )
+        select
+            sums.*,
+            library_layers / nullif(visible_layers, 0)::double as layer_share,
+            library_placements / nullif(library_placements + local_placements, 0)::double as instance_share,
+            bound / nullif(slots, 0)::double as style_share
+        from sums
+        """,
+        team=team,
+        folder=folder,
+    ).row(0, named=True)
+
+
+@app.function
+def adoption(level: str, team: str | None, folder: str | None, search: str) -> pl.DataFrame:
+    """One row per team, folder or file with its shares, the one with most visible layers first."""
+    return published.ask(
+        """
+        with places as (
+            select 'file' as level, file_key as id, file_key, team_id, folder_id,
+                concat_ws(' / ', team_name, folder_path) as within, file_name as name
+            from marts.file_freshness where not is_branch
+            union all
+            select distinct 'folder', folder_id, null, team_id, folder_id, team_name, folder_path
+            from marts.file_freshness where not is_branch
+            union all
+            select distinct 'team', team_id, null, team_id, null, null, team_name
+            from marts.file_freshness where not is_branch
+        )
+        select
+            coalesce(adoption.id, '') as key,
+            coalesce(places.name, adoption.name, adoption.id, 'In no team or folder') as name,
+            places.within,
+            adoption.layer_share,
+            adoption.instance_share,
+            adoption.style_share,
+            adoption.visible_layers,
+            adoption.library_layers,
+            case when adoption.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
+            adoption.sample_url as url
+        from marts.adoption
+        left join places on adoption.level = places.level and adoption.id is not distinct from places.id
+        where adoption.level = $level
+            and ($team::varchar is null or places.team_id = $team)
+            and ($folder::varchar is null or places.folder_id = $folder or adoption.level = 'team')
+            and contains(lower(concat_ws(' ', places.name, adoption.name, places.within)), lower($search))
+        order by adoption.visible_layers desc nulls last, lower(places.name), key
+        """,
+        level=level,
+        team=team,
+        folder=folder,
+        search=search.strip(),
+    )
+
+
+@app.function
+def share_title(listed: pl.DataFrame, measure: str, level: str) -> str:
+    """Say who has the highest and who the lowest share."""
+    known = listed.drop_nulls(measure).sort(measure, "name")
+    if known.height < 2:
+        return f"Share by {level}"
+    low, high = known.row(0, named=True), known.row(-1, named=True)
+    return page.named(
+        f"From {low[measure]:.0%} in {{}} to {high[measure]:.0%} in {{}}",
+        low["name"],
+        high["name"],
+    )
+
+
+@app.function
+def share_chart(listed: pl.DataFrame, measure: str, most: int = 20) -> mo.Html | alt.Chart:
+    """Bars of the shares of the largest, the highest share first."""
+    drawn = listed.drop_nulls(measure).head(most).sort(measure, "name", descending=[True, False])
+    if drawn.is_empty():
+        return page.nothing_found("Nothing in this selection has a share.")
+    names = dict(drawn.select("key", "name").iter_rows())
+    drawing = (
+        alt.Chart(drawn.select("key", "name", "within", "visible_layers", measure))
+        .mark_bar(cornerRadius=2, height={"band": 0.7}, color=charts.COLORS[0])
+        .encode(
+            x=alt.X(
+                f"{measure}:Q",
+                title="Share from the library",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(tickCount=5, format="%"),
+            ),
+            y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
+            tooltip=[
+                alt.Tooltip("name:N", title="Name"),
+                alt.Tooltip("within:N", title="Within"),
+                alt.Tooltip(f"{measure}:Q", title="Share", format=".1%"),
+                alt.Tooltip("visible_layers:Q", title="Visible layers", format=","),
+            ],
+        )
+    )
+    finished: alt.Chart = charts.chart(drawing, 28 * drawn.height + 40, "Share of work made with the library")
+    return finished
+
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,107 @@
+"""Filters whose choice stands in the address of the page, so that a view can be sent to a colleague."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import marimo as mo
+import polars as pl
+
+from notebooks.parts import published
+from notebooks.parts.publication import static_folder
+
+SHARED = ("team", "folder", "library", "period")
+WEEKS = {"4 weeks": "4", "12 weeks": "12", "26 weeks": "26", "52 weeks": "52", "All weeks": None}
+EVERYTHING = "all"
+SEARCHABLE = 10
+
+
+def team() -> mo.ui.dropdown:
+    """Offer every team."""
+    return choice("team", choices(published.team_names(), "All teams"), "Team")
+
+
+def folder(team_id: str | None) -> mo.ui.dropdown:
+    """Offer every folder that holds files, of one team or of all."""
+    return choice("folder", choices(published.folder_names(team_id), "All folders"), "Folder")
+
+
+def library() -> mo.ui.dropdown:
+    """Offer every file that publishes components or styles, or did."""
+    return choice("library", choices(published.library_names(), "All libraries"), "Library")
+
+
+def period() -> mo.ui.dropdown:
+    """Offer how many weeks back a page looks."""
+    return choice("period", WEEKS, "Period", first="12 weeks")
+
+
+def choice(name: str, options: Mapping[str, str | None], label: str, first: str | None = None) -> mo.ui.dropdown:
+    """Offer labels that each stand for a key; `first`, else the first of them, is chosen where the address has none."""
+    first = first or next(iter(options))
+    said = mo.query_params().get(name)
+    asked = options[first] if said is None else None if said == EVERYTHING else said
+    chosen = next((shown for shown, key in options.items() if key == asked), first)
+    return mo.ui.dropdown(
+        dict(options),
+        value=chosen,
+        label=label,
+        allow_select_none=False,
+        searchable=len(options) > SEARCHABLE,
+        on_change=lambda key: remember(name, None if key == options[first] else key or EVERYTHING),
+    )
+
+
+def search(placeholder: str) -> mo.ui.text:
+    """Offer a search by words."""
+    words = str(mo.query_params().get("search") or "")
+    return mo.ui.text(words, placeholder=placeholder, label="Search", on_change=lambda said: remember("search", said))
+
+
+def switch(name: str, label: str) -> mo.ui.switch:
+    """Offer something that is off at first."""
+    is_on = mo.query_params().get(name) == "yes"
+    return mo.ui.switch(is_on, label=label, on_change=lambda on: remember(name, "yes" if on else None))
+
+
+def remember(name: str, value: str | None) -> None:
+    """Put a choice into the address; None and the empty text take it out."""
+    if value:
+        mo.query_params().set(name, value)
+    else:
+        mo.query_params().remove(name)
+
+
+def asked_for(name: str) -> str | None:
+    """Return what the address says."""
+    value = mo.query_params().get(name)
+    return value if isinstance(value, str) else None
+
+
+def bar(*inputs: Any) -> mo.Html:
+    """Show the filters in a row; a static page says instead why it has none."""
+    if static_folder():
+        return mo.Html(
+            '<p class="quiet">This page was written once and shows the whole organisation. Tables can be sorted and '
+            "searched; filters need the pages that <code>figma-warehouse dashboard</code> serves.</p>"
+        )
+    return mo.hstack(list(inputs), justify="start", align="center", wrap=True, gap=1)
+
+
+def shared(parameters: Mapping[str, Any]) -> str:
+    """Return the part of an address that takes the choices which all pages share to another page."""
+    kept = {name: parameters[name] for name in SHARED if isinstance(parameters.get(name), str)}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def choices(named: pl.DataFrame, everything: str) -> dict[str, str | None]:
+    """Labels of a dropdown and the key each stands for; `everything` comes first and stands for None.
+
+    `named` has the columns key and name. Names that occur twice get their key beside them.
+    """
+    repeated = set(named.filter(pl.col("name").is_duplicated())["name"]) | {everything}
+    labels = {
+        f"{name} ({key})" if name in repeated or not name else name: key
+        for key, name in named.select("key", "name").iter_rows()
+    }
+    return {everything: None} | labels

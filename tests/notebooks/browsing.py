@@ -1,0 +1,102 @@
+"""A browser's visit to served pages, and what must not happen on it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 60_000
+TRIES = 6
+
+
+@dataclass
+class Visit:
+    """An open page, and what went wrong on it."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("dialog", self.refuse)
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("console", self.hear)
+        self.page.on("request", lambda request: self.note(request.url))
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.faults.append(f"console: {said.text}")
+
+    def refuse(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def note(self, url: str) -> None:
+        if urlsplit(url).hostname not in {"127.0.0.1", None}:
+            self.faults.append(f"request: {url}")
+
+    def links_into_figma(self) -> set[str]:
+        """The address of every link that leaves the pages, those of tables included: all must lead into Figma."""
+        found = {link.get_attribute("href") or "" for link in self.page.locator('a[href*="//"]').all()}
+        assert {urlsplit(address).netloc for address in found} <= {"www.figma.com"}
+        return found
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[str]:
+    """Run the dashboard command on a data folder and hand over the address it tells."""
+    program = Path(sys.executable).with_name("figma-warehouse")
+    command = [str(program), "dashboard", "--data-dir", str(folder), "--port", "0", *options]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    ) as server:
+        assert server.stdout is not None
+        address = re.search(r"http://\S+", server.stdout.readline())
+        try:
+            assert address
+            yield address[0]
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def visiting(browser: Browser, theme: Literal["light", "dark"] = "light") -> Iterator[Visit]:
+    """A page that must stay without errors, dialogs and requests to other hosts."""
+    context = browser.new_context(viewport={"width": 1280, "height": 3000}, color_scheme=theme)
+    context.set_default_timeout(PATIENCE)
+    visit = Visit(context.new_page())
+    visit.watch()
+    yield visit
+    assert visit.page.locator("img[src=x]").count() == 0
+    assert visit.faults == []
+    context.close()
+
+
+def sees(page: Page, *texts: str) -> None:
+    for text in texts:
+        expect(page.get_by_text(text, exact=True).locator("visible=true").first).to_be_visible(timeout=PATIENCE)
+
+
+def figures(page: Page) -> dict[str, str]:
+    """The headline numbers, those at the top of the page, by their label."""
+    numbers = page.locator("dl.figures").first.locator("> div")
+    expect(numbers.first).to_be_visible(timeout=PATIENCE)
+    return {shown.locator("dt").inner_text(): shown.locator("dd").first.inner_text() for shown in numbers.all()}

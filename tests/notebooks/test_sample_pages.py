@@ -1,0 +1,143 @@
+"""The pages of the sample organisation in Chromium: figures equal the marts, filters stand in the address, WCAG AA."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pytest
+from playwright.sync_api import Page, expect
+
+from notebooks.parts.pages import PAGES
+from pipelines.settings import DataDir
+from tests.notebooks.browsing import PATIENCE, Visit, figures, serving
+
+AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# the buttons that turn the pages of marimo's own tables are 20 pixels wide
+OF_MARIMO = {("target-size", "marimo-table")}
+# milliseconds in which colours fade into those of the other theme
+FADING = 1000
+FIGURES = {
+    "overview": {
+        "Files": "select count(*) from marts.file_freshness where is_expected",
+        "Placements": "select sum(placements) from marts.component_reach",
+        "Published components": "select count(*) from marts.component_reach where is_published",
+    },
+    "component_usage": {
+        "Placements": "select sum(placements) from marts.component_reach",
+        "Components": "select count(distinct coalesce(component_set_key, component_key)) from marts.component_reach",
+    },
+    "unused_and_lost": {"Unused": "select count(*) from marts.unused_components"},
+    "orphaned_styles": {
+        "Unused": "select count(*) from marts.orphaned_styles where kind = 'unused'",
+        "References": """select sum("references") from marts.orphaned_styles where kind = 'dangling'""",
+    },
+    "adoption": {
+        "Layers from the library": "select layer_share from marts.adoption where level = 'organisation'",
+        "Instances from the library": "select instance_share from marts.adoption where level = 'organisation'",
+        "Fills and texts with a style": "select style_share from marts.adoption where level = 'organisation'",
+    },
+    "file_growth": {
+        "Nodes": "select sum(nodes) from marts.file_growth where is_latest and not is_branch and not is_removed",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse(_first_load: DataDir) -> Path:
+    """The published file of the sample organisation."""
+    return _first_load.published
+
+
+@pytest.fixture(scope="module")
+def sample(warehouse: Path) -> Iterator[str]:
+    """The address of the served sample organisation."""
+    with serving(warehouse.parent) as address:
+        yield address
+
+
+def ask(warehouse: Path, question: str) -> Any:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        (answer,) = connection.sql(question).fetchone() or (None,)
+    return answer
+
+
+def shown(answer: float) -> str:
+    return f"{answer:.1%}" if isinstance(answer, float) else f"{answer:,}"
+
+
+def opened(visit: Visit, address: str) -> Page:
+    visit.page.goto(address)
+    expect(visit.page.get_by_text(re.compile("Data as of .* at their current version"))).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.locator("h2.section").nth(1)).to_be_visible(timeout=PATIENCE)
+    return visit.page
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
+    name: str, visit: Visit, sample: str, warehouse: Path
+) -> None:
+    page = opened(visit, f"{sample}/{name}/")
+
+    assert {label: figures(page)[label] for label in FIGURES[name]} == {
+        label: shown(ask(warehouse, question)) for label, question in FIGURES[name].items()
+    }
+    page.wait_for_load_state("networkidle")
+    if AXE.exists():
+        page.evaluate(AXE.read_text())
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator(f"body.{theme}")).to_have_count(1, timeout=PATIENCE)
+            page.wait_for_timeout(FADING)
+            assert violations(page) == []
+
+
+def test_accessibility_is_checked_with_axe() -> None:
+    if not AXE.exists():
+        pytest.skip("axe is not installed: npm ci --prefix tests/notebooks")
+
+
+def violations(page: Page) -> list[str]:
+    """What breaks WCAG AA on a page, without what marimo's own elements break."""
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    return [
+        f"{fault['id']}: {node['target']} {node['html'][:200]}"
+        for fault in found
+        for node in fault["nodes"]
+        if not any(fault["id"] == rule and element in str(node["target"]) for rule, element in OF_MARIMO)
+    ]
+
+
+def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
+    visit: Visit, sample: str, warehouse: Path
+) -> None:
+    team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
+    placements = ask(warehouse, f"select sum(placements) from marts.component_usage where team_id = '{team}'")
+
+    page = opened(visit, f"{sample}/component_usage/?team={team}")
+    assert figures(page)["Placements"] == f"{placements:,}"
+    page.locator("nav.pages").get_by_text("File growth").click()
+    expect(page.locator("h1")).to_have_text("File growth", timeout=PATIENCE)
+
+    nodes = f"""
+        select sum(nodes) from marts.file_growth
+        where is_latest and not is_branch and not is_removed and team_id = '{team}'
+    """
+    assert parse_qs(urlsplit(page.url).query)["team"] == [team]
+    assert figures(page)["Nodes"] == f"{ask(warehouse, nodes):,}"
+
+
+def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, sample: str, warehouse: Path) -> None:
+    page = opened(visit, f"{sample}/adoption/")
+    name, team = ask(warehouse, "select (name, team_id) from figma.teams order by name limit 1")
+
+    page.locator("select").filter(has_text="All teams").select_option(label=name)
+    page.wait_for_url(re.compile(f"team={team}"), timeout=PATIENCE)
+    page.reload()
+
+    expect(page.locator("select").filter(has_text="All teams")).to_have_value(re.compile(re.escape(name)))
+    share = ask(warehouse, f"select layer_share from marts.adoption where level = 'team' and id = '{team}'")
+    assert figures(page)["Layers from the library"] == shown(share)

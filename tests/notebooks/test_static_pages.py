@@ -1,0 +1,115 @@
+"""The pages as files: handed out by a web server that knows nothing, with every other host out of reach."""
+
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from notebooks.parts.pages import PAGES
+from pipelines.failures import UsageFailure
+from pipelines.settings import DataDir
+from pipelines.static_pages import export_pages
+from tests.notebooks.browsing import PATIENCE, Visit
+from tests.notebooks.hostile import IMAGE, SCRIPT
+
+ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the standard library
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the command exported into twice: the second took the place of the first."""
+    folder = tmp_path_factory.mktemp("web") / "pages"
+    folder.mkdir()
+    (folder / ".figma-warehouse").touch()
+    (folder / "stale.html").touch()
+    program = Path(sys.executable).with_name("figma-warehouse")
+    command = [str(program), "dashboard", "--data-dir", str(hostile_folder), "--export", str(folder)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said == f"Wrote 6 pages: {folder / 'index.html'}\n"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def handed_out(written: Path) -> Iterator[str]:
+    """The address at which a plain web server hands the folder out."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(written))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
+    visit.page.route(ELSEWHERE, lambda route: route.abort())
+    for listed in PAGES:
+        visit.page.goto(f"{handed_out}/index.html")
+        visit.page.get_by_text(listed.question).click()
+        expect(visit.page.locator("h1")).to_have_text(listed.title, timeout=PATIENCE)
+        expect(visit.page.locator("dl.figures").first).to_be_visible(timeout=PATIENCE)
+        expect(visit.page.get_by_text("This page was written once").first).to_be_visible(timeout=PATIENCE)
+        expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
+
+
+def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
+    visit.page.route(ELSEWHERE, lambda route: route.abort())
+    visit.page.goto(f"{handed_out}/index.html")
+    visit.page.get_by_text("Where does each figure come from").click()
+    visit.page.goto(f"{visit.page.url}#!/model/model.figma_warehouse.component_reach")
+    expect(visit.page.get_by_text("placement_share").first).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_static_table_is_searched_and_sorted_in_the_browser(visit: Visit, handed_out: str) -> None:
+    visit.page.goto(f"{handed_out}/component_usage.html")
+    rows = visit.page.locator("table.whole").first.locator("tbody tr")
+    expect(rows.first).to_contain_text(IMAGE, timeout=PATIENCE)
+
+    visit.page.get_by_role("button", name="Usages").first.click()
+    expect(rows.last).to_contain_text("Button")
+    visit.page.get_by_role("button", name="Usages").first.click()
+    expect(rows.first).to_contain_text("Button")
+    expect(visit.page.get_by_role("columnheader", name="Usages").first).to_have_attribute("aria-sort", "descending")
+    assert visit.page.get_by_text(SCRIPT, exact=True).count() > 0
+
+
+def test_no_file_that_is_handed_out_names_another_host_to_fetch_from(written: Path) -> None:
+    for path in written.glob("*.html"):
+        head = path.read_text().partition("</head>")[0]
+        assert not re.search(r"""<(?:script|link)[^>]*\s(?:src|href)=["']?(?:https?:)?//""", head), path.name
+        assert "cdn.jsdelivr.net" not in path.read_text(), path.name
+    for path in written.rglob("*.css"):
+        assert not re.search(r"""(?:url\(|@import\s)["']?(?:https?:)?//""", path.read_text()), path.name
+
+
+def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(written: Path) -> None:
+    assert not (written / "stale.html").exists()
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+    assert {path.stat().st_mode & 0o777 for path in written.rglob("*") if path.is_file()} == {0o644}
+    assert (written / "component_usage.csv").read_text().startswith("Component,")
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(hostile_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+
+    with pytest.raises(UsageFailure, match="holds something else"):
+        export_pages(DataDir(hostile_folder), tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_nothing_is_exported_before_anything_is_published(tmp_path: Path) -> None:
+    with pytest.raises(UsageFailure, match="nothing to export"):
+        export_pages(DataDir(tmp_path), tmp_path / "pages")
+
+    assert not (tmp_path / "pages").exists()
