@@ -1,0 +1,59 @@
+"""Our own pace against the API's true limits, on one simulated clock."""
+
+import threading
+
+import pytest
+
+from pipelines.figma.addresses import parse_scope
+from pipelines.figma.budget import Budget
+from pipelines.figma.client import FigmaClient
+from pipelines.figma.halting import Halt
+from pipelines.figma.limits import Allowance
+from pipelines.figma.refresh import Refresh
+from pipelines.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, serve
+from pipelines.sandbox.buckets import limits_of
+
+FILES = 80
+
+
+class SimulatedHalt(Halt):
+    """Waits by moving the clock on: to the moment at which the wait would have ended, as seen by its thread."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__()
+        self._clock, self._moving = clock, threading.Lock()
+
+    def sleep(self, seconds: float) -> None:
+        with self._moving:
+            self._clock.sleep(seconds)
+
+
+@pytest.mark.parametrize(("plan", "seat"), [("professional", "full"), ("enterprise", "dev")])
+def test_a_limited_first_load_uses_95_percent_of_the_budget_and_provokes_no_429(plan: str, seat: str) -> None:
+    clock = SimulatedClock(1_000_000_000_000)
+    organisation = SampleOrganisation(week=0, sizes=(20,) * (FILES - 2))
+    with serve(organisation, limits=Limits(plan, seat, clock)) as server:
+        began = clock.now()
+        loaded = [one.status for one in _refresh(server, Budget(Allowance(plan, seat), clock=clock), clock).loads]
+
+    assert loaded == ["loaded"] * FILES
+    assert server.spent[1] == FILES
+    assert server.provoked == 0
+    burst, minute = limits_of(plan, seat)[1]
+    allowed = burst + burst * (clock.now() - began) / minute
+    assert allowed >= FILES >= 0.95 * allowed
+
+
+def test_a_load_without_a_pace_of_its_own_does_provoke_429s_and_still_has_all() -> None:
+    clock = SimulatedClock(1_000_000_000_000)
+    organisation = SampleOrganisation(week=0, sizes=(20,) * 28)
+    with serve(organisation, limits=Limits("professional", "full", clock)) as server:
+        refresh = _refresh(server, Budget(clock=clock), clock)
+        assert [one.status for one in refresh.loads] == ["loaded"] * 30
+    assert server.provoked > 0
+
+
+def _refresh(server: Server, budget: Budget, clock: SimulatedClock) -> Refresh:
+    api = FigmaClient(server.org.token, server.base_url, backoff=0.01, budget=budget)
+    api.meter.halt = SimulatedHalt(clock)
+    return Refresh(api, parse_scope(server.org.team_ids, [], []))
