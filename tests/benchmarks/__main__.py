@@ -1,4 +1,4 @@
-"""Speed and memory against what the project promises: `python -m tests.benchmarks [load|decode|refresh|all]`.
+"""Speed and memory against what the project promises: `python -m tests.benchmarks [load|decode|refresh|models|all]`.
 
 Ratios come from one run, both sides alternating on the same bytes. The exit code is 1 where a promise is not held.
 """
@@ -11,10 +11,11 @@ from pathlib import Path
 from tests.benchmarks.decode import measure_decode
 from tests.benchmarks.inputs import Input, load_inputs, radix_icons
 from tests.benchmarks.load import measure_load
+from tests.benchmarks.models import measure_models
 from tests.benchmarks.promises import Promise, print_promises, say
 from tests.benchmarks.refresh import measure_refresh
 
-SUBJECTS = ("load", "decode", "refresh", "all")
+SUBJECTS = ("load", "decode", "refresh", "models", "all")
 
 
 def main() -> int:
@@ -36,11 +37,12 @@ def _options() -> argparse.Namespace:
 
 def _measure(options: argparse.Namespace, folder: Path) -> list[Promise]:
     subject, runs = options.subject, options.runs
-    inputs = [] if subject == "refresh" else load_inputs(folder, options.nodes)
+    inputs = [] if subject in ("refresh", "models") else load_inputs(folder, options.nodes)
     measures: dict[str, Callable[[], list[Promise]]] = {
         "decode": lambda: [promise for one in _decoded(inputs, folder) for promise in measure_decode(one, runs)],
         "load": lambda: [promise for one in inputs for promise in measure_load(one, runs, folder)],
         "refresh": lambda: measure_refresh(folder),
+        "models": lambda: measure_models(folder),
     }
     promises = []
     for name in measures if subject == "all" else [subject]:

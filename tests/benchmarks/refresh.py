@@ -3,7 +3,8 @@
 import time
 from pathlib import Path
 
-from pipelines.loading import LoadReport, load
+from pipelines.loading import load
+from pipelines.runs import LoadReport
 from pipelines.sandbox import SampleOrganisation, serve
 from pipelines.settings import DataDir, FigmaSettings, prepare_dlt
 from tests.benchmarks.promises import Promise, say

@@ -1,7 +1,8 @@
-"""One load of one document in a process of its own: `python -m tests.benchmarks.sides ours|baseline DOCUMENT FOLDER`.
+"""One load in a process of its own: `python -m tests.benchmarks.sides ours|baseline FOLDER DOCUMENT [FIRST]`.
 
 Both sides get the same bytes in memory and write a new DuckDB file. What is timed runs from those bytes to the loaded
-tables, JSON decoding included, imports excluded. Prints a Measured as JSON. Memory is that of the whole process.
+tables, JSON decoding included. A small document FIRST goes into a warehouse of its own before that: imports, and all
+that a process does once, are timed on neither side. Prints a Measured as JSON. Memory is that of the whole process.
 """
 
 import json
@@ -77,6 +78,7 @@ def load_baseline(body: bytes, folder: Path) -> float:
     def files() -> Iterator[dict[str, Any]]:
         yield json.loads(body) | {"file_key": FILE_KEY}
 
+    folder.mkdir()
     pipeline = dlt.pipeline(
         "figma",
         destination=dlt.destinations.duckdb(str(folder / "build.duckdb")),
@@ -97,13 +99,16 @@ def _seconds(pipeline: dlt.Pipeline, content: Any) -> float:
 SIDES = {"ours": load_ours, "baseline": load_baseline}
 
 
-def main(side: str, document: str, folder: str) -> None:
+def main(side: str, folder: str, document: str, first: str | None = None) -> None:
     """Run one side and print what was measured."""
     prepare_dlt(DataDir(Path(folder)))
     body = Path(document).read_bytes()
     base = _peak_mb()
-    seconds, peak = SIDES[side](body, Path(folder)), _peak_mb()
-    with duckdb.connect(str(Path(folder) / "build.duckdb"), read_only=True) as connection:
+    if first:
+        SIDES[side](Path(first).read_bytes(), Path(folder) / "first")
+    measured = Path(folder) / "measured"
+    seconds, peak = SIDES[side](body, measured), _peak_mb()
+    with duckdb.connect(str(measured / "build.duckdb"), read_only=True) as connection:
         facts = NODE_IDS[side](connection)
     sys.stdout.write(msgspec.json.encode(Measured(seconds, base, peak, facts)).decode())
 
