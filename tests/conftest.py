@@ -5,11 +5,17 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pipelines.sandbox import Organisation, SampleOrganisation, Server, serve
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.warehouse import run
+from tests.commands import Command, command_for
+
+# how long an example takes says more about the machine than about the code
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
 
@@ -49,6 +55,12 @@ def settings(server: Server, organisation: SampleOrganisation) -> FigmaSettings:
     return settings_for(server, organisation)
 
 
+@pytest.fixture
+def command(data: DataDir, tmp_path: Path, server: Server, organisation: SampleOrganisation) -> Command:
+    """The command with settings for the sample organisation."""
+    return command_for(data, tmp_path / "elsewhere", server, organisation)
+
+
 @pytest.fixture(scope="session")
 def _first_load(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
@@ -74,10 +86,11 @@ def recorded() -> Path:
 
 
 def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:
-    """Return settings for any served organisation, with quick retries."""
+    """Return settings for any served organisation, with quick retries and without pictures."""
     settings = FigmaSettings()
     settings.figma_token = organisation.token
     settings.base_url = server.base_url
     settings.teams = organisation.team_ids
     settings.backoff_seconds = 0.01
+    settings.images = "none"
     return settings

@@ -7,8 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,55 +18,9 @@ import pytest
 from pipelines.figma.schema import TABLES
 from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir
+from tests.commands import Command, ended, wait_for
 
 TOKEN_WORDS = "figma_token under [sources.figma]"
-
-
-class Command:
-    """Runs figma-warehouse as a process of its own, with the settings of one test and no others."""
-
-    def __init__(self, data: DataDir, folder: Path, **settings: str) -> None:
-        self._folder = folder
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SOURCES__", "FIGMA_"))}
-        self.environment = inherited | {"DATA_DIR": str(data.root), "DLT_DATA_DIR": str(data.dlt)} | settings
-        folder.mkdir(exist_ok=True)
-
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run to the end and return what was printed; a traceback fails the test."""
-        result = subprocess.run(
-            self.line(*arguments), cwd=self._folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert "Traceback" not in result.stderr, result.stderr
-        return result
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start and return at once."""
-        return subprocess.Popen(
-            self.line(*arguments),
-            cwd=self._folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    @staticmethod
-    def line(*arguments: str) -> list[str]:
-        """Return the command with its arguments."""
-        return [sys.executable, "-m", "pipelines.cli", *arguments]
-
-
-@pytest.fixture
-def command(data: DataDir, tmp_path: Path, server: Server, organisation: SampleOrganisation) -> Command:
-    """The command with settings for the sample organisation."""
-    return Command(
-        data,
-        tmp_path / "elsewhere",
-        FIGMA_TOKEN=organisation.token,
-        SOURCES__FIGMA__BASE_URL=server.base_url,
-        SOURCES__FIGMA__TEAMS=json.dumps(organisation.team_ids),
-        SOURCES__FIGMA__BACKOFF_SECONDS="0.01",
-    )
 
 
 def test_a_run_says_what_it_loaded_and_exits_3_where_a_file_is_missing(command: Command, data: DataDir) -> None:
@@ -76,7 +29,7 @@ def test_a_run_says_what_it_loaded_and_exits_3_where_a_file_is_missing(command: 
     assert result.returncode == 3
     assert "47 files: 45 loaded, 0 unchanged, 0 gone, 2 skipped." in result.stdout
     assert f"Published {data.published}" in result.stdout
-    assert "done=47/47" in result.stderr
+    assert "done=47 total=47" in result.stderr
 
     status = command("status")
     assert status.returncode == 0
@@ -158,7 +111,7 @@ def test_an_unknown_team_is_named_and_the_others_are_loaded(
     result = command("run")
 
     assert result.returncode == 3
-    assert "teams=999 reason=not_found" in result.stderr
+    assert "resource=teams id=999 reason=not_found" in result.stderr
     with duckdb.connect(str(data.published), read_only=True) as connection:
         (files,) = connection.execute("select count(*) from figma.documents").fetchone() or (0,)
     assert files > 0
@@ -200,8 +153,8 @@ def test_an_unreachable_address_is_named(command: Command, data: DataDir) -> Non
 def test_a_second_run_says_who_holds_the_warehouse_and_exits_2(command: Command, server: Server) -> None:
     server.script("/v2/teams", Answer(passthrough=True, delay=15.0))
     first = command.start("load")
-    with _ended(first):
-        _wait_for(lambda: len(server.requests) > 0 or first.poll() is not None or _is_locked(command))
+    with ended(first):
+        wait_for(lambda: len(server.requests) > 0 or first.poll() is not None or _is_locked(command))
         second = command("run")
 
         assert second.returncode == 2
@@ -214,8 +167,8 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
 ) -> None:
     server.script("/v1/files/[^/]*\\?", *[Answer(passthrough=True, delay=0.2)] * 60)
     first = command.start("load")
-    with _ended(first):
-        _wait_for(lambda: server.spent[1] >= 35)
+    with ended(first):
+        wait_for(lambda: server.spent[1] >= 35)
         first.send_signal(signal.SIGKILL)
         first.wait()
     stored = _stored_files(data)
@@ -233,7 +186,7 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
 def test_a_build_file_locked_by_another_process_is_said_so(command: Command, loaded: DataDir) -> None:
     hold = f"import duckdb, time; c = duckdb.connect({str(loaded.build)!r}); print('held', flush=True); time.sleep(120)"
     holder = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
-    with _ended(holder):
+    with ended(holder):
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
         published = loaded.published.read_bytes()
@@ -288,6 +241,22 @@ def test_a_build_file_that_is_no_database_is_said_so(command: Command, data: Dat
     assert "is no DuckDB database" in result.stderr
 
 
+def test_a_damaged_build_file_is_said_so_and_the_published_one_heals_it(
+    command: Command, loaded: DataDir, server: Server
+) -> None:
+    with loaded.build.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"damage" * 40)
+
+    result = command("load")
+    assert result.returncode == 1
+    assert "The build file is damaged. Copy what was published last over it" in result.stderr
+
+    shutil.copyfile(loaded.published, loaded.build)
+    assert command("load").returncode in (0, 3)
+    assert server.spent[1] == 0
+
+
 def test_a_full_disk_is_said_so_and_the_published_file_stays(
     command: Command, loaded: DataDir, tmp_path: Path, organisation: SampleOrganisation
 ) -> None:
@@ -310,7 +279,7 @@ def test_a_full_disk_is_said_so_and_the_published_file_stays(
 def test_the_sandbox_prints_settings_that_a_run_can_use(data: DataDir, tmp_path: Path) -> None:
     command = Command(data, tmp_path / "elsewhere")
     process = command.start("sandbox", "--port", "0", "--week", "2")
-    with _ended(process):
+    with ended(process):
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(5)]
         words = shlex.split(" ".join(line for line in lines if line.strip().startswith("export")))
@@ -334,15 +303,6 @@ def test_files_written_are_readable_by_their_owner_alone(command: Command, loade
 
 
 @contextmanager
-def _ended(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@contextmanager
 def _small_disk(path: Path, megabytes: int) -> Iterator[Path]:
     path.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(path)]
@@ -352,13 +312,6 @@ def _small_disk(path: Path, megabytes: int) -> Iterator[Path]:
         yield path
     finally:
         subprocess.run(["umount", "--lazy", str(path)], check=True)
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 180.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.05)
 
 
 def _is_locked(command: Command) -> bool:

@@ -21,6 +21,8 @@ from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import transform
 from pipelines.warehouse import run
 from tests.conftest import settings_for
+from tests.findings import assert_findings, assert_nothing_claimed_for_sure
+from tests.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
 
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions", "text_nodes")
@@ -37,6 +39,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
         _assert_usage(truth, data.published)
         _assert_styles(truth, data.published)
         _assert_files(truth, data.published)
+        assert_findings(truth, data.published)
         assert report.load.files_expected == len(truth.files)
 
 
@@ -77,6 +80,7 @@ def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_
     report = run(settings, data)
 
     assert report.exit_code == 3
+    assert_nothing_claimed_for_sure(data.published)
     freshness = "select is_loaded, skip_reason from marts.file_freshness where file_key = ?"
     assert _query(data.published, freshness, key) == [(False, "bad_body")]
     assert _query(data.published, "select count(*) from figma.nodes where file_key = ?", key) == [(0,)]
@@ -151,6 +155,18 @@ def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclu
     for key in keys:
         _, _, path = organisation.saves(key)[-1]
         assert _stored_sizes(data.published, key) == _plain_sizes(path), path.name
+
+    published = _publish_every_second_component(data.build)
+    transform(data)
+    shares = 0
+    for key in keys:
+        _, _, path = organisation.saves(key)[-1]
+        layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
+        assert _stored_slots(data.build, key) == slots(layers), path.name
+        assert _stored_colors(data.build, key) == colors_set_by_hand(layers), path.name
+        assert _stored_fonts(data.build, key) == fonts_set_by_hand(layers), path.name
+        shares += 0 < slots(layers)["library_layers"] < len(layers)
+    assert shares >= 3
 
 
 def test_the_saves_of_a_recorded_file_replayed_in_order_give_its_growth(
@@ -272,6 +288,33 @@ def _stored_sizes(published: Path, key: str) -> dict[str, int]:
     ]
     names = ("nodes", "visible_nodes", "instances", "component_definitions")
     return dict(zip((*names, "file_components", "file_styles", "style_references"), (*sizes, *maps), strict=True))
+
+
+def _publish_every_second_component(build: Path) -> frozenset[str]:
+    """Pretend that a library publishes half of the recorded components, whose lists were not recorded."""
+    with duckdb.connect(str(build)) as connection:
+        known = "select distinct component_key from figma.file_components where component_key is not null order by all"
+        keys = [key for (key,) in connection.execute(known).fetchall()][::2]
+        insert = "insert into figma.components (component_key, file_key, node_id) values (?, 'library', '1:1')"
+        connection.executemany(insert, [[key] for key in keys])
+    return frozenset(keys)
+
+
+def _stored_slots(build: Path, key: str) -> dict[str, int]:
+    names = ("visible_layers", "library_layers", "text_slots", "fill_slots", "bound_fill_slots")
+    (counts,) = _query(build, f"select {', '.join(names)} from marts.adoption where level = 'file' and id = ?", key)
+    return dict(zip(names, counts, strict=True))
+
+
+def _stored_colors(build: Path, key: str) -> dict[str, tuple[int, int]]:
+    rows = "select value, fills, strokes from marts.hardcoded_values where kind = 'color' and file_key = ?"
+    return {value: (fills, strokes) for value, fills, strokes in _query(build, rows, key)}
+
+
+def _stored_fonts(build: Path, key: str) -> dict[Font, int]:
+    columns = "font_family, font_size, font_weight, texts"
+    rows = f"select {columns} from marts.hardcoded_values where kind = 'font' and file_key = ?"
+    return {(family, size, weight): texts for family, size, weight, texts in _query(build, rows, key)}
 
 
 def _forget_skip(build: Path, key: str) -> None:

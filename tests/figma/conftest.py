@@ -1,9 +1,11 @@
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from pipelines.figma.client import FigmaClient
 from pipelines.sandbox import Server, serve
+from pipelines.sandbox.sizes import Sizes
 from tests.figma.drafts import HOME, SHOP, DraftOrganisation
 
 
@@ -31,6 +33,7 @@ def sandbox() -> Iterator[Server]:
 def server(sandbox: Server, drafts: DraftOrganisation) -> Iterator[Server]:
     """One server for all, since stopping one takes time; what a test left of its script is used up after it."""
     sandbox.org = drafts
+    sandbox.sizes = Sizes()
     sandbox.reset_requests()
     yield sandbox
     asked = {f"{request.path}?{request.query}" for request in sandbox.requests}
@@ -44,7 +47,7 @@ def server(sandbox: Server, drafts: DraftOrganisation) -> Iterator[Server]:
 def connect() -> Callable[..., FigmaClient]:
     """A client that waits hardly at all between tries."""
 
-    def make(server: Server, **more: float) -> FigmaClient:
+    def make(server: Server, **more: Any) -> FigmaClient:
         return FigmaClient(server.org.token, server.base_url, backoff=0.01, **more)
 
     return make

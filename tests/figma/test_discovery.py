@@ -8,8 +8,9 @@ import pytest
 import requests
 
 from pipelines.figma.addresses import parse_scope
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file, parse_time
+from pipelines.figma.refusals import Refused
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from tests.figma.drafts import (
     HOME,

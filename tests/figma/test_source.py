@@ -17,8 +17,9 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.figma import figma, figma_refresh
 from pipelines.figma.addresses import Scope
-from pipelines.figma.client import FigmaClient, TokenRefused, Unreachable
+from pipelines.figma.client import FigmaClient
 from pipelines.figma.refresh import Refresh
+from pipelines.figma.refusals import TokenRefused, Unreachable
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
 from pipelines.sandbox import Answer, SampleOrganisation, Server, Truth, serve
 from tests.figma.drafts import (

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.figma.client import FigmaClient, Refused
+from pipelines.figma.client import FigmaClient
+from pipelines.figma.refusals import Refused
 from pipelines.figma.versions import fetch_versions
 from pipelines.sandbox import Answer, Server
 from tests.figma.drafts import HOME, START, DraftOrganisation, empty_answer

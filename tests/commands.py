@@ -1,0 +1,78 @@
+"""figma-warehouse as a process of its own: started, waited for, ended."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.sandbox import Organisation, Server
+from pipelines.settings import DataDir
+
+
+class Command:
+    """Runs figma-warehouse as a process of its own, with the settings of one test and no others."""
+
+    def __init__(self, data: DataDir, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SOURCES__", "FIGMA_"))}
+        self.environment = inherited | {"DATA_DIR": str(data.root), "DLT_DATA_DIR": str(data.dlt)} | settings
+        folder.mkdir(exist_ok=True)
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end and return what was printed; a traceback fails the test."""
+        result = subprocess.run(
+            self.line(*arguments), cwd=self._folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert "Traceback" not in result.stderr, result.stderr
+        return result
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start and return at once."""
+        return subprocess.Popen(
+            self.line(*arguments),
+            cwd=self._folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @staticmethod
+    def line(*arguments: str) -> list[str]:
+        """Return the command with its arguments."""
+        return [sys.executable, "-m", "pipelines.cli", *arguments]
+
+
+def command_for(data: DataDir, folder: Path, server: Server, organisation: Organisation) -> Command:
+    """Return the command with settings for a served organisation."""
+    return Command(
+        data,
+        folder,
+        FIGMA_TOKEN=organisation.token,
+        SOURCES__FIGMA__BASE_URL=server.base_url,
+        SOURCES__FIGMA__TEAMS=json.dumps(organisation.team_ids),
+        SOURCES__FIGMA__BACKOFF_SECONDS="0.01",
+        SOURCES__FIGMA__IMAGES="none",
+    )
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill a process when the block ends."""
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 180.0) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)

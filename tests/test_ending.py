@@ -1,0 +1,87 @@
+"""Runs that end before they are through: by a signal, by a limit."""
+
+import signal
+
+import duckdb
+
+from pipelines.sandbox import Answer, SampleOrganisation, Server
+from pipelines.settings import DataDir
+from tests.commands import Command, ended, wait_for
+
+DOCUMENTS = "/v1/files/[^/]*\\?"
+
+
+def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
+    command: Command, server: Server, organisation: SampleOrganisation, data: DataDir
+) -> None:
+    server.script(DOCUMENTS, *[Answer(passthrough=True)] * 20, *[Answer(passthrough=True, delay=500.0)] * 2)
+    running = command.start("run")
+    with ended(running):
+        # the 22nd hangs: 20 documents have come
+        wait_for(lambda: server.spent[1] >= 20)
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate()
+    assert running.returncode == 3
+    assert "Traceback" not in err
+    assert "ending signal=SIGTERM" in err
+    assert "Ended early (SIGTERM): " in out
+    stored = _stored_files(data)
+    assert len(stored) in (18, 19, 20)
+    with duckdb.connect(str(data.published), read_only=True) as connection:
+        coverage = "select loaded, skip_reasons from marts.coverage where resource = 'documents'"
+        ((loaded, reasons),) = connection.execute(coverage).fetchall()
+        (put_off,) = connection.execute("select files_put_off from figma.runs").fetchone() or (0,)
+        assert connection.execute("select distinct is_conclusive from marts.orphaned_styles").fetchall() == [(False,)]
+    assert loaded == len(stored)
+    assert f"put_off {put_off}" in reasons
+    server.reset_requests()
+
+    command("load")
+
+    asked = {request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1}
+    assert asked.isdisjoint(stored)
+    assert _stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
+
+
+def test_a_second_signal_ends_a_run_at_once_without_a_word_too_many(
+    command: Command, server: Server, data: DataDir
+) -> None:
+    server.script(DOCUMENTS, *[Answer(passthrough=True)] * 5, *[Answer(passthrough=True, delay=500.0)] * 2)
+    running = command.start("load")
+    with ended(running):
+        wait_for(lambda: server.spent[1] >= 5)
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate()
+
+    assert running.returncode == 1
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("Stopped at once.")
+    assert not data.published.exists()
+
+
+def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(
+    command: Command, server: Server, organisation: SampleOrganisation, data: DataDir
+) -> None:
+    listings = 36
+    first = command("load", "--max-requests", str(listings + 11))
+
+    assert first.returncode == 3
+    assert sum(server.spent.values()) == listings + 11
+    assert "Ended early (the limit of 47 requests): " in first.stdout
+    server.reset_requests()
+
+    second = command("load", "--max-minutes", "0")
+    assert second.returncode == 3
+    assert server.spent[1] == 0
+    assert "Ended early (the limit of 0 minutes): " in second.stdout
+
+    assert command("load").returncode == 3
+    assert _stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
+    documents = [request.path for request in server.requests if request.tier == 1]
+    assert len(documents) == len(set(documents))
+
+
+def _stored_files(data: DataDir) -> set[str]:
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}

@@ -1,0 +1,126 @@
+"""Settings as a person gives them, in the environment or in .dlt/, and what is said of those that cannot be."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.failures import UsageFailure
+from pipelines.figma.limits import Limit
+from pipelines.sandbox import SampleOrganisation, Server, Tokens
+from pipelines.settings import DataDir, FigmaSettings, read_settings
+
+APP = {"CLIENT_ID": "app", "CLIENT_SECRET": "shh", "REFRESH_TOKEN": "figur_x"}
+
+
+def settings_of(**values: object) -> FigmaSettings:
+    settings = FigmaSettings()
+    for name, value in values.items():
+        setattr(settings, name, value)
+    return settings
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An empty folder to run in; its environment is what the test sets."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLT_PROJECT_DIR", str(tmp_path))
+    return monkeypatch
+
+
+def test_a_token_of_the_environment_is_read(given: pytest.MonkeyPatch) -> None:
+    given.setenv("FIGMA_TOKEN", "figd_x")
+    assert read_settings().token().about().kind == "personal access token"
+
+
+def test_an_oauth_app_stands_in_for_a_token(given: pytest.MonkeyPatch) -> None:
+    for name, value in APP.items():
+        given.setenv(f"SOURCES__FIGMA__{name}", value)
+    assert read_settings().token().about().kind == "OAuth access token"
+    given.setenv("FIGMA_TOKEN", "figd_x")
+    assert read_settings().token().about().kind == "personal access token"
+
+
+def test_nothing_at_all_asks_for_a_token(given: pytest.MonkeyPatch) -> None:
+    given.delenv("FIGMA_TOKEN", raising=False)
+    with pytest.raises(UsageFailure, match="No token"):
+        read_settings()
+
+
+@pytest.mark.parametrize("missing", APP)
+def test_half_an_oauth_app_names_what_is_missing(given: pytest.MonkeyPatch, missing: str) -> None:
+    for name, value in APP.items():
+        if name != missing:
+            given.setenv(f"SOURCES__FIGMA__{name}", value)
+    with pytest.raises(UsageFailure, match=f"missing: {missing.lower()}"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("base_url", "plan", "limit"),
+    [
+        ("https://api.figma.com", None, Limit(10, "minute")),
+        ("https://api.figma-gov.com", "enterprise", Limit(20, "minute")),
+        ("http://127.0.0.1:4021", None, None),
+        ("http://127.0.0.1:4021", "organization", Limit(15, "minute")),
+        ("https://api.figma.com", "unlimited", None),
+    ],
+)
+def test_only_a_stand_in_on_this_machine_is_unlimited_unasked(
+    base_url: str, plan: str | None, limit: Limit | None
+) -> None:
+    assert settings_of(base_url=base_url, plan=plan).allowance().limit(1) == limit
+
+
+def test_limits_by_tier_stand_in_for_those_of_the_plan(given: pytest.MonkeyPatch) -> None:
+    given.setenv("FIGMA_TOKEN", "figd_x")
+    given.setenv("SOURCES__FIGMA__PLAN", "starter")
+    given.setenv("SOURCES__FIGMA__TIER_1_LIMIT", "20 a month")
+    given.setenv("SOURCES__FIGMA__TIER_2_LIMIT", "unlimited")
+    allowance = read_settings().allowance()
+    assert [allowance.limit(tier) for tier in (1, 2, 3)] == [Limit(20, "month"), None, Limit(10, "minute")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("plan", "golden", 'plan "golden" is none of starter, '),
+        ("seat", "back", 'seat "back" is none of view, collab, dev, full'),
+        ("tier_3_limit", "lots", 'tier_3_limit: "lots" is no limit'),
+        ("base_url", "http://api.figma.com", "is no address the token may go to"),
+    ],
+)
+def test_a_setting_that_is_none_is_named_with_what_would_do(
+    given: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    given.setenv("FIGMA_TOKEN", "figd_x")
+    given.setenv(f"SOURCES__FIGMA__{name.upper()}", value)
+    with pytest.raises(UsageFailure) as raised:
+        read_settings()
+    assert words in str(raised.value)
+
+
+def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
+    data: DataDir, server: Server, organisation: SampleOrganisation, tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SOURCES__", "FIGMA_"))}
+    environment |= {
+        "DATA_DIR": str(data.root),
+        "SOURCES__FIGMA__BASE_URL": server.base_url,
+        "SOURCES__FIGMA__TEAMS": json.dumps(organisation.team_ids),
+    }
+    app = {"client_id": Tokens.client_id, "client_secret": Tokens.client_secret, "refresh_token": "figur_wrong-secret"}
+    secrets = [f'{name} = "{value}"' for name, value in app.items()]
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *secrets]))
+    line = [sys.executable, "-m", "pipelines.cli", "plan"]
+    result = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "Figma gives no OAuth access token: Invalid refresh token. Check client_id" in result.stderr
+    shown = result.stdout + result.stderr + "".join(path.read_bytes().hex() for path in data.root.rglob("*.*"))
+    for secret in ("wrong-secret", Tokens.client_secret):
+        assert secret not in shown
+        assert secret.encode().hex() not in shown
