@@ -1,11 +1,11 @@
-# make demo: the sample organisation, loaded and answered; make test: every check; make bench: speed and memory
+# make demo: the sample organisation, loaded and answered; make test: every check; make bench: speed and memory; make chaos: faults and kills
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
-.PHONY: demo dashboard test bench docs clean
+.PHONY: demo dashboard test test-postgres bench chaos docs clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/figma-warehouse demo
@@ -22,8 +22,19 @@ test: $(VENV)/.tests
 	$(BIN)/python -m pipelines.table_reference --check docs/tables.md
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope
 
+# the same models on a second engine: a cluster of its own from Debian's packages, in a temporary folder
+test-postgres: $(VENV)/.tests
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ [ "$$(id -u)" = 0 ] && apt-get install --yes --no-install-recommends postgresql >/dev/null; } || \
+		{ echo "A Postgres server is needed: apt-get install postgresql"; exit 1; }
+	$(BIN)/pytest -m postgres tests/postgres
+
 bench: $(VENV)/.tests
 	$(BIN)/python -m tests.benchmarks
+
+# loads under random faults and kills, held against calm ones: make chaos RUNS=200 SEED=1
+chaos: $(VENV)/.tests
+	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) --seed $(or $(SEED),1)
 
 docs: $(VENV)/.runs
 	$(BIN)/python -m pipelines.table_reference docs/tables.md
@@ -37,9 +48,11 @@ $(VENV)/.runs: requirements.lock pyproject.toml | $(VENV)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.tests: tests/requirements.lock $(VENV)/.runs
+$(VENV)/.tests: tests/requirements.lock tests/notebooks/package-lock.json $(VENV)/.runs
 	@echo "Installing what the tests need into $(VENV)"
 	@$(PIP) install --require-hashes -r tests/requirements.lock
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/notebooks || \
+		echo "npm could not install axe; the accessibility of the pages is not checked."; fi
 	@touch $@
 
 $(VENV):
