@@ -19,10 +19,9 @@ from pipelines.failures import DONE, PARTIAL, UsageFailure
 from pipelines.figma.archive import BACKFILL, REMOVAL, About, Archive, NotArchived
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.documents import Stored, document_tables, read_document, state_tables
-from pipelines.figma.events import LAYER_COLUMNS
 from pipelines.figma.flatten import Tables, tombstones
 from pipelines.figma.known import Known, read_known
-from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES
+from pipelines.figma.schema import LAYER_COLUMNS, NODE_TABLES, SNAPSHOT_TABLES
 from pipelines.loading import BATCH_FILES, BATCH_NODES, Follow, ready_pipeline, store_tables
 from pipelines.settings import DataDir
 

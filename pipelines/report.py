@@ -3,29 +3,33 @@
 Names that come from Figma are printed as text, never read as markup.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.backfill import BackfillPlan, BackfillReport
-from pipelines.checking import CheckReport
-from pipelines.demo import DemoReport
-from pipelines.export import Exported
 from pipelines.figma.archive import shown
-from pipelines.image_export import ImageExport
 from pipelines.logs import printable
-from pipelines.planning import RunPlan, TierPlan
-from pipelines.replay import ReplayReport
-from pipelines.runs import LoadReport, Parked
-from pipelines.settings import DataDir
-from pipelines.status import Status
-from pipelines.warehouse import RunReport
+
+if TYPE_CHECKING:
+    from pipelines.backfill import BackfillPlan, BackfillReport
+    from pipelines.checking import CheckReport
+    from pipelines.demo import DemoReport
+    from pipelines.export import Exported
+    from pipelines.image_export import ImageExport
+    from pipelines.planning import RunPlan, TierPlan
+    from pipelines.replay import ReplayReport
+    from pipelines.runs import LoadReport, Parked
+    from pipelines.settings import DataDir
+    from pipelines.status import Status
+    from pipelines.warehouse import RunReport
 
 
 def print_run(console: Console, report: RunReport, data: DataDir) -> None:

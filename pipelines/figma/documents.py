@@ -11,7 +11,6 @@ from pipelines.figma.archive import REMOVAL, About, Archive, NotArchived
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.collector import collector_paused
 from pipelines.figma.discovery import FileRef, parse_time
-from pipelines.figma.events import instance_events
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from pipelines.figma.model import Document, decode_document, encode_document
 from pipelines.figma.outcomes import PUT_OFF, Row, outcome, skipped
@@ -212,7 +211,7 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
     if before is None or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
     if before and before["content_hash"] != content_hash:
-        tables |= _event_tables(instance_events(before, row, stored.layers, flattened["nodes"]))
+        tables |= _event_tables(before, row, stored.layers, flattened["nodes"])
     return tables
 
 
@@ -222,7 +221,11 @@ def state_tables(key: str, fetched: Fetched, run_id: str) -> Tables:
     return snapshot_tables(row, fetched.tables)
 
 
-def _event_tables(events: pa.Table) -> Tables:
+def _event_tables(before: Row, after: Row, layers: pa.Table, nodes: pa.Table) -> Tables:
+    # a first load compares nothing, and is spared the 30 MB of polars
+    from pipelines.figma.events import instance_events
+
+    events = instance_events(before, after, layers, nodes)
     return {"instance_events": events} if events.num_rows else {}
 
 

@@ -10,14 +10,8 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.figma.outcomes import Row
-from pipelines.figma.schema import TABLES
+from pipelines.figma.schema import BOX, LAYER_COLUMNS, TABLES
 
-LAYER_TYPES = ("INSTANCE", "FRAME")
-BOX = ("x", "y", "width", "height")
-LAYER_COLUMNS = (
-    *("node_id", "type", "parent_id", "page_id", "name", "component_key", "component_set_key"),
-    *("instance_depth", "definition_id", *BOX),
-)
 # px, and as a share of the larger side: what an edit in the same sitting may have moved or resized
 NEAR_PX, NEAR_SHARE = 2.0, 0.1
 SURE, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7

@@ -28,7 +28,7 @@ from pipelines.figma.model import (
     RangeStyle,
     TypeStyle,
 )
-from pipelines.figma.schema import NODE_TABLES, TABLES, TOMBSTONE
+from pipelines.figma.schema import BOX, NODE_TABLES, TABLES, TOMBSTONE
 
 Tables = dict[str, pa.Table]
 Columns = dict[str, "list[Any] | pa.Array | pa.ChunkedArray"]
@@ -38,7 +38,6 @@ REMOTE_VARIABLE = re.compile(r"VariableID:([0-9a-f]{40})/")
 HASHED_ROWS = 16_384
 
 NOTHING: dict[str, Any] = {}
-BOX = ("x", "y", "width", "height")
 FONT = ("font_family", "font_size", "font_weight", "line_height_px", "letter_spacing")
 
 # columns that are node attributes as they are

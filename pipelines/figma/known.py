@@ -13,8 +13,8 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.documents import Stored
-from pipelines.figma.events import LAYER_COLUMNS, LAYER_TYPES
 from pipelines.figma.outcomes import Row
+from pipelines.figma.schema import LAYER_COLUMNS, LAYER_TYPES
 
 # refusals that asking again cannot change while the file stays as it is
 LASTING_REASONS = frozenset(

@@ -571,3 +571,11 @@ _TABLES = (
 TABLES = MappingProxyType({table.name: table for table in _TABLES})
 NODE_TABLES = tuple(table.name for table in _TABLES if table.replaced_by and table.name != "documents")
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
+
+BOX = ("x", "y", "width", "height")
+# what two states of a file are compared by
+LAYER_TYPES = ("INSTANCE", "FRAME")
+LAYER_COLUMNS = (
+    *("node_id", "type", "parent_id", "page_id", "name", "component_key", "component_set_key"),
+    *("instance_depth", "definition_id", *BOX),
+)
