@@ -4,8 +4,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from notebooks.parts.pages import PAGES
@@ -83,19 +82,20 @@ def test_a_hostile_name_is_text_in_a_choice_and_in_a_tooltip(visit: Visit, site:
     sees(page, IMAGE)
 
     assert {MARKDOWN, SCRIPT} <= set(page.locator("option").all_inner_texts())
-    tooltip = page.locator("#vg-tooltip-element")
-    # the chart may still be laid out anew under the pointer
-    for _ in range(20):
-        drawn = page.locator(".vega-embed canvas, .vega-embed svg").first.bounding_box()
-        assert drawn
-        for down in (40, 55):
-            page.mouse.move(drawn["x"] + drawn["width"] * 0.5, drawn["y"] + down, steps=5)
-        if tooltip.count():
-            break
-        page.wait_for_timeout(1000)
-    if not tooltip.count():
-        pytest.skip("the chart showed no tooltip on this machine")
-    expect(tooltip).to_contain_text(IMAGE, timeout=PATIENCE)
+    bar = page.get_by_label("The most used components by placements and team").locator(".mark-rect path").first
+    point_at(bar, page.locator("#vg-tooltip-element").filter(has_text=IMAGE))
+
+
+def point_at(mark: Locator, tooltip: Locator) -> None:
+    """Hold the pointer on a mark of a chart, again where the page moves while its parts arrive."""
+    for _ in range(TRIES - 1):
+        mark.hover()
+        with suppress(AssertionError):
+            expect(tooltip).to_be_visible(timeout=PATIENCE / TRIES)
+            return
+        mark.page.mouse.move(0, 0)
+    mark.hover()
+    expect(tooltip).to_be_visible(timeout=PATIENCE)
 
 
 def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str) -> None:
