@@ -55,38 +55,51 @@ with app.setup:
         "placements": "Placements",
         "files": "Files using it",
     }
+    SET_VARIANTS = {
+        "asset": "Picture",
+        "variant": "Variant",
+        "url": "Figma",
+        "placements": "Placements",
+        "usages": "Usages",
+        "files": "Files",
+        "state": "State",
+    }
+    NEVER_USED = ("Never used", "Perhaps never used")
+    # one row per component and file that has it, and one without a file per component that no file has
     SELECTED_USAGE = """
-        select
-            case when $each_variant or reach.component_set_key is null
-                then reach.component_key else reach.component_set_key end as key,
-            case
-                when reach.component_set_key is null then coalesce(reach.component_name, reach.component_key)
-                when $each_variant then concat_ws(' · ', reach.component_set_name, reach.component_name)
-                else coalesce(reach.component_set_name, reach.component_name, reach.component_set_key)
-            end as component,
-            case when reach.library_file_key is null then 'Not published'
-                else coalesce(libraries.file_name, 'No longer listed') end as library,
-            reach.is_published,
-            usage.file_key,
-            usage.file_name as file,
-            usage.team_id,
-            coalesce(teams.name, usage.team_id) as team,
-            coalesce(usage.placements, 0) as placements,
-            coalesce(usage.usages, 0) as usages,
-            coalesce(usage.hidden, 0) as hidden,
-            usage.usages > 0 and not usage.is_at_home as is_counted_file,
-            usage.last_seen_at,
-            usage.sample_url as url
-        from marts.component_reach as reach
-        left join marts.component_usage as usage
-            on reach.component_key = usage.component_key
-            and ($team::varchar is null or usage.team_id = $team)
-            and ($folder::varchar is null or usage.folder_id = $folder)
-        left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
-        left join figma.teams as teams on usage.team_id = teams.team_id
-        where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null)
-            and ($library::varchar is null or reach.library_file_key = $library)
-            and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
+        with usage as (
+            select
+                case when $each_variant or reach.component_set_key is null
+                    then reach.component_key else reach.component_set_key end as key,
+                case
+                    when reach.component_set_key is null then coalesce(reach.component_name, reach.component_key)
+                    when $each_variant then concat_ws(' · ', reach.component_set_name, reach.component_name)
+                    else coalesce(reach.component_set_name, reach.component_name, reach.component_set_key)
+                end as component,
+                case when reach.library_file_key is null then 'Not published'
+                    else coalesce(libraries.file_name, 'No longer listed') end as library,
+                reach.is_published,
+                usage.file_key,
+                usage.file_name as file,
+                usage.team_id,
+                coalesce(teams.name, usage.team_id) as team,
+                coalesce(usage.placements, 0) as placements,
+                coalesce(usage.usages, 0) as usages,
+                coalesce(usage.hidden, 0) as hidden,
+                coalesce(usage.usages > 0 and not usage.is_at_home, false) as is_counted_file,
+                usage.last_seen_at,
+                usage.sample_url as url
+            from marts.component_reach as reach
+            left join marts.component_usage as usage
+                on reach.component_key = usage.component_key
+                and ($team::varchar is null or usage.team_id = $team)
+                and ($folder::varchar is null or usage.folder_id = $folder)
+            left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
+            left join figma.teams as teams on usage.team_id = teams.team_id
+            where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null)
+                and ($library::varchar is null or reach.library_file_key = $library)
+                and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
+        )
     """
 
 
@@ -124,14 +137,14 @@ def _(library, measure, period, search, team, variants):
 
 @app.cell
 def _(folder, library, search, team, variants):
-    usage = selected_usage(team.value, folder.value, library.value, search.value, variants.value)
-    return (usage,)
+    selected = selection(team.value, folder.value, library.value, search.value, variants.value)
+    return (selected,)
 
 
 @app.cell
-def _(measure, usage):
-    totals = usage_totals(usage)
-    ranking = component_ranking(usage, measure.value)
+def _(measure, selected):
+    totals = usage_totals(selected)
+    ranking = component_ranking(selected, measure.value)
     page.figures(
         page.Figure(f"{totals['components']:,}", "Components", f"{totals['published']:,} of them published"),
         page.Figure(f"{totals['placements']:,}", "Placements", f"{totals['usages']:,} usages in all"),
@@ -142,8 +155,8 @@ def _(measure, usage):
 
 
 @app.cell
-def _(measure, ranking, usage):
-    page.section(ranking_title(ranking, measure.value), None, usage_chart(usage, ranking, measure.value))
+def _(measure, ranking, selected):
+    page.section(ranking_title(ranking, measure.value), None, usage_chart(selected, ranking, measure.value))
     return
 
 
@@ -174,10 +187,10 @@ def _(choose_key, first, ranking, variants):
 
 
 @app.cell
-def _(get_key, ranking, usage):
+def _(get_key, ranking, selected):
     mo.stop(ranking.is_empty())
     chosen = ranking.row(tables.position(ranking, get_key()), named=True)
-    used = files_using(usage, chosen["key"])
+    used = files_using(selected, chosen["key"])
     page.section(
         page.named("Where {} is used", chosen["component"]),
         "Files that have it now. Each link opens one of its instances.",
@@ -214,14 +227,29 @@ def _(trend):
 
 @app.cell
 def _(chosen):
-    mo.stop(not published.has("variant_usage"), page.missing("Variants", "The usage of variants"))
+    its_variants = pictures.of_components(set_variants(chosen["key"]), each_variant=True)
+    page.section(
+        set_title(its_variants),
+        "Every variant of the set that is published or has an instance, the most placed first.",
+        tables.table(its_variants, SET_VARIANTS, {"asset": pictures.show})
+        if its_variants.height
+        else page.nothing_found("It is no component set."),
+        *([tables.download(its_variants, SET_VARIANTS, "variants")] if its_variants.height else []),
+    )
+    return (its_variants,)
+
+
+@app.cell
+def _(chosen, its_variants):
+    mo.stop(its_variants.is_empty())
+    mo.stop(not published.has("variant_usage"), page.missing("Properties", "The usage of variants"))
     values = variant_usage(chosen["key"])
     page.section(
         variants_title(values),
         "Properties and values that the set declares or an instance has. A value without a use outside the library may "
         "go where nothing is missing.",
-        tables.table(values, VARIANTS) if values.height else page.nothing_found("It is no component set."),
-        *([tables.download(values, VARIANTS, "variants")] if values.height else []),
+        tables.table(values, VARIANTS) if values.height else page.nothing_found("Its properties are not known."),
+        *([tables.download(values, VARIANTS, "variant_values")] if values.height else []),
     )
     return
 
@@ -252,6 +280,38 @@ def _(chosen):
 
 
 @app.function
+def set_variants(key: str) -> pl.DataFrame:
+    """One row per variant of a set, the most placed first; none where `key` is no set's."""
+    return published.ask(
+        """
+        select
+            component_key as key,
+            coalesce(component_name, component_key) as variant,
+            coalesce(placements, 0) as placements,
+            coalesce(usages, 0) as usages,
+            coalesce(files_using, 0) as files,
+            case when files_using > 0 then 'In use'
+                when (select coalesce(bool_and(is_conclusive), false) from marts.unused_components)
+                then 'Never used' else 'Perhaps never used' end as state,
+            sample_url as url
+        from marts.component_reach
+        where component_set_key = $key
+        order by placements desc, usages desc, lower(variant), key
+        """,
+        key=key,
+    )
+
+
+@app.function
+def set_title(variants: pl.DataFrame) -> str:
+    """Say how many variants nobody uses."""
+    if variants.is_empty():
+        return "Variants"
+    unused = variants.filter(pl.col("state").is_in(NEVER_USED)).height
+    return f"{unused:,} of its {variants.height:,} variants are never used"
+
+
+@app.function
 def variant_usage(key: str) -> pl.DataFrame:
     """One row per property and value of a set, the least used values of each property last."""
     return published.ask(
@@ -279,7 +339,7 @@ def variants_title(values: pl.DataFrame) -> str:
     """Say how many values nobody uses."""
     if values.is_empty():
         return "Variants"
-    unused = values.filter(pl.col("state").is_in(["Never used", "Perhaps never used"])).height
+    unused = values.filter(pl.col("state").is_in(NEVER_USED)).height
     return f"{unused:,} of {values.height:,} values of its properties are never used"
 
 
@@ -323,6 +383,31 @@ def component_dependants(key: str) -> pl.DataFrame:
 @app.function
 def impact(key: str) -> dict[str, int]:
     """Dependants, and the placements, files, folders and teams that deleting a component, or a whole set, touches."""
+    known = component_impact(key) if published.has("component_impact") else []
+    return known[0] if known else set_impact(key)
+
+
+@app.function
+def component_impact(key: str) -> list[dict[str, int]]:
+    """Return what deleting one component touches; empty for a set."""
+    return published.ask(
+        """
+        select
+            dependants,
+            placements_touched as placements,
+            files_touched as files,
+            folders_touched as folders,
+            teams_touched as teams
+        from marts.component_impact
+        where component_key = $key
+        """,
+        key=key,
+    ).to_dicts()
+
+
+@app.function
+def set_impact(key: str) -> dict[str, int]:
+    """Return what deleting all variants of a set touches: dependants of several of them count once."""
     return published.ask(
         """
         with recursive touched as (
@@ -415,70 +500,96 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
 
 
 @app.function
-def selected_usage(
+def selection(
     team: str | None, folder: str | None, library: str | None, search: str, each_variant: bool
-) -> pl.DataFrame:
-    """One row per component and file that has it, and one without a file per component that no file has.
-
-    `key` and `component` are those of the set, unless each variant stands on its own. `team` and `folder`
-    leave their files alone.
-    """
-    return published.ask(
-        SELECTED_USAGE,
-        team=team,
-        folder=folder,
-        library=library,
-        search=search.strip(),
-        each_variant=each_variant,
-    )
-
-
-@app.function
-def usage_totals(usage: pl.DataFrame) -> dict[str, int]:
-    """Components, those of them published, placements, usages, and the files and teams that use them."""
-    counted = usage.filter("is_counted_file")
+) -> dict[str, str | bool | None]:
+    """What the filters leave, as the queries ask for it; `team` and `folder` leave their files alone."""
     return {
-        "components": usage["key"].n_unique(),
-        "published": usage.filter("is_published")["key"].n_unique(),
-        "placements": int(usage["placements"].sum()),
-        "usages": int(usage["usages"].sum()),
-        "files": counted["file_key"].n_unique(),
-        "teams": counted["team_id"].n_unique(),
+        "team": team,
+        "folder": folder,
+        "library": library,
+        "search": search.strip(),
+        "each_variant": each_variant,
     }
 
 
 @app.function
-def component_ranking(usage: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """One row per component, the most placed or used first, with a link to an instance in the file that has most."""
-    other = "usages" if measure == "placements" else "placements"
-    return (
-        usage.sort(measure, other, descending=True, nulls_last=True)
-        .group_by("key", maintain_order=True)
-        .agg(
-            pl.col("component", "library").first(),
-            pl.col("placements", "usages").sum(),
-            pl.col("file_key").filter("is_counted_file").n_unique().alias("files"),
-            pl.col("team_id").filter("is_counted_file").drop_nulls().n_unique().alias("teams"),
-            pl.col("url").drop_nulls().first(),
-        )
-        .sort(measure, other, "component", "key", descending=[True, True, False, False])
+def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
+    """Components, those of them published, placements, usages, and the files and teams that use them."""
+    return published.ask(
+        SELECTED_USAGE
+        + """
+        select
+            count(distinct key) as components,
+            count(distinct key) filter (where is_published) as published,
+            coalesce(sum(placements), 0)::bigint as placements,
+            coalesce(sum(usages), 0)::bigint as usages,
+            count(distinct file_key) filter (where is_counted_file) as files,
+            count(distinct team_id) filter (where is_counted_file) as teams
+        from usage
+        """,
+        **selected,
+    ).row(0, named=True)
+
+
+@app.function
+def component_ranking(selected: dict[str, str | bool | None], measure: str) -> pl.DataFrame:
+    """One row per component, the most placed or used first, with a link to an instance in the file that has most.
+
+    `key` and `component` are those of the set, unless each variant stands on its own.
+    """
+    return published.ask(
+        SELECTED_USAGE
+        + """
+        select
+            key,
+            min(component) as component,
+            min(library) as library,
+            sum(placements)::bigint as placements,
+            sum(usages)::bigint as usages,
+            count(distinct file_key) filter (where is_counted_file) as files,
+            count(distinct team_id) filter (where is_counted_file) as teams,
+            first(
+                url order by
+                    case when $measure = 'usages' then usage.usages else usage.placements end desc,
+                    case when $measure = 'usages' then usage.placements else usage.usages end desc,
+                    file_key
+            ) filter (where url is not null) as url
+        from usage
+        group by key
+        order by
+            case when $measure = 'usages' then sum(usage.usages) else sum(usage.placements) end desc,
+            case when $measure = 'usages' then sum(usage.placements) else sum(usage.usages) end desc,
+            component,
+            key
+        """,
+        measure=measure,
+        **selected,
     )
 
 
 @app.function
-def files_using(usage: pl.DataFrame, key: str) -> pl.DataFrame:
+def files_using(selected: dict[str, str | bool | None], key: str) -> pl.DataFrame:
     """One row per file that has the component, the one with most placements first."""
-    return (
-        usage.filter(pl.col("key") == key, pl.col("usages") > 0)
-        .sort("placements", "usages", descending=True)
-        .group_by("file_key", maintain_order=True)
-        .agg(
-            pl.col("file", "team").first(),
-            pl.col("placements", "usages", "hidden").sum(),
-            pl.col("last_seen_at").max(),
-            pl.col("url").first(),
-        )
-        .sort("placements", "usages", "file", descending=[True, True, False])
+    return published.ask(
+        SELECTED_USAGE
+        + """
+        select
+            file_key,
+            min(file) as file,
+            min(team) as team,
+            sum(placements)::bigint as placements,
+            sum(usages)::bigint as usages,
+            sum(hidden)::bigint as hidden,
+            max(last_seen_at) as last_seen_at,
+            first(url order by usage.placements desc, usage.usages desc, url) as url
+        from usage
+        where key = $key and usages > 0
+        group by file_key
+        order by sum(usage.placements) desc, sum(usage.usages) desc, file, file_key
+        """,
+        key=key,
+        **selected,
     )
 
 
@@ -494,39 +605,67 @@ def ranking_title(ranking: pl.DataFrame, measure: str) -> str:
 
 
 @app.function
-def usage_by_team(usage: pl.DataFrame, keys: list[str], measure: str, teams: int = 5) -> pl.DataFrame:
+def usage_by_team(
+    selected: dict[str, str | bool | None], keys: list[str], measure: str, teams: int = 5
+) -> pl.DataFrame:
     """One row per chosen component and team; teams past the first few are one row, named Other teams."""
-    chosen = usage.filter(pl.col("key").is_in(keys), pl.col(measure) > 0).with_columns(
-        pl.col("team").fill_null("No team")
-    )
-    largest = chosen.group_by("team").agg(pl.col(measure).sum()).sort(measure, "team", descending=[True, False])["team"]
-    kept = largest if len(largest) <= teams + 1 else largest.head(teams)
-    team = pl.when(pl.col("team").is_in(kept.implode())).then("team").otherwise(pl.lit("Other teams")).alias("team")
-    return (
-        chosen.group_by("key", "component", "library", team)
-        .agg(pl.col(measure).sum().alias("amount"), pl.col("file_key").n_unique().alias("files"))
-        .sort("key", "team")
+    return published.ask(
+        SELECTED_USAGE
+        + """
+        , chosen as (
+            select
+                key, component, library, file_key, coalesce(team, 'No team') as team,
+                case when $measure = 'usages' then usages else placements end as amount
+            from usage
+            where list_contains($keys, key) and amount > 0
+        ),
+        largest as (
+            select
+                team,
+                row_number() over (order by sum(amount) desc, team) as place,
+                count(*) over () as teams
+            from chosen
+            group by team
+        )
+        select
+            key,
+            min(component) as component,
+            min(library) as library,
+            case when place <= $teams or teams <= $teams + 1 then team else 'Other teams' end as label,
+            sum(amount)::bigint as amount,
+            count(distinct file_key) as files
+        from chosen
+        inner join largest using (team)
+        group by key, label
+        order by key, label
+        """,
+        keys=keys,
+        measure=measure,
+        teams=teams,
+        **selected,
     )
 
 
 @app.function
-def usage_chart(usage: pl.DataFrame, ranking: pl.DataFrame, measure: str, top: int = 15) -> mo.Html | alt.Chart:
+def usage_chart(
+    selected: dict[str, str | bool | None], ranking: pl.DataFrame, measure: str, top: int = 15
+) -> mo.Html | alt.Chart:
     """Bars of the most used components, each parted by team; two components of one name stay two bars."""
     first = ranking.filter(pl.col(measure) > 0).head(top)
     if first.is_empty():
         return page.nothing_found("No component in this selection is used.")
-    bars = alt.Chart(usage_by_team(usage, first["key"].to_list(), measure)).mark_bar(
+    bars = alt.Chart(usage_by_team(selected, first["key"].to_list(), measure)).mark_bar(
         cornerRadius=2, height={"band": 0.7}
     )
     names = dict(first.select("key", "component").iter_rows())
     drawing = bars.encode(
         x=alt.X("sum(amount):Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
         y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
-        color=alt.Color("team:N", scale=alt.Scale(range=charts.COLORS)),
+        color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
         tooltip=[
             alt.Tooltip("component:N", title="Component"),
             alt.Tooltip("library:N", title="Library"),
-            alt.Tooltip("team:N", title="Team"),
+            alt.Tooltip("label:N", title="Team"),
             alt.Tooltip("amount:Q", title=measure.capitalize(), format=","),
             alt.Tooltip("files:Q", title="Files"),
         ],

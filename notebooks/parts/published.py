@@ -1,13 +1,23 @@
-"""The published warehouse: opened, asked and closed per query, so that a newly published file is seen at once."""
+"""The published warehouse: opened, asked and closed per query, so that a newly published file is seen at once.
+
+What was asked of a file is kept for as long as that file is the published one.
+"""
 
 import os
+import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
+
+ANSWERS_KEPT = 256
+
+# DuckDB hands the open file of a path to whoever opens that path meanwhile, though another file may lie there by then
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,9 @@ def published_file() -> Path:
 
 def ask(question: str, **parameters: Any) -> pl.DataFrame:
     """Rows of one SQL query; `$name` in it stands for the parameter of that name. Times come back in UTC."""
-    with duckdb.connect(str(published_file()), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        return connection.sql(question, params=parameters or None).pl()
+    given = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())
+    with _one_at_a_time:
+        return _answer(published_file(), _state_of(published_file()), question, given).clone()
 
 
 def freshness() -> Freshness | None:
@@ -99,3 +109,17 @@ def since(weeks: str | None) -> str | None:
     )
     day: str | None = last["day"].item(0)
     return day
+
+
+def _state_of(path: Path) -> tuple[int, ...]:
+    """Return what tells a file from the one that takes its place. Raises FileNotFoundError."""
+    about = path.stat()
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+
+
+@lru_cache(maxsize=ANSWERS_KEPT)
+def _answer(path: Path, _: tuple[int, ...], question: str, parameters: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.sql(question, params=given or None).pl()

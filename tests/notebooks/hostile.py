@@ -79,8 +79,8 @@ def _listing() -> dict[str, list[Row]]:
 def _components() -> dict[str, list[Row]]:
     return {
         "marts.component_reach": [
-            _component("c1", "Kind=Primary", "Button", "kit"),
-            _component("c2", "Kind=Quiet", "Button", "kit"),
+            _component("c1", "Kind=Primary", "Button", "kit") | {"placements": 5, "usages": 7, "files_using": 2},
+            _component("c2", "Kind=Quiet", "Button", "kit") | {"placements": 1, "usages": 5, "files_using": 1},
             _component("c3", IMAGE, None, None),
             _component("c4", SCRIPT, None, "kit"),
             _component("c5", ADDRESS, None, "kit"),
@@ -98,6 +98,14 @@ def _components() -> dict[str, list[Row]]:
             _value("Kind", "Primary", 5, 7),
             _value("Kind", SCRIPT, 0, 0) | {"is_unused": True},
             _value("Label", None, 1, 2) | {"property_type": "TEXT", "is_declared": False},
+        ],
+        "marts.component_impact": [
+            {
+                "component_key": "c2",
+                "dependants": 0,
+                "placements_touched": 1,
+                **dict.fromkeys(("files_touched", "folders_touched", "teams_touched"), 1),
+            }
         ],
         "marts.component_dependencies": [
             _composed("c4", "c1"),

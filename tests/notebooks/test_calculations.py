@@ -18,8 +18,12 @@ def usage(
     library: str | None = None,
     search: str = "",
     variants: bool = False,
-) -> pl.DataFrame:
-    return component_usage.selected_usage(team, folder, library, search, variants)
+) -> dict[str, str | bool | None]:
+    return component_usage.selection(team, folder, library, search, variants)
+
+
+def found(selected: dict[str, str | bool | None]) -> set[str]:
+    return set(component_usage.component_ranking(selected, "placements")["component"])
 
 
 def test_data_is_as_of_the_last_finished_run_and_counts_the_files_that_are_current() -> None:
@@ -92,15 +96,15 @@ def test_totals_count_each_file_and_team_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("search", "found"),
+    ("search", "components"),
     [("button", {"Button"}), ("quiet", {"Button"}), ("<IMG", {IMAGE}), ("(", {IMAGE, SCRIPT}), ("%", set())],
 )
-def test_a_search_takes_its_words_as_they_are(search: str, found: set[str]) -> None:
-    assert set(usage(search=search)["component"]) == found
+def test_a_search_takes_its_words_as_they_are(search: str, components: set[str]) -> None:
+    assert found(usage(search=search)) == components
 
 
 def test_a_library_keeps_only_what_it_publishes() -> None:
-    assert set(usage(library="kit")["component"]) == {"Button", SCRIPT, ADDRESS}
+    assert found(usage(library="kit")) == {"Button", SCRIPT, ADDRESS}
     assert warehouse.library_names().rows() == [("kit", "Kit")]
 
 
@@ -126,7 +130,7 @@ def test_an_unused_component_says_how_long_it_is_published_and_whether_that_is_c
 def test_small_teams_share_one_part_of_a_bar() -> None:
     by_team = component_usage.usage_by_team(usage(), ["set-Button", "c3"], "placements", teams=0)
 
-    assert by_team.select("component", "team", "amount", "files").rows() == [
+    assert by_team.select("component", "label", "amount", "files").rows() == [
         (IMAGE, "Other teams", 7, 1),
         ("Button", "Other teams", 6, 2),
     ]
@@ -301,6 +305,17 @@ def test_values_of_variants_that_nobody_uses_are_told_apart() -> None:
         ("Label", "Any other text", 1, 2, "Not declared"),
     ]
     assert component_usage.variants_title(values) == "1 of 3 values of its properties are never used"
+
+
+def test_the_variants_of_a_set_come_with_their_use() -> None:
+    variants = component_usage.set_variants("set-Button")
+
+    assert variants.select("variant", "placements", "usages", "files", "state").rows() == [
+        ("Kind=Primary", 5, 7, 2, "In use"),
+        ("Kind=Quiet", 1, 5, 1, "In use"),
+    ]
+    assert component_usage.set_title(variants) == "0 of its 2 variants are never used"
+    assert component_usage.set_variants("c3").is_empty()
 
 
 def test_what_depends_on_a_set_is_followed_to_the_end_and_round_in_circles_only_once() -> None:
