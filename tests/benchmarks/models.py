@@ -5,10 +5,9 @@ import resource
 import time
 from pathlib import Path
 
-from pipelines.loading import load
-from pipelines.sandbox import SampleOrganisation, serve
-from pipelines.settings import DataDir, FigmaSettings, prepare_dlt
+from pipelines.settings import DataDir
 from pipelines.transform import run_dbt
+from tests.benchmarks.organisation import large_organisation, nodes_of
 from tests.benchmarks.promises import Promise, say
 
 SECONDS = 60
@@ -17,9 +16,9 @@ SAID = 15
 
 
 def measure_models(folder: Path) -> list[Promise]:
-    """Load the large sample organisation once, then build every model, without the tests on their data."""
-    data = DataDir(folder / "models")
-    nodes = _load(data)
+    """Build every model of the large sample organisation, without the tests on their data."""
+    data = large_organisation(folder)
+    nodes = nodes_of(data)
     started = time.perf_counter()
     result = run_dbt(data, "run")
     seconds = time.perf_counter() - started
@@ -32,16 +31,6 @@ def measure_models(folder: Path) -> list[Promise]:
         Promise(f"{what}: time", f"{seconds:.1f} s", "", "", f"under {SECONDS} s", seconds < SECONDS),
         Promise(f"{what}: peak memory", f"{gigabytes:.1f} GB", "", "", most, gigabytes < GIGABYTES),
     ]
-
-
-def _load(data: DataDir) -> int:
-    organisation = SampleOrganisation(weeks=1, scale=True)
-    prepare_dlt(data)
-    with serve(organisation) as server:
-        settings = FigmaSettings()
-        settings.figma_token, settings.base_url = organisation.token, server.base_url
-        settings.teams = organisation.team_ids
-        return load(settings, data).nodes_loaded
 
 
 def _say_models(data: DataDir) -> None:

@@ -1,0 +1,67 @@
+"""Each page on the large sample organisation in Chromium: seconds from its address to its figures."""
+
+import time
+from pathlib import Path
+from statistics import median
+
+import duckdb
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from notebooks.parts.pages import PAGES
+from pipelines.publish import publish
+from pipelines.settings import DataDir
+from pipelines.transform import run_dbt
+from tests.benchmarks.organisation import large_organisation
+from tests.benchmarks.promises import Promise, say
+from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, PATIENCE, serving
+
+SECONDS = 2.0
+VISITS = 5
+
+
+def measure_pages(folder: Path) -> list[Promise]:
+    """Serve the published warehouse, let each page answer once, then visit each; none where there is no Chromium."""
+    if not CHROMIUM.exists():
+        say(f"  there is no {CHROMIUM}: pages are not measured")
+        return []
+    data = _published(large_organisation(folder))
+    with serving(data.root) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        promises = [_promise(browser.new_context(), f"{address}/{page.name}/", page.title) for page in PAGES]
+        browser.close()
+    return promises
+
+
+def _published(data: DataDir) -> DataDir:
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        is_built = connection.sql("from information_schema.schemata where schema_name = 'marts'").fetchone()
+    if not is_built:
+        result = run_dbt(data, "run")
+        if result.returncode:
+            raise SystemExit(f"the models could not be built:\n{result.stdout[-4000:]}")
+    publish(data)
+    return data
+
+
+def _promise(context: BrowserContext, address: str, title: str) -> Promise:
+    first, *again = [_seconds(context, address) for _ in range(1 + VISITS)]
+    context.close()
+    seconds = median(again)
+    return Promise(
+        f"page {title}: seconds to its figures",
+        f"{seconds:.2f} s",
+        "",
+        f"{first:.2f} s at the first visit",
+        f"under {SECONDS:.0f} s",
+        seconds < SECONDS,
+    )
+
+
+def _seconds(context: BrowserContext, address: str) -> float:
+    page = context.new_page()
+    started = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    page.locator("dl.figures").first.wait_for(timeout=PATIENCE)
+    seconds = time.perf_counter() - started
+    page.close()
+    return seconds
