@@ -1,6 +1,7 @@
-"""The published warehouse: opened, asked and closed per query, so that a newly published file is seen at once.
+"""The published warehouse: opened for a moment and closed again, so that a newly published file is seen at once.
 
-What was asked of a file is kept for as long as that file is the published one.
+Opening takes longer than most queries, so those of one page share an opening. What was asked of a file is kept for as
+long as that file is the published one.
 """
 
 import os
@@ -15,9 +16,9 @@ import duckdb
 import polars as pl
 
 ANSWERS_KEPT = 256
+SECONDS_OPEN = 2.0
 
-# DuckDB hands the open file of a path to whoever opens that path meanwhile, though another file may lie there by then
-_one_at_a_time = threading.Lock()
+State = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ def published_file() -> Path:
 def ask(question: str, **parameters: Any) -> pl.DataFrame:
     """Rows of one SQL query; `$name` in it stands for the parameter of that name. Times come back in UTC."""
     given = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())
-    with _one_at_a_time:
-        return _answer(published_file(), _state_of(published_file()), question, given).clone()
+    with _open_file.lock:
+        return _answer(_state_of(published_file()), question, given).clone()
 
 
 def freshness() -> Freshness | None:
@@ -111,15 +112,49 @@ def since(weeks: str | None) -> str | None:
     return day
 
 
-def _state_of(path: Path) -> tuple[int, ...]:
+class _OpenFile:
+    """The connection to the published file, closed some seconds after it was opened; to be used under its lock.
+
+    The lock keeps DuckDB from handing the file that it has open to whoever opens that path when another lies there.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._state: State | None = None
+
+    def connection(self, state: State) -> duckdb.DuckDBPyConnection:
+        """Return a connection to the file of that state."""
+        if self._connection is None or self._state != state:
+            self._close()
+            self._connection, self._state = duckdb.connect(state[0], read_only=True), state
+            self._connection.execute("set TimeZone = 'UTC'")
+            closing = threading.Timer(SECONDS_OPEN, self._end, [self._connection])
+            closing.daemon = True
+            closing.start()
+        return self._connection
+
+    def _end(self, connection: duckdb.DuckDBPyConnection) -> None:
+        with self.lock:
+            if self._connection is connection:
+                self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+_open_file = _OpenFile()
+
+
+def _state_of(path: Path) -> State:
     """Return what tells a file from the one that takes its place. Raises FileNotFoundError."""
     about = path.stat()
-    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+    return str(path), about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
 
 
 @lru_cache(maxsize=ANSWERS_KEPT)
-def _answer(path: Path, _: tuple[int, ...], question: str, parameters: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+def _answer(state: State, question: str, parameters: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters}
-    with duckdb.connect(str(path), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        return connection.sql(question, params=given or None).pl()
+    return _open_file.connection(state).sql(question, params=given or None).pl()

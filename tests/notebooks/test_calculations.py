@@ -363,6 +363,15 @@ def test_values_set_by_hand_are_summed_over_files_and_say_how_well_the_nearest_f
     ]
 
 
+def test_what_is_set_by_hand_is_counted_past_the_rows_that_are_listed() -> None:
+    listed = orphaned_styles.hardcoded_values(None, None, "", most=1)
+
+    assert listed["value"].to_list() == ["#ff0000ff"]
+    assert orphaned_styles.hardcoded_title(listed) == (
+        "9 colours and fonts are set by hand; 7 are the very value of something published"
+    )
+
+
 def test_the_share_of_a_week_is_of_placements_of_published_components() -> None:
     weekly = adoption.share_by_week(None)
 
