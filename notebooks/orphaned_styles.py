@@ -324,7 +324,8 @@ def hardcoded_values(team: str | None, folder: str | None, search: str, most: in
         cross join totals
         inner join selected on listed.kind = selected.kind and listed.value is not distinct from selected.value
         group by
-            listed.kind, listed.value, listed.occurrences, listed.files, listed.is_exact, totals.occurrences, totals.exact
+            listed.kind, listed.value, listed.occurrences, listed.files, listed.is_exact,
+            totals.occurrences, totals.exact
         order by listed.occurrences desc, listed.kind, listed.value
         """,
         team=team,
