@@ -35,59 +35,6 @@ dangling_totals as (
     group by dangling.style_key
 ),
 
-dangling_nodes as (
-    select
-        dangling.style_key,
-        dangling.file_key,
-        dangling.slot,
-        node_styles.node_id
-    from dangling
-    inner join {{ ref('stg_node_styles') }} as node_styles
-        on
-            dangling.style_key = node_styles.style_key
-            and dangling.file_key = node_styles.file_key
-            and dangling.slot = node_styles.slot
-),
-
-colors as (
-    select
-        dangling_nodes.style_key,
-        node_paints.color,
-        row_number() over (
-            partition by dangling_nodes.style_key
-            order by dangling_nodes.file_key, dangling_nodes.node_id, node_paints.position
-        ) as choice
-    from dangling_nodes
-    inner join {{ ref('stg_node_paints') }} as node_paints
-        on
-            dangling_nodes.file_key = node_paints.file_key
-            and dangling_nodes.node_id = node_paints.node_id
-            and case dangling_nodes.slot
-                when 'fills' then 'fill'
-                when 'strokes' then 'stroke'
-                else dangling_nodes.slot
-            end = node_paints.role
-    where node_paints.color is not null
-),
-
-fonts as (
-    select
-        dangling_nodes.style_key,
-        {{ font('nodes.font_family', 'nodes.font_size', 'nodes.font_weight') }} as font,
-        row_number() over (
-            partition by dangling_nodes.style_key
-            order by dangling_nodes.file_key, dangling_nodes.node_id
-        ) as choice
-    from dangling_nodes
-    inner join {{ ref('stg_nodes') }} as nodes
-        on
-            dangling_nodes.file_key = nodes.file_key
-            and dangling_nodes.node_id = nodes.node_id
-    where
-        dangling_nodes.slot = 'text'
-        and nodes.font_family is not null
-),
-
 last_referred as (
     select
         snapshots.style_key,
@@ -141,8 +88,8 @@ select
     orphans.reference_count as "references",
     orphans.files,
     orphans.last_seen_at,
-    colors.color as preview_color,
-    fonts.font as preview_font,
+    shown.color as preview_color,
+    case when shown.color is null then shown.style_value end as preview_font,
     orphans.sample_url,
     scan.files_expected,
     scan.files_scanned,
@@ -153,13 +100,5 @@ left join {{ ref('int_styles') }} as styles
     on orphans.style_key = styles.style_key
 left join {{ ref('stg_files') }} as files
     on styles.defined_in_file_key = files.file_key
-left join colors
-    on
-        orphans.kind = 'dangling'
-        and orphans.style_key = colors.style_key
-        and colors.choice = 1
-left join fonts
-    on
-        orphans.kind = 'dangling'
-        and orphans.style_key = fonts.style_key
-        and fonts.choice = 1
+left join {{ ref('int_style_values') }} as shown
+    on orphans.style_key = shown.style_key
