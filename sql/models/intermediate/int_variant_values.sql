@@ -41,7 +41,7 @@ numbers as (
 named as (
     select distinct
         variants.component_set_key,
-        {{ split_part('variants.component_name', "', '", 'numbers.number') }} as part
+        split_part(variants.component_name, ', ', numbers.number) as part
     from variants
     inner join numbers
         on variants.parts >= numbers.number
