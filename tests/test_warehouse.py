@@ -22,6 +22,7 @@ from pipelines.transform import transform
 from pipelines.warehouse import run
 from tests.conftest import settings_for
 from tests.findings import assert_findings, assert_nothing_claimed_for_sure
+from tests.instance_events import Followed
 from tests.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
 
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
@@ -31,16 +32,21 @@ SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions"
 def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five_weeks(
     organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
 ) -> None:
+    followed = Followed(organisation)
     for week in range(6):
         if week:
             organisation.advance()
         report = run(settings, data)
         truth = organisation.truth()
+        followed.take_load()
+        followed.assert_stored(data.published)
         _assert_usage(truth, data.published)
         _assert_styles(truth, data.published)
         _assert_files(truth, data.published)
         assert_findings(truth, data.published)
         assert report.load.files_expected == len(truth.files)
+    kinds = {event.event for event in followed.events.values() if not event.is_nested}
+    assert kinds == {"insertion", "removal", "swap", "detachment"}
 
 
 def test_a_second_run_spends_no_document_request_and_changes_no_row(

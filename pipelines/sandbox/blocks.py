@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.sandbox.drawing import Drawing, Scope, style_row
+from pipelines.sandbox.alterations import alter
+from pipelines.sandbox.drawing import FIRST_NUMBER, Drawing, Scope, style_row
+from pipelines.sandbox.parts import number_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pipelines.sandbox.alterations import Alteration
     from pipelines.sandbox.drawing import Maps, Node
-    from pipelines.sandbox.parts import Style
+    from pipelines.sandbox.parts import Part, Style
     from pipelines.sandbox.screens import Recipe, Shelf
     from pipelines.sandbox.truth import Tally
 
@@ -22,18 +25,30 @@ PAGE_GREY = {"r": 0.96, "g": 0.96, "b": 0.96, "a": 1.0}
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """One thing that lies on a page: what it is, never changed once made; `session` is the first half of its ids."""
+    """One thing that lies on a page: what it is, never changed once made; `session` is the first half of its ids.
+
+    What is altered is another block of the same session; its `alterations` came one after the other.
+    """
 
     session: int
     recipe: Recipe
     shelf: Shelf
     seed: str
     budget: int = 60
+    alterations: tuple[Alteration, ...] = ()
+
+    def numbered(self) -> Part:
+        """Its layers with the ids that the drawing gives them; for a recipe that fixes none itself."""
+        part = self.recipe(self.shelf, self.seed, self.budget)
+        number_parts(part, self.session, FIRST_NUMBER)
+        for alteration in self.alterations:
+            alter(part, alteration)
+        return part
 
     def draw(self) -> tuple[Node, Drawing]:
         """The node with all below it, and the drawing that kept the tally."""
         drawing = Drawing(self.shelf.home, self.shelf.imports, self.session)
-        part = self.recipe(self.shelf, self.seed, self.budget)
+        part = self.numbered() if self.alterations else self.recipe(self.shelf, self.seed, self.budget)
         part.x, part.y = 480 * (self.session % 12), 1200 * (self.session // 12)
         return drawing.draw(part, Scope()), drawing
 

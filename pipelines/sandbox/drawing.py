@@ -20,6 +20,8 @@ Value = bool | str | Component
 # remote components and styles live in a using file under ids of these sessions, past any that a page uses
 REMOTE_COMPONENTS = 20_000
 REMOTE_STYLES = 30_000
+# the second half of the first id that a drawing gives
+FIRST_NUMBER = 2
 CONTAINERS = frozenset(
     {"FRAME", "GROUP", "COMPONENT", "COMPONENT_SET", "INSTANCE", "SLOT", "SECTION", "BOOLEAN_OPERATION"}
 )
@@ -59,6 +61,14 @@ class Scope(NamedTuple):
     changes: dict[str, Change] = NO_CHANGES
 
 
+class Placed(NamedTuple):
+    """One instance in a drawing; `component_key` is None where the file's map has no such component."""
+
+    component_key: str | None
+    is_nested: bool
+    is_in_definition: bool
+
+
 @dataclass
 class Drawing:
     """One block's drawing: `home` is the file it is in (a branch's main file), `imports` that file's number."""
@@ -70,7 +80,9 @@ class Drawing:
     components: dict[str, Component] = field(default_factory=dict)
     sets: dict[str, ComponentSet] = field(default_factory=dict)
     styles: dict[str, Style] = field(default_factory=dict)
-    _drawn: int = 1
+    # every instance drawn, by node id
+    instances: dict[str, Placed] = field(default_factory=dict)
+    _drawn: int = FIRST_NUMBER - 1
 
     def draw(self, part: Part, scope: Scope) -> Node:
         """The node of a part with all below it, as JSON values."""
@@ -200,6 +212,7 @@ class Drawing:
         id_ = str(node["id"])
         node["componentId"] = self.component_id(component) if part.is_lost else self.know(component)
         nested = bool(here.instance_id)
+        self.instances[id_] = Placed(None if part.is_lost else component.key, nested, bool(here.definition))
         self.tally.place_instance("" if part.is_lost else component.key, here.visible, here.definition, nested)
         changes = part.changes if component is part.uses else NO_CHANGES
         given = _property_values(component, changes)

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pipelines.sandbox import truth
+from pipelines.sandbox.alterations import Detachment
 from pipelines.sandbox.answers import iso, thumbnail
 from pipelines.sandbox.blocks import Document, write_document
 from pipelines.sandbox.contract import FileCard, Folder, Published, Team, VersionCard
 from pipelines.sandbox.findings import Facts, find
 from pipelines.sandbox.story import live_week
 from pipelines.sandbox.truth import FileTally, FileTruth, Tally, Truth
-from pipelines.sandbox.truth_history import SaveTruth, StateTruth
+from pipelines.sandbox.truth_history import EventTruth, SaveTruth, StateTruth, instance_events
 from pipelines.sandbox.world import START, archive_sizes, build_world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.sandbox.blocks import Block
+    from pipelines.sandbox.drawing import Placed
     from pipelines.sandbox.world import SampleFile, Save
 
 CACHE_BYTES = 96_000_000
@@ -148,14 +150,31 @@ class SampleOrganisation:
         """One state that a file has or had; at home is where a component is published now."""
         with self._lock:
             file = self._world.files[key]
-            save = next(s for s in file.saves if (s.version, s.modified_at) == (version, modified_at))
-            tally = self._tally(save)
+            tally = self._tally(_save(file, version, modified_at))
             homes = {key: item.file_key for key, item in self._world.published["components"].items()}
             uses = {
                 component: truth.usage_of(counts, at_home=homes.get(component) == key)
                 for component, counts in tally.components.items()
             }
             return StateTruth(key, modified_at, file.main_key is not None, tally.nodes, uses)
+
+    def instance_events(
+        self, key: str, before: tuple[str, datetime], after: tuple[str, datetime]
+    ) -> dict[str, EventTruth]:
+        """What became of a file's instances between two states, each its version and last_modified; by node id."""
+        with self._lock:
+            file = self._world.files[key]
+            old, new = ({*_blocks(_save(file, *state))} for state in (before, after))
+            return instance_events(
+                _instances(old - new),
+                _instances(new - old),
+                {
+                    altered.node_id: altered.frame_id
+                    for block in new - old
+                    for altered in block.alterations
+                    if isinstance(altered, Detachment)
+                },
+            )
 
     def _alive(self) -> list[SampleFile]:
         return [file for file in self._world.files.values() if not file.is_removed]
@@ -249,6 +268,21 @@ def answer_document(file: SampleFile, save: Save, document: Document) -> bytes:
             "linkAccess": "org_view",
         }
     )
+
+
+def _save(file: SampleFile, version: str, modified_at: datetime) -> Save:
+    return next(save for save in file.saves if (save.version, save.modified_at) == (version, modified_at))
+
+
+def _blocks(save: Save) -> list[Block]:
+    return [block for page in save.pages for block in page.blocks]
+
+
+def _instances(blocks: set[Block]) -> dict[str, Placed]:
+    found: dict[str, Placed] = {}
+    for block in blocks:
+        found |= block.draw()[1].instances
+    return found
 
 
 def _card(file: SampleFile) -> FileCard:

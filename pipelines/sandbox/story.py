@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.sandbox import vocabulary
+from pipelines.sandbox.alterations import Detachment, Swap, instances_in
 from pipelines.sandbox.library import UNRELEASED, WITHDRAWN
+from pipelines.sandbox.screens import screen, section
 from pipelines.sandbox.world import (
     ODD_NAME,
     START,
@@ -20,9 +22,11 @@ from pipelines.sandbox.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from pipelines.sandbox.alterations import Alteration
     from pipelines.sandbox.blocks import Block, Page
+    from pipelines.sandbox.parts import Component, Part
     from pipelines.sandbox.world import SampleFile, World
 
     Event = Callable[[World, datetime], None]
@@ -33,6 +37,8 @@ EDITS_A_WEEK = 10
 CYCLE_WEEKS = 11
 CYCLE_FROM = 21
 UNTOUCHED = (GROWING, SHRINKING, ODD_NAME, "Core library", "Icons & illustrations", "Onboarding", "Help centre")
+# the first halves of the ids of detached frames and of their layers: past those of any block
+DETACHED = 10_000
 WITHDRAWN_STYLES = ("Accent/Plum", "Elevation/Medium", "Accent/Mint", "Caption")
 
 
@@ -159,6 +165,67 @@ def withdraw_style(world: World, at: datetime) -> None:  # noqa: ARG001
         del listed[gone]
 
 
+def swap(world: World, at: datetime) -> None:
+    """A designer has up to three instances of a screen show another variant, or another icon."""
+    throw = world.dice(world.week, "swapped")
+
+    def other(placed: Part) -> list[Component]:
+        return [one for one in _kin(world, placed.uses) if one is not placed.uses] if placed.uses else []
+
+    def alterations(chosen: list[Part]) -> list[Alteration]:
+        return [Swap(placed.node_id, throw.choice(other(placed))) for placed in chosen]
+
+    _alter(world, _pick(world, "swap"), at, lambda placed: bool(other(placed)), alterations)
+
+
+def detach(world: World, at: datetime) -> None:
+    """A designer detaches up to three instances of components of the core library on a screen."""
+
+    def able(placed: Part) -> bool:
+        return placed.uses is not None and placed.uses.home == world.core.key
+
+    def alterations(chosen: list[Part]) -> list[Alteration]:
+        first = DETACHED + 10 * world.week
+        return [Detachment(placed.node_id, first + number) for number, placed in enumerate(chosen)]
+
+    _alter(world, _pick(world, "detach"), at, able, alterations)
+
+
+def _kin(world: World, component: Component) -> list[Component]:
+    """What a component is swapped for: the other variants of its set, or of an icon the other icons."""
+    if component.owner:
+        return component.owner.variants
+    return list(world.kit.icons.values()) if component.home == world.icons.key else []
+
+
+def _alter(
+    world: World,
+    file: SampleFile,
+    at: datetime,
+    able: Callable[[Part], bool],
+    alterations: Callable[[list[Part]], Sequence[Alteration]],
+) -> None:
+    """Save a file in which up to three of the instances of one screen that are able to be altered are."""
+    throw = world.dice(world.week, file.key, "altered")
+    blocks = [block for page in file.current.pages for block in page.blocks if block.recipe in (screen, section)]
+    for block in throw.sample(blocks, len(blocks)):
+        placed = [parent.children[place] for parent, place in instances_in(block.numbered())]
+        found = [part for part in placed if able(part)]
+        if found:
+            chosen = throw.sample(found, min(len(found), throw.randint(1, 3)))
+            altered = replace(block, alterations=(*block.alterations, *alterations(chosen)))
+            save_file(world, file, at, tuple(_with_other(page, block, altered) for page in file.current.pages))
+            return
+
+
+def _with_other(page: Page, block: Block, other: Block) -> Page:
+    return (
+        replace(page, blocks=tuple(other if one is block else one for one in page.blocks))
+        if block in page.blocks
+        else page
+    )
+
+
 def _try_out(world: World, name: str, at: datetime) -> None:
     file = world.named(GROWING)
     block = new_block(world, file, 40)
@@ -196,14 +263,14 @@ def _with_block(pages: tuple[Page, ...], block: Block, replaced: bool) -> tuple[
 # by week of the cycle, which begins in week 21
 EVENTS: tuple[tuple[Event, ...], ...] = (
     (rename, create),
-    (release, move),
-    (delete, save_unchanged),
+    (release, move, swap),
+    (delete, save_unchanged, detach),
     (withdraw, save_silently),
-    (create, cut_back),
-    (empty, rename),
+    (create, cut_back, swap),
+    (empty, rename, detach),
     (release, save_unchanged),
-    (move, save_silently),
+    (move, save_silently, swap),
     (withdraw_style, withdraw),
-    (cut_back, create),
+    (cut_back, create, detach),
     (delete, release),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pipelines.sandbox.drawing import Placed
     from pipelines.sandbox.truth import UsageTruth
 
 WEEK = timedelta(weeks=1)
@@ -50,6 +51,18 @@ class ActivityTruth:
     state: str
 
 
+@dataclass(frozen=True)
+class EventTruth:
+    """What became of one instance between two states of its file; a key is None where there is no component."""
+
+    event: str
+    component_key_before: str | None
+    component_key_after: str | None
+    is_nested: bool
+    is_in_definition: bool
+    frame_id: str | None = None
+
+
 def monday(moment: datetime) -> date:
     """The Monday of a moment's week, UTC."""
     day = moment.astimezone(UTC).date()
@@ -80,6 +93,23 @@ def weekly_usage(weekly: Mapping[tuple[str, date], tuple[StateTruth, bool]]) -> 
                 usages=usage.usages, placements=usage.placements, files=1 if usage.usages else 0
             )
     return {place: counts for place, counts in found.items() if counts["usages"]}
+
+
+def instance_events(
+    before: Mapping[str, Placed], after: Mapping[str, Placed], frames: Mapping[str, str]
+) -> dict[str, EventTruth]:
+    """By node id. `frames` are those that took the place of the instances that were detached, by the instance's id."""
+    found = {}
+    for node_id in before.keys() | after.keys():
+        old, new, frame_id = before.get(node_id), after.get(node_id), frames.get(node_id)
+        if old and new and old.component_key != new.component_key:
+            found[node_id] = EventTruth("swap", old.component_key, *new)
+        elif new and not old:
+            found[node_id] = EventTruth("insertion", None, *new)
+        elif old and not new:
+            event = "detachment" if frame_id else "removal"
+            found[node_id] = EventTruth(event, old.component_key, None, *old[1:], frame_id)
+    return found
 
 
 def weekly_activity(
