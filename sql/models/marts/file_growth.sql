@@ -1,5 +1,6 @@
 -- growth over four weeks compares with the last snapshot that is 28 days older, or with the earliest where none is;
 -- a file's first snapshot is compared with nothing
+-- rebuilt whole: five years of 114 files that all change every week take 0.2 s of processor time
 with snapshots as (
     select
         snapshots.file_key,

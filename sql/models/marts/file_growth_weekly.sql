@@ -1,5 +1,6 @@
 -- the last known state is carried forward: a file that is not edited stays as it is. Nothing is known before the first
 -- state that was loaded, and nothing is left from the week of its removal on
+-- rebuilt whole: five years of 114 files that all change every week take 0.3 s of processor time
 with held as (
     select
         states.file_key,

@@ -1,13 +1,15 @@
 -- each state of a file counts from its week until that of the next: what it adds and what it takes away again is summed
 -- up week by week, so that no file has to be looked at in every week. At home is where a component is published now.
 -- Insertions and the like are those a designer made: outside definitions and not inside another instance
+-- rebuilt whole: any week of the past changes when a backfill adds a state, or when what is published now does. Five
+-- years of 114 files that all change every week (29,640 states, 2.6 million rows of snapshot_components, 1.1 million
+-- events) take 2.2 s of processor time, in step with the rows
 with snapshots as (
     select
         snapshots.file_key,
         snapshots.version,
         snapshots.last_modified_at,
         snapshots.component_key,
-        {{ week_of('snapshots.last_modified_at') }} as week_start,
         snapshots.usages,
         case
             when components.is_published and components.library_file_key = snapshots.file_key then 0
@@ -126,8 +128,9 @@ first_weeks as (
     from (
         select
             snapshots.component_key,
-            snapshots.week_start
+            {{ week_of('min(snapshots.last_modified_at)') }} as week_start
         from snapshots
+        group by snapshots.component_key
         union all
         select
             events.component_key,
@@ -151,24 +154,69 @@ lives as (
         not files.is_branch
         and coalesce(present.is_expected, true)
     group by files.file_key
+    having
+        min(files.removed_at) is null
+        or min(files.removed_at) >= min(coalesce(versions.created_at, files.first_seen_at))
+),
+
+scanned as (
+    select
+        case when states.week_start < lives.from_week then lives.from_week else states.week_start end as week_start,
+        case
+            when lives.until_week is null then states.until_week
+            when states.until_week < lives.until_week then states.until_week
+            else lives.until_week
+        end as until_week
+    from {{ ref('int_weekly_states') }} as states
+    inner join lives
+        on states.file_key = lives.file_key
+    where
+        (states.until_week is null or states.until_week > lives.from_week)
+        and (lives.until_week is null or states.week_start < lives.until_week)
+),
+
+-- a file's states follow each other, so that of those that hold in a week there is one at most
+file_steps as (
+    select
+        weeks.week_start,
+        0 as files_expected,
+        0 as files_scanned
+    from {{ ref('int_weeks') }} as weeks
+    union all
+    select
+        lives.from_week as week_start,
+        1 as files_expected,
+        0 as files_scanned
+    from lives
+    union all
+    select
+        lives.until_week as week_start,
+        -1 as files_expected,
+        0 as files_scanned
+    from lives
+    where lives.until_week is not null
+    union all
+    select
+        scanned.week_start,
+        0 as files_expected,
+        1 as files_scanned
+    from scanned
+    union all
+    select
+        scanned.until_week as week_start,
+        0 as files_expected,
+        -1 as files_scanned
+    from scanned
+    where scanned.until_week is not null
 ),
 
 known as (
     select
-        weeks.week_start,
-        count(distinct lives.file_key) as files_expected,
-        count(distinct states.file_key) as files_scanned
-    from {{ ref('int_weeks') }} as weeks
-    left join lives
-        on
-            weeks.week_start >= lives.from_week
-            and (lives.until_week is null or weeks.week_start < lives.until_week)
-    left join {{ ref('int_weekly_states') }} as states
-        on
-            lives.file_key = states.file_key
-            and weeks.week_start >= states.week_start
-            and (states.until_week is null or weeks.week_start < states.until_week)
-    group by weeks.week_start
+        file_steps.week_start,
+        cast(sum(sum(file_steps.files_expected)) over (order by file_steps.week_start) as bigint) as files_expected,
+        cast(sum(sum(file_steps.files_scanned)) over (order by file_steps.week_start) as bigint) as files_scanned
+    from file_steps
+    group by file_steps.week_start
 )
 
 select
@@ -192,8 +240,10 @@ select
     known.files_scanned,
     known.files_scanned >= known.files_expected as is_conclusive
 from first_weeks
+inner join {{ ref('int_weeks') }} as weeks
+    on first_weeks.week_start <= weeks.week_start
 inner join known
-    on first_weeks.week_start <= known.week_start
+    on weeks.week_start = known.week_start
 left join changes
     on
         first_weeks.component_key = changes.component_key
