@@ -1,11 +1,14 @@
 """The dashboards, served: every notebook as a page of its own behind one index."""
 
 import html
+import importlib
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import marimo
@@ -15,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from notebooks.parts.pages import PAGES, Page
 from pipelines.failures import UsageFailure
@@ -24,6 +28,7 @@ from pipelines.lineage import lineage_file
 from pipelines.settings import PROJECT, DataDir
 
 NOTEBOOKS = PROJECT / "notebooks"
+FRONTEND = Path(marimo.__file__).parent / "_static"
 SHORTEST_TOKEN = 16
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what they are called
 LINEAGE = Page("lineage", "Lineage", "Where does each figure come from, and what does each column mean?", "")
@@ -38,13 +43,23 @@ strong { display: block }
 """
 
 
+class Frontend(StaticFiles):
+    """What all pages share of marimo's: names carry a hash of what is in the file, so browsers need not ask again."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        """Return one file, to be kept."""
+        response = super().file_response(*args, **options)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
     """Return the index and all pages as one ASGI application that reads the published file of `data`.
 
     With a token, only who has it is answered.
     """
     os.environ["DATA_DIR"] = str(data.root)
-    server = marimo.create_asgi_app(include_code=False, quiet=True)
+    server = marimo.create_asgi_app(include_code=False, quiet=True, asset_url="/frontend")
     for page in PAGES:
         server = server.with_app(path=f"/{page.name}", root=str(notebook(page)))
 
@@ -55,7 +70,7 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
         found = await run_in_threadpool(lineage_file, data)
         return FileResponse(found) if found else HTMLResponse("dbt could not make the lineage page.", 503)
 
-    routes = [Route("/", index), Route("/lineage.html", lineage), Mount("/", server.build())]
+    routes = [Route("/", index), Route("/lineage.html", lineage), *_frontend(), Mount("/", server.build())]
     return Gate(Starlette(routes=routes), token)
 
 
@@ -68,6 +83,8 @@ def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], N
     token = _token(host)
     listener = _listener(host, port)
     server = uvicorn.Server(uvicorn.Config(dashboard_app(data, token), log_level="warning"))
+    # what every page imports, so that the first reader does not wait for it
+    threading.Thread(target=importlib.import_module, args=("notebooks.overview",), daemon=True).start()
     tell(_address(host, listener.getsockname()[1]) + (f"/?{PARAMETER}={quote(token)}" if token else ""))
     server.run(sockets=[listener])
 
@@ -89,6 +106,11 @@ def index_page(addresses: dict[Page, str]) -> str:
         f"<title>Figma warehouse</title><style>{STYLE}</style>"
         f"<main><h1>Figma warehouse</h1><ul>{links}</ul></main></html>"
     )
+
+
+def _frontend() -> list[Mount]:
+    kept, asked = Frontend(directory=FRONTEND / "assets"), StaticFiles(directory=FRONTEND)
+    return [Mount("/frontend/assets", kept), Mount("/frontend", asked)]
 
 
 def _token(host: str) -> str | None:

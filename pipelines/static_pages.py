@@ -13,15 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import marimo
-
 from notebooks.parts.pages import PAGES, Page
-from pipelines.dashboard import LINEAGE, NOTEBOOKS, index_page, notebook
+from pipelines.dashboard import FRONTEND, LINEAGE, NOTEBOOKS, index_page, notebook
 from pipelines.failures import UsageFailure, WarehouseError
 from pipelines.lineage import lineage_file
 from pipelines.settings import PROJECT, DataDir
 
-FRONTEND = Path(marimo.__file__).parent / "_static"
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
 FETCHED = re.compile(
     r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"' >]+", re.IGNORECASE
