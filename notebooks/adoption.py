@@ -171,7 +171,7 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
         alt.Chart(weekly)
         .mark_line(point={"size": 40, "filled": True}, strokeWidth=2, color=charts.COLORS[0])
         .encode(
-            x=alt.X("week:T", title=None, axis=alt.Axis(tickCount=8, grid=False, format="%-d %b")),
+            x=alt.X("week:T", title=None, axis=charts.time_axis()),
             y=alt.Y(
                 "share:Q",
                 title="Share of placements",

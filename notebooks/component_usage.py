@@ -485,7 +485,7 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
         alt.Chart(lines)
         .mark_line(point={"size": 35, "filled": True}, strokeWidth=2)
         .encode(
-            x=alt.X("week:T", title=None, axis=alt.Axis(tickCount=8, grid=False, format="%-d %b")),
+            x=alt.X("week:T", title=None, axis=charts.time_axis()),
             y=alt.Y("amount:Q", title="Instances", axis=alt.Axis(tickCount=5)),
             color=charts.colors(counted),
             tooltip=[
@@ -659,7 +659,7 @@ def usage_chart(
     )
     names = dict(first.select("key", "component").iter_rows())
     drawing = bars.encode(
-        x=alt.X("sum(amount):Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
+        x=alt.X("sum(amount):Q", title=measure.capitalize(), axis=charts.amount_axis(format=",d")),
         y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
         color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
         tooltip=[

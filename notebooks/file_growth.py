@@ -342,7 +342,7 @@ def composition_chart(files: pl.DataFrame, most: int = 15) -> mo.Html | alt.Char
         alt.Chart(parts.with_columns(share=pl.col("amount") / pl.col("nodes")))
         .mark_bar(height={"band": 0.7})
         .encode(
-            x=alt.X("amount:Q", title="Nodes", axis=alt.Axis(tickCount=6, format="~s")),
+            x=alt.X("amount:Q", title="Nodes", axis=charts.amount_axis()),
             y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
             color=charts.colors(kinds),
             tooltip=[
@@ -459,7 +459,7 @@ def history_chart(history: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
         alt.Chart(history)
         .mark_line(interpolate="step-after", point={"size": 45, "filled": True}, strokeWidth=2)
         .encode(
-            x=alt.X("at:T", title=None, axis=alt.Axis(tickCount=8, grid=False)),
+            x=alt.X("at:T", title=None, axis=charts.time_axis()),
             y=alt.Y(f"{measure}:Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
             color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
             tooltip=[

@@ -433,7 +433,7 @@ def references_chart(styles: pl.DataFrame, top: int = 15) -> mo.Html | alt.Chart
         alt.Chart(dangling.select("key", "style", "references", "files", "type", "defined_in"))
         .mark_bar(cornerRadius=2, height={"band": 0.7}, color=charts.COLORS[0])
         .encode(
-            x=alt.X("references:Q", title="References", axis=alt.Axis(tickCount=6)),
+            x=alt.X("references:Q", title="References", axis=charts.amount_axis(format=",d")),
             y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
             tooltip=[
                 alt.Tooltip("style:N", title="Style"),

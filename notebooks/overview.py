@@ -343,7 +343,7 @@ def attention() -> list[dict[str, Any]]:
                 else styles || ' styles that are' end || ' gone.', null, 'orphaned_styles'
             from dangling where styles > 0
             union all
-            select '{} grew by ' || round(100 * growth_4_weeks)::bigint || ' % in four weeks.', file_name, 'file_growth'
+            select '{} grew by ' || round(100 * growth_4_weeks)::bigint || '% in four weeks.', file_name, 'file_growth'
             from growth
             """,
             old=OLD_AFTER_DAYS,

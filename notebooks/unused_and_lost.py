@@ -247,7 +247,7 @@ def age_chart(unused: pl.DataFrame) -> mo.Html | alt.Chart:
         alt.Chart(ages)
         .mark_bar(cornerRadius=2, height={"band": 0.7})
         .encode(
-            x=alt.X("components:Q", title="Unused components", axis=alt.Axis(tickCount=6, format="d")),
+            x=alt.X("components:Q", title="Unused components", axis=charts.amount_axis(format="d")),
             y=alt.Y("age:N", sort=[name for _, name in AGES], title=None),
             color=charts.colors(sorted(ages["label"].unique())),
             tooltip=[

@@ -18,11 +18,15 @@ def chart(drawing: Any, height: int, description: str) -> Any:
             width="container",
             height=height,
             background="transparent",
+            # a legend that takes a second row is only made room for when the layout is done anew
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
             description=description,
             usermeta={"embedOptions": {"actions": False, "renderer": "svg"}},
         )
         .configure_view(stroke=None)
-        .configure_axis(gridOpacity=0.25, domain=False, ticks=False, labelFontSize=12, titleFontSize=12)
+        .configure_axis(
+            gridOpacity=0.25, domain=False, ticks=False, labelFontSize=12, titleFontSize=12, labelSeparation=8
+        )
         .configure_legend(
             orient="top",
             title=None,
@@ -41,6 +45,16 @@ def colors(labels: list[str]) -> alt.Color:
 def named_axis(names: Mapping[str, str]) -> alt.Axis:
     """Return an axis over keys that shows their names: two things of one name stay apart."""
     return alt.Axis(labelExpr=f"({json.dumps(names)})[datum.value]", labelLimit=260, labelPadding=8)
+
+
+def time_axis() -> alt.Axis:
+    """Return an axis over time, of which as many days are labelled as fit."""
+    return alt.Axis(tickCount=8, grid=False, format="%-d %b", labelOverlap=True)
+
+
+def amount_axis(ticks: int = 6, format: str = "~s") -> alt.Axis:  # noqa: A002  # as Altair calls it
+    """Return an axis over amounts, of which as many are labelled as fit."""
+    return alt.Axis(tickCount=ticks, format=format, labelOverlap=True)
 
 
 def week_axis() -> alt.Axis:

@@ -20,6 +20,7 @@ from pipelines.export import safe_csv
 FIGMA = "https://www.figma.com/"
 PICTURE = "asset"
 ROWS = 10
+NARROW, NUMBER = 84, 104
 ROWS_OF_A_STATIC_PAGE = 500
 
 Cells = Mapping[str, Callable[[Any], mo.Html]]
@@ -34,11 +35,12 @@ def table(
 ) -> mo.Html:
     """Show the columns that `headings` name, under those headings.
 
-    A column of pictures, `asset`, is left out where there is none. With `choose` a row can be chosen, at first
-    the one at `selected`; `choose` gets it with all its columns.
+    A column without any value is left out. With `choose` a row can be chosen, at first the one at `selected`; `choose`
+    gets it with all its columns.
     """
-    headings = {column: heading for column, heading in headings.items() if column != PICTURE or rows[column].count()}
-    shown = rows.select([*headings, *(column for column in rows.columns if column not in headings)])
+    headings = {column: heading for column, heading in headings.items() if rows[column].count() or rows.is_empty()}
+    hidden = [column for column in rows.columns if choose and column not in headings]
+    shown = rows.select([*headings, *hidden])
     formats = {column: (cells or {}).get(column) or _cell(column, kind) for column, kind in shown.schema.items()}
     if static_folder():
         return _whole(shown.head(ROWS_OF_A_STATIC_PAGE), headings, formats)
@@ -46,8 +48,9 @@ def table(
     return mo.ui.table(
         shown.rename(names),
         format_mapping={names[column]: cell for column, cell in formats.items()},
-        hidden_columns=[column for column in shown.columns if column not in headings],
+        hidden_columns=hidden,
         text_justify_columns={names[column]: "right" for column, kind in shown.schema.items() if kind.is_numeric()},
+        column_widths={names[column]: width for column in headings if (width := _width(column, rows.schema[column]))},
         selection="single" if choose else None,
         initial_selection=None if selected is None or not choose else [selected],
         on_change=None if choose is None else lambda chosen: _tell(choose, chosen, names),
@@ -114,7 +117,7 @@ def preview(value: str | None) -> mo.Html:
 
 def picture(uri: str | None) -> mo.Html:
     """Show a picture that is carried in its own address (a data URI); a grey square where there is none."""
-    style = "width:40px;height:40px;object-fit:contain;border-radius:4px;background:#8a8f9826;display:block"
+    style = "width:64px;height:40px;object-fit:contain;border-radius:4px;background:#8a8f9826;display:block"
     if not re.fullmatch(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+", uri or ""):
         return mo.Html(f'<span role="img" aria-label="No picture" style="{style}"></span>')
     return mo.Html(f'<img src="{uri}" alt="" loading="lazy" style="{style}">')
@@ -187,6 +190,11 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
     if kind.is_float():
         return lambda amount: "–" if amount is None else f"{amount:,.2f}"
     return lambda value: "–" if value is None else f"{value:,}"
+
+
+def _width(column: str, kind: pl.DataType) -> int | None:
+    """Return how many pixels are enough for a column; None where that depends on its words."""
+    return NARROW if column in (PICTURE, "url") else NUMBER if kind.is_numeric() else None
 
 
 def _beside(style: str, sign: str, value: str | None) -> mo.Html:

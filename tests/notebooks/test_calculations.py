@@ -244,7 +244,7 @@ def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
         "1 file is not at the current version: listed below.",
         "1 published component is used nowhere, for over 90 days.",
         "14 references to 3 styles that are gone.",
-        "{} grew by 50 % in four weeks.",
+        "{} grew by 50% in four weeks.",
     ]
     assert "<img" not in overview.attention_list(found).text
 
