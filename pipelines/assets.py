@@ -2,11 +2,13 @@
 
 import base64
 import io
+from urllib.parse import urlsplit
 
 from PIL import Image
 
 from pipelines.figma.assets import AssetFolder
 from pipelines.figma.pictures import BadPicture, read_picture, sanitise_svg
+from pipelines.logs import LOG
 
 MEDIA_TYPES = {
     "png": "image/png",
@@ -24,9 +26,7 @@ def asset_data_uri(root: str, sha256: str | None, format_: str | None, side: int
     `root` is the folder of assets. What is shown is checked by its content again and an SVG sanitised again, whoever
     wrote the file. A raster picture is shrunk to at most `side` pixels each way, as a PNG.
     """
-    body = (
-        AssetFolder(str(root)).read(sha256, format_, LARGEST_SHOWN + 1) if sha256 and format_ in MEDIA_TYPES else None
-    )
+    body = _read(root, sha256, format_) if sha256 and format_ in MEDIA_TYPES else None
     if body is None or len(body) > LARGEST_SHOWN:
         return None
     try:
@@ -34,6 +34,15 @@ def asset_data_uri(root: str, sha256: str | None, format_: str | None, side: int
     except (BadPicture, OSError):
         return None
     return f"data:{media_type};base64,{base64.b64encode(shown).decode()}"
+
+
+def _read(root: str, sha256: str, format_: str) -> bytes | None:
+    try:
+        return AssetFolder(root).read(sha256, format_, LARGEST_SHOWN + 1)
+    except Exception as error:
+        # whatever a store far away has to say: a page lacks the picture, not its figures
+        LOG.warning("a picture cannot be read from %s: %s", urlsplit(root).scheme or root, type(error).__name__)
+        return None
 
 
 def _showable(body: bytes, side: int | None) -> tuple[bytes, str]:

@@ -25,7 +25,7 @@ from pipelines.failures import UsageFailure
 from pipelines.figma.hosts import LOOPBACK
 from pipelines.gate import PARAMETER, Gate
 from pipelines.lineage import lineage_file
-from pipelines.settings import PROJECT, DataDir
+from pipelines.settings import PROJECT, DataDir, assets_url
 
 NOTEBOOKS = PROJECT / "notebooks"
 FRONTEND = Path(marimo.__file__).parent / "_static"
@@ -59,6 +59,7 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
     With a token, only who has it is answered.
     """
     os.environ["DATA_DIR"] = str(data.root)
+    os.environ["ASSETS_URL"] = assets_url(data)
     server = marimo.create_asgi_app(include_code=False, quiet=True, asset_url="/frontend")
     for page in PAGES:
         server = server.with_app(path=f"/{page.name}", root=str(notebook(page)))

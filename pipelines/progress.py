@@ -42,6 +42,8 @@ class TerminalProgress:
         self._label = "Loading"
         self._nodes = 0
         self._task = TaskID(0)
+        self._pictures: TaskID | None = None
+        self._drawn = 0
 
     def __enter__(self) -> "TerminalProgress":
         self._bar.start()
@@ -63,6 +65,7 @@ class TerminalProgress:
         self._label = f"Week {week}"
 
     def _show_loading(self, _: object) -> None:
+        self._end_pictures()
         self._nodes = 0
         self._task = self._bar.add_task(self._label, total=None, detail="listing folders")
 
@@ -109,7 +112,22 @@ class TerminalProgress:
             about = {"pace": "keeping to the budget", "retry_after": "Figma asked for it"}.get(why, "then trying again")
             self._bar.update(self._task, detail=f"tier {tier} waits {seconds:,.0f} s: {about}")
 
+    def _show_pictures(self, count: int) -> None:
+        """Show how many came so far; how many are due is only known file by file."""
+        if not count:
+            return
+        if self._pictures is None:
+            self._pictures = self._bar.add_task("Pictures", total=None, detail="")
+        self._drawn += count
+        self._bar.update(self._pictures, detail=f"{self._drawn:,} pictures · {self._requests()} requests")
+
+    def _end_pictures(self) -> None:
+        if self._pictures is not None:
+            self._bar.update(self._pictures, total=1, completed=1)
+        self._pictures, self._drawn = None, 0
+
     def _show_models(self, _: object) -> None:
+        self._end_pictures()
         self._task = self._bar.add_task("Models", total=None, detail="building and testing")
 
     def _show_built(self, report: TransformReport) -> None:

@@ -247,6 +247,11 @@ def archive_url(given: str | None = None) -> str:
     return str(url)
 
 
+def assets_url(data: DataDir) -> str:
+    """Return where pictures are: as set, else in the data folder; no token is needed for it."""
+    return str(dlt.config.get("sources.figma.assets", str) or data.assets)
+
+
 def use_settings(values: Mapping[str, object]) -> None:
     """Set settings for this process alone, above every file: for the demo."""
     for name, value in values.items():

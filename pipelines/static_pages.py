@@ -17,7 +17,7 @@ from notebooks.parts.pages import PAGES, Page
 from pipelines.dashboard import FRONTEND, LINEAGE, NOTEBOOKS, index_page, notebook
 from pipelines.failures import UsageFailure, WarehouseError
 from pipelines.lineage import lineage_file
-from pipelines.settings import PROJECT, DataDir
+from pipelines.settings import PROJECT, DataDir, assets_url
 
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
 FETCHED = re.compile(
@@ -57,7 +57,7 @@ def _write_pages(data: DataDir, folder: Path) -> None:
     shutil.copytree(FRONTEND, folder / "marimo", ignore=shutil.ignore_patterns("index.html", "*.md", "*.map"))
     shutil.copyfile(NOTEBOOKS / "parts" / "tables.js", folder / "tables.js")
     with _one_state(data) as state, ThreadPoolExecutor(AT_ONCE) as pool:
-        for _ in pool.map(lambda page: _write_page(page, state, folder), PAGES):
+        for _ in pool.map(lambda page: _write_page(page, state, assets_url(data), folder), PAGES):
             pass
     addresses = {page: f"{page.name}.html" for page in PAGES}
     if lineage := lineage_file(data):
@@ -75,13 +75,12 @@ def _one_state(data: DataDir) -> Iterator[Path]:
             (state / data.published.name).hardlink_to(data.published)
         except OSError:
             shutil.copyfile(data.published, state / data.published.name)
-        (state / "assets").symlink_to(data.root / "assets")
         yield state
     finally:
         shutil.rmtree(state)
 
 
-def _write_page(page: Page, state: Path, folder: Path) -> None:
+def _write_page(page: Page, state: Path, assets: str, folder: Path) -> None:
     target = folder / f"{page.name}.html"
     result = subprocess.run(
         [sys.executable, "-m", "marimo", "export", "html", str(notebook(page)), "-o", str(target), "--no-include-code"],
@@ -89,6 +88,7 @@ def _write_page(page: Page, state: Path, folder: Path) -> None:
         env=os.environ
         | {
             "DATA_DIR": str(state),
+            "ASSETS_URL": assets,
             "STATIC_PAGES": str(folder),
             "XDG_CONFIG_HOME": str(state),
             "PYTHONPATH": str(PROJECT),

@@ -11,6 +11,7 @@ from pipelines.publish import publish, remove_unfinished_copy
 from pipelines.runs import LoadReport
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import TransformReport, transform
+from pipelines.unused_assets import remove_unused_assets
 
 Follow = Callable[[str, Any], None]
 
@@ -39,6 +40,7 @@ def run(
     """
     with run_lock(data.lock):
         remove_unfinished_copy(data)
+        remove_unused_assets(data)
         loaded = load(settings, data, follow, halt)
         try:
             report = RunReport(loaded, build_models(data, follow), publish(data))

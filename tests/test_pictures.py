@@ -1,6 +1,7 @@
 """Loads with pictures of the sample organisation's libraries: what is asked for, what is kept, and what may fail."""
 
 import hashlib
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ import pytest
 from pipelines.figma.client import TRIES
 from pipelines.figma.schema import TABLES
 from pipelines.loading import load
+from pipelines.publish import publish
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from pipelines.settings import DataDir, FigmaSettings
+from pipelines.unused_assets import remove_unused_assets
 from tests.conftest import settings_for
 
 NODES_A_REQUEST = 50
@@ -144,6 +147,24 @@ def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(lib
 
     assert (library.exit_code, asked["renders"], asked["downloads"]) == (0, 1, len(moved) - 1 + TRIES)
     assert _drawn_since(rows, library.rows()) == moved - {lost}
+
+
+def test_only_old_pictures_that_no_row_refers_to_are_removed(library: Library) -> None:
+    kept = _names_in(library.data.assets)
+    young, old, published = (library.data.assets / f"{digit * 64}.png" for digit in "abc")
+    for path in library.data.assets.iterdir():
+        os.utime(path, (0, 0))
+    for path in (young, old, published):
+        path.write_bytes(b"")
+    for path in (old, published):
+        os.utime(path, (0, 0))
+    publish(library.data)
+    with duckdb.connect(str(library.data.published)) as connection:
+        connection.execute("update figma.images set sha256 = repeat('c', 64)")
+
+    assert remove_unused_assets(library.data) == 1
+
+    assert _names_in(library.data.assets) == kept | {young.name, published.name}
 
 
 def _drawn_at(rows: Rows) -> dict[Place, object]:

@@ -1,6 +1,7 @@
 """Pictures of components: where they lie is told by the warehouse, and they are shown as data, never as addresses."""
 
-from pathlib import Path
+import os
+from functools import lru_cache
 
 import marimo as mo
 import polars as pl
@@ -9,11 +10,12 @@ from notebooks.parts import published, tables
 from pipelines.assets import asset_data_uri
 
 SIDE = 96
+KEPT = 500
 
 
-def folder() -> Path:
-    """Return the folder of stored pictures, beside the published file."""
-    return published.published_file().parent / "assets"
+def folder() -> str:
+    """Return the address of the folder of stored pictures: `ASSETS_URL`, else beside the published file."""
+    return os.environ.get("ASSETS_URL") or str(published.published_file().parent / "assets")
 
 
 def of_components(components: pl.DataFrame, each_variant: bool) -> pl.DataFrame:
@@ -50,4 +52,16 @@ def of_components(components: pl.DataFrame, each_variant: bool) -> pl.DataFrame:
 def show(asset: str | None) -> mo.Html:
     """Show a stored picture by its name."""
     sha256, _, kind = (asset or "").partition(".")
-    return tables.picture(asset_data_uri(str(folder()), sha256, kind, SIDE) if asset else None)
+    try:
+        return tables.picture(_shown(folder(), sha256, kind))
+    except LookupError:
+        return tables.picture(None)
+
+
+@lru_cache(maxsize=KEPT)
+def _shown(root: str, sha256: str, kind: str) -> str:
+    """Return a picture as data. Raises LookupError, so that none is looked for again the next time."""
+    found = asset_data_uri(root, sha256, kind, SIDE)
+    if found is None:
+        raise LookupError(sha256)
+    return found

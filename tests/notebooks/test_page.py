@@ -1,12 +1,16 @@
 import ast
+import io
 from pathlib import Path
 
 import polars as pl
 import pytest
+from PIL import Image
 
-from notebooks.parts import filters, page, tables
+from notebooks.parts import filters, page, pictures, tables
 from notebooks.parts.pages import PAGES
-from pipelines.settings import PROJECT
+from pipelines.figma.assets import AssetFolder
+from pipelines.figma.pictures import read_picture
+from pipelines.settings import PROJECT, DataDir, assets_url
 from tests.notebooks.hostile import ADDRESS, IMAGE, MARKDOWN
 
 
@@ -110,3 +114,25 @@ def test_a_static_page_has_the_csv_of_all_rows_beside_it(tmp_path: Path, monkeyp
 
     assert "The first 500 of 600 rows are shown." in said
     assert len((tmp_path / "icons.csv").read_text().splitlines()) == 601
+
+
+def test_pictures_are_read_from_wherever_the_setting_says(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (200, 100), "red").save(drawn, "PNG")
+    asset = AssetFolder("memory://pictures").keep(read_picture(drawn.getvalue()))
+    monkeypatch.setenv("SOURCES__FIGMA__ASSETS", "memory://pictures")
+    monkeypatch.setenv("ASSETS_URL", assets_url(data))
+
+    assert 'src="data:image/png;base64,' in pictures.show(f"{asset.sha256}.png").text
+    assert "No picture" in pictures.show(f"{'0' * 64}.png").text
+    monkeypatch.setenv("ASSETS_URL", "nowhere://pictures")
+    assert "No picture" in pictures.show(f"{asset.sha256}.png").text
+
+
+def test_a_column_without_any_value_is_left_out() -> None:
+    rows = pl.DataFrame({"name": ["a"], "within": pl.Series([None], dtype=pl.String)})
+
+    shown = tables.table(rows, {"name": "Name", "within": "Within"}).text
+
+    assert "Name" in shown
+    assert "Within" not in shown
