@@ -18,8 +18,6 @@ def chart(drawing: Any, height: int, description: str) -> Any:
             width="container",
             height=height,
             background="transparent",
-            # a legend that takes a second row is only made room for when the layout is done anew
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
             description=description,
             usermeta={"embedOptions": {"actions": False, "renderer": "svg"}},
         )
@@ -32,7 +30,8 @@ def chart(drawing: Any, height: int, description: str) -> Any:
             title=None,
             labelFontSize=12,
             labelLimit=200,
-            columns=alt.ExprRef("max(1, floor(width / 180))"),
+            # by what is there before the layout: the width of the drawing changes while room for the legend is made
+            columns=alt.ExprRef("max(1, floor(((containerSize()[0] || 600) - 260) / 180))"),
         )
     )
 

@@ -21,6 +21,8 @@ FIGMA = "https://www.figma.com/"
 PICTURE = "asset"
 ROWS = 10
 NARROW, NUMBER = 84, 104
+# letters of a heading that NUMBER pixels hold, beside what sorts the column
+LONGEST = 11
 ROWS_OF_A_STATIC_PAGE = 500
 
 Cells = Mapping[str, Callable[[Any], mo.Html]]
@@ -50,7 +52,11 @@ def table(
         format_mapping={names[column]: cell for column, cell in formats.items()},
         hidden_columns=hidden,
         text_justify_columns={names[column]: "right" for column, kind in shown.schema.items() if kind.is_numeric()},
-        column_widths={names[column]: width for column in headings if (width := _width(column, rows.schema[column]))},
+        column_widths={
+            names[column]: width
+            for column, heading in headings.items()
+            if (width := _width(column, heading, rows.schema[column]))
+        },
         selection="single" if choose else None,
         initial_selection=None if selected is None or not choose else [selected],
         on_change=None if choose is None else lambda chosen: _tell(choose, chosen, names),
@@ -192,9 +198,11 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
     return lambda value: "–" if value is None else f"{value:,}"
 
 
-def _width(column: str, kind: pl.DataType) -> int | None:
+def _width(column: str, heading: str, kind: pl.DataType) -> int | None:
     """Return how many pixels are enough for a column; None where that depends on its words."""
-    return NARROW if column in (PICTURE, "url") else NUMBER if kind.is_numeric() else None
+    if column in (PICTURE, "url"):
+        return NARROW
+    return NUMBER if kind.is_numeric() and len(heading) <= LONGEST else None
 
 
 def _beside(style: str, sign: str, value: str | None) -> mo.Html:
