@@ -20,14 +20,17 @@ VISITS = 5
 
 
 def measure_pages(folder: Path) -> list[Promise]:
-    """Serve the published warehouse, let each page answer once, then visit each; none where there is no Chromium."""
+    """Serve the published warehouse and visit each page, first for the first time; none where there is no Chromium."""
     if not CHROMIUM.exists():
         say(f"  there is no {CHROMIUM}: pages are not measured")
         return []
     data = _published(large_organisation(folder))
     with serving(data.root) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        promises = [_promise(browser.new_context(), f"{address}/{page.name}/", page.title) for page in PAGES]
+        # a reader's own profile: only that keeps scripts as they were compiled
+        browser = playwright.chromium.launch_persistent_context(
+            folder / "browser", executable_path=CHROMIUM, args=ARGUMENTS
+        )
+        promises = [_promise(browser, f"{address}/{page.name}/", page.title) for page in PAGES]
         browser.close()
     return promises
 
@@ -45,7 +48,6 @@ def _published(data: DataDir) -> DataDir:
 
 def _promise(context: BrowserContext, address: str, title: str) -> Promise:
     first, *again = [_seconds(context, address) for _ in range(1 + VISITS)]
-    context.close()
     seconds = median(again)
     return Promise(
         f"page {title}: seconds to its figures",
