@@ -1,9 +1,9 @@
 """figma-warehouse as a process of its own: started, waited for, ended."""
 
 import json
-import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.sandbox import Organisation, Server
 from pipelines.settings import DataDir
+from tests.processes import ForkedCommand, inherited
 
 
 class Command:
@@ -18,20 +19,26 @@ class Command:
 
     def __init__(self, data: DataDir, folder: Path, **settings: str) -> None:
         self._folder = folder
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SOURCES__", "FIGMA_"))}
-        self.environment = inherited | {"DATA_DIR": str(data.root), "DLT_DATA_DIR": str(data.dlt)} | settings
+        self.environment = inherited() | {"DATA_DIR": str(data.root), "DLT_DATA_DIR": str(data.dlt)} | settings
         folder.mkdir(exist_ok=True)
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run to the end and return what was printed; a traceback fails the test."""
-        result = subprocess.run(
-            self.line(*arguments), cwd=self._folder, env=self.environment, capture_output=True, text=True, check=False
-        )
+        result = self.run(*arguments)
         assert "Traceback" not in result.stderr, result.stderr
         return result
 
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run to the end and return what was printed, a traceback too."""
+        with tempfile.TemporaryDirectory(prefix="figma-command-") as folder:
+            output, errors = Path(folder, "output"), Path(folder, "errors")
+            process = ForkedCommand(arguments, self.environment, output, errors, self._folder).start()
+            process.join()
+            code = process.exitcode or 0
+            return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start and return at once."""
+        """Start one with an interpreter of its own, and return at once."""
         return subprocess.Popen(
             self.line(*arguments),
             cwd=self._folder,

@@ -3,10 +3,8 @@
 import json
 import stat
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import duckdb
@@ -15,6 +13,7 @@ import pytest
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from pipelines.settings import DataDir
 from tests.commands import Command, command_for, ended, wait_for
+from tests.receiver import Receiver
 
 HOOK_SECRET = "T0001/B0002/XyZhookSecret"
 NAMES = (
@@ -69,9 +68,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
         left.results["refused"] = command("load", "--log-format", "json")
         _kill_a_load(command, server, left)
         command.environment["LOAD__WORKERS"] = "many"
-        left.results["crash"] = subprocess.run(
-            command.line("load"), env=command.environment, cwd=folder, capture_output=True, text=True, check=False
-        )
+        left.results["crash"] = command.run("load")
         yield left
 
 
@@ -165,27 +162,3 @@ def _kill_a_load(command: Command, server: Server, left: Aftermath) -> None:
     with ended(running):
         wait_for(lambda: server.spent[1] > 0)
         left.processes = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-
-
-class Receiver:
-    """A server on loopback that keeps the texts it is sent."""
-
-    def __enter__(self) -> tuple[str, list[str]]:
-        told: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_port}", told
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
