@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.failures import WarehouseError
+from pipelines.failures import UsageFailure, WarehouseError
 from pipelines.figma.schema import TABLES
 from pipelines.settings import PROJECT, DataDir
 
@@ -74,7 +74,12 @@ def _environment(data: DataDir) -> dict[str, str]:
 
 
 def describe_columns(data: DataDir) -> None:
-    """Write the meaning of every raw table and column into the database, where it is not there yet."""
+    """Write the meaning of every raw table and column into the database, where it is not there yet.
+
+    Raises UsageFailure where no load has made the tables.
+    """
+    if not has_tables(data):
+        raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load, or run, first.")
     with duckdb.connect(str(data.build)) as connection:
         described = dict(
             connection.execute(
@@ -89,6 +94,15 @@ def describe_columns(data: DataDir) -> None:
                         f'comment on column figma."{table.name}"."{field.name}" is'
                         f" {_quoted(table.describe(field.name))}"
                     )
+
+
+def has_tables(data: DataDir) -> bool:
+    """Tell whether the build file holds all raw tables: a first load may have been cut off before it did."""
+    if not data.build.exists():
+        return False
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        query = "select table_name from duckdb_tables() where schema_name = 'figma'"
+        return {name for (name,) in connection.execute(query).fetchall()}.issuperset(TABLES)
 
 
 def _quoted(text: str) -> str:
