@@ -46,6 +46,7 @@ class CheckReport:
 
     findings: list[Finding]
     requests: int
+    has_asked_tier_1: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -67,7 +68,7 @@ def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
     except FigmaError as error:
         name = "token" if isinstance(error, TokenRefused) else "connection"
         findings.append(Finding(name, "fatal", str(error)))
-    return CheckReport(findings, api.meter.total)
+    return CheckReport(findings, api.meter.total, has_asked_tier_1=api.meter.requests[1] > 0)
 
 
 def _check_machine(data: DataDir) -> Iterator[Finding]:
@@ -82,7 +83,11 @@ def _check_machine(data: DataDir) -> Iterator[Finding]:
 
 
 def _check_figma(api: FigmaClient, scope: Scope) -> Iterator[Finding]:
-    """Ask for each team, folder and file once, then for one thing of each scope that is left to try."""
+    """Ask for each team, folder and file once, then for one thing of each scope that is left to try.
+
+    What Figma said of its limits is asked anew: documents, which are dear, only where they were closed.
+    """
+    closed = api.budget.reopen()
     folders: list[str] = []
     found = [
         *(_check_team(api, team_id, folders) for team_id in scope.teams),
@@ -97,6 +102,11 @@ def _check_figma(api: FigmaClient, scope: Scope) -> Iterator[Finding]:
     probes = chain(_team_probes(scope), _file_probes(key, is_alone=bool(scope.files)))
     for probe in probes:
         yield _try_scope(api, probe)
+    for use in closed:
+        if use.tier == 1 and use.place:
+            yield Finding(f"documents of team {use.place}, which Figma had closed", "ok", "the next run asks anew")
+        elif use.tier == 1 and key:
+            yield _try_documents(api, key)
     if key is None:
         yield Finding("scopes for files", "missing", "not tried: no file was found to try them on")
 
@@ -190,6 +200,18 @@ def _try_scope(api: FigmaClient, probe: Probe) -> Finding:
         # another refusal is about the thing asked for: the token got that far
         return Finding(probe.scope, "ok", f"as far as could be tried: {refusal}")
     return Finding(probe.scope, "ok")
+
+
+def _try_documents(api: FigmaClient, key: str) -> Finding:
+    name = "documents, which Figma had closed"
+    try:
+        api.get(f"/v1/files/{key}", depth=1)
+    except Refused as refusal:
+        if refusal.reason == "rate_limited":
+            until = f" until {refusal.retry_at:%Y-%m-%d %H:%M} UTC" if refusal.retry_at else ""
+            return Finding(name, "missing", f"closed still{until}: {refusal}")
+        return Finding(name, "ok", f"open again, as far as could be tried: {refusal}")
+    return Finding(name, "ok", "open again")
 
 
 def _tried(name: str, work: Callable[[], None], remedy: str) -> Finding:

@@ -172,6 +172,24 @@ class Budget:
         self._tell(tier, place if is_elsewhere else "", told)
         return is_closed
 
+    def reopen(self) -> list[TierUse]:
+        """Forget of each tier that is blocked what Figma said; return how these stood.
+
+        For when it may have changed: who is still blocked there is told so by the next answer.
+        """
+        with self._transaction():
+            closed = [
+                row
+                for row in self._connection.execute("select * from tiers where owner = ?", [self._owner]).fetchall()
+                if (row["blocked_until"] or 0) > self.now().timestamp()
+            ]
+            for row in closed:
+                forgotten = dict.fromkeys(("plan", "seat", "upgrade_link", "told_at", "blocked_until"))
+                limit = self.allowance.limit(row["tier"])
+                numbers = {"requests": limit and limit.requests, "per": limit and limit.per}
+                self._write(row["tier"], row["place"], arrival=0, **forgotten, **numbers)
+        return [_tier_use(row, self.now()) for row in closed]
+
     def used(self) -> BudgetUse:
         """Return how each tier stands."""
         with self._transaction():
