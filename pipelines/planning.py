@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -10,22 +11,29 @@ import dlt
 import duckdb
 
 from pipelines.figma.budget import BudgetUse, TierUse
+from pipelines.figma.discovery import FileRef
 from pipelines.figma.known import Known, read_known
 from pipelines.figma.library import KEYS, PAGE_SIZE
 from pipelines.figma.limits import TIERS, Limit
+from pipelines.figma.outcomes import Row
 from pipelines.figma.refresh import Refresh
 from pipelines.loading import check_format
 from pipelines.settings import DataDir, FigmaSettings
 
+# requests by tier and team, "" where no team is known
+Wanted = Counter[tuple[int, str]]
+
 
 @dataclass(frozen=True)
 class TierPlan:
-    """What a run would spend of one tier. `limit` is None without one.
+    """What a run would spend of one tier, at a team that has a budget of its own or, `place` "", at all others.
 
-    `fits` of the `requests` can be had within the run, in `seconds`; the rest would wait for later ones.
+    `limit` is None without one. `fits` of the `requests` can be had within the run, in `seconds`; the rest would
+    wait for later ones.
     """
 
     tier: int
+    place: str
     requests: int
     fits: int
     seconds: float
@@ -49,6 +57,10 @@ class RunPlan:
     tiers: list[TierPlan]
     requests_spent: int
 
+    def requests(self, tier: int) -> int:
+        """Return the requests of one tier, at all teams."""
+        return sum(one.requests for one in self.tiers if one.tier == tier)
+
     @property
     def bound(self) -> TierPlan:
         """The tier that takes longest."""
@@ -62,13 +74,8 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     refresh = Refresh(api, scope, read_warehouse(data))
     changed, histories, outcomes = refresh.compare()
     gone = refresh.known.gone_from(refresh.listing)
-    listed = dict(api.meter.requests)
-    parts = (refresh.known.documents.get(ref.key, {}).get("parts") for ref in changed)
-    wanted = {
-        1: sum(count or 1 for count in parts),
-        2: listed[2] + len(changed) + len(histories),
-        3: listed[3] + len(gone) + _published_pages(refresh),
-    }
+    wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
+    wanted += _published_pages(refresh)
     use = api.budget.used()
     return RunPlan(
         plan=use.plan,
@@ -79,7 +86,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         files_new=sum(ref.key not in refresh.known.files for ref in changed),
         files_gone=len(gone),
         waiting=dict(Counter(row["reason"] for row in outcomes if row["status"] == "skipped")),
-        tiers=[_tier_plan(tier, wanted[tier], use, settings.longest_wait_seconds) for tier in TIERS],
+        tiers=_tier_plans(wanted, use, settings.longest_wait_seconds),
         requests_spent=api.meter.total,
     )
 
@@ -97,19 +104,46 @@ def read_warehouse(data: DataDir) -> Known:
         return read_known(dlt.pipeline("figma", destination=destination, dataset_name="figma", pipelines_dir=folder))
 
 
-def _published_pages(refresh: Refresh) -> int:
+def _listing_requests(spent: Mapping[int, int]) -> Wanted:
+    """Return what the listings take: as much as they took just now, which teams' budgets it was is not told apart."""
+    return Counter({(tier, ""): count for tier, count in spent.items()})
+
+
+def _file_requests(refresh: Refresh, changed: list[FileRef], histories: list[FileRef], gone: list[Row]) -> Wanted:
+    """Return what documents (one each, or one a part), histories, and looks at missing files take."""
+    wanted: Wanted = Counter()
+    for ref in changed:
+        wanted[1, ref.team_id or ""] += refresh.known.documents.get(ref.key, {}).get("parts") or 1
+    for ref in (*changed, *histories):
+        wanted[2, ref.team_id or ""] += 1
+    for row in gone:
+        wanted[3, row["team_id"] or ""] += 1
+    return wanted
+
+
+def _published_pages(refresh: Refresh) -> Wanted:
     """Return how many requests the published lists take: pages of teams, one each of configured files."""
     stored = Counter(row["team_id"] for kind in KEYS for row in refresh.known.published.get(kind, {}).values())
-    teams = sum(len(KEYS) + stored[team["team_id"]] // PAGE_SIZE for team in refresh.listing.teams)
+    teams = {team["team_id"]: len(KEYS) + stored[team["team_id"]] // PAGE_SIZE for team in refresh.listing.teams}
     alone = sum(ref.team_id is None and ref.main_file_key is None for ref in refresh.listing.files.values())
-    return teams + len(KEYS) * alone
+    return Counter({(3, team_id): pages for team_id, pages in teams.items()} | {(3, ""): len(KEYS) * alone})
 
 
-def _tier_plan(tier: int, requests: int, use: BudgetUse, longest_wait: float) -> TierPlan:
-    state = next(state for state in use.tiers if state.tier == tier and not state.place)
+def _tier_plans(wanted: Wanted, use: BudgetUse, longest_wait: float) -> list[TierPlan]:
+    """Return what is spent of each tier in common, then at the teams that have budgets of their own, and go there."""
+    states = {(state.tier, state.place): state for state in use.tiers}
+    spent: Wanted = Counter()
+    for (tier, team_id), requests in wanted.items():
+        spent[tier, team_id if (tier, team_id) in states else ""] += requests
+    common = [states[tier, ""] for tier in TIERS]
+    own = [state for (tier, place), state in sorted(states.items()) if place and spent[tier, place]]
+    return [_tier_plan(state, spent[state.tier, state.place], longest_wait) for state in (*common, *own)]
+
+
+def _tier_plan(state: TierUse, requests: int, longest_wait: float) -> TierPlan:
     limit = Limit(state.limit, state.per) if state.limit and state.per else None
     fits, seconds = _pace(requests, state, limit, longest_wait)
-    return TierPlan(tier, requests, fits, seconds, state.used, limit, state.blocked_until)
+    return TierPlan(state.tier, state.place, requests, fits, seconds, state.used, limit, state.blocked_until)
 
 
 def _pace(requests: int, state: TierUse, limit: Limit | None, longest_wait: float) -> tuple[int, float]:

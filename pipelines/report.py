@@ -110,10 +110,10 @@ def print_plan(console: Console, plan: RunPlan) -> None:
         f" · {plan.files_new:,} new · {plan.files_gone:,} to confirm as removed"
         f" · {sum(plan.waiting.values()):,} skipped until they change{f' ({waiting})' if waiting else ''}",
     )
-    _line(console, f"  Requests  {' · '.join(f'tier {tier.tier}: {tier.requests:,}' for tier in plan.tiers)}")
+    _line(console, f"  Requests  {' · '.join(f'tier {tier}: {plan.requests(tier):,}' for tier in (1, 2, 3))}")
     for tier in plan.tiers:
         if tier.limit:
-            _line(console, f"  Tier {tier.tier}    {tier.used} of {tier.limit} used")
+            _line(console, f"  Tier {tier.tier}    {tier.used} of {tier.limit} used{_for_team(tier.place)}")
     _line(console, f"  Time      {_plan_time(plan)}")
     for tier in plan.tiers:
         if tier.fits < tier.requests:
@@ -130,10 +130,15 @@ def _plan_time(plan: RunPlan) -> str:
 
 
 def _too_many(tier: TierPlan) -> str:
-    left = f"{tier.requests - tier.fits:,} of {tier.requests:,} requests of tier {tier.tier} would wait"
+    what = f"requests of tier {tier.tier}{_for_team(tier.place)}"
+    left = f"{tier.requests - tier.fits:,} of {tier.requests:,} {what} would wait"
     if tier.blocked_until:
         return f"{left}: used up until {_day(tier.blocked_until)}"
     return f"{left}: there are {tier.limit}, of which {tier.used} are used"
+
+
+def _for_team(place: str) -> str:
+    return f" for team {place}" if place else ""
 
 
 def print_check(console: Console, report: CheckReport) -> None:
@@ -141,7 +146,8 @@ def print_check(console: Console, report: CheckReport) -> None:
     for finding in report.findings:
         state = "ok" if finding.state == "ok" else "MISSING" if finding.state == "missing" else "FAILED"
         _line(console, f"{state:8} {finding.name}{f': {finding.remedy}' if finding.remedy else ''}")
-    _line(console, f"{report.requests} requests were spent on this, none of them of tier 1.")
+    documents = "one of them of tier 1" if report.has_asked_tier_1 else "none of them of tier 1"
+    _line(console, f"{report.requests} requests were spent on this, {documents}.")
 
 
 def print_export(console: Console, files: list[Exported], folder: Path) -> None:
@@ -198,6 +204,10 @@ def print_replay(console: Console, report: ReplayReport) -> None:
     )
     if report.files_kept_newer:
         _line(console, f"{report.files_kept_newer:,} files are newer here than in the archive; they stay as they are.")
+    if report.left:
+        _line(
+            console, f"Ended early ({report.why}): {report.left:,} files are left; the same command replays all anew."
+        )
     for failure in report.unreadable[:5]:
         _line(console, f"Not read: {failure}")
     if len(report.unreadable) > 5:
@@ -221,11 +231,12 @@ def _print_budget(console: Console, status: Status) -> None:
         return
     _line(console, f"\nBudget of plan {status.budget.plan}, seat {status.budget.seat}")
     for use in status.budget.tiers:
-        where = f" for team {use.place}" if use.place else ""
         limit = f"{use.used} of {use.limit} a {use.per} used" if use.limit else "no limit"
         told = f" (Figma: plan {use.plan}, seat {use.seat})" if use.plan else ""
         blocked = f" · used up until {_day(use.blocked_until)}" if use.blocked_until else ""
-        _line(console, f"  Tier {use.tier}{where}: {limit}{told}{blocked}")
+        _line(console, f"  Tier {use.tier}{_for_team(use.place)}: {limit}{told}{blocked}")
+    if any(use.blocked_until for use in status.budget.tiers):
+        _line(console, "  After an upgrade at Figma: figma-warehouse check asks anew, and opens what Figma opens.")
     token = status.token
     if token:
         since = f", used here since {_time(status.budget.first_used_at)}" if status.budget else ""

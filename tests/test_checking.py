@@ -5,6 +5,9 @@ import json
 import duckdb
 import pytest
 
+from pipelines.figma.budget import Budget
+from pipelines.figma.limits import Allowance
+from pipelines.figma.refusals import Quota
 from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir
 from tests.commands import Command
@@ -85,3 +88,49 @@ def test_a_plan_before_the_first_run_creates_no_build_file(command: Command, dat
     assert not data.build.exists()
     assert not data.dlt.exists()
     assert json.loads(command("status", "--json").stdout or "null") is None
+
+
+def test_a_plan_counts_by_itself_a_team_that_figma_counts_by_another_plan(
+    command: Command, data: DataDir, organisation: SampleOrganisation
+) -> None:
+    command.environment["SOURCES__FIGMA__PLAN"] = "enterprise"
+    team, *_ = organisation.team_ids
+    budget = Budget(Allowance("enterprise"), organisation.token, data.budget)
+    budget.learn(1, team, 400_000.0, Quota("starter", "view or collab"))
+    truth = organisation.truth().files
+    files = sum(file.team_id == team for file in truth.values())
+    assert 0 < files < len(truth)
+
+    result = command("plan")
+
+    assert f"tier 1: {len(truth)} · " in result.stdout
+    assert (
+        f"Too many  {files} of {files} requests of tier 1 for team {team} would wait: used up until " in result.stdout
+    )
+    assert result.stdout.count("would wait") == 1
+    assert "Time      about " in result.stdout
+
+
+def test_a_check_after_an_upgrade_opens_what_figma_had_closed_and_one_before_it_says_it_is_closed_still(
+    command: Command, loaded: DataDir, organisation: SampleOrganisation, server: Server
+) -> None:
+    command.environment["SOURCES__FIGMA__PLAN"] = "professional"
+    budget = Budget(Allowance("professional"), organisation.token, loaded.budget)
+    budget.learn(1, "", 400_000.0, Quota("starter", "view or collab"))
+    link = {"Retry-After": "399000", "X-Figma-Plan-Tier": "starter", "X-Figma-Rate-Limit-Type": "low"}
+    server.script("/v1/files/[^/]*\\?depth=1", Answer(429, b'{"status": 429, "err": "Rate limit exceeded"}', link))
+
+    assert "After an upgrade at Figma: figma-warehouse check asks anew" in command("status").stdout
+    before = command("check")
+    assert before.returncode == 3
+    assert "MISSING  documents, which Figma had closed: closed still until " in before.stdout
+    assert budget.used().tiers[0].blocked_until
+
+    after = command("check")
+    assert after.returncode == 0
+    assert "ok       documents, which Figma had closed: open again" in after.stdout
+    assert "one of them of tier 1" in after.stdout
+    (tier, *_) = budget.used().tiers
+    assert (tier.blocked_until, tier.plan, tier.limit, tier.per) == (None, None, 10, "minute")
+    assert server.spent[1] == 2
+    assert "After an upgrade" not in command("status").stdout
