@@ -1,6 +1,7 @@
 """How the job can end badly: each failure in words for a person, with the exit code it stands for."""
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ from pipelines.figma.refusals import FigmaError, TokenRefused
 from pipelines.figma.rendering import BadOption
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+# personal tokens and those of OAuth begin so
+TOKEN = re.compile(r"\bfig[a-z]{1,2}_[\w-]{8,}")
 
 
 class WarehouseError(Exception):
@@ -26,7 +29,15 @@ class UsageFailure(WarehouseError):
 
 
 def explain(error: BaseException) -> tuple[str, int] | None:
-    """Return the words and the exit code of a foreseeable failure, wherever it hides in the chain; else None."""
+    """Return the words and the exit code of a foreseeable failure, wherever it hides in the chain; else None.
+
+    A token that was put where an address or a name belongs is not repeated.
+    """
+    explained = _explain(error)
+    return explained and (TOKEN.sub("(a token)", explained[0]), explained[1])
+
+
+def _explain(error: BaseException) -> tuple[str, int] | None:
     for link in _chain(error):
         if isinstance(link, WarehouseError):
             return str(link), link.exit_code

@@ -26,6 +26,7 @@ from pipelines.figma.imaging import Imaging
 from pipelines.figma.known import read_known
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.schema import TABLES
+from pipelines.locking import AlreadyRunning, run_lock
 from pipelines.logs import LOG
 from pipelines.runs import WAREHOUSE_FORMAT, LoadReport, Settled
 from pipelines.settings import DataDir, FigmaSettings
@@ -55,10 +56,11 @@ def load(
     ("waiting", (tier, seconds, why)) from any thread, ("parked", Parked).
     Raises TokenRefused, Unreachable, UsageFailure; whatever was stored before stays, and `runs` says how it ended.
     """
-    scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
-    api = settings.client(data)
-    api.meter.halt = halt or Halt()
     report = LoadReport()
+    with _noting_refusal(data, report):
+        scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
+        api = settings.client(data)
+    api.meter.halt = halt or Halt()
     api.on_wait(lambda tier, seconds, why: follow("waiting", (tier, seconds, why)))
     follow("loading", report)
     with ready_pipeline(data) as pipeline, _noting_failure(pipeline, report, api.meter):
@@ -81,6 +83,12 @@ def note_failure(data: DataDir, report: LoadReport, error: BaseException) -> Non
     report.fail(error)
     with open_pipeline(data) as pipeline:
         _store_run(pipeline, report)
+
+
+def note_unset(data: DataDir, error: BaseException) -> None:
+    """Say in `runs` that no run could begin with these settings, unless one is going on."""
+    with suppress(AlreadyRunning), run_lock(data.lock):
+        _note_refusal(data, LoadReport(), error)
 
 
 @contextmanager
@@ -193,6 +201,28 @@ def _is_copy(job: ParsedLoadJobFileName) -> bool:
     """Tell whether a job copies rows of a table that is replaced by file; others take each key once anyhow."""
     table = TABLES.get(job.table_name)
     return table is not None and table.replaced_by is not None and job.file_format == "parquet"
+
+
+@contextmanager
+def _noting_refusal(data: DataDir, report: LoadReport) -> Iterator[None]:
+    """Let `runs` say what in the settings kept a load from beginning."""
+    try:
+        yield
+    except Exception as failure:
+        _note_refusal(data, report, failure)
+        raise
+
+
+def _note_refusal(data: DataDir, report: LoadReport, error: BaseException) -> None:
+    """Add the row of a run that could not begin, where there is a build file and it can be opened."""
+    report.fail(error)
+    if not data.build.exists():
+        return
+    try:
+        with ready_pipeline(data) as pipeline:
+            _store_run(pipeline, report)
+    except Exception as failure:
+        LOG.warning("the failure cannot be noted in the table runs: %s", type(failure).__name__)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dlt.common.typing import TSecretStrValue
 
 from pipelines.failures import UsageFailure
 from pipelines.figma.addresses import Scope, parse_scope
-from pipelines.figma.archive import Archive, NotArchived
+from pipelines.figma.archive import Archive, NotArchived, shown
 from pipelines.figma.assets import AssetFolder
 from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient
@@ -148,7 +148,9 @@ class FigmaSettings(BaseConfiguration):
         except (BadChoice, BadOption) as error:
             raise UsageFailure(f"Pictures under [sources.figma]: {error}") from error
         except (ImportError, ValueError) as error:
-            raise UsageFailure(f'assets "{self.assets}" under [sources.figma] cannot be used: {error}') from error
+            raise UsageFailure(
+                f'assets "{shown(self.assets or "")}" under [sources.figma] cannot be used: {error}'
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,6 @@ def _check_base_url(base_url: str) -> None:
     url = urlsplit(base_url)
     if not is_safe(url) or url.query or url.username:
         raise UsageFailure(
-            f'base_url "{base_url}" is no address the token may go to. Accepted: https://api.figma.com,'
+            f'base_url "{shown(base_url).partition("?")[0]}" is no address the token may go to. Accepted: https://api.figma.com,'
             " https://api.figma-gov.com, another https address, or http on this machine."
         )

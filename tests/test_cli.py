@@ -55,22 +55,6 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
     assert loaded.build.read_bytes() == build
 
 
-def test_the_token_is_in_no_output_log_or_file_also_after_failures(
-    command: Command, data: DataDir, server: Server, organisation: SampleOrganisation
-) -> None:
-    key = next(key for key, file in organisation.truth().files.items() if file.readable)
-    server.script(f"/v1/files/{key}", *[Answer(500, b"<html>no</html>")] * 5)
-    results = [command("run"), command("status"), command("publish")]
-    server.script("/v2/teams", Answer(403, b'{"status": 403, "err": "Invalid token"}'))
-    results.append(command("run"))
-
-    assert results[-1].returncode == 2
-    assert all(organisation.token not in result.stdout + result.stderr for result in results)
-    files = [path for path in data.root.rglob("*") if path.is_file()]
-    assert len(files) > 5
-    assert [path for path in files if organisation.token.encode() in path.read_bytes()] == []
-
-
 @pytest.mark.parametrize("given", [{}, {"FIGMA_TOKEN": ""}, {"FIGMA_TOKEN": "figd_..."}, {"FIGMA_TOKEN": "two words"}])
 def test_a_missing_token_is_asked_for_with_the_place_it_belongs_to(
     given: dict[str, str], data: DataDir, tmp_path: Path
@@ -108,11 +92,11 @@ def test_an_unknown_team_is_named_and_the_others_are_loaded(
 ) -> None:
     command.environment["SOURCES__FIGMA__TEAMS"] = json.dumps([organisation.team_ids[0], "999"])
 
-    result = command("run")
+    result = command("load")
 
     assert result.returncode == 3
     assert "resource=teams id=999 reason=not_found" in result.stderr
-    with duckdb.connect(str(data.published), read_only=True) as connection:
+    with duckdb.connect(str(data.build), read_only=True) as connection:
         (files,) = connection.execute("select count(*) from figma.documents").fetchone() or (0,)
     assert files > 0
 
@@ -138,6 +122,37 @@ def test_a_bad_setting_is_named_with_what_is_accepted(
     assert result.returncode == 2
     assert words in result.stderr
     assert server.requests == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_run_with_settings_that_cannot_be_stands_in_the_status_without_what_is_secret(
+    command: Command, server: Server
+) -> None:
+    good = dict(command.environment)
+    wrong = [
+        ("FIGMA_TOKEN", "", "The token is empty or no token. Put the one from"),
+        ("SOURCES__FIGMA__TEAMS", '["figd_put-into-the-wrong-place"]', '"(a token)" is no team'),
+        ("SOURCES__FIGMA__BASE_URL", "https://me:password@figma.example?key=password", 'base_url "https://figma.exa'),
+        ("SOURCES__FIGMA__ASSETS", "nowhere://", 'assets "nowhere://" under [sources.figma] cannot be used'),
+    ]
+    for setting, value, words in wrong:
+        command.environment = good | {setting: value}
+        assert words in command("run").stderr
+
+    command.environment = good
+    runs = json.loads(command("status", "--json").stdout)["runs"]
+    assert [(run["outcome"], run["exit_code"]) for run in runs] == [("failed", 2)] * len(wrong) + [("partial", 3)]
+    assert [words in run["message"] for run, (*_, words) in zip(runs, reversed(wrong), strict=False)] == [True] * 4
+    assert [secret for secret in ("wrong-place", "password") if secret in json.dumps(runs)] == []
+    assert server.requests == []
+
+
+def test_transform_before_a_load_says_what_to_do(data: DataDir, tmp_path: Path) -> None:
+    result = Command(data, tmp_path / "elsewhere")("transform")
+
+    assert result.returncode == 2
+    assert "Nothing is loaded into" in result.stderr
+    assert not data.build.exists()
 
 
 def test_an_unreachable_address_is_named(command: Command, data: DataDir) -> None:
