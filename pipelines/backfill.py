@@ -104,6 +104,11 @@ class BackfillReport:
         """3 where something is left or was refused."""
         return PARTIAL if self.left or self.refused else DONE
 
+    @property
+    def message(self) -> str | None:
+        """What is left, and why."""
+        return f"{self.left:,} versions wait ({self.why})." if self.left else None
+
 
 def plan_backfill(
     settings: FigmaSettings, data: DataDir, since: date, every: str, files: Sequence[str] = (), *, named: bool = False

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
@@ -23,7 +23,7 @@ from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read
 
 if TYPE_CHECKING:
     from pipelines.figma.halting import Halt
-    from pipelines.runs import LoadReport
+    from pipelines.settings import FigmaSettings
 
 app = typer.Typer(
     help="Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and dashboards.",
@@ -32,6 +32,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+class Ending(Protocol):
+    """What a job says of its end."""
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command."""
+
+    @property
+    def message(self) -> str | None:
+        """Why it was not gone through, where it was not."""
+
+
 DataOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder of the warehouse and all state. [default: $DATA_DIR or data]")
 ]
@@ -78,8 +92,9 @@ def run(
 
     console = _console(log_format)
     with _reporting(console, "run"), _data(data_path, log_format) as data:
+        settings = _settings_of_a_run(data)
         with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
-            report = run_job(read_settings(), data, follow, halt)
+            report = run_job(settings, data, follow, halt)
         say.print_run(console, report, data)
         _end("run", report.load)
 
@@ -97,8 +112,9 @@ def load(
 
     console = _console(log_format)
     with _reporting(console, "load"), _data(data_path, log_format) as data:
+        settings = _settings_of_a_run(data)
         with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (follow, halt):
-            report = load_files(read_settings(), data, follow, halt)
+            report = load_files(settings, data, follow, halt)
             follow("ended", report)
         say.print_load(console, report)
         _end("load", report)
@@ -177,18 +193,20 @@ def backfill(
     named: NamedOption = False,
     max_minutes: MinutesOption = None,
     max_requests: RequestsOption = None,
+    log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Fetch past versions for the history of growth and usage; present tables stay as they are. It can be resumed."""
     from pipelines.backfill import backfill as fetch_past
     from pipelines.locking import run_lock
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data, run_lock(data.lock):
-        with _following(console, LogFormat.TEXT, max_minutes, max_requests) as (follow, halt):
+    console = _console(log_format)
+    with _reporting(console, "backfill"), _data(data_path, log_format) as data, run_lock(data.lock):
+        with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             chosen = (_day_of(since), every, files or ())
             report = fetch_past(read_settings(), data, *chosen, named=named, follow=follow, halt=halt)
+            follow("backfill_ended", report)
         say.print_backfill(console, report)
-        raise typer.Exit(report.exit_code)
+        _end("backfill", report)
 
 
 @app.command()
@@ -197,18 +215,19 @@ def replay(
     archive: Annotated[
         str | None, typer.Option(help="Folder or fsspec URL of the archive. [default: archive of sources.figma]")
     ] = None,
+    log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Rebuild node tables, snapshots and events from the archive, without a request to Figma."""
     from pipelines.locking import run_lock
-    from pipelines.progress import progress_for
     from pipelines.replay import replay as rebuild
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data, run_lock(data.lock):
-        with progress_for(console) as follow:
-            report = rebuild(archive_url(archive), data, follow)
+    console = _console(log_format)
+    with _reporting(console, "replay"), _data(data_path, log_format) as data, run_lock(data.lock):
+        with _following(console, log_format) as (follow, halt):
+            report = rebuild(archive_url(archive), data, follow, halt)
+            follow("replay_ended", report)
         say.print_replay(console, report)
-        raise typer.Exit(report.exit_code)
+        _end("replay", report)
 
 
 @app.command()
@@ -288,15 +307,15 @@ def sandbox(
 
 
 @app.command()
-def demo(data_path: DataOption = None) -> None:
+def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -> None:
     """Load the sample organisation into a warehouse of its own; run it again to watch a week pass."""
     from pipelines.demo import run_demo
     from pipelines.progress import progress_for
 
-    console = _console()
+    console = _console(log_format)
     data_path = data_path or Path("data/demo")
-    with _reporting(console), _data(data_path) as data:
-        with progress_for(console) as follow:
+    with _reporting(console, "demo"), _data(data_path, log_format) as data:
+        with progress_for(console, log_format) as follow:
             report = run_demo(data, follow)
         say.print_demo(console, report, _shown(data.root))
 
@@ -365,7 +384,18 @@ def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
         raise typer.Exit(exit_code) from None
 
 
-def _end(verb: str, report: "LoadReport") -> None:
+def _settings_of_a_run(data: DataDir) -> "FigmaSettings":
+    """Read the settings; where that fails, the table `runs` says so too."""
+    try:
+        return read_settings()
+    except UsageFailure as failure:
+        from pipelines.loading import note_unset
+
+        note_unset(data, failure)
+        raise
+
+
+def _end(verb: str, report: "Ending") -> None:
     if report.exit_code:
         notify(verb, report.exit_code, report.message or "some things were skipped: see figma-warehouse status.")
     raise typer.Exit(report.exit_code)
@@ -373,7 +403,7 @@ def _end(verb: str, report: "LoadReport") -> None:
 
 @contextmanager
 def _following(
-    console: Console, log_format: LogFormat, max_minutes: float | None, max_requests: int | None
+    console: Console, log_format: LogFormat, max_minutes: float | None = None, max_requests: int | None = None
 ) -> Iterator[tuple[Callable[[str, Any], None], "Halt"]]:
     """Give what follows a job and what ends it: limits, SIGTERM, Ctrl-C."""
     from pipelines.figma.halting import Halt

@@ -88,9 +88,7 @@ class TerminalProgress:
             self._bar.console.print(Text(_told_of_parts(loaded)), soft_wrap=True)
 
     def _show_ending(self, signal: str) -> None:
-        self._bar.console.print(
-            f"{signal}: storing what is loaded, then models and publishing. Once more ends at once."
-        )
+        self._bar.console.print(f"{signal}: storing what is there, and ending what is in hand. Once more ends at once.")
 
     def _show_replaying(self, files: int) -> None:
         self._task = self._bar.add_task("Replay", total=files, detail=f"{files:,} files in the archive")
@@ -213,6 +211,14 @@ class LogProgress:
 
     def _log_backfilled(self, report: BackfillReport) -> None:
         log_event("backfilled", versions=report.stored, planned=report.planned, nodes=report.nodes)
+
+    def _log_backfill_ended(self, report: BackfillReport) -> None:
+        about = {"versions": report.stored, "planned": report.planned, "refused": report.refused, "left": report.left}
+        log_event("end", exit_code=report.exit_code, message=report.message, requests=report.requests, **about)
+
+    def _log_replay_ended(self, report: ReplayReport) -> None:
+        about = {"files": report.files, "states": report.states, "unreadable": len(report.unreadable)}
+        log_event("end", exit_code=report.exit_code, message=report.message, left=report.left, **about)
 
     def _log_models(self, _: object) -> None:
         log_event("models")

@@ -5,6 +5,8 @@ What the archive cannot know (listings, published lists, version histories) stay
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,11 +17,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.failures import DONE, PARTIAL, UsageFailure
+from pipelines.failures import DONE, FAILED, PARTIAL, UsageFailure
 from pipelines.figma.archive import BACKFILL, REMOVAL, About, Archive, NotArchived
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.documents import Stored, document_tables, read_document, state_tables
 from pipelines.figma.flatten import Tables, tombstones
+from pipelines.figma.halting import Halt
 from pipelines.figma.known import Known, read_known
 from pipelines.figma.schema import LAYER_COLUMNS, NODE_TABLES, SNAPSHOT_TABLES
 from pipelines.loading import BATCH_FILES, BATCH_NODES, Follow, ready_pipeline, store_tables
@@ -50,12 +53,21 @@ class ReplayReport:
     states: int = 0
     nodes: int = 0
     files_kept_newer: int = 0
+    left: int = 0
+    why: str | None = None
     unreadable: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """3 where something in the archive could not be read."""
-        return PARTIAL if self.unreadable else DONE
+        """3 where something in the archive could not be read, or was not come to."""
+        return PARTIAL if self.unreadable or self.left else DONE
+
+    @property
+    def message(self) -> str | None:
+        """Why it is not complete."""
+        if self.left:
+            return f"{self.left:,} files of the archive are left ({self.why})."
+        return f"{len(self.unreadable):,} states could not be read." if self.unreadable else None
 
     def count(self, replayed: Replayed) -> None:
         """Add one file."""
@@ -66,13 +78,14 @@ class ReplayReport:
         self.unreadable += replayed.unreadable
 
 
-def replay(url: str, data: DataDir, follow: Follow = lambda *_: None) -> ReplayReport:
+def replay(url: str, data: DataDir, follow: Follow = lambda *_: None, halt: Halt | None = None) -> ReplayReport:
     """Rebuild from the archive at `url` in the build file of a data folder, which may be empty.
 
-    `follow` is told ("replaying", number of files) and ("replayed", ReplayReport) after each file.
+    `follow` is told ("replaying", number of files) and ("replayed", ReplayReport) after each file. `halt` may end it
+    early: files that are under way are stored, and a later replay, which goes over all of them again, ends the same.
     Raises UsageFailure where there is no archive or nothing in it.
     """
-    report = ReplayReport(url)
+    report, halt = ReplayReport(url), halt or Halt()
     try:
         keys = Archive(url).file_keys()
     except NotArchived as failure:
@@ -83,7 +96,7 @@ def replay(url: str, data: DataDir, follow: Follow = lambda *_: None) -> ReplayR
     with ready_pipeline(data) as pipeline:
         batch: list[Tables] = []
         nodes = 0
-        for replayed in _replay_files(url, keys, read_known(pipeline)):
+        for replayed in _replay_files(url, keys, read_known(pipeline), halt):
             report.count(replayed)
             batch.append(replayed.tables)
             nodes += replayed.nodes
@@ -92,6 +105,7 @@ def replay(url: str, data: DataDir, follow: Follow = lambda *_: None) -> ReplayR
                 batch, nodes = [], 0
             follow("replayed", report)
         store_tables(pipeline, batch)
+    report.left, report.why = len(keys) - report.files, halt.why
     return report
 
 
@@ -156,8 +170,8 @@ class _States:
                 self.past.setdefault(name, []).append(tables[name])
 
 
-def _replay_files(url: str, keys: list[str], known: Known) -> Iterator[Replayed]:
-    """Replay files on all cores, in order, and no more of them ahead than there are cores."""
+def _replay_files(url: str, keys: list[str], known: Known, halt: Halt) -> Iterator[Replayed]:
+    """Replay files on all cores, in order, and no more of them ahead than there are cores; begin none after a halt."""
 
     def ask(submit: Callable[..., Any], key: str) -> Any:
         document, file = known.documents.get(key), known.files.get(key)
@@ -167,9 +181,22 @@ def _replay_files(url: str, keys: list[str], known: Known) -> Iterator[Replayed]
     cores = min(os.cpu_count() or 1, len(keys))
     waiting = iter(keys)
     # a fork would share the connection to the warehouse
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as processes:
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as processes:
         running: deque[Future[Replayed]] = deque(ask(processes.submit, key) for key in islice(waiting, cores + 1))
         while running:
             replayed = running.popleft().result()
-            running.extend(ask(processes.submit, key) for key in islice(waiting, 1))
+            running.extend(ask(processes.submit, key) for key in islice(waiting, 0 if halt.why else 1))
             yield replayed
+
+
+def _end_with_parent() -> None:
+    """Leave Ctrl-C, which a terminal sends to all, to the process that began this one; end where that has ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch_parent, daemon=True).start()
+
+
+def _watch_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(FAILED)

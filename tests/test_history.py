@@ -1,6 +1,8 @@
 """The past: what loads keep of it, what an archive rebuilds, what a backfill adds; against the organisation's own."""
 
+import json
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +24,7 @@ from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from pipelines.sandbox.truth_history import monday, weekly_activity, weekly_states, weekly_usage
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import run_dbt, transform
+from tests.commands import command_for, ended, wait_for
 from tests.conftest import settings_for
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
@@ -330,6 +333,51 @@ def test_a_backfill_ends_cleanly_where_figma_says_no_and_leaves_out_what_is_refu
     assert plan.refused == 1
     assert first not in plan.wanted
     assert second in plan.wanted
+
+
+def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
+    past: Past, data: DataDir, tmp_path: Path
+) -> None:
+    shutil.copytree(past.data.root, data.root)
+    plan = plan_backfill(past.settings, data, SINCE, "month").wanted
+    wanted = {(one.ref.key, one.version) for one in plan}
+    stored = query(data.build, "select file_key, version from figma.file_snapshots")
+    command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
+    line = ("backfill", "--since", SINCE.isoformat(), "--every", "month", "--log-format", "json")
+    for one in plan[1:3]:
+        past.server.script(f"/v1/files/{one.ref.key}\\?.*{one.version}", *[Answer(passthrough=True, delay=500.0)] * 2)
+
+    past.server.reset_requests()
+    running = command.start(*line)
+    with ended(running):
+        wait_for(lambda: past.server.spent[1] == 1)
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate()
+    end = json.loads(err.splitlines()[-1])
+    assert (running.returncode, out) == (3, "")
+    assert (end["event"], end["versions"], end["left"]) == ("end", 1, len(wanted) - 1)
+    assert end["message"] == f"{len(wanted) - 1} versions wait (SIGTERM)."
+    assert len(query(data.build, "select file_key, version from figma.file_snapshots")) == len(stored) + 1
+
+    past.server.reset_requests()
+    running = command.start(*line)
+    with ended(running):
+        assert running.stderr
+        while '"backfilling"' not in running.stderr.readline():
+            assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate()
+    assert running.returncode == 1
+    assert err.splitlines()[-1].startswith("Stopped at once.")
+
+    for one in plan[1:3]:
+        while past.server.take_script(f"/v1/files/{one.ref.key}?version={one.version}"):
+            pass
+    past.server.reset_requests()
+    assert backfill(past.settings, data, SINCE, "month").left == 0
+    assert past.server.spent[1] == len(wanted) - 1
+    assert set(query(data.build, "select file_key, version from figma.file_snapshots")) == {*stored} | wanted
 
 
 def test_an_archive_that_cannot_be_written_stops_a_load_before_any_request(past: Past, data: DataDir) -> None:

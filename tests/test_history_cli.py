@@ -1,5 +1,6 @@
 """What backfill and replay say where they cannot begin, and how they end."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.locking import run_lock
+from tests.receiver import Receiver
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,18 @@ def test_what_cannot_begin_says_what_to_do_and_exits_2(
     assert result.exit_code == 2, result.output
     assert re.search(words, " ".join(result.output.split()))
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("arguments", [["backfill", "--since", "2026-01-01"], ["replay", "--archive", "x"], ["demo"]])
+def test_what_cannot_begin_is_one_json_line_and_is_told_to_the_hook(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    with Receiver() as (address, told), run_lock(data / "run.lock"), monkeypatch.context() as patch:
+        patch.setenv("RUNTIME__SLACK_INCOMING_HOOK", f"{address}/hook")
+        result = CliRunner().invoke(app, [*arguments, "--data-dir", str(data), "--log-format", "json"])
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert lines[-1]["event"] == "failed"
+    assert lines[-1]["message"].startswith("The build file is in use by another run (pid ")
+    assert told == [f"figma-warehouse {arguments[0]} ended with exit code 2: {lines[-1]['message']}"]
