@@ -1,15 +1,20 @@
 """The marts as files for spreadsheets and other tools: Parquet, or CSV that no spreadsheet takes for formulas."""
 
+from __future__ import annotations
+
 import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 
 from pipelines.failures import UsageFailure
 from pipelines.settings import DataDir
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # a cell that starts with one of these is a formula to a spreadsheet, whatever a designer meant by it
 # (https://owasp.org/www-community/attacks/CSV_Injection)
@@ -67,6 +72,8 @@ def _export(connection: duckdb.DuckDBPyConnection, mart: str, folder: Path, form
 
 def safe_csv(rows: pl.DataFrame) -> bytes:
     """Return CSV in which a spreadsheet reads no text as a formula: such text gets an apostrophe in front."""
+    import polars as pl
+
     text = pl.selectors.string()
     harmless = pl.when(text.str.contains(FORMULA_START)).then(pl.lit("'") + text).otherwise(text)
     safe = rows.with_columns(harmless.name.keep())

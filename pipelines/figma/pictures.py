@@ -5,9 +5,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-import PIL
 import py_svg_hush
-from PIL import Image
 
 OPENED = ("PNG", "JPEG", "GIF", "WEBP")
 # some cameras write JPEGs of several parts: MPO
@@ -72,17 +70,21 @@ def _read_svg(body: bytes) -> Picture:
 
 
 def _read_raster(body: bytes) -> Picture:
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _read_header(body)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("it has too many pixels to open") from error
-    except (PIL.UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise BadPicture("no picture of a known format") from error
 
 
 def _read_header(body: bytes) -> Picture:
+    from PIL import Image
+
     with Image.open(io.BytesIO(body), formats=OPENED) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
