@@ -70,7 +70,9 @@ def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
 def _environment(data: DataDir) -> dict[str, str]:
     """Return what dbt may know: the token and the address of the hook are not for it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
-    return own | {"FIGMA_WAREHOUSE_BUILD": str(data.build), "DO_NOT_TRACK": "1"}
+    # as dbt's folder sees it: the same wherever the data folder lies, so that what dbt has parsed stays good
+    build = os.path.relpath(data.build, data.dbt)
+    return own | {"FIGMA_WAREHOUSE_BUILD": build, "DO_NOT_TRACK": "1"}
 
 
 def describe_columns(data: DataDir) -> None:
