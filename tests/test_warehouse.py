@@ -30,21 +30,23 @@ SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions"
 
 
 def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five_weeks(
-    organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
+    organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
 ) -> None:
+    published = loaded.published
     followed = Followed(organisation)
     for week in range(6):
         if week:
             organisation.advance()
-        report = run(settings, data)
+            run(settings, loaded)
         truth = organisation.truth()
         followed.take_load()
-        followed.assert_stored(data.published)
-        _assert_usage(truth, data.published)
-        _assert_styles(truth, data.published)
-        _assert_files(truth, data.published)
-        assert_findings(truth, data.published)
-        assert report.load.files_expected == len(truth.files)
+        followed.assert_stored(published)
+        _assert_usage(truth, published)
+        _assert_styles(truth, published)
+        _assert_files(truth, published)
+        assert_findings(truth, published)
+        expected = _query(published, "select files_expected from figma.runs order by started_at")
+        assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
     kinds = {event.event for event in followed.events.values() if not event.is_nested}
     assert kinds == {"insertion", "removal", "swap", "detachment"}
 
