@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.sandbox import Organisation, SampleOrganisation, Server, serve
 from pipelines.settings import DataDir, FigmaSettings
+from pipelines.transform import run_dbt
 from pipelines.warehouse import run
 from tests.commands import Command, command_for
 
@@ -30,9 +31,18 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What dbt has parsed of the models, for the builds of all tests to begin with."""
+    data = DataDir(tmp_path_factory.mktemp("parsed") / "data")
+    assert run_dbt(data, "parse").returncode == 0
+    return data.dbt / "partial_parse.msgpack"
+
+
 @pytest.fixture
-def data(tmp_path: Path) -> DataDir:
+def data(tmp_path: Path, parsed: Path, monkeypatch: pytest.MonkeyPatch) -> DataDir:
     """An empty data folder."""
+    monkeypatch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(parsed))
     return DataDir(tmp_path / "data")
 
 

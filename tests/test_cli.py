@@ -275,7 +275,8 @@ def test_a_damaged_build_file_is_said_so_and_the_published_one_heals_it(
 def test_a_full_disk_is_said_so_and_the_published_file_stays(
     command: Command, loaded: DataDir, tmp_path: Path, organisation: SampleOrganisation
 ) -> None:
-    with _small_disk(tmp_path / "disk", megabytes=60) as disk:
+    used = sum(path.stat().st_size for path in loaded.root.rglob("*") if path.is_file())
+    with _small_disk(tmp_path / "disk", megabytes=used // 1_000_000 + 20) as disk:
         shutil.copytree(loaded.root, disk / "data")
         published = DataDir(disk / "data").published
         before = published.read_bytes()

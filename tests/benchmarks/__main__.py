@@ -1,4 +1,4 @@
-"""Speed and memory against what is promised: `python -m tests.benchmarks [load|decode|refresh|models|pages|all]`.
+"""Speed and memory against what is promised: `python -m tests.benchmarks [load|decode|cores|refresh|models|pages|all]`.
 
 Ratios come from one run, both sides alternating on the same bytes. The exit code is 1 where a promise is not held.
 """
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.cores import measure_cores
 from tests.benchmarks.decode import measure_decode
 from tests.benchmarks.inputs import Input, load_inputs, radix_icons
 from tests.benchmarks.load import measure_load
@@ -16,7 +17,7 @@ from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.promises import Promise, print_promises, say
 from tests.benchmarks.refresh import measure_refresh
 
-SUBJECTS = ("load", "decode", "refresh", "models", "pages", "all")
+SUBJECTS = ("load", "decode", "cores", "refresh", "models", "pages", "all")
 
 
 def main() -> int:
@@ -38,10 +39,11 @@ def _options() -> argparse.Namespace:
 
 def _measure(options: argparse.Namespace, folder: Path) -> list[Promise]:
     subject, runs = options.subject, options.runs
-    inputs = [] if subject in ("refresh", "models", "pages") else load_inputs(folder, options.nodes)
+    inputs = load_inputs(folder, options.nodes) if subject in ("load", "decode", "all") else []
     measures: dict[str, Callable[[], list[Promise]]] = {
         "decode": lambda: [promise for one in _decoded(inputs, folder) for promise in measure_decode(one, runs)],
         "load": lambda: [promise for one in inputs for promise in measure_load(one, runs, folder)],
+        "cores": lambda: measure_cores(folder),
         "refresh": lambda: measure_refresh(folder),
         "models": lambda: measure_models(folder),
         "pages": lambda: measure_pages(folder),

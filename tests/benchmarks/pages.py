@@ -11,7 +11,7 @@ from notebooks.parts.pages import PAGES
 from pipelines.publish import publish
 from pipelines.settings import DataDir
 from pipelines.transform import run_dbt
-from tests.benchmarks.organisation import large_organisation
+from tests.benchmarks.organisation import first_load
 from tests.benchmarks.promises import Promise, say
 from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, PATIENCE, serving
 
@@ -24,7 +24,7 @@ def measure_pages(folder: Path) -> list[Promise]:
     if not CHROMIUM.exists():
         say(f"  there is no {CHROMIUM}: pages are not measured")
         return []
-    data = _published(large_organisation(folder))
+    data = _published(first_load(folder).data)
     with serving(data.root) as address, sync_playwright() as playwright:
         # a reader's own profile: only that keeps scripts as they were compiled
         browser = playwright.chromium.launch_persistent_context(

@@ -1,0 +1,112 @@
+"""What a kill and a bad disk leave in the data folder: the next load goes on, or says what to do."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.sandbox import Server, serve
+from pipelines.settings import DataDir
+from tests.chaos.processes import Command
+from tests.chaos.tables import committed, differences
+from tests.chaos.trials import LONGEST_SECONDS
+from tests.chaos.village import FILES, Village, settings_of
+
+Damage = Callable[[DataDir], list[Path]]
+
+
+@pytest.fixture(scope="module")
+def served(village: Village) -> Iterator[Server]:
+    """The village over HTTP."""
+    with serve(village.organisation) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def killed(served: Server, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """A data folder whose first load was killed while its second batch of documents was being stored."""
+    folder = tmp_path_factory.mktemp("killed")
+    data = DataDir(folder / "data")
+    data.root.mkdir()
+    loading = Command("load", data, settings_of(served), folder / "killed.log").start()
+    until = time.monotonic() + LONGEST_SECONDS
+    while not _is_amid(data):
+        assert loading.is_alive()
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    loading.kill()
+    loading.join()
+    assert 0 < len(committed(_copy(data, folder / "looked-at").build)) < FILES
+    return data
+
+
+def _is_amid(data: DataDir) -> bool:
+    """Tell whether a batch is stored, its rows still in the write-ahead log, and files of the next wait to be."""
+    waiting = [path for path in _parts(data) if path.parent.name == "new_jobs" and path.name.startswith("nodes.")]
+    return bool(waiting) and _log(data).exists() and len(list(_folder(data).glob("load/loaded/*"))) >= 3
+
+
+def _folder(data: DataDir) -> Path:
+    return data.dlt / "pipelines" / "figma"
+
+
+def _log(data: DataDir) -> Path:
+    return data.build.with_name("build.duckdb.wal")
+
+
+def _parts(data: DataDir) -> list[Path]:
+    """The files of load packages that wait."""
+    found = [path for stage in ("normalize", "load/normalized") for path in _folder(data).glob(f"{stage}/**/*")]
+    return [path for path in found if path.is_file()]
+
+
+def _copy(data: DataDir, folder: Path) -> DataDir:
+    shutil.copytree(data.root, folder)
+    return DataDir(folder)
+
+
+def _halve(*paths: Path) -> list[Path]:
+    for path in paths:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return list(paths)
+
+
+def halved_rows(data: DataDir) -> list[Path]:
+    """Every waiting file of rows is torn."""
+    return _halve(*(path for path in _parts(data) if path.suffix == ".parquet"))
+
+
+def halved_notes(data: DataDir) -> list[Path]:
+    """Every note of dlt's is torn: states, schemas, what a package is at."""
+    return _halve(*(path for path in _folder(data).rglob("*.json") if path.is_file()))
+
+
+def lost_rows(data: DataDir) -> list[Path]:
+    """Half of the waiting files are gone."""
+    lost = _parts(data)[::2]
+    for path in lost:
+        path.unlink()
+    return lost
+
+
+def torn_log(data: DataDir) -> list[Path]:
+    """The end of the build file's write-ahead log did not reach the disk."""
+    return _halve(_log(data))
+
+
+@pytest.mark.parametrize("damage", [halved_rows, halved_notes, lost_rows, torn_log])
+def test_a_load_after_a_kill_and_a_damaged_file_ends_with_the_tables_of_a_calm_one(
+    village: Village, served: Server, killed: DataDir, tmp_path: Path, damage: Damage
+) -> None:
+    data = _copy(killed, tmp_path / "data")
+    assert damage(data)
+
+    load = Command("load", data, settings_of(served), tmp_path / "output").start()
+    load.join()
+
+    printed = (tmp_path / "output").read_text()
+    assert "Traceback" not in printed
+    assert load.exitcode == 0, printed
+    assert differences(data.build, village.loaded.build) == []
