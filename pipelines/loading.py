@@ -15,7 +15,7 @@ from dlt.common.storages import FileStorage, LoadStorage, PackageStorage, Parsed
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from pipelines.failures import UsageFailure, explain
-from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables
+from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables, together
 from pipelines.figma.archive import NotArchived
 from pipelines.figma.client import FigmaClient, Meter
 from pipelines.figma.documents import Loaded, as_table
@@ -270,7 +270,7 @@ def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, f
     while left:
         batch = _Batch(follow)
         pipeline.extract(figma_refresh(refresh, batch).with_resources(*CONTENT))
-        pipeline.extract(given_tables(*batch.settled))
+        pipeline.extract(given_tables(together(batch.settled)))
         pipeline.run()
         left -= len(batch.settled)
         report.nodes_loaded += batch.nodes

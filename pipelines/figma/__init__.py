@@ -1,6 +1,6 @@
 """The dlt source `figma`: which resources exist and how each is merged."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import FigmaError
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES, TOMBSTONE
 
+# of small files, taken together
+GATHERED_NODES = 20_000
 LISTING = ("teams", "folders", "files")
 LIBRARY = ("components", "component_sets", "styles")
 PICTURES = ("images", "image_fills")
@@ -125,10 +127,27 @@ def _published(refresh: Refresh, name: str) -> Iterator[Tables]:
 
 
 def _take(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Tables]:
+    """Yield the tables of file after file, those of small files together: each table costs dlt some milliseconds."""
+    gathered: list[Tables] = []
+    nodes = 0
     try:
         for loaded in refresh.loads:
-            yield loaded.tables
+            gathered.append(loaded.tables)
+            nodes += loaded.nodes
             if not takes_more(loaded):
-                return
+                break
+            if nodes >= GATHERED_NODES:
+                yield together(gathered)
+                gathered, nodes = [], 0
     except FigmaError as error:
         refresh.failure = error
+    yield together(gathered)
+
+
+def together(several: Iterable[Tables]) -> Tables:
+    """Return one table of each name, with the rows of all; a column that only some have is null in the others."""
+    parts: dict[str, list[pa.Table]] = {}
+    for tables in several:
+        for name, table in tables.items():
+            parts.setdefault(name, []).append(table)
+    return {name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()}

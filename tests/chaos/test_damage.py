@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ def killed(served: Server, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     data = DataDir(folder / "data")
     data.root.mkdir()
     loading = Command("load", data, settings_of(served), folder / "killed.log").start()
-    until = time.monotonic() + LONGEST_SECONDS
-    while not _is_amid(data):
+    seen, until = _with_nodes(data), time.monotonic() + LONGEST_SECONDS
+    # the first creates the tables, the next are batches
+    while len(seen := seen | _with_nodes(data)) < 3:
         assert loading.is_alive()
         assert time.monotonic() < until
         time.sleep(0.001)
@@ -42,10 +44,11 @@ def killed(served: Server, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     return data
 
 
-def _is_amid(data: DataDir) -> bool:
-    """Tell whether a batch is stored, its rows still in the write-ahead log, and files of the next wait to be."""
-    waiting = [path for path in _parts(data) if path.parent.name == "new_jobs" and path.name.startswith("nodes.")]
-    return bool(waiting) and _log(data).exists() and len(list(_folder(data).glob("load/loaded/*"))) >= 3
+def _with_nodes(data: DataDir) -> set[str]:
+    """The load packages whose nodes wait to be stored."""
+    with suppress(FileNotFoundError):  # a folder that goes while it is looked through
+        return {path.parts[-3] for path in _folder(data).glob("load/normalized/*/new_jobs/nodes.*")}
+    return set()
 
 
 def _folder(data: DataDir) -> Path:

@@ -89,7 +89,7 @@ def test_names_of_any_script_and_length_leave_a_page_as_wide_as_its_window(sized
     page = sized.page
     page.goto(f"{many}/{name}/")
     expect(page.get_by_text("Data as of").first).to_be_visible(timeout=PATIENCE)
-    if name in ("component_usage", "unused_and_lost", "orphaned_styles", "adoption", "file_growth"):
+    if name in ("component_usage", "unused_and_lost", "orphaned_styles", "file_growth"):
         sees(page, JAPANESE, ARABIC, EMOJI)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
