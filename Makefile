@@ -20,7 +20,7 @@ test: $(VENV)/.tests
 	$(BIN)/sqlfluff lint --processes $(WORKERS) sql
 	$(BIN)/marimo check --strict notebooks/*.py
 	$(BIN)/python -m pipelines.table_reference --check docs/tables.md
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # the same models on a second engine: a cluster of its own from Debian's packages, in a temporary folder
 test-postgres: $(VENV)/.tests

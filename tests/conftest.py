@@ -104,3 +104,10 @@ def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:
     settings.backoff_seconds = 0.01
     settings.images = "none"
     return settings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders whose tests take longest, so that no processor is left with a long one in the end."""
+    tests = Path(__file__).parent
+    folders = [tests, *(tests / name for name in ("chaos", "notebooks", "sql", "sandbox", "figma", "postgres"))]
+    items.sort(key=lambda item: folders.index(item.path.parent))

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import msgspec
+import psutil
 import pytest
 
 from pipelines.backfill import backfill, plan_backfill
@@ -166,6 +167,51 @@ def test_a_replay_into_an_empty_folder_equals_the_loads_row_for_row(past: Past, 
     assert report.states == len(set.union(*past.states))
     for table in REBUILT:
         assert rows(data.build, table) == rows(past.data.build, table), table
+
+
+def test_a_terminated_replay_stores_what_is_under_way_and_the_next_one_ends_as_one_alone(
+    past: Past, data: DataDir, tmp_path: Path
+) -> None:
+    command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
+    running = command.start("replay", "--archive", str(past.archive))
+    with ended(running):
+        assert running.stderr
+        while " replayed " not in running.stderr.readline():
+            assert running.poll() is None
+        workers = psutil.Process(running.pid).children(recursive=True)
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate()
+    stored = {key for (key,) in query(data.build, "select file_key from figma.documents")}
+    files = {path.name for path in past.archive.iterdir()}
+    assert running.returncode == 3
+    assert "Traceback" not in err
+    assert f"Ended early (SIGTERM): {len(files) - len(stored)} files are left" in out
+    assert 0 < len(stored) < len(files)
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
+
+    assert replay(str(past.archive), data).exit_code == 0
+    for table in REBUILT:
+        assert rows(data.build, table) == rows(past.data.build, table), table
+
+
+def test_a_second_signal_ends_a_replay_at_once_with_all_its_processes(
+    past: Past, data: DataDir, tmp_path: Path
+) -> None:
+    command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
+    running = command.start("replay", "--archive", str(past.archive))
+    with ended(running):
+        assert running.stderr
+        while " replayed " not in running.stderr.readline():
+            assert running.poll() is None
+        workers = psutil.Process(running.pid).children(recursive=True)
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate()
+    assert running.returncode == 1
+    assert "Traceback" not in err
+    assert [line for line in err.splitlines() if line.startswith("Stopped at once.")]
+    assert len(workers) >= 2
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
 
 
 def test_a_replay_in_place_keeps_what_is_newer_and_says_what_it_cannot_read(
