@@ -47,12 +47,12 @@ def _explain(error: BaseException) -> tuple[str, int] | None:
             return f"{link} Nothing was asked of Figma.", USAGE
         if isinstance(link, FigmaError):
             return f"{link} Nothing was published.", FAILED
-        if isinstance(link, (OSError, duckdb.Error)) and _is_disk_full(link):
+        if isinstance(link, (OSError, duckdb.Error)) and is_disk_full(link):
             return "The disk is full. Nothing was published; free some space and run again.", FAILED
         if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
             return explained
-        if isinstance(link, PermissionError):
-            return f"{link.filename} may not be written by this user. Nothing was published.", FAILED
+        if isinstance(link, OSError) and link.filename:
+            return f"{link.filename} cannot be used ({link.strerror}). Nothing was published.", FAILED
     return None
 
 
@@ -79,7 +79,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def _is_disk_full(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether something could not be written for want of space."""
     text = str(error)
     is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return is_full or "No space left" in text or "File too large" in text

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from pipelines.failures import UsageFailure
+from pipelines.failures import UsageFailure, is_disk_full
 
 
 class AlreadyRunning(UsageFailure):
@@ -18,9 +18,11 @@ class AlreadyRunning(UsageFailure):
 
 @contextmanager
 def run_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file while the block runs. Raises AlreadyRunning, which says who holds it and since when."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
+    """Hold the lock file while the block runs.
+
+    Raises AlreadyRunning, which says who holds it and since when, and UsageFailure where its folder cannot be written.
+    """
+    with _open(path) as file:
         if not _acquire(file):
             raise AlreadyRunning(
                 f"The build file is in use by another run ({holder(path) or 'just started'}). This one stops."
@@ -44,6 +46,19 @@ def holder(path: Path) -> str | None:
         except OSError:
             return file.read() or None
     return None
+
+
+def _open(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+")
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        folder, why = path.parent, error.strerror
+        raise UsageFailure(
+            f"The data folder {folder} cannot be written ({why}). Name another with --data-dir or DATA_DIR."
+        ) from error
 
 
 def _acquire(file: IO[str]) -> bool:

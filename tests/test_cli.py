@@ -55,6 +55,15 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
     assert loaded.build.read_bytes() == build
 
 
+def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
+    for verb in ("run", "load", "transform", "publish"):
+        result = command(verb, "--data-dir", "/proc/nowhere")
+
+        assert result.returncode == 2
+        assert "The data folder /proc/nowhere cannot be written" in result.stderr
+        assert "--data-dir" in result.stderr
+
+
 @pytest.mark.parametrize("given", [{}, {"FIGMA_TOKEN": ""}, {"FIGMA_TOKEN": "figd_..."}, {"FIGMA_TOKEN": "two words"}])
 def test_a_missing_token_is_asked_for_with_the_place_it_belongs_to(
     given: dict[str, str], data: DataDir, tmp_path: Path
