@@ -51,7 +51,7 @@ def _explain(error: BaseException) -> tuple[str, int] | None:
             return "The disk is full. Nothing was published; free some space and run again.", FAILED
         if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
             return explained
-        if isinstance(link, OSError) and link.filename:
+        if isinstance(link, (PermissionError, NotADirectoryError, FileExistsError)):
             return f"{link.filename} cannot be used ({link.strerror}). Nothing was published.", FAILED
     return None
 

@@ -146,12 +146,13 @@ class Budget:
             raise _refusal(row, now + timedelta(seconds=wait), f"{limit} are spent")
         return wait
 
-    def learn(self, tier: int, place: str, seconds: float | None, told: Quota) -> bool:
-        """Keep what a 429 says. Returns whether the tier is closed: Figma asks for a longer wait than ours.
+    def learn(self, tier: int, place: str, seconds: float | None, told: Quota, at: datetime | None = None) -> bool:
+        """Keep what a 429 says, which came `at` some time, else now.
 
+        Returns whether the tier is closed: Figma asks for a longer wait than ours.
         Until the wait is over no thread gets room, and then one request at a time.
         """
-        now = self.now().timestamp()
+        now = (at or self.now()).timestamp()
         is_closed = seconds is not None and seconds > self.longest_wait
         with self._transaction():
             row = self._row(tier, place)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -125,12 +126,12 @@ class Traffic:
             self.meter.count_wait(tier, seconds)
 
     def learn(
-        self, signed: requests.PreparedRequest, place: str, refusal: FigmaError | Transient
+        self, signed: requests.PreparedRequest, place: str, refusal: FigmaError | Transient, at: datetime
     ) -> FigmaError | Transient:
-        """Keep what a failure says about further requests. Returns what it means by that."""
+        """Keep what a failure, come `at` some time, says about further requests. Returns what it means by that."""
         if isinstance(refusal, RateLimited):
             tier = tier_of(urlsplit(signed.url or "").path)
-            is_closed = self.budget.learn(tier, place, refusal.wait, refusal.quota)
+            is_closed = self.budget.learn(tier, place, refusal.wait, refusal.quota, at)
             return refusal.refusal if is_closed else refusal
         if not isinstance(refusal, TokenRefused):
             return refusal
@@ -208,7 +209,8 @@ class FigmaSession(requests.Session):
             raise connection_failure(request, error) from error
         self._traffic.meter.count_bytes(len(response.content))
         if response.status_code != requests.codes.ok:
-            raise self._traffic.learn(signed, self.place, failure(response, self._traffic.budget.now()))
+            now = self._traffic.budget.now()
+            raise self._traffic.learn(signed, self.place, failure(response, now), now)
         try:
             return response, read(response.content)
         except ValueError as error:
