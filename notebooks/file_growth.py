@@ -52,6 +52,45 @@ with app.setup:
     STATES = ["active", "slowing", "frozen", "dead"]
     MEASURES = {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}
     DRAWN = 5
+    # width and height of the treemap
+    FRAME = (1000.0, 340.0)
+    STATES_AND_SAVES = """
+    with latest as (
+        select file_key, max(week_start) as week_start from marts.file_activity group by file_key
+    ),
+    saved as (
+        select
+            file_key,
+            sum(saved_versions)::bigint as saved,
+            sum(named_versions)::bigint as named,
+            sum(sessions)::bigint as sessions,
+            max(people) as people
+        from marts.file_activity
+        where $since::date is null or week_start >= $since::date
+        group by file_key
+    )
+    select
+        activity.file_key as key,
+        coalesce(activity.file_name, activity.file_key) as file,
+        coalesce(teams.name, activity.team_id) as team,
+        activity.state,
+        activity.last_saved_week,
+        coalesce(saved.saved, 0) as saved,
+        coalesce(saved.named, 0) as named,
+        coalesce(saved.sessions, 0) as sessions,
+        coalesce(saved.people, 0) as people,
+        'https://www.figma.com/design/' || activity.file_key as url
+    from marts.file_activity as activity
+    inner join latest using (file_key, week_start)
+    inner join marts.file_freshness as files using (file_key)
+    left join saved using (file_key)
+    left join figma.teams as teams on activity.team_id = teams.team_id
+    where not activity.is_branch
+        and ($team::varchar is null or activity.team_id = $team)
+        and ($folder::varchar is null or activity.folder_id = $folder)
+        and contains(lower(coalesce(activity.file_name, activity.file_key)), lower($search))
+    order by saved desc, lower(file), key
+    """
 
 
 @app.cell
@@ -176,43 +215,7 @@ def _(folder, period, search, team):
 def file_activity(team: str | None, folder: str | None, search: str, since: str | None) -> pl.DataFrame:
     """One row per main file with its state now and what was saved since, the longest unsaved first within a state."""
     return published.ask(
-        """
-        with latest as (
-            select file_key, max(week_start) as week_start from marts.file_activity group by file_key
-        ),
-        saved as (
-            select
-                file_key,
-                sum(saved_versions)::bigint as saved,
-                sum(named_versions)::bigint as named,
-                sum(sessions)::bigint as sessions,
-                max(people) as people
-            from marts.file_activity
-            where $since::date is null or week_start >= $since::date
-            group by file_key
-        )
-        select
-            activity.file_key as key,
-            coalesce(activity.file_name, activity.file_key) as file,
-            coalesce(teams.name, activity.team_id) as team,
-            activity.state,
-            activity.last_saved_week,
-            coalesce(saved.saved, 0) as saved,
-            coalesce(saved.named, 0) as named,
-            coalesce(saved.sessions, 0) as sessions,
-            coalesce(saved.people, 0) as people,
-            'https://www.figma.com/design/' || activity.file_key as url
-        from marts.file_activity as activity
-        inner join latest using (file_key, week_start)
-        inner join marts.file_freshness as files using (file_key)
-        left join saved using (file_key)
-        left join figma.teams as teams on activity.team_id = teams.team_id
-        where not activity.is_branch
-            and ($team::varchar is null or activity.team_id = $team)
-            and ($folder::varchar is null or activity.folder_id = $folder)
-            and contains(lower(coalesce(activity.file_name, activity.file_key)), lower($search))
-        order by saved desc, lower(file), key
-        """,
+        STATES_AND_SAVES,
         team=team,
         folder=folder,
         search=search.strip(),
@@ -282,48 +285,54 @@ def treemap_row(areas: list[float], across: float) -> list[float]:
 
 
 @app.function
+def treemap_boxes(files: pl.DataFrame, most: int) -> pl.DataFrame:
+    """One row per file that is drawn: its corners and middle in the frame, the width as a share of it."""
+    width, height = FRAME
+    drawn = files.filter(pl.col("nodes") > 0).sort("nodes", "key", descending=[True, False]).head(most)
+    boxes = treemap([float(nodes) for nodes in drawn["nodes"]], width, height)
+    corners = pl.DataFrame(boxes, schema=dict.fromkeys(("left", "top", "right", "bottom"), pl.Float64), orient="row")
+    return (
+        drawn.select("file", "nodes", pl.col("team").fill_null("No team"))
+        .hstack(corners)
+        .with_columns(
+            middle=(pl.col("left") + pl.col("right")) / 2,
+            centre=(pl.col("top") + pl.col("bottom")) / 2,
+            wide=(pl.col("right") - pl.col("left")) / width,
+            high=pl.col("bottom") - pl.col("top"),
+        )
+    )
+
+
+@app.function
 def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerChart:
     """Draw files as rectangles of the size of their nodes, coloured by team."""
-    drawn = files.filter(pl.col("nodes") > 0).sort("nodes", "key", descending=[True, False]).head(most)
-    if drawn.is_empty():
+    boxes = treemap_boxes(files, most)
+    if boxes.is_empty():
         return page.nothing_found("No file of this selection is loaded.")
-    width, height = 1000.0, 340.0
-    boxes = treemap([float(nodes) for nodes in drawn["nodes"]], width, height)
-    corners = pl.DataFrame(boxes, schema=["left", "top", "right", "bottom"], orient="row")
-    placed = drawn.select("file", "nodes", pl.col("team").fill_null("No team")).hstack(corners)
-    placed, labels = charts.with_labels(placed, "team", "nodes")
-    shown = placed.with_columns(
-        middle=(pl.col("left") + pl.col("right")) / 2,
-        centre=(pl.col("top") + pl.col("bottom")) / 2,
-        wide=(pl.col("right") - pl.col("left")) / width,
-        high=pl.col("bottom") - pl.col("top"),
-    )
-    base = alt.Chart(shown)
+    width, height = FRAME
+    shown, labels = charts.with_labels(boxes, "team", "nodes")
+    across = alt.Scale(domain=[0, width], nice=False)
+    down = alt.Scale(domain=[0, height], reverse=True, nice=False)
     tooltip = [
         alt.Tooltip("file:N", title="File"),
         alt.Tooltip("team:N", title="Team"),
         alt.Tooltip("nodes:Q", title="Nodes", format=","),
     ]
-    frame = {
-        "x": alt.Scale(domain=[0, width], nice=False),
-        "y": alt.Scale(domain=[0, height], reverse=True, nice=False),
-    }
-    drawing = base.mark_rect(stroke="#ffffff", strokeWidth=1).encode(
-        x=alt.X("left:Q", scale=frame["x"], axis=None),
+    base = alt.Chart(shown).encode(tooltip=tooltip)
+    rectangles = base.mark_rect(stroke="#ffffff", strokeWidth=1).encode(
+        x=alt.X("left:Q", scale=across, axis=None),
         x2="right:Q",
-        y=alt.Y("top:Q", scale=frame["y"], axis=None),
+        y=alt.Y("top:Q", scale=down, axis=None),
         y2="bottom:Q",
         color=charts.colors(labels),
-        tooltip=tooltip,
-    ) + base.transform_calculate(
-        title="datum.high < 16 || datum.wide * width < 45 ? '' : truncate(datum.file, floor(datum.wide * width / 7))"
-    ).mark_text(fontSize=11, color="#000000").encode(
-        x=alt.X("middle:Q", scale=frame["x"], axis=None),
-        y=alt.Y("centre:Q", scale=frame["y"], axis=None),
-        text="title:N",
-        tooltip=tooltip,
     )
-    finished: alt.LayerChart = charts.chart(drawing, int(height), "Files by nodes and team")
+    names = base.transform_calculate(
+        title="datum.high < 16 || datum.wide * width < 45 ? '' : truncate(datum.file, floor(datum.wide * width / 7))"
+    )
+    names = names.mark_text(fontSize=11, color="#000000").encode(
+        x=alt.X("middle:Q", scale=across, axis=None), y=alt.Y("centre:Q", scale=down, axis=None), text="title:N"
+    )
+    finished: alt.LayerChart = charts.chart(rectangles + names, int(height), "Files by nodes and team")
     return finished
 
 

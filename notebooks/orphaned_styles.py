@@ -99,6 +99,53 @@ with app.setup:
             )
         order by styles."references" desc, kind, published desc, lower(style), defined_in, key
     """
+    SET_BY_HAND = """
+    with selected as (
+        select * from marts.hardcoded_values
+        where ($team::varchar is null or team_id = $team)
+            and ($folder::varchar is null or folder_id = $folder)
+            and ($search = '' or contains(lower(concat_ws(' ', value, nearest_name, file_name)), lower($search)))
+    ),
+    sums as (
+        select
+            kind, value, sum(occurrences)::bigint as occurrences, count(*) as files, bool_or(is_exact) as is_exact
+        from selected
+        group by kind, value
+    ),
+    totals as (
+        select
+            sum(occurrences)::bigint as occurrences,
+            coalesce(sum(occurrences) filter (where is_exact), 0)::bigint as exact
+        from sums
+    ),
+    listed as (
+        select * from sums order by occurrences desc, kind, value limit $most
+    )
+    select
+        listed.kind || coalesce(listed.value, '') as key,
+        listed.kind,
+        coalesce(listed.value, 'Not said') as value,
+        listed.occurrences,
+        listed.files,
+        min(selected.nearest_value) as nearest_value,
+        coalesce(
+            min(selected.nearest_name), case when min(selected.nearest_kind) = 'variable' then 'Variable' end
+        ) as nearest,
+        min(selected.distance) as distance,
+        case when listed.is_exact then 'Exact' when min(selected.nearest_key) is null then 'None'
+            when listed.kind = 'color' and min(selected.distance) < 0.02 then 'Looks the same'
+            when listed.kind = 'color' and min(selected.distance) > 0.1 then 'Far' else 'Near' end as fit,
+        arg_max(selected.sample_url, selected.occurrences) as url,
+        totals.occurrences as occurrences_in_all,
+        totals.exact as exact_in_all
+    from listed
+    cross join totals
+    inner join selected on listed.kind = selected.kind and listed.value is not distinct from selected.value
+    group by
+        listed.kind, listed.value, listed.occurrences, listed.files, listed.is_exact,
+        totals.occurrences, totals.exact
+    order by listed.occurrences desc, listed.kind, listed.value
+    """
 
 
 @app.cell
@@ -281,53 +328,7 @@ def hardcoded_values(team: str | None, folder: str | None, search: str, most: in
     `occurrences_in_all` and `exact_in_all`, the same in each row, count also what is past the `most` rows.
     """
     return published.ask(
-        """
-        with selected as (
-            select * from marts.hardcoded_values
-            where ($team::varchar is null or team_id = $team)
-                and ($folder::varchar is null or folder_id = $folder)
-                and ($search = '' or contains(lower(concat_ws(' ', value, nearest_name, file_name)), lower($search)))
-        ),
-        sums as (
-            select
-                kind, value, sum(occurrences)::bigint as occurrences, count(*) as files, bool_or(is_exact) as is_exact
-            from selected
-            group by kind, value
-        ),
-        totals as (
-            select
-                sum(occurrences)::bigint as occurrences,
-                coalesce(sum(occurrences) filter (where is_exact), 0)::bigint as exact
-            from sums
-        ),
-        listed as (
-            select * from sums order by occurrences desc, kind, value limit $most
-        )
-        select
-            listed.kind || coalesce(listed.value, '') as key,
-            listed.kind,
-            coalesce(listed.value, 'Not said') as value,
-            listed.occurrences,
-            listed.files,
-            min(selected.nearest_value) as nearest_value,
-            coalesce(
-                min(selected.nearest_name), case when min(selected.nearest_kind) = 'variable' then 'Variable' end
-            ) as nearest,
-            min(selected.distance) as distance,
-            case when listed.is_exact then 'Exact' when min(selected.nearest_key) is null then 'None'
-                when listed.kind = 'color' and min(selected.distance) < 0.02 then 'Looks the same'
-                when listed.kind = 'color' and min(selected.distance) > 0.1 then 'Far' else 'Near' end as fit,
-            arg_max(selected.sample_url, selected.occurrences) as url,
-            totals.occurrences as occurrences_in_all,
-            totals.exact as exact_in_all
-        from listed
-        cross join totals
-        inner join selected on listed.kind = selected.kind and listed.value is not distinct from selected.value
-        group by
-            listed.kind, listed.value, listed.occurrences, listed.files, listed.is_exact,
-            totals.occurrences, totals.exact
-        order by listed.occurrences desc, listed.kind, listed.value
-        """,
+        SET_BY_HAND,
         team=team,
         folder=folder,
         search=search.strip(),

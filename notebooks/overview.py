@@ -63,6 +63,85 @@ with app.setup:
     }
     OLD_AFTER_DAYS = 2
     FAST_GROWTH = 0.25
+    HEADLINES = """
+    with files as (
+        select file_key, is_current from marts.file_freshness
+        where is_expected
+            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+    ),
+    sizes as (
+        select sum(nodes) as nodes, sum(coalesce(nodes_4_weeks_before, nodes)) as nodes_before
+        from marts.file_growth
+        where is_latest and not is_branch and not is_removed and file_key in (select file_key from files)
+    ),
+    components as (
+        select
+            count(*) as published,
+            count(*) filter (
+                where created_at > (select max(finished_at) from figma.runs) - interval 28 day
+            ) as new
+        from marts.component_reach
+        where is_published and (
+            ($team::varchar is null and $folder::varchar is null)
+            or library_file_key in (select file_key from files)
+        )
+    ),
+    used as (
+        select sum(placements) as placements, sum(usages) as usages
+        from marts.component_usage
+        where file_key in (select file_key from files)
+    )
+    select
+        (select count(*) from files) as files,
+        (select count(*) filter (where is_current) from files) as current,
+        coalesce(sizes.nodes, 0)::bigint as nodes,
+        (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+        components.published,
+        components.new,
+        coalesce(used.placements, 0)::bigint as placements,
+        coalesce(used.usages, 0)::bigint as usages
+    from sizes, components, used
+    """
+    NEEDS_ATTENTION = """
+    with runs as (
+        select outcome, finished_at from figma.runs order by started_at desc limit 1
+    ),
+    stale as (
+        select count(*) as files from marts.file_freshness where is_expected and not is_current
+    ),
+    unused as (
+        select count(*) as components from marts.unused_components where days_published > 90
+    ),
+    dangling as (
+        select count(*) as styles, sum("references")::bigint as nodes
+        from marts.orphaned_styles where kind = 'dangling'
+    ),
+    growth as (
+        select file_name, growth_4_weeks from marts.file_growth
+        where is_latest and not is_branch and not is_removed and growth_4_weeks > $fast
+        order by growth_4_weeks desc, file_key limit 1
+    )
+    select 'The last run failed.' as words, null as name, null as page
+    from runs where outcome = 'failed'
+    union all
+    select 'The data is ' || date_diff('day', finished_at, now()) || ' days old.', null, null
+    from runs where finished_at < now() - to_days($old::integer)
+    union all
+    select case files when 1 then '1 file is' else files || ' files are' end
+        || ' not at the current version: listed below.', null, null
+    from stale where files > 0
+    union all
+    select case components when 1 then '1 published component is' else components || ' published components are'
+        end || ' used nowhere, for over 90 days.', null, 'unused_and_lost'
+    from unused where components > 0
+    union all
+    select nodes || ' references to ' || case styles when 1 then '1 style that is'
+        else styles || ' styles that are' end || ' gone.', null, 'orphaned_styles'
+    from dangling where styles > 0
+    union all
+    select '{} grew by ' || round(100 * growth_4_weeks)::bigint || '% in four weeks.', file_name, 'file_growth'
+    from growth
+    """
 
 
 @app.cell
@@ -216,45 +295,7 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
 def headline(team: str | None, folder: str | None) -> dict[str, Any]:
     """Files, nodes and their growth over four weeks, published components, placements and usages."""
     return published.ask(
-        """
-        with files as (
-            select file_key, is_current from marts.file_freshness
-            where is_expected
-                and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
-        ),
-        sizes as (
-            select sum(nodes) as nodes, sum(coalesce(nodes_4_weeks_before, nodes)) as nodes_before
-            from marts.file_growth
-            where is_latest and not is_branch and not is_removed and file_key in (select file_key from files)
-        ),
-        components as (
-            select
-                count(*) as published,
-                count(*) filter (
-                    where created_at > (select max(finished_at) from figma.runs) - interval 28 day
-                ) as new
-            from marts.component_reach
-            where is_published and (
-                ($team::varchar is null and $folder::varchar is null)
-                or library_file_key in (select file_key from files)
-            )
-        ),
-        used as (
-            select sum(placements) as placements, sum(usages) as usages
-            from marts.component_usage
-            where file_key in (select file_key from files)
-        )
-        select
-            (select count(*) from files) as files,
-            (select count(*) filter (where is_current) from files) as current,
-            coalesce(sizes.nodes, 0)::bigint as nodes,
-            (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
-            components.published,
-            components.new,
-            coalesce(used.placements, 0)::bigint as placements,
-            coalesce(used.usages, 0)::bigint as usages
-        from sizes, components, used
-        """,
+        HEADLINES,
         team=team,
         folder=folder,
     ).row(0, named=True)
@@ -306,46 +347,7 @@ def attention() -> list[dict[str, Any]]:
     return [
         {"words": words, "name": name, "page": where}
         for words, name, where in published.ask(
-            """
-            with runs as (
-                select outcome, finished_at from figma.runs order by started_at desc limit 1
-            ),
-            stale as (
-                select count(*) as files from marts.file_freshness where is_expected and not is_current
-            ),
-            unused as (
-                select count(*) as components from marts.unused_components where days_published > 90
-            ),
-            dangling as (
-                select count(*) as styles, sum("references")::bigint as nodes
-                from marts.orphaned_styles where kind = 'dangling'
-            ),
-            growth as (
-                select file_name, growth_4_weeks from marts.file_growth
-                where is_latest and not is_branch and not is_removed and growth_4_weeks > $fast
-                order by growth_4_weeks desc, file_key limit 1
-            )
-            select 'The last run failed.' as words, null as name, null as page
-            from runs where outcome = 'failed'
-            union all
-            select 'The data is ' || date_diff('day', finished_at, now()) || ' days old.', null, null
-            from runs where finished_at < now() - to_days($old::integer)
-            union all
-            select case files when 1 then '1 file is' else files || ' files are' end
-                || ' not at the current version: listed below.', null, null
-            from stale where files > 0
-            union all
-            select case components when 1 then '1 published component is' else components || ' published components are'
-                end || ' used nowhere, for over 90 days.', null, 'unused_and_lost'
-            from unused where components > 0
-            union all
-            select nodes || ' references to ' || case styles when 1 then '1 style that is'
-                else styles || ' styles that are' end || ' gone.', null, 'orphaned_styles'
-            from dangling where styles > 0
-            union all
-            select '{} grew by ' || round(100 * growth_4_weeks)::bigint || '% in four weeks.', file_name, 'file_growth'
-            from growth
-            """,
+            NEEDS_ATTENTION,
             old=OLD_AFTER_DAYS,
             fast=FAST_GROWTH,
         ).iter_rows()
