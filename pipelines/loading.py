@@ -15,11 +15,11 @@ from dlt.common.storages import FileStorage, LoadStorage, PackageStorage, Parsed
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from pipelines.failures import UsageFailure, explain
-from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables, together
+from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables
 from pipelines.figma.archive import NotArchived
 from pipelines.figma.client import FigmaClient, Meter
 from pipelines.figma.documents import Loaded, as_table
-from pipelines.figma.flatten import Tables
+from pipelines.figma.flatten import Tables, together
 from pipelines.figma.halting import Halt
 from pipelines.figma.images import picture_tables
 from pipelines.figma.imaging import Imaging
@@ -119,10 +119,11 @@ def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
 
 def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
     """Store tables that are at hand, those that settle a file last."""
+    tables = together(batch)
     for is_settling in (False, True):
-        part = [{name: table for name, table in one.items() if (name in SETTLING) == is_settling} for one in batch]
-        if any(part):
-            pipeline.extract(given_tables(*part))
+        part = {name: table for name, table in tables.items() if (name in SETTLING) == is_settling}
+        if part:
+            pipeline.extract(given_tables(part))
     if pipeline.has_pending_data:
         pipeline.run()
 

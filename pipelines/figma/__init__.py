@@ -1,6 +1,6 @@
 """The dlt source `figma`: which resources exist and how each is merged."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pipelines.figma.assets import AssetFolder
 from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.documents import Loaded
-from pipelines.figma.flatten import Tables
+from pipelines.figma.flatten import Tables, together
 from pipelines.figma.images import picture_tables
 from pipelines.figma.imaging import THUMBNAILS, Imaging
 from pipelines.figma.known import read_known
@@ -76,10 +76,9 @@ def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambd
 
 
 @dlt.source(name="figma", max_table_nesting=0)
-def given_tables(*given: Tables) -> Iterator[DltResource]:
+def given_tables(given: Tables) -> Iterator[DltResource]:
     """Load tables that are at hand."""
-    names = dict.fromkeys(name for tables in given for name in tables)
-    yield from _resources("given", lambda: iter(given), tuple(names), also=())
+    yield from _resources("given", lambda: iter([given]), tuple(given), also=())
 
 
 def table_resource(name: str, resource_name: str, parent: DltResource) -> DltResource:
@@ -142,12 +141,3 @@ def _take(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Ta
     except FigmaError as error:
         refresh.failure = error
     yield together(gathered)
-
-
-def together(several: Iterable[Tables]) -> Tables:
-    """Return one table of each name, with the rows of all; a column that only some have is null in the others."""
-    parts: dict[str, list[pa.Table]] = {}
-    for tables in several:
-        for name, table in tables.items():
-            parts.setdefault(name, []).append(table)
-    return {name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()}

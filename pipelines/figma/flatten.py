@@ -199,6 +199,15 @@ def hash_content(tables: Tables) -> str:
     return digest.hexdigest()
 
 
+def together(several: Iterable[Tables]) -> Tables:
+    """Return one table of each name, with the rows of all; a column that only some have is null in the others."""
+    parts: dict[str, list[pa.Table]] = {}
+    for tables in several:
+        for name, table in tables.items():
+            parts.setdefault(name, []).append(table)
+    return {name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()}
+
+
 def _in_one_piece(table: pa.Table) -> pa.Table:
     return table.combine_chunks() if any(column.num_chunks > 1 for column in table.columns) else table
 

@@ -11,9 +11,7 @@ from functools import cached_property
 from itertools import chain, groupby
 from operator import attrgetter
 
-import pyarrow as pa
-
-from pipelines.figma.flatten import Tables
+from pipelines.figma.flatten import Tables, together
 from pipelines.figma.image_fills import ImageFills
 from pipelines.figma.imaging import NONE, THUMBNAILS, Imaging, PictureJob, Subject, as_refusal
 from pipelines.figma.outcomes import Row
@@ -57,10 +55,10 @@ def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
     for tables in chain(ImageFills(refresh, imaging).all_tables(), Images(refresh, imaging).all_tables()):
         gathered.append(tables)
         if sum(table.num_rows for some in gathered for table in some.values()) >= TOGETHER:
-            yield _joined(gathered)
+            yield together(gathered)
             gathered = []
     if gathered:
-        yield _joined(gathered)
+        yield together(gathered)
 
 
 class Images(PictureJob):
@@ -172,11 +170,6 @@ class Images(PictureJob):
             tables = {name: self.refresh.known.read(name, file_key=file_key) for name in SUBTREE_TABLES}
             hashes = subtree_hashes(tables, (one.node_id for one in wanted))
         return {one.node_id: hash_texts([hashes.get(one.node_id, ""), _moment(one.published_at)]) for one in wanted}
-
-
-def _joined(gathered: list[Tables]) -> Tables:
-    names = dict.fromkeys(name for tables in gathered for name in tables)
-    return {name: pa.concat_tables(tables[name] for tables in gathered if name in tables) for name in names}
 
 
 def _subject(row: Row, rendered: Rendered) -> Subject:
