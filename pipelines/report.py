@@ -71,9 +71,17 @@ def _print_put_off(console: Console, load: LoadReport) -> None:
     for link in sorted({parked.told.upgrade_link for parked in load.parked if parked.told.upgrade_link}):
         _line(console, f"To raise the limit: {link} (from Figma's answer)")
     if load.why_halted:
-        left = f"{load.files_put_off:,} files wait" if load.files_put_off else "some listings are not read"
-        rest = f"{left}; the next run goes on from here" if load.things_missing else "nothing was left to do"
-        _line(console, f"Ended early ({load.why_halted}): {rest}.")
+        _line(console, f"Ended early ({load.why_halted}): {_left(load)}.")
+
+
+def _left(load: LoadReport) -> str:
+    if not load.exit_code:
+        return "nothing was left to do"
+    if load.files_put_off:
+        left = f"{load.files_put_off:,} files wait"
+    else:
+        left = "some listings are not read" if load.things_missing else "some pictures wait"
+    return f"{left}; the next run goes on from here"
 
 
 def _figmas_words(parked: Parked) -> str:

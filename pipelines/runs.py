@@ -58,7 +58,10 @@ class Parked:
 
 @dataclass
 class LoadReport:
-    """What a load did. `files_put_off` wait for a later run: `why_halted` or `parked` says why."""
+    """What a load did. `files_put_off` wait for a later run: `why_halted` or `parked` says why.
+
+    `pictures_put_off` are those, or files of them, that were not come to when the load was ended.
+    """
 
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -67,6 +70,7 @@ class LoadReport:
     files_unchanged: int = 0
     files_skipped: int = 0
     files_put_off: int = 0
+    pictures_put_off: int = 0
     files_removed: int = 0
     nodes_loaded: int = 0
     requests: dict[int, int] = field(default_factory=dict)
@@ -83,7 +87,7 @@ class LoadReport:
         """0 when all is loaded that Figma serves, 3 when something is missing; 1 or 2 when the run failed."""
         if self.failure:
             return self.failure[1]
-        return PARTIAL if self.things_missing else DONE
+        return PARTIAL if self.things_missing or self.pictures_put_off else DONE
 
     @property
     def outcome(self) -> str:
@@ -117,7 +121,9 @@ class LoadReport:
         self.files_loaded, self.files_unchanged = fates["loaded"], fates["unchanged"]
         self.files_skipped, self.files_put_off = fates["skipped"], fates["put_off"]
         self.files_removed = fates["removed"]
-        # a picture more or less is no part of how complete a run is
+        pictures = Counter(one.reason for one in outcomes if one.resource in PICTURES)
+        self.pictures_put_off = pictures["put_off"]
+        # a picture that cannot be had is no part of how complete a run is
         skipped = [one for one in outcomes if one.status == "skipped" and one.resource not in PICTURES]
         self.things_missing = sum(settled.reason not in NEVER_SERVED for settled in skipped)
         self.parked = list(_parked(skipped, use))

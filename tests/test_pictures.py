@@ -13,9 +13,11 @@ import duckdb
 import pytest
 
 from pipelines.figma.client import TRIES
+from pipelines.figma.halting import Halt
 from pipelines.figma.schema import TABLES
-from pipelines.loading import load
+from pipelines.loading import Follow, load
 from pipelines.publish import publish
+from pipelines.runs import LoadReport
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.unused_assets import remove_unused_assets
@@ -32,11 +34,13 @@ class Library:
 
     def __init__(self, server: Server, organisation: SampleOrganisation, data: DataDir) -> None:
         self.server, self.organisation, self.data = server, organisation, data
-        self.exit_code = 0
+        self.report = LoadReport()
 
-    def load(self, images: str = "components") -> Counter[str]:
+    def load(
+        self, images: str = "components", follow: Follow = lambda *_: None, halt: Halt | None = None
+    ) -> Counter[str]:
         self.server.reset_requests()
-        self.exit_code = load(self._settings(images), self.data).exit_code
+        self.report = load(self._settings(images), self.data, follow, halt)
         return Counter(_kind_of(request.path) for request in self.server.requests)
 
     def published(self) -> dict[Place, str]:
@@ -140,13 +144,30 @@ def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(lib
 
     asked = library.load()
 
-    assert (library.exit_code, asked["renders"], asked["downloads"]) == (0, TRIES, 0)
+    assert (library.report.exit_code, asked["renders"], asked["downloads"]) == (0, TRIES, 0)
     assert _drawn_at(library.rows()) == _drawn_at(rows)
 
     asked = library.load()
 
-    assert (library.exit_code, asked["renders"], asked["downloads"]) == (0, 1, len(moved) - 1 + TRIES)
+    assert (library.report.exit_code, asked["renders"], asked["downloads"]) == (0, 1, len(moved) - 1 + TRIES)
     assert _drawn_since(rows, library.rows()) == moved - {lost}
+
+
+def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_left(
+    data: DataDir, server: Server, organisation: SampleOrganisation
+) -> None:
+    library, halt = Library(server, organisation, data), Halt()
+
+    library.load(follow=lambda event, _: halt.call("SIGTERM") if event == "pictures" else None, halt=halt)
+
+    left = library.report.pictures_put_off
+    assert (library.report.exit_code, library.report.outcome, library.report.files_put_off) == (3, "partial", 0)
+    assert left > 0
+
+    library.load()
+
+    assert (library.report.exit_code, library.report.pictures_put_off) == (0, 0)
+    assert library.rows().keys() == library.published().keys()
 
 
 def test_only_old_pictures_that_no_row_refers_to_are_removed(library: Library) -> None:
