@@ -11,7 +11,7 @@ from typing import Any
 
 import dlt
 import duckdb
-from dlt.common.storages import FileStorage, LoadStorage, PackageStorage, ParsedLoadJobFileName
+from dlt.common.storages import FileStorage, LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from pipelines.failures import UsageFailure, explain
@@ -97,7 +97,7 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
 
     Raises UsageFailure where a newer version wrote that file.
     """
-    data.root.mkdir(parents=True, exist_ok=True)
+    data.make()
     check_format(data)
     with duckdb.connect(str(data.build)) as connection:
         yield dlt.pipeline(
@@ -169,6 +169,7 @@ def _finish_pending(data: DataDir) -> None:
         return
     try:
         with open_pipeline(data) as pipeline:
+            _drop_twins(folder)
             if pipeline.has_pending_data:
                 _take_back_copies(pipeline, folder)
                 pipeline.run()
@@ -177,6 +178,12 @@ def _finish_pending(data: DataDir) -> None:
             raise
         LOG.warning("what an earlier run had begun cannot be finished and is fetched again: %s", type(error).__name__)
     shutil.rmtree(folder)
+
+
+def _drop_twins(folder: Path) -> None:
+    """Drop what is still extracted of packages that are normalised: a kill between two steps of dlt leaves both."""
+    for package in (folder / "load" / LoadStorage.NORMALIZED_FOLDER).glob("*"):
+        shutil.rmtree(folder / "normalize" / NormalizeStorage.EXTRACTED_FOLDER / package.name, ignore_errors=True)
 
 
 def _take_back_copies(pipeline: dlt.Pipeline, folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.sandbox import Server, serve
@@ -71,6 +72,12 @@ def _parts(data: DataDir) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
+def _waiting(data: DataDir) -> set[str]:
+    """The files whose documents wait to be settled."""
+    found = [path for path in _parts(data) if path.name.startswith("documents.") and path.suffix == ".parquet"]
+    return {key for path in found for key in pq.read_table(path)["file_key"].to_pylist()}
+
+
 def _copy(data: DataDir, folder: Path) -> DataDir:
     shutil.copytree(data.root, folder)
     return DataDir(folder)
@@ -103,6 +110,23 @@ def lost_rows(data: DataDir) -> list[Path]:
 def torn_log(data: DataDir) -> list[Path]:
     """The end of the build file's write-ahead log did not reach the disk."""
     return _halve(_log(data))
+
+
+def test_a_package_of_which_both_steps_of_dlt_are_left_is_stored_once_and_not_fetched_again(
+    village: Village, served: Server, killed: DataDir, tmp_path: Path
+) -> None:
+    data = _copy(killed, tmp_path / "data")
+    settled = {*committed(_copy(killed, tmp_path / "looked-at").build), *_waiting(data)}
+    for package in _folder(data).glob("load/normalized/*"):
+        shutil.copytree(package, _folder(data) / "normalize" / "extracted" / package.name, dirs_exist_ok=True)
+    served.reset_requests()
+
+    load = Command("load", data, settings_of(served), tmp_path / "output").start()
+    load.join()
+
+    assert load.exitcode == 0, (tmp_path / "output").read_text()
+    assert served.spent[1] == FILES - len(settled)
+    assert differences(data.build, village.loaded.build) == []
 
 
 @pytest.mark.parametrize("damage", [halved_rows, halved_notes, lost_rows, torn_log])
