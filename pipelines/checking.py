@@ -223,6 +223,6 @@ def _tried(name: str, work: Callable[[], None], remedy: str) -> Finding:
 
 
 def _write(data: DataDir) -> None:
-    data.root.mkdir(parents=True, exist_ok=True)
+    data.make()
     with tempfile.TemporaryFile(dir=data.root) as file:
         file.write(b"x")

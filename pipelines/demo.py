@@ -73,7 +73,7 @@ def run_demo(data: DataDir, follow: Follow) -> DemoReport:
 
     `follow` is told of the events of a run, and before them of ("serving", address) and ("history", week).
     """
-    data.root.mkdir(parents=True, exist_ok=True)
+    data.make()
     before = _read_week(data)
     week = WEEKS - WEEKS_OF_HISTORY if before is None else before + 1
     organisation = SampleOrganisation(weeks=WEEKS, week=week)

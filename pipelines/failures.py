@@ -4,6 +4,7 @@ import errno
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 
@@ -77,6 +78,15 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
+
+
+def cannot_write(folder: Path, error: OSError) -> OSError | UsageFailure:
+    """Return what to raise where the data folder cannot be made, or a file in it not be opened for writing."""
+    if is_disk_full(error):
+        return error
+    return UsageFailure(
+        f"The data folder {folder} cannot be written ({error.strerror}). Name another with --data-dir or DATA_DIR."
+    )
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from pipelines.failures import UsageFailure, is_disk_full
+from pipelines.failures import UsageFailure, cannot_write
 
 
 class AlreadyRunning(UsageFailure):
@@ -53,12 +53,7 @@ def _open(path: Path) -> IO[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("a+")
     except OSError as error:
-        if is_disk_full(error):
-            raise
-        folder, why = path.parent, error.strerror
-        raise UsageFailure(
-            f"The data folder {folder} cannot be written ({why}). Name another with --data-dir or DATA_DIR."
-        ) from error
+        raise cannot_write(path.parent, error) from error
 
 
 def _acquire(file: IO[str]) -> bool:

@@ -12,7 +12,7 @@ from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from pipelines.failures import UsageFailure
+from pipelines.failures import UsageFailure, cannot_write
 from pipelines.figma.addresses import Scope, parse_scope
 from pipelines.figma.archive import Archive, NotArchived, shown
 from pipelines.figma.assets import AssetFolder
@@ -122,6 +122,8 @@ class FigmaSettings(BaseConfiguration):
         Raises UsageFailure.
         """
         token = self.token(data)
+        if data:
+            data.make()
         path = data.budget if data else None
         budget = Budget(self.allowance(), token.identity, path, self.longest_wait_seconds)
         return FigmaClient(token, self.base_url, self.backoff_seconds, budget)
@@ -158,6 +160,13 @@ class DataDir:
     """The folder that holds the warehouse and every state; nothing is written anywhere else."""
 
     root: Path
+
+    def make(self) -> None:
+        """Make the folder where it is not there yet. Raises UsageFailure, or OSError where the disk is full."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(self.root, error) from error
 
     @property
     def build(self) -> Path:

@@ -56,8 +56,8 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
-    for verb in ("run", "load", "transform", "publish"):
-        result = command(verb, "--data-dir", "/proc/nowhere")
+    for verb in ("run", "load", "transform", "publish", "plan", "backfill --since 2026-01-01", "demo"):
+        result = command(*verb.split(), "--data-dir", "/proc/nowhere")
 
         assert result.returncode == 2
         assert "The data folder /proc/nowhere cannot be written" in result.stderr
