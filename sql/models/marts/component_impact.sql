@@ -72,9 +72,7 @@ touched as (
     from changed
     inner join {{ ref('component_usage') }} as component_usage
         on changed.changed_key = component_usage.component_key
-    where
-        component_usage.usages > 0
-        and not component_usage.is_at_home
+    where {{ is_use('component_usage') }}
 ),
 
 touched_totals as (

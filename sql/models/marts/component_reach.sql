@@ -17,15 +17,7 @@ totals as (
         sum(component_usage.placements) as placements,
         sum(component_usage.in_definitions) as in_definitions,
         sum(component_usage.pages) as pages,
-        count(*) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
-        ) as files_using,
-        count(distinct component_usage.folder_id) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
-        ) as folders_using,
-        count(distinct component_usage.team_id) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
-        ) as teams_using
+        {{ users_of('component_usage') }}
     from {{ ref('component_usage') }} as component_usage
     group by component_usage.component_key
 ),

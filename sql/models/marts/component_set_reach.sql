@@ -28,17 +28,9 @@ totals as (
         sum(component_usage.placements) as placements,
         sum(component_usage.in_definitions) as in_definitions,
         count(distinct component_usage.component_key) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
+            where {{ is_use('component_usage') }}
         ) as variants_used,
-        count(distinct component_usage.file_key) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
-        ) as files_using,
-        count(distinct component_usage.folder_id) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
-        ) as folders_using,
-        count(distinct component_usage.team_id) filter (
-            where component_usage.usages > 0 and not component_usage.is_at_home
-        ) as teams_using
+        {{ users_of('component_usage') }}
     from {{ ref('component_usage') }} as component_usage
     where component_usage.component_set_key is not null
     group by component_usage.component_set_key

@@ -21,23 +21,8 @@ counted as (
     select
         instances.component_key,
         instances.file_key,
-        count(*) as instances,
-        count(*) filter (where instances.is_direct and not instances.is_in_definition) as direct,
-        count(*) filter (where not instances.is_direct and not instances.is_in_definition) as nested,
-        count(*) filter (where instances.is_in_definition) as in_definitions,
-        count(*) filter (where not instances.is_effectively_visible and not instances.is_in_definition) as hidden,
-        count(*) filter (where not instances.is_in_definition) as usages,
-        count(*) filter (
-            where instances.is_direct and instances.is_effectively_visible and not instances.is_in_definition
-        ) as direct_visible,
         count(distinct instances.page_id) filter (where not instances.is_in_definition) as pages,
-        coalesce(
-            min(instances.preorder) filter (
-                where instances.is_direct and instances.is_effectively_visible and not instances.is_in_definition
-            ),
-            min(instances.preorder) filter (where not instances.is_in_definition),
-            min(instances.preorder)
-        ) as sample_preorder
+        {{ instance_counts('instances') }}
     from instances
     group by
         instances.component_key,
@@ -75,7 +60,7 @@ select
     counted.usages,
     case
         when components.is_published and components.library_file_key = counted.file_key then 0
-        else counted.direct_visible
+        else counted.placements
     end as placements,
     counted.pages,
     coalesce(components.is_published and components.library_file_key = counted.file_key, false) as is_at_home,

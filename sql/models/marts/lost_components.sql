@@ -47,22 +47,7 @@ counted as (
         lost.component_key,
         lost.component_name,
         lost.is_missing,
-        count(*) as instances,
-        count(*) filter (where lost.is_direct and not lost.is_in_definition) as direct,
-        count(*) filter (where not lost.is_direct and not lost.is_in_definition) as nested,
-        count(*) filter (where lost.is_in_definition) as in_definitions,
-        count(*) filter (where not lost.is_effectively_visible and not lost.is_in_definition) as hidden,
-        count(*) filter (where not lost.is_in_definition) as usages,
-        count(*) filter (
-            where lost.is_direct and lost.is_effectively_visible and not lost.is_in_definition
-        ) as placements,
-        coalesce(
-            min(lost.preorder) filter (
-                where lost.is_direct and lost.is_effectively_visible and not lost.is_in_definition
-            ),
-            min(lost.preorder) filter (where not lost.is_in_definition),
-            min(lost.preorder)
-        ) as sample_preorder
+        {{ instance_counts('lost') }}
     from lost
     group by
         lost.file_key,
