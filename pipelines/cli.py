@@ -395,7 +395,7 @@ def _settings_of_a_run(data: DataDir) -> "FigmaSettings":
         raise
 
 
-def _end(verb: str, report: "Ending") -> None:
+def _end(verb: str, report: Ending) -> None:
     if report.exit_code:
         notify(verb, report.exit_code, report.message or "some things were skipped: see figma-warehouse status.")
     raise typer.Exit(report.exit_code)

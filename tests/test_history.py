@@ -3,7 +3,9 @@
 import json
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +27,7 @@ from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from pipelines.sandbox.truth_history import monday, weekly_activity, weekly_states, weekly_usage
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import run_dbt, transform
-from tests.commands import command_for, ended, wait_for
+from tests.commands import Command, command_for, ended, wait_for
 from tests.conftest import settings_for
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
@@ -159,6 +161,17 @@ def assert_weekly(past: Past, build: Path, known: set[State]) -> None:
     }
 
 
+@contextmanager
+def _replaying(command: Command, past: Past) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """A replay of the archive that has stored something, and the processes that it began."""
+    running = command.start("replay", "--archive", str(past.archive))
+    with ended(running):
+        assert running.stderr
+        while " replayed " not in running.stderr.readline():
+            assert running.poll() is None
+        yield running, psutil.Process(running.pid).children(recursive=True)
+
+
 def test_a_replay_into_an_empty_folder_equals_the_loads_row_for_row(past: Past, data: DataDir) -> None:
     past.server.reset_requests()
     report = replay(str(past.archive), data)
@@ -173,12 +186,7 @@ def test_a_terminated_replay_stores_what_is_under_way_and_the_next_one_ends_as_o
     past: Past, data: DataDir, tmp_path: Path
 ) -> None:
     command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
-    running = command.start("replay", "--archive", str(past.archive))
-    with ended(running):
-        assert running.stderr
-        while " replayed " not in running.stderr.readline():
-            assert running.poll() is None
-        workers = psutil.Process(running.pid).children(recursive=True)
+    with _replaying(command, past) as (running, workers):
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate()
     stored = {key for (key,) in query(data.build, "select file_key from figma.documents")}
@@ -198,12 +206,7 @@ def test_a_second_signal_ends_a_replay_at_once_with_all_its_processes(
     past: Past, data: DataDir, tmp_path: Path
 ) -> None:
     command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
-    running = command.start("replay", "--archive", str(past.archive))
-    with ended(running):
-        assert running.stderr
-        while " replayed " not in running.stderr.readline():
-            assert running.poll() is None
-        workers = psutil.Process(running.pid).children(recursive=True)
+    with _replaying(command, past) as (running, workers):
         running.send_signal(signal.SIGINT)
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate()
@@ -387,7 +390,7 @@ def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
     shutil.copytree(past.data.root, data.root)
     plan = plan_backfill(past.settings, data, SINCE, "month").wanted
     wanted = {(one.ref.key, one.version) for one in plan}
-    stored = query(data.build, "select file_key, version from figma.file_snapshots")
+    stored = _snapshots(data)
     command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
     line = ("backfill", "--since", SINCE.isoformat(), "--every", "month", "--log-format", "json")
     for one in plan[1:3]:
@@ -403,19 +406,7 @@ def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
     assert (running.returncode, out) == (3, "")
     assert (end["event"], end["versions"], end["left"]) == ("end", 1, len(wanted) - 1)
     assert end["message"] == f"{len(wanted) - 1} versions wait (SIGTERM)."
-    assert len(query(data.build, "select file_key, version from figma.file_snapshots")) == len(stored) + 1
-
-    past.server.reset_requests()
-    running = command.start(*line)
-    with ended(running):
-        assert running.stderr
-        while '"backfilling"' not in running.stderr.readline():
-            assert running.poll() is None
-        running.send_signal(signal.SIGTERM)
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate()
-    assert running.returncode == 1
-    assert err.splitlines()[-1].startswith("Stopped at once.")
+    assert len(_snapshots(data)) == len(stored) + 1
 
     for one in plan[1:3]:
         while past.server.take_script(f"/v1/files/{one.ref.key}?version={one.version}"):
@@ -423,7 +414,30 @@ def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
     past.server.reset_requests()
     assert backfill(past.settings, data, SINCE, "month").left == 0
     assert past.server.spent[1] == len(wanted) - 1
-    assert set(query(data.build, "select file_key, version from figma.file_snapshots")) == {*stored} | wanted
+    assert _snapshots(data) == stored | wanted
+
+
+def test_a_second_signal_ends_a_backfill_at_once(past: Past, data: DataDir, tmp_path: Path) -> None:
+    shutil.copytree(past.data.root, data.root)
+    first = plan_backfill(past.settings, data, SINCE, "month").wanted[0]
+    past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version}", Answer(passthrough=True, delay=500.0))
+    command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
+    running = command.start("backfill", "--since", SINCE.isoformat(), "--every", "month", "--log-format", "json")
+    with ended(running):
+        assert running.stderr
+        while '"backfilling"' not in running.stderr.readline():
+            assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate()
+    while past.server.take_script(f"/v1/files/{first.ref.key}?version={first.version}"):
+        pass
+    assert running.returncode == 1
+    assert err.splitlines()[-1].startswith("Stopped at once.")
+
+
+def _snapshots(data: DataDir) -> set[tuple[Any, ...]]:
+    return set(query(data.build, "select file_key, version from figma.file_snapshots"))
 
 
 def test_an_archive_that_cannot_be_written_stops_a_load_before_any_request(past: Past, data: DataDir) -> None:

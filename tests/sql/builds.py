@@ -1,8 +1,5 @@
 """Raw tables from plain rows, dbt as its own process on them, and the marts read back as plain rows."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +8,17 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.figma.schema import TABLES, Table
+from pipelines.settings import DataDir
+from pipelines.transform import run_dbt
 
 Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Row]]
 
-ROOT = Path(__file__).parents[2]
 
-
-def write_raw_tables(path: Path, rows: Rows) -> None:
+def write_raw_tables(data: DataDir, rows: Rows) -> None:
     """All raw tables, each with its rows; what a row leaves out is null, or 0 where the column allows no null."""
-    with duckdb.connect(str(path)) as connection:
+    data.make()
+    with duckdb.connect(str(data.build)) as connection:
         connection.execute("create schema figma")
         for name, table in TABLES.items():
             connection.register("arrived", _arrow(table, rows.get(name, ())))
@@ -32,22 +30,9 @@ def write_raw_tables(path: Path, rows: Rows) -> None:
             connection.unregister("arrived")
 
 
-def run_dbt(path: Path, target: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """dbt on the build file at `path`; everything it writes beside the file goes to `target`."""
-    return subprocess.run(
-        [Path(sys.executable).with_name("dbt"), *command, "--project-dir", "sql", "--profiles-dir", "sql"],
-        cwd=ROOT,
-        env=os.environ
-        | {"FIGMA_WAREHOUSE_BUILD": str(path), "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def build(path: Path, target: Path) -> None:
+def build(data: DataDir) -> None:
     """All models and their data tests, as a run of the job has them."""
-    result = run_dbt(path, target, "build", "--exclude-resource-type", "unit_test")
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
     assert result.returncode == 0, result.stdout
 
 

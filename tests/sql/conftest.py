@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.settings import DataDir
 from tests.sql import organisation
 from tests.sql.builds import build, write_raw_tables
 
 
 @pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Path:
     """The small organisation with all its marts; not to be changed."""
-    folder = tmp_path_factory.mktemp("organisation")
-    path = folder / "build.duckdb"
-    write_raw_tables(path, organisation.rows())
-    build(path, folder / "target")
-    return path
+    data = DataDir(tmp_path_factory.mktemp("organisation") / "data")
+    write_raw_tables(data, organisation.rows())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(parsed))
+        build(data)
+    return data.build

@@ -1,7 +1,8 @@
 import json
-from pathlib import Path
 
-from tests.sql.builds import query, run_dbt, write_raw_tables
+from pipelines.settings import DataDir
+from pipelines.transform import run_dbt
+from tests.sql.builds import query, write_raw_tables
 
 MARTS = {
     "component_reach",
@@ -19,22 +20,22 @@ MARTS = {
 }
 
 
-def test_an_empty_warehouse_passes_all_tests_and_has_every_mart_empty(tmp_path: Path) -> None:
-    path = tmp_path / "build.duckdb"
-    write_raw_tables(path, {})
+def test_an_empty_warehouse_passes_all_tests_and_has_every_mart_empty(data: DataDir) -> None:
+    write_raw_tables(data, {})
 
-    result = run_dbt(path, tmp_path / "target", "build")
+    result = run_dbt(data, "build")
 
     assert result.returncode == 0, result.stdout
     names = [
-        row["table_name"] for row in query(path, "select table_name from duckdb_tables() where schema_name = 'marts'")
+        row["table_name"]
+        for row in query(data.build, "select table_name from duckdb_tables() where schema_name = 'marts'")
     ]
     assert set(names) >= MARTS
     assert {
-        name: query(path, f"select count(*) as rows from marts.{name}")[0]["rows"] for name in names
+        name: query(data.build, f"select count(*) as rows from marts.{name}")[0]["rows"] for name in names
     } == dict.fromkeys(names, 0)
     assert "unit_test" in {
-        _kind(result) for result in json.loads((tmp_path / "target/run_results.json").read_text())["results"]
+        _kind(result) for result in json.loads((data.dbt / "run_results.json").read_text())["results"]
     }
 
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from pipelines.settings import DataDir
 from tests.sql import organisation
 from tests.sql.builds import Row, build, mart, query, write_raw_tables
 from tests.sql.organisation import at
@@ -68,16 +69,15 @@ def test_orphaned_styles_are_those_nobody_refers_to_and_those_that_are_gone(ware
     ]
 
 
-def test_once_every_expected_file_is_scanned_the_findings_are_conclusive(tmp_path: Path) -> None:
-    path = tmp_path / "build.duckdb"
-    write_raw_tables(path, organisation.rows_once_the_locked_file_is_gone())
-    build(path, tmp_path / "target")
+def test_once_every_expected_file_is_scanned_the_findings_are_conclusive(data: DataDir) -> None:
+    write_raw_tables(data, organisation.rows_once_the_locked_file_is_gone())
+    build(data)
 
     scans = "select distinct files_expected, files_scanned, is_conclusive from marts."
 
     conclusive = [{"files_expected": 3, "files_scanned": 3, "is_conclusive": True}]
-    assert query(path, f"{scans}orphaned_styles") == conclusive
-    assert query(path, f"{scans}unused_components") == conclusive
+    assert query(data.build, f"{scans}orphaned_styles") == conclusive
+    assert query(data.build, f"{scans}unused_components") == conclusive
 
 
 def _link(file_key: str, node_id: str) -> Row:
