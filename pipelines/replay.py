@@ -180,6 +180,8 @@ def _replay_files(url: str, keys: list[str], known: Known, halt: Halt) -> Iterat
 
     cores = min(os.cpu_count() or 1, len(keys))
     waiting = iter(keys)
+    # a second signal leaves locks behind; what tidies them up would say so at length
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
     # a fork would share the connection to the warehouse
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as processes:
         running: deque[Future[Replayed]] = deque(ask(processes.submit, key) for key in islice(waiting, cores + 1))

@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from pipelines.sandbox import Organisation, SampleOrganisation, Server, serve
 from pipelines.settings import DataDir, FigmaSettings
@@ -34,8 +35,7 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What dbt has parsed of the models, for the builds of all tests to begin with."""
-    data = DataDir(tmp_path_factory.mktemp("parsed") / "data")
-    assert run_dbt(data, "parse").returncode == 0
+    data = made_once(tmp_path_factory, "parsed", _parse)
     return data.dbt / "partial_parse.msgpack"
 
 
@@ -72,18 +72,17 @@ def command(data: DataDir, tmp_path: Path, server: Server, organisation: SampleO
 
 
 @pytest.fixture(scope="session")
-def _first_load(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
-    folder = DataDir(tmp_path_factory.mktemp("first") / "data")
-    with serve(organisation) as server:
-        run(settings_for(server, organisation), folder)
-    return folder
+def sample(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> DataDir:
+    """A data folder that holds the sample organisation at week 21, loaded and published; not to be changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(parsed))
+        return made_once(tmp_path_factory, "sample", _load_sample)
 
 
 @pytest.fixture
-def loaded(_first_load: DataDir, data: DataDir) -> DataDir:
-    """A data folder that holds the sample organisation at week 21, loaded and published."""
-    shutil.copytree(_first_load.root, data.root)
+def loaded(sample: DataDir, data: DataDir) -> DataDir:
+    """A copy of the loaded and published sample organisation, to work on."""
+    shutil.copytree(sample.root, data.root)
     return data
 
 
@@ -93,6 +92,30 @@ def recorded() -> Path:
     if not RECORDED.is_dir():
         pytest.skip("needs the recorded answers in ../shared/recorded/files")
     return RECORDED
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[DataDir], object]) -> DataDir:
+    """A data folder that one of the processes of a test session makes, for all of them."""
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    data, is_made = DataDir(folder / name), folder / f"{name}.made"
+    with FileLock(folder / f"{name}.lock"):
+        if not is_made.exists():
+            shutil.rmtree(data.root, ignore_errors=True)
+            make(data)
+            is_made.touch()
+    return data
+
+
+def _parse(data: DataDir) -> None:
+    assert run_dbt(data, "parse").returncode == 0
+
+
+def _load_sample(data: DataDir) -> None:
+    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    with serve(organisation) as server:
+        run(settings_for(server, organisation), data)
 
 
 def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
-from pipelines.failures import WarehouseError
 from pipelines.figma.discovery import discover
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from pipelines.loading import load
+from pipelines.publish import publish
 from pipelines.sandbox import Answer, RecordedOrganisation, SampleOrganisation, Server, Truth, serve
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import transform
@@ -100,24 +99,14 @@ def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_
 def test_a_reader_that_stays_connected_neither_blocks_publishing_nor_sees_half_a_load(
     organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
 ) -> None:
-    count = "select count(*), sum(nodes) from marts.file_growth"
+    count = "select count(*), sum(node_count) from figma.documents"
     with duckdb.connect(str(loaded.published), read_only=True) as reader:
         before = reader.execute(count).fetchall()
         organisation.advance()
-        run(settings, loaded)
+        load(settings, loaded)
+        publish(loaded)
         assert reader.execute(count).fetchall() == before
     assert _query(loaded.published, count) != before
-
-
-def test_models_that_fail_leave_the_published_file_as_it_was(loaded: DataDir) -> None:
-    published = loaded.published.read_bytes()
-    with duckdb.connect(str(loaded.build)) as connection:
-        connection.execute("insert into figma.nodes select * from figma.nodes limit 1")
-
-    with pytest.raises(WarehouseError, match="grain_figma_nodes"):
-        transform(loaded)
-
-    assert loaded.published.read_bytes() == published
 
 
 def test_the_published_file_holds_a_comment_on_every_raw_table_and_column(loaded: DataDir) -> None:
@@ -144,31 +133,22 @@ def test_two_files_with_equal_node_ids_keep_their_nodes_apart(loaded: DataDir) -
     assert nodes == (counted, counted)
 
 
-def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclusive_once_none_is_missing(
+def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclusive_where_none_is_missing(
     recorded: Path, data: DataDir
 ) -> None:
     organisation = RecordedOrganisation(recorded)
-    conclusive = "select distinct is_conclusive from marts.orphaned_styles"
     with serve(organisation) as server:
-        server.script("/v1/files/[^/]*\\?", Answer(403, b'{"status": 403, "err": "File not exportable"}'))
-        run(settings_for(server, organisation), data)
-        assert _query(data.published, conclusive) == [(False,)]
-        ((refused,),) = _query(data.build, "select file_key from figma.outcomes where reason = 'not_exportable'")
-        _forget_skip(data.build, refused)
-        run(settings_for(server, organisation), data)
-        assert _query(data.published, conclusive) == [(True,)]
-
-    keys = [key for (key,) in _query(data.published, "select file_key from figma.files")]
-    assert len(keys) >= 15
-    for key in keys:
-        _, _, path = organisation.saves(key)[-1]
-        assert _stored_sizes(data.published, key) == _plain_sizes(path), path.name
-
+        load(settings_for(server, organisation), data)
     published = _publish_every_second_component(data.build)
     transform(data)
+
+    assert _query(data.build, "select distinct is_conclusive from marts.orphaned_styles") == [(True,)]
+    keys = [key for (key,) in _query(data.build, "select file_key from figma.files")]
+    assert len(keys) >= 15
     shares = 0
     for key in keys:
         _, _, path = organisation.saves(key)[-1]
+        assert _stored_sizes(data.build, key) == _plain_sizes(path), path.name
         layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
         assert _stored_slots(data.build, key) == slots(layers), path.name
         assert _stored_colors(data.build, key) == colors_set_by_hand(layers), path.name
@@ -279,15 +259,15 @@ def _descend(node: dict[str, Any], *, is_shown: bool) -> Iterator[tuple[dict[str
         yield from _descend(child, is_shown=is_shown)
 
 
-def _stored_sizes(published: Path, key: str) -> dict[str, int]:
+def _stored_sizes(build: Path, key: str) -> dict[str, int]:
     (sizes,) = _query(
-        published,
+        build,
         "select count(*), count(*) filter (where is_effectively_visible), count(*) filter (where type = 'INSTANCE'),"
         " count(*) filter (where type = 'COMPONENT') from figma.nodes where file_key = ?",
         key,
     )
     maps = [
-        _query(published, f"select count(*) from figma.{table} where file_key = ?{condition}", key)[0][0]
+        _query(build, f"select count(*) from figma.{table} where file_key = ?{condition}", key)[0][0]
         for table, condition in (
             ("file_components", ""),
             ("file_styles", ""),
@@ -323,12 +303,6 @@ def _stored_fonts(build: Path, key: str) -> dict[Font, int]:
     columns = "font_family, font_size, font_weight, texts"
     rows = f"select {columns} from marts.hardcoded_values where kind = 'font' and file_key = ?"
     return {(family, size, weight): texts for family, size, weight, texts in _query(build, rows, key)}
-
-
-def _forget_skip(build: Path, key: str) -> None:
-    """Let a file be asked for again that would wait for its next edit."""
-    with duckdb.connect(str(build)) as connection:
-        connection.execute("delete from figma.outcomes where file_key = ? and status = 'skipped'", [key])
 
 
 def _rows_of_all(path: Path, but: tuple[str, ...], without: tuple[str, ...] = ()) -> dict[str, list[Any]]:

@@ -45,13 +45,13 @@ FIGURES = {
 
 
 @pytest.fixture(scope="module")
-def warehouse(_first_load: DataDir) -> Path:
+def warehouse(sample: DataDir) -> Path:
     """The published file of the sample organisation."""
-    return _first_load.published
+    return sample.published
 
 
 @pytest.fixture(scope="module")
-def sample(warehouse: Path) -> Iterator[str]:
+def pages(warehouse: Path) -> Iterator[str]:
     """The address of the served sample organisation."""
     with serving(warehouse.parent) as address:
         yield address
@@ -76,9 +76,9 @@ def opened(visit: Visit, address: str) -> Page:
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
 def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
-    name: str, visit: Visit, sample: str, warehouse: Path
+    name: str, visit: Visit, pages: str, warehouse: Path
 ) -> None:
-    page = opened(visit, f"{sample}/{name}/")
+    page = opened(visit, f"{pages}/{name}/")
 
     assert {label: figures(page)[label] for label in FIGURES[name]} == {
         label: shown(ask(warehouse, question)) for label, question in FIGURES[name].items()
@@ -105,12 +105,12 @@ def violations(page: Page) -> list[str]:
 
 
 def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
-    visit: Visit, sample: str, warehouse: Path
+    visit: Visit, pages: str, warehouse: Path
 ) -> None:
     team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
     placements = ask(warehouse, f"select sum(placements) from marts.component_usage where team_id = '{team}'")
 
-    page = opened(visit, f"{sample}/component_usage/?team={team}")
+    page = opened(visit, f"{pages}/component_usage/?team={team}")
     assert figures(page)["Placements"] == f"{placements:,}"
     page.locator("nav.pages").get_by_text("File growth").click()
     expect(page.locator("h1")).to_have_text("File growth", timeout=PATIENCE)
@@ -123,8 +123,8 @@ def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
     assert figures(page)["Nodes"] == f"{ask(warehouse, nodes):,}"
 
 
-def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, sample: str, warehouse: Path) -> None:
-    page = opened(visit, f"{sample}/adoption/")
+def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
+    page = opened(visit, f"{pages}/adoption/")
     name, team = ask(warehouse, "select (name, team_id) from figma.teams order by name limit 1")
 
     page.locator("select").filter(has_text="All teams").select_option(label=name)
