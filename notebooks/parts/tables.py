@@ -20,9 +20,9 @@ from pipelines.export import safe_csv
 FIGMA = "https://www.figma.com/"
 PICTURE = "asset"
 ROWS = 10
-NARROW, NUMBER = 84, 104
-# letters of a heading that NUMBER pixels hold, beside what sorts the column
-LONGEST = 11
+NARROW, SHORT = 84, 100
+# letters of a heading that SHORT pixels hold, beside what sorts the column, and the pixels of each one more
+LONGEST, LETTER = 11, 8
 ROWS_OF_A_STATIC_PAGE = 500
 
 Cells = Mapping[str, Callable[[Any], mo.Html]]
@@ -55,7 +55,7 @@ def table(
         column_widths={
             names[column]: width
             for column, heading in headings.items()
-            if (width := _width(column, heading, rows.schema[column]))
+            if (width := _width(rows[column], heading, is_drawn=column in (cells or {})))
         },
         selection="single" if choose else None,
         initial_selection=None if selected is None or not choose else [selected],
@@ -198,11 +198,19 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
     return lambda value: "–" if value is None else f"{value:,}"
 
 
-def _width(column: str, heading: str, kind: pl.DataType) -> int | None:
-    """Return how many pixels are enough for a column; None where that depends on its words."""
-    if column in (PICTURE, "url"):
+def _width(values: pl.Series, heading: str, *, is_drawn: bool) -> int | None:
+    """Return how many pixels are enough for a column; None where longer words may take what room there is."""
+    if values.name in (PICTURE, "url"):
         return NARROW
-    return NUMBER if kind.is_numeric() and len(heading) <= LONGEST else None
+    is_wide = is_drawn or not _is_short(values)
+    return None if is_wide else SHORT + LETTER * max(0, len(heading) - LONGEST)
+
+
+def _is_short(values: pl.Series) -> bool:
+    if values.dtype == pl.String:
+        letters = values.str.len_chars().max()
+        return isinstance(letters, int) and letters <= LONGEST + 1
+    return values.dtype.is_numeric() or values.dtype.is_temporal() or values.dtype == pl.Boolean
 
 
 def _beside(style: str, sign: str, value: str | None) -> mo.Html:
