@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from notebooks.parts.pages import PAGES
-from tests.notebooks.browsing import PATIENCE, Visit, figures, sees, serving, visiting
+from tests.notebooks.browsing import PATIENCE, Visit, figures, sees, serving
 
 JAPANESE = "ボタン／主要・大"
 ARABIC = "زر أساسي كبير"
@@ -76,22 +76,16 @@ def many(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
-@pytest.fixture(scope="module", params=WIDTHS)
-def sized(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A visit on a screen of so many pixels."""
-    with visiting(browser) as visit:
-        visit.page.set_viewport_size({"width": request.param, "height": 2000})
-        yield visit
-
-
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
-def test_names_of_any_script_and_length_leave_a_page_as_wide_as_its_window(sized: Visit, many: str, name: str) -> None:
-    page = sized.page
+def test_names_of_any_script_and_length_leave_a_page_as_wide_as_its_window(visit: Visit, many: str, name: str) -> None:
+    page = visit.page
     page.goto(f"{many}/{name}/")
     expect(page.get_by_text("Data as of").first).to_be_visible(timeout=PATIENCE)
     if name in ("component_usage", "unused_and_lost", "orphaned_styles", "file_growth"):
         sees(page, JAPANESE, ARABIC, EMOJI)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 2000})
+        page.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_ten_thousand_components_are_counted_ranked_and_found(visit: Visit, many: str) -> None:
