@@ -285,6 +285,14 @@ def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, f
         follow("stored", report)
         if refresh.failure:
             raise refresh.failure
+        if left:
+            _write_log_into_file(pipeline)
+
+
+def _write_log_into_file(pipeline: dlt.Pipeline) -> None:
+    """Bring what is stored into the build file proper: what is only in its log stays in memory, batch after batch."""
+    with pipeline.sql_client() as client:
+        client.execute_sql("checkpoint")
 
 
 def _store_pictures(pipeline: dlt.Pipeline, refresh: Refresh, imaging: Imaging, follow: Follow) -> None:
