@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.figma.downloads import PASSING
 from pipelines.figma.schema import TABLES
 
 # which run brought a row, and when
@@ -31,6 +32,16 @@ where recency = 1
 """
 
 
+# a picture that failed in every try is left to the next run, and is no part of the exit code
+PICTURES_LEFT = f"""
+select count(*)
+from figma.outcomes
+where
+    resource = 'images' and reason in {tuple(sorted(PASSING))}
+    and run_id = (select arg_max(run_id, started_at) from figma.runs)
+"""
+
+
 def committed(build: Path) -> dict[str, str]:
     """The version of each file's document that the build file holds. Raises duckdb.Error where it is broken."""
     if not build.exists():
@@ -40,6 +51,13 @@ def committed(build: Path) -> dict[str, str]:
             return dict(connection.execute("select file_key, version from figma.documents").fetchall())
         except duckdb.CatalogException:
             return {}
+
+
+def pictures_left(build: Path) -> int:
+    """How many pictures the last load left to the next one."""
+    with duckdb.connect(str(build), read_only=True) as connection:
+        (left,) = connection.execute(PICTURES_LEFT).fetchone() or (0,)
+    return int(left)
 
 
 def differences(build: Path, calm: Path, has_moved: bool = False) -> list[str]:

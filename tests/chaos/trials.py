@@ -18,7 +18,7 @@ from pipelines.sandbox import Faults, Request, Server, ShiftingOrganisation, ser
 from pipelines.settings import DataDir
 from tests.chaos.processes import Command
 from tests.chaos.schedules import Interruption, Schedule
-from tests.chaos.tables import committed, differences
+from tests.chaos.tables import committed, differences, pictures_left
 from tests.chaos.village import Village, perform_calmly, settings_of
 
 MOST_RUNS = 16
@@ -86,11 +86,11 @@ class _Trial:
         self._verdict = Verdict(schedule.seed)
 
     def run(self) -> Verdict:
-        """Run until one ends with 0, something is wrong, or it takes too long."""
+        """Run until one ends with 0 and leaves no picture to the next, something is wrong, or it takes too long."""
         verdict, interruptions = self._verdict, self._schedule.interruptions
         for number in range(MOST_RUNS):
             self._run_once(number, interruptions[number] if number < len(interruptions) else None)
-            if verdict.exit_codes[-1] == 0 or verdict.defects:
+            if verdict.defects or (verdict.exit_codes[-1] == 0 and not pictures_left(self._data.build)):
                 break
         else:
             verdict.defects.append(f"none of {MOST_RUNS} runs ended with 0")
