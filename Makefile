@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-WORKERS ?= 2
+# one more than a small machine has processors: tests wait, too
+WORKERS ?= 3
 
 .PHONY: demo dashboard test test-postgres bench chaos docs clean
 

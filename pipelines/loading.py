@@ -11,6 +11,7 @@ from typing import Any
 
 import dlt
 import duckdb
+import pyarrow as pa
 from dlt.common.storages import FileStorage, LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
@@ -125,7 +126,14 @@ def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
         if part:
             pipeline.extract(given_tables(part))
     if pipeline.has_pending_data:
-        pipeline.run()
+        store_extracted(pipeline)
+
+
+def store_extracted(pipeline: dlt.Pipeline) -> None:
+    """Store what is extracted; the memory that Arrow took for it goes back to the system first."""
+    pa.default_memory_pool().release_unused()
+    pipeline.normalize()
+    pipeline.load()
 
 
 def check_format(data: DataDir) -> None:
@@ -279,7 +287,7 @@ def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, f
         batch = _Batch(follow)
         pipeline.extract(figma_refresh(refresh, batch).with_resources(*CONTENT))
         pipeline.extract(given_tables(together(batch.settled)))
-        pipeline.run()
+        store_extracted(pipeline)
         left -= len(batch.settled)
         report.nodes_loaded += batch.nodes
         follow("stored", report)
