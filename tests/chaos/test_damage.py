@@ -47,6 +47,8 @@ def _kill_amid(served: Server, data: DataDir) -> None:
     # the first creates the tables, the next are batches
     while len(seen := seen | _with_nodes(data)) < 3 and loading.is_alive():
         time.sleep(0.001)
+    while not _log(data).exists() and loading.is_alive():
+        time.sleep(0.001)
     loading.kill()
     loading.join()
 
