@@ -15,6 +15,7 @@ from pipelines.figma.schema import TABLES
 from pipelines.settings import PROJECT, DataDir
 
 BLOCKING = ("error", "fail")
+MOST_MEMORY, SHARE_OF_MEMORY = 3_000_000_000, 0.8
 SECRETS = ("FIGMA_TOKEN", "SOURCES__FIGMA__", "RUNTIME__SLACK")
 
 
@@ -72,7 +73,13 @@ def _environment(data: DataDir) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     # as dbt's folder sees it: the same wherever the data folder lies, so that what dbt has parsed stays good
     build = os.path.relpath(data.build, data.dbt)
-    return own | {"FIGMA_WAREHOUSE_BUILD": build, "DO_NOT_TRACK": "1"}
+    return {"FIGMA_WAREHOUSE_MEMORY": _most_memory()} | own | {"FIGMA_WAREHOUSE_BUILD": build, "DO_NOT_TRACK": "1"}
+
+
+def _most_memory() -> str:
+    """Return what the models may take, as DuckDB writes it: its own share of a small machine, MOST_MEMORY of others."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(MOST_MEMORY, int(SHARE_OF_MEMORY * machine)) // 1_000_000}MB"
 
 
 def describe_columns(data: DataDir) -> None:
