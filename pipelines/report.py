@@ -75,13 +75,12 @@ def _print_put_off(console: Console, load: LoadReport) -> None:
 
 
 def _left(load: LoadReport) -> str:
-    if not load.exit_code:
-        return "nothing was left to do"
-    if load.files_put_off:
-        left = f"{load.files_put_off:,} files wait"
-    else:
-        left = "some listings are not read" if load.things_missing else "some pictures wait"
-    return f"{left}; the next run goes on from here"
+    waiting = [
+        *([f"{load.files_put_off:,} files wait"] if load.files_put_off else []),
+        *(["some listings are not read"] if load.listings_put_off else []),
+        *(["some pictures wait"] if load.pictures_put_off else []),
+    ]
+    return f"{', '.join(waiting)}; the next run goes on from here" if waiting else "nothing was left to do"
 
 
 def _figmas_words(parked: Parked) -> str:

@@ -60,7 +60,7 @@ class Parked:
 class LoadReport:
     """What a load did. `files_put_off` wait for a later run: `why_halted` or `parked` says why.
 
-    `pictures_put_off` are those, or files of them, that were not come to when the load was ended.
+    So do `listings_put_off`, versions and published lists included, and `pictures_put_off`, or files of them.
     """
 
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -70,6 +70,7 @@ class LoadReport:
     files_unchanged: int = 0
     files_skipped: int = 0
     files_put_off: int = 0
+    listings_put_off: int = 0
     pictures_put_off: int = 0
     files_removed: int = 0
     nodes_loaded: int = 0
@@ -121,10 +122,10 @@ class LoadReport:
         self.files_loaded, self.files_unchanged = fates["loaded"], fates["unchanged"]
         self.files_skipped, self.files_put_off = fates["skipped"], fates["put_off"]
         self.files_removed = fates["removed"]
-        pictures = Counter(one.reason for one in outcomes if one.resource in PICTURES)
-        self.pictures_put_off = pictures["put_off"]
+        self.pictures_put_off = sum(one.reason == "put_off" for one in outcomes if one.resource in PICTURES)
         # a picture that cannot be had is no part of how complete a run is
         skipped = [one for one in outcomes if one.status == "skipped" and one.resource not in PICTURES]
+        self.listings_put_off = sum(one.reason in PUT_OFF for one in skipped) - self.files_put_off
         self.things_missing = sum(settled.reason not in NEVER_SERVED for settled in skipped)
         self.parked = list(_parked(skipped, use))
 
