@@ -73,13 +73,27 @@ def _environment(data: DataDir) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     # as dbt's folder sees it: the same wherever the data folder lies, so that what dbt has parsed stays good
     build = os.path.relpath(data.build, data.dbt)
-    return {"FIGMA_WAREHOUSE_MEMORY": _most_memory()} | own | {"FIGMA_WAREHOUSE_BUILD": build, "DO_NOT_TRACK": "1"}
+    return own | {
+        "FIGMA_WAREHOUSE_BUILD": build,
+        "FIGMA_WAREHOUSE_MEMORY": _most_memory(),
+        "DO_NOT_TRACK": "1",
+    }
 
 
 def _most_memory() -> str:
-    """Return what the models may take, as DuckDB writes it: its own share of a small machine, MOST_MEMORY of others."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{min(MOST_MEMORY, int(SHARE_OF_MEMORY * machine)) // 1_000_000}MB"
+    """Return what the models may take, as DuckDB writes it: its own share of a small machine, MOST_MEMORY of others.
+
+    Raises UsageFailure where FIGMA_WAREHOUSE_MEMORY says otherwise, and is no size.
+    """
+    given = os.environ.get("FIGMA_WAREHOUSE_MEMORY")
+    if given is None:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return f"{min(MOST_MEMORY, int(SHARE_OF_MEMORY * machine)) // 1_000_000}MB"
+    try:
+        duckdb.connect(config={"memory_limit": given}).close()
+    except duckdb.Error as error:
+        raise UsageFailure(f'FIGMA_WAREHOUSE_MEMORY "{given}" is no size. Write it as 8GB.') from error
+    return given
 
 
 def describe_columns(data: DataDir) -> None:

@@ -164,6 +164,16 @@ def test_transform_before_a_load_says_what_to_do(data: DataDir, tmp_path: Path) 
     assert not data.build.exists()
 
 
+@pytest.mark.usefixtures("loaded")
+def test_a_size_of_memory_that_is_none_is_named(command: Command) -> None:
+    command.environment["FIGMA_WAREHOUSE_MEMORY"] = "lots"
+
+    result = command("transform")
+
+    assert result.returncode == 2
+    assert 'FIGMA_WAREHOUSE_MEMORY "lots" is no size. Write it as 8GB.' in result.stderr
+
+
 def test_an_unreachable_address_is_named(command: Command, data: DataDir) -> None:
     command.environment["SOURCES__FIGMA__BASE_URL"] = "http://127.0.0.1:9"
 
