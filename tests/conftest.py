@@ -33,16 +33,17 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What dbt has parsed of the models, for the builds of all tests to begin with."""
+def _parsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the builds of all tests begin with what dbt has parsed of the models."""
     data = made_once(tmp_path_factory, "parsed", _parse)
-    return data.dbt / "partial_parse.msgpack"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(data.dbt / "partial_parse.msgpack"))
+        yield
 
 
 @pytest.fixture
-def data(tmp_path: Path, parsed: Path, monkeypatch: pytest.MonkeyPatch) -> DataDir:
+def data(tmp_path: Path, _parsed: None) -> DataDir:
     """An empty data folder."""
-    monkeypatch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(parsed))
     return DataDir(tmp_path / "data")
 
 
@@ -72,11 +73,9 @@ def command(data: DataDir, tmp_path: Path, server: Server, organisation: SampleO
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> DataDir:
+def sample(tmp_path_factory: pytest.TempPathFactory, _parsed: None) -> DataDir:
     """A data folder that holds the sample organisation at week 21, loaded and published; not to be changed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(parsed))
-        return made_once(tmp_path_factory, "sample", _load_sample)
+    return made_once(tmp_path_factory, "sample", _load_sample)
 
 
 @pytest.fixture

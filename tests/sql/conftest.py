@@ -10,11 +10,9 @@ from tests.sql.builds import build, write_raw_tables
 
 
 @pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory, parsed: Path) -> Path:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, _parsed: None) -> Path:
     """The small organisation with all its marts; not to be changed."""
     data = DataDir(tmp_path_factory.mktemp("organisation") / "data")
     write_raw_tables(data, organisation.rows())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(parsed))
-        build(data)
+    build(data)
     return data.build
