@@ -17,7 +17,7 @@ from pipelines.loading import load
 from pipelines.publish import publish
 from pipelines.sandbox import Answer, RecordedOrganisation, SampleOrganisation, Server, Truth, serve
 from pipelines.settings import DataDir, FigmaSettings
-from pipelines.transform import transform
+from pipelines.transform import run_dbt, transform
 from pipelines.warehouse import run
 from tests.conftest import settings_for
 from tests.findings import assert_findings, assert_nothing_claimed_for_sure
@@ -133,16 +133,23 @@ def test_two_files_with_equal_node_ids_keep_their_nodes_apart(loaded: DataDir) -
     assert nodes == (counted, counted)
 
 
-def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclusive_where_none_is_missing(
+def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclusive_once_none_is_missing(
     recorded: Path, data: DataDir
 ) -> None:
     organisation = RecordedOrganisation(recorded)
+    conclusive = "select distinct is_conclusive from marts.orphaned_styles"
     with serve(organisation) as server:
+        server.script("/v1/files/[^/]*\\?", Answer(403, b'{"status": 403, "err": "File not exportable"}'))
+        load(settings_for(server, organisation), data)
+        assert run_dbt(data, "run", "--select", "+orphaned_styles").returncode == 0
+        assert _query(data.build, conclusive) == [(False,)]
+        ((refused,),) = _query(data.build, "select file_key from figma.outcomes where reason = 'not_exportable'")
+        _forget_skip(data.build, refused)
         load(settings_for(server, organisation), data)
     published = _publish_every_second_component(data.build)
     transform(data)
 
-    assert _query(data.build, "select distinct is_conclusive from marts.orphaned_styles") == [(True,)]
+    assert _query(data.build, conclusive) == [(True,)]
     keys = [key for (key,) in _query(data.build, "select file_key from figma.files")]
     assert len(keys) >= 15
     shares = 0
@@ -303,6 +310,12 @@ def _stored_fonts(build: Path, key: str) -> dict[Font, int]:
     columns = "font_family, font_size, font_weight, texts"
     rows = f"select {columns} from marts.hardcoded_values where kind = 'font' and file_key = ?"
     return {(family, size, weight): texts for family, size, weight, texts in _query(build, rows, key)}
+
+
+def _forget_skip(build: Path, key: str) -> None:
+    """Let a file be asked for again that would wait for its next edit."""
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("delete from figma.outcomes where file_key = ? and status = 'skipped'", [key])
 
 
 def _rows_of_all(path: Path, but: tuple[str, ...], without: tuple[str, ...] = ()) -> dict[str, list[Any]]:

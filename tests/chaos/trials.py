@@ -93,7 +93,7 @@ class _Trial:
             if verdict.defects or (verdict.exit_codes[-1] == 0 and not pictures_left(self._data.build)):
                 break
         else:
-            verdict.defects.append(f"none of {MOST_RUNS} runs ended with 0")
+            verdict.defects.append(f"none of {MOST_RUNS} runs ended with 0 and every picture")
         verdict.faults = Counter(fault.kind for fault in self._faults.injected)
         return verdict
 
