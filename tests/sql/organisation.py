@@ -1,5 +1,6 @@
 """A small organisation, written by hand: one library, two files that use it, and all that must not be counted."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,81 +13,7 @@ def at(month: int, day: int, hour: int = 0) -> datetime:
 
 def rows() -> dict[str, list[Row]]:
     """The rows of every raw table; each call gives a new copy."""
-    return {
-        "teams": [{"team_id": "t1", "name": "Design"}, {"team_id": "t2", "name": "Product"}],
-        "folders": [
-            {"folder_id": "f1", "team_id": "t1", "name": "System", "path": "System"},
-            {"folder_id": "f2", "team_id": "t2", "name": "Web", "path": "Apps / Web"},
-        ],
-        "files": _files(),
-        "documents": [
-            _document("lib", at(5, 1)),
-            _document("app", at(5, 2)),
-            _document("site", at(5, 3)),
-            _document("branch", at(5, 4)),
-        ],
-        "nodes": _with_component_ids([*_library_nodes(), *_app_nodes(), *_site_nodes(), *_branch_nodes()]),
-        "node_styles": _node_styles(),
-        "node_paints": [
-            _paint("app", "2:9", "#112233ff"),
-            _paint("app", "2:8", "#000000ff"),
-        ],
-        "file_components": _file_components(),
-        "file_component_sets": [
-            {"file_key": "lib", "node_id": "1:30", "component_set_key": "icons", "name": "Icon", "is_remote": False},
-        ],
-        "file_styles": [
-            _file_style("app", "S:brand", "brand", "Brand/Main", "FILL", is_remote=True),
-            _file_style("app", "S:body", "body", "Body/Old", "TEXT", is_remote=True),
-            _file_style("app", "S:lost", "lost", "Red", "FILL", is_remote=True),
-            _file_style("site", "S:accent", "accent", "Accent", "FILL", is_remote=False),
-            _file_style("site", "S:spare", "spare", "Spare", "EFFECT", is_remote=None),
-            _file_style("branch", "S:draft", "draft", "Draft", "FILL", is_remote=False),
-        ],
-        "components": [
-            _component("button", "1:1", "Button", created_at=at(1, 1)),
-            _component("icon", "1:3", "Kind=Chevron", created_at=at(1, 2), component_set_node_id="1:30"),
-            _component("card", "1:5", "Card", created_at=at(4, 1)),
-            _component("ghost", "1:6", "Ghost", created_at=at(5, 1)),
-            _component("old", "1:7", "Old button", created_at=at(1, 1), removed_at=at(3, 1)),
-        ],
-        "component_sets": [{"component_set_key": "icons", "file_key": "lib", "node_id": "1:30", "name": "Icon"}],
-        "styles": [
-            {"style_key": "brand", "file_key": "lib", "node_id": "5:1", "name": "Brand/Main", "style_type": "FILL"},
-            {"style_key": "quiet", "file_key": "lib", "node_id": "5:2", "name": "Quiet", "style_type": "FILL"},
-            {
-                "style_key": "body",
-                "file_key": "lib",
-                "node_id": "5:3",
-                "name": "Body/Old",
-                "style_type": "TEXT",
-                "removed_at": at(3, 1),
-            },
-        ],
-        "file_snapshots": [
-            _snapshot("app", at(3, 1), nodes=8, visible_nodes=7, instances=4),
-            _snapshot("app", at(4, 1), nodes=10, visible_nodes=8, instances=5),
-            _snapshot("app", at(5, 2), nodes=15, visible_nodes=10, instances=8),
-            _snapshot("branch", at(5, 4), nodes=4, visible_nodes=4, instances=1),
-            _snapshot("gone", at(2, 1), nodes=100, visible_nodes=100, instances=60),
-        ],
-        "snapshot_components": [
-            {"file_key": "app", "version": "3-1", "last_modified_at": at(3, 1), "component_key": "button"},
-            {"file_key": "app", "version": "5-2", "last_modified_at": at(5, 2), "component_key": "button"},
-            {"file_key": "gone", "version": "2-1", "last_modified_at": at(2, 1), "component_key": "ghost"},
-        ],
-        "snapshot_styles": [
-            {"file_key": "gone", "version": "2-1", "last_modified_at": at(2, 1), "style_key": "quiet"},
-        ],
-        "outcomes": [
-            *(_outcome("documents", key, "loaded") for key in ("lib", "app", "site", "branch")),
-            _outcome("documents", "deck", "skipped", reason="unsupported_type"),
-            _outcome("documents", "locked", "skipped", reason="not_exportable", http_status=403, detail="No export"),
-            _outcome("documents", "gone", "removed"),
-            _outcome("components", "t1", "loaded", file_key=None),
-        ],
-        "runs": [{"run_id": "r1", "started_at": at(5, 11), "finished_at": at(5, 11, 1), "files_expected": 6}],
-    }
+    return deepcopy(ROWS)
 
 
 def rows_once_the_locked_file_is_gone() -> Rows:
@@ -245,3 +172,80 @@ def _snapshot(key: str, modified: datetime, **counts: int) -> Row:
 def _outcome(resource: str, item_id: str, status: str, **more: Any) -> Row:
     common = {"run_id": "r1", "resource": resource, "item_id": item_id, "file_key": item_id, "status": status}
     return common | {"finished_at": at(5, 11)} | more
+
+
+ROWS: dict[str, list[Row]] = {
+    "teams": [{"team_id": "t1", "name": "Design"}, {"team_id": "t2", "name": "Product"}],
+    "folders": [
+        {"folder_id": "f1", "team_id": "t1", "name": "System", "path": "System"},
+        {"folder_id": "f2", "team_id": "t2", "name": "Web", "path": "Apps / Web"},
+    ],
+    "files": _files(),
+    "documents": [
+        _document("lib", at(5, 1)),
+        _document("app", at(5, 2)),
+        _document("site", at(5, 3)),
+        _document("branch", at(5, 4)),
+    ],
+    "nodes": _with_component_ids([*_library_nodes(), *_app_nodes(), *_site_nodes(), *_branch_nodes()]),
+    "node_styles": _node_styles(),
+    "node_paints": [
+        _paint("app", "2:9", "#112233ff"),
+        _paint("app", "2:8", "#000000ff"),
+    ],
+    "file_components": _file_components(),
+    "file_component_sets": [
+        {"file_key": "lib", "node_id": "1:30", "component_set_key": "icons", "name": "Icon", "is_remote": False},
+    ],
+    "file_styles": [
+        _file_style("app", "S:brand", "brand", "Brand/Main", "FILL", is_remote=True),
+        _file_style("app", "S:body", "body", "Body/Old", "TEXT", is_remote=True),
+        _file_style("app", "S:lost", "lost", "Red", "FILL", is_remote=True),
+        _file_style("site", "S:accent", "accent", "Accent", "FILL", is_remote=False),
+        _file_style("site", "S:spare", "spare", "Spare", "EFFECT", is_remote=None),
+        _file_style("branch", "S:draft", "draft", "Draft", "FILL", is_remote=False),
+    ],
+    "components": [
+        _component("button", "1:1", "Button", created_at=at(1, 1)),
+        _component("icon", "1:3", "Kind=Chevron", created_at=at(1, 2), component_set_node_id="1:30"),
+        _component("card", "1:5", "Card", created_at=at(4, 1)),
+        _component("ghost", "1:6", "Ghost", created_at=at(5, 1)),
+        _component("old", "1:7", "Old button", created_at=at(1, 1), removed_at=at(3, 1)),
+    ],
+    "component_sets": [{"component_set_key": "icons", "file_key": "lib", "node_id": "1:30", "name": "Icon"}],
+    "styles": [
+        {"style_key": "brand", "file_key": "lib", "node_id": "5:1", "name": "Brand/Main", "style_type": "FILL"},
+        {"style_key": "quiet", "file_key": "lib", "node_id": "5:2", "name": "Quiet", "style_type": "FILL"},
+        {
+            "style_key": "body",
+            "file_key": "lib",
+            "node_id": "5:3",
+            "name": "Body/Old",
+            "style_type": "TEXT",
+            "removed_at": at(3, 1),
+        },
+    ],
+    "file_snapshots": [
+        _snapshot("app", at(3, 1), nodes=8, visible_nodes=7, instances=4),
+        _snapshot("app", at(4, 1), nodes=10, visible_nodes=8, instances=5),
+        _snapshot("app", at(5, 2), nodes=15, visible_nodes=10, instances=8),
+        _snapshot("branch", at(5, 4), nodes=4, visible_nodes=4, instances=1),
+        _snapshot("gone", at(2, 1), nodes=100, visible_nodes=100, instances=60),
+    ],
+    "snapshot_components": [
+        {"file_key": "app", "version": "3-1", "last_modified_at": at(3, 1), "component_key": "button"},
+        {"file_key": "app", "version": "5-2", "last_modified_at": at(5, 2), "component_key": "button"},
+        {"file_key": "gone", "version": "2-1", "last_modified_at": at(2, 1), "component_key": "ghost"},
+    ],
+    "snapshot_styles": [
+        {"file_key": "gone", "version": "2-1", "last_modified_at": at(2, 1), "style_key": "quiet"},
+    ],
+    "outcomes": [
+        *(_outcome("documents", key, "loaded") for key in ("lib", "app", "site", "branch")),
+        _outcome("documents", "deck", "skipped", reason="unsupported_type"),
+        _outcome("documents", "locked", "skipped", reason="not_exportable", http_status=403, detail="No export"),
+        _outcome("documents", "gone", "removed"),
+        _outcome("components", "t1", "loaded", file_key=None),
+    ],
+    "runs": [{"run_id": "r1", "started_at": at(5, 11), "finished_at": at(5, 11, 1), "files_expected": 6}],
+}
