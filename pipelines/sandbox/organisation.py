@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pipelines.sandbox.blocks import Block
     from pipelines.sandbox.drawing import Placed
+    from pipelines.sandbox.parts import Style
     from pipelines.sandbox.world import SampleFile, Save
 
 CACHE_BYTES = 96_000_000
@@ -49,7 +50,7 @@ class SampleOrganisation:
         self.weeks = weeks
         self.token = f"figd_sandbox-{seed}"
         self._world = build_world(seed, archive_sizes() if scale else sizes)
-        self._lock = threading.RLock()
+        self._lock, self._drawing = threading.RLock(), threading.Lock()
         self._tallies: dict[Block, Tally] = {}
         self._documents: OrderedDict[Save, Document] = OrderedDict()
         self.advance(weeks if week is None else week)
@@ -109,7 +110,8 @@ class SampleOrganisation:
         with self._lock:
             file = self._world.files[key]
             save = next((s for s in reversed(file.saves) if version in (None, s.version)), None)
-            return None if save is None else answer_document(file, save, self._document(file, save))
+            own_styles = list(file.own_styles)
+        return None if save is None else answer_document(file, save, self._document(save, own_styles))
 
     def published(self, kind: str) -> Sequence[Published]:
         """The published components, component_sets or styles, in the order of the cursor."""
@@ -179,14 +181,16 @@ class SampleOrganisation:
     def _alive(self) -> list[SampleFile]:
         return [file for file in self._world.files.values() if not file.is_removed]
 
-    def _document(self, file: SampleFile, save: Save) -> Document:
-        if save in self._documents:
-            self._documents.move_to_end(save)
-            return self._documents[save]
-        made = write_document(save.pages, file.own_styles)
-        self._documents[save] = made
-        while len(self._documents) > 1 and sum(len(one.tree) for one in self._documents.values()) > CACHE_BYTES:
-            self._documents.popitem(last=False)
+    def _document(self, save: Save, own_styles: list[Style]) -> Document:
+        """Draw a document, or take it from those drawn last; other answers than documents need not wait for it."""
+        with self._drawing:
+            if save in self._documents:
+                self._documents.move_to_end(save)
+                return self._documents[save]
+            made = write_document(save.pages, own_styles)
+            self._documents[save] = made
+            while len(self._documents) > 1 and sum(len(one.tree) for one in self._documents.values()) > CACHE_BYTES:
+                self._documents.popitem(last=False)
         return made
 
     def _tally(self, save: Save) -> Tally:
