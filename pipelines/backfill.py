@@ -20,7 +20,7 @@ from pipelines.figma.halting import Halt
 from pipelines.figma.known import LASTING_REASONS, Known, read_known, table_reader
 from pipelines.figma.limits import Limit
 from pipelines.figma.outcomes import Row, skipped
-from pipelines.figma.refresh import DOWNLOADS_AHEAD, ahead
+from pipelines.figma.refresh import ahead
 from pipelines.figma.refusals import Refused
 from pipelines.loading import Follow, open_pipeline, ready_pipeline, store_tables
 from pipelines.settings import DataDir, FigmaSettings
@@ -251,7 +251,7 @@ def _ranks(consumers: list[Row]) -> dict[str, int]:
 def _fetched(api: FigmaClient, wanted: list[Wanted], archive: Archive | None, run_id: str) -> Iterator[Loaded]:
     """Yield each version, fetched or not to be had, until no request may begin."""
     jobs = (partial(_fetch, api, one, archive, run_id) for one in wanted)
-    for loaded in ahead(jobs, DOWNLOADS_AHEAD, api.meter.halt):
+    for loaded in ahead(jobs, api.meter.halt):
         yield loaded
         if api.meter.halt.why and loaded.status == "put_off":
             return

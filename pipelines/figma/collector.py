@@ -5,21 +5,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_lock = threading.Lock()
-_pauses = 0
+_one_at_a_time = threading.Lock()
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the collector off while any block on any thread wants it off."""
-    global _pauses
-    with _lock:
-        _pauses += 1
+    """Keep the collector off during a block, one block at a time: threads side by side would read no faster."""
+    with _one_at_a_time:
         gc.disable()
-    try:
-        yield
-    finally:
-        with _lock:
-            _pauses -= 1
-            if not _pauses:
-                gc.enable()
+        try:
+            yield
+        finally:
+            gc.enable()

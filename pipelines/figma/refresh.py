@@ -1,4 +1,4 @@
-"""One refresh: what is listed against what is known, hence what to fetch, and the fetching, one document ahead."""
+"""One refresh: what is listed against what is known, hence what to fetch, and the fetching, some documents ahead."""
 
 import uuid
 from collections import deque
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import islice
+from operator import attrgetter
 
 from pipelines.figma.addresses import Scope
 from pipelines.figma.archive import Archive
@@ -24,7 +25,9 @@ from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.refusals import FigmaError, Refused
 from pipelines.figma.threads import DaemonThreads
 
-DOWNLOADS_AHEAD = 2
+# Figma takes many seconds for a large document; what has been read waits, within limits, to be stored
+DOWNLOADS = 6
+FILES_AHEAD, NODES_AHEAD = 25, 150_000
 GLANCE_SECONDS = 0.2
 
 Job = Callable[[], Loaded]
@@ -117,7 +120,7 @@ class Refresh:
     @cached_property
     def loads(self) -> Iterator[Loaded]:
         """Each file of the plan, fetched; one iterator for the whole refresh, which batches take from in turn."""
-        return ahead(self._jobs(), DOWNLOADS_AHEAD, self.api.meter.halt)
+        return ahead(self._jobs(), self.api.meter.halt)
 
     def _jobs(self) -> Iterator[Job]:
         api, known, run_id = self.api, self.known, self.run_id
@@ -192,20 +195,29 @@ def _within(api: FigmaClient, ref: FileRef, job: Job) -> Loaded:
         return job()
 
 
-def ahead(jobs: Iterable[Job], depth: int, halt: Halt) -> Iterator[Loaded]:
-    """Run jobs on threads, at most `depth` at once, and yield what they return in their order.
+def ahead(jobs: Iterable[Job], halt: Halt) -> Iterator[Loaded]:
+    """Run jobs on threads, some of them ahead of who takes what they return, and yield that in their order.
 
     Once the refresh is to end, a job refuses its first request: it runs here, and what is under way is left in the end.
+    A failure of the whole run is raised after all that was under way then has been yielded; no other job begins.
     """
-    jobs = iter(jobs)
-    with closing(DaemonThreads[Loaded](depth)) as threads:
-        running = deque((job, threads.submit(job)) for job in islice(jobs, depth))
+    jobs, failure = iter(jobs), None
+    with closing(DaemonThreads[Loaded](DOWNLOADS, NODES_AHEAD, attrgetter("nodes"))) as threads:
+        running = deque((job, threads.submit(job)) for job in islice(jobs, FILES_AHEAD))
         while running:
             job, future = running.popleft()
-            loaded = future.result() if _is_done(future, halt) else job()
-            if halt.why is None:
+            try:
+                loaded = future.result() if _is_done(future, halt) else job()
+            except FigmaError as error:
+                failure = failure or error
+                running = deque(pair for pair in running if not pair[1].cancel())
+                continue
+            threads.take(loaded)
+            if halt.why is None and failure is None:
                 running.extend((job, threads.submit(job)) for job in islice(jobs, 1))
             yield loaded
+    if failure:
+        raise failure
     yield from (job() for job in jobs)
 
 

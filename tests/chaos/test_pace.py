@@ -44,11 +44,11 @@ def test_a_limited_first_load_uses_95_percent_of_the_budget_and_provokes_no_429(
     assert allowed >= FILES >= 0.95 * allowed
 
 
-def test_a_load_without_a_pace_of_its_own_does_provoke_429s_and_still_has_all() -> None:
+def test_a_load_at_the_pace_of_a_larger_plan_does_provoke_429s_and_still_has_all() -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * 28)
     with serve(organisation, limits=Limits("professional", "full", clock)) as server:
-        refresh = _refresh(server, Budget(clock=clock), clock)
+        refresh = _refresh(server, Budget(Allowance("enterprise", "full"), clock=clock), clock)
         assert [one.status for one in refresh.loads] == ["loaded"] * 30
     assert server.provoked > 0
 

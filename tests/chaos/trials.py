@@ -12,7 +12,7 @@ from random import Random
 import duckdb
 import psutil
 
-from pipelines.figma.refresh import DOWNLOADS_AHEAD
+from pipelines.figma.refresh import DOWNLOADS, FILES_AHEAD
 from pipelines.loading import BATCH_FILES
 from pipelines.sandbox import Faults, Request, Server, ShiftingOrganisation, serve
 from pipelines.settings import DataDir
@@ -24,7 +24,7 @@ from tests.chaos.village import Village, perform_calmly, settings_of
 MOST_RUNS = 16
 LONGEST_SECONDS = 600.0
 ORPHAN_SECONDS = 20.0
-AT_MOST_LOST = BATCH_FILES + DOWNLOADS_AHEAD
+AT_MOST_LOST = BATCH_FILES + FILES_AHEAD
 TOKEN_REFUSED = 2
 CONTENT = re.compile(r"/v1/files/([^/]+)(/nodes)?$")
 
@@ -106,7 +106,7 @@ class _Trial:
         refused = verdict.exit_codes.count(TOKEN_REFUSED)
         cut_off = sum(code not in (0, TOKEN_REFUSED, 3) for code in verdict.exit_codes)
         wasted = verdict.documents - verdict.documents_due - verdict.faults["changed"]
-        if wasted > cut_off * AT_MOST_LOST + refused * DOWNLOADS_AHEAD:
+        if wasted > cut_off * AT_MOST_LOST + refused * DOWNLOADS:
             verdict.defects.append(f"{wasted} documents too many were fetched for {cut_off} runs cut off")
 
     def _run_once(self, number: int, interruption: Interruption | None) -> None:

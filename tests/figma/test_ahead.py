@@ -1,0 +1,115 @@
+"""Documents fetched ahead: in order, so many at once, no more than there is room for, and none lost by a failure."""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from pipelines.figma.discovery import FileRef
+from pipelines.figma.documents import Loaded
+from pipelines.figma.halting import Halt
+from pipelines.figma.refresh import DOWNLOADS, FILES_AHEAD, NODES_AHEAD, ahead
+from pipelines.figma.refusals import Unreachable
+
+PATIENCE = 20.0
+# long enough for a thread that may begin a job to have begun it
+MOMENT = 0.3
+
+
+class Jobs:
+    """Jobs that say when they began, and end when they may."""
+
+    def __init__(self, nodes: int = 1) -> None:
+        self.begun: list[int] = []
+        self.may_end = threading.Event()
+        self._nodes = nodes
+
+    def make(self, count: int) -> list[Callable[[], Loaded]]:
+        return [partial(self._do, number) for number in range(count)]
+
+    def _do(self, number: int) -> Loaded:
+        self.begun.append(number)
+        assert self.may_end.wait(PATIENCE)
+        return loaded(number, self._nodes)
+
+
+def loaded(number: int, nodes: int = 1) -> Loaded:
+    return Loaded(FileRef(str(number)), {}, "loaded", nodes)
+
+
+def numbers(results: list[Loaded]) -> list[int]:
+    return [int(one.ref.key) for one in results]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_a_document_that_comes_later_is_yielded_in_its_place() -> None:
+    second_is_there = threading.Event()
+
+    def first() -> Loaded:
+        assert second_is_there.wait(PATIENCE)
+        return loaded(0)
+
+    def second() -> Loaded:
+        second_is_there.set()
+        return loaded(1)
+
+    assert numbers(list(ahead([first, second], Halt()))) == [0, 1]
+
+
+def test_so_many_are_on_their_way_at_once() -> None:
+    jobs = Jobs()
+    results = ahead(jobs.make(3 * DOWNLOADS), Halt())
+    taking = threading.Thread(target=list, args=(results,))
+    taking.start()
+    wait_until(lambda: len(jobs.begun) == DOWNLOADS)
+    time.sleep(MOMENT)
+    assert sorted(jobs.begun) == list(range(DOWNLOADS))
+    jobs.may_end.set()
+    taking.join()
+    assert sorted(jobs.begun) == list(range(3 * DOWNLOADS))
+
+
+def test_small_documents_are_read_ahead_while_nobody_takes_them_and_no_more_than_so_many() -> None:
+    jobs = Jobs()
+    jobs.may_end.set()
+    results = ahead(jobs.make(3 * FILES_AHEAD), Halt())
+    assert numbers([next(results)]) == [0]
+    wait_until(lambda: len(jobs.begun) == FILES_AHEAD + 1)
+    time.sleep(MOMENT)
+    assert len(jobs.begun) == FILES_AHEAD + 1
+    assert numbers(list(results)) == list(range(1, 3 * FILES_AHEAD))
+
+
+def test_large_documents_are_not_read_ahead_beyond_what_there_is_room_for() -> None:
+    jobs = Jobs(nodes=NODES_AHEAD)
+    jobs.may_end.set()
+    results = ahead(jobs.make(2 * FILES_AHEAD), Halt())
+    assert numbers([next(results)]) == [0]
+    time.sleep(MOMENT)
+    assert len(jobs.begun) <= 1 + DOWNLOADS
+    assert numbers(list(results)) == list(range(1, 2 * FILES_AHEAD))
+
+
+def test_a_failure_of_the_run_loses_nothing_that_was_under_way_and_lets_nothing_else_begin() -> None:
+    jobs = Jobs()
+    made = jobs.make(2 * FILES_AHEAD)
+
+    def fail() -> Loaded:
+        wait_until(lambda: len(jobs.begun) == DOWNLOADS - 1)
+        raise Unreachable("nobody answers")
+
+    results = ahead([fail, *made], Halt())
+    taken: list[Loaded] = []
+    threading.Timer(MOMENT, jobs.may_end.set).start()
+    with pytest.raises(Unreachable):
+        taken.extend(results)
+    assert numbers(taken) == sorted(jobs.begun)
+    assert len(jobs.begun) <= 2 * DOWNLOADS
