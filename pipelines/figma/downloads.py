@@ -1,5 +1,6 @@
 """Downloads of pictures: without the token, only from where it is safe, never more than a limit, tried again."""
 
+import hashlib
 import threading
 from urllib.parse import urljoin, urlsplit
 
@@ -15,7 +16,7 @@ from pipelines.figma.refusals import Refused
 CHUNK = 65_536
 REDIRECTS = 3
 # another try may not have these, and the next run will not
-PASSING = ("server_error", "connection_lost", "waf_challenge")
+PASSING = ("server_error", "connection_lost", "waf_challenge", "bad_body")
 # what is no picture may be half of one, or a gateway's page
 WORTH_A_TRY = (*PASSING, "bad_picture")
 # after so many pictures one after the other without a connection there is none to be had
@@ -34,7 +35,10 @@ class Downloads:
         self._lost_in_a_row = 0
 
     def fetch(self, url: str) -> Picture:
-        """Return the picture that lies there. Raises Refused, after several tries where that may help."""
+        """Return the picture that lies there. Raises Refused, after several tries where that may help.
+
+        The reason is bad_picture only where each try brought the same bytes, and bad_body where they differed.
+        """
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
             retry=retry_if_exception(lambda error: isinstance(error, Refused) and error.reason in WORTH_A_TRY),
@@ -43,10 +47,13 @@ class Downloads:
         )
         if self._lost_in_a_row >= MOST_LOST_IN_A_ROW:
             raise Refused("connection_lost", detail="not tried: the connections before were all lost")
+        answers: set[bytes] = set()
         try:
-            picture = retrying(lambda: _picture_of(self._follow(url)))
+            picture = retrying(lambda: self._try(url, answers))
         except Refused as refusal:
             self._lost_in_a_row = self._lost_in_a_row + 1 if refusal.reason == "connection_lost" else 0
+            if refusal.reason == "bad_picture" and len(answers) > 1:
+                raise Refused("bad_body", refusal.status, "no picture, and not the same at each try") from refusal
             raise
         self._lost_in_a_row = 0
         return picture
@@ -59,6 +66,16 @@ class Downloads:
             self._local.session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         session: requests.Session = self._local.session
         return session
+
+    def _try(self, url: str, answers: set[bytes]) -> Picture:
+        """Download once, adding to `answers` what tells this one from others."""
+        try:
+            body = self._follow(url)
+        except Refused:
+            answers.add(b"")
+            raise
+        answers.add(hashlib.sha256(body).digest())
+        return _picture_of(body)
 
     def _follow(self, url: str) -> bytes:
         scheme = url.partition(":")[0].lower()

@@ -119,6 +119,13 @@ def test_a_picture_that_came_in_half_is_had_by_another_try() -> None:
         assert Downloads(10_000, backoff=0.001).fetch(f"{store.base_url}/a").body == raster()
 
 
+@pytest.mark.parametrize("before", [Reply(503), Reply(200, raster()[:50])])
+def test_an_answer_that_changed_from_try_to_try_is_no_verdict_on_the_picture(before: Reply) -> None:
+    replies = iter([before, *[Reply(200, raster()[:60])] * 4])
+    with host(lambda _: next(replies)) as store:
+        assert reason_of(f"{store.base_url}/a") == "bad_body"
+
+
 def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
     large = bytearray(raster())
     large[16:24] = (60_000).to_bytes(4, "big") * 2
