@@ -101,9 +101,11 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     data.make()
     check_format(data)
     with duckdb.connect(str(data.build)) as connection:
+        credentials = DuckDbCredentials(connection, pragmas=list(PRAGMAS))
+        credentials.resolve()
         yield dlt.pipeline(
             "figma",
-            destination=dlt.destinations.duckdb(DuckDbCredentials(connection, pragmas=list(PRAGMAS))),
+            destination=dlt.destinations.duckdb(credentials),
             dataset_name="figma",
             pipelines_dir=str(data.dlt / "pipelines"),
         )
