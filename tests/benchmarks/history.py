@@ -42,7 +42,10 @@ select
     false as is_in_definition,
     1.0 as confidence
 from
-    (select * from figma.nodes where type = 'INSTANCE' using sample reservoir({events} rows) repeatable (7)) as nodes
+    (
+        select * from (select * from figma.nodes where type = 'INSTANCE')
+        using sample reservoir({events} rows) repeatable (7)
+    ) as nodes
     inner join figma.documents using (file_key),
     range(1, {weeks}) as weeks (week)
 """
