@@ -1,6 +1,7 @@
 """The load: what is pending first, then the listings, then changed files in batches, each stored before the next."""
 
 import importlib.metadata
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +44,8 @@ LISTED = (
 # what says that a file is settled is stored after all else of it: what is there by half is never believed whole
 SETTLING = ("documents", "files", "outcomes")
 CONTENT = tuple(name for name in FILE_CONTENT if name not in SETTLING)
+# of each load package that waits, what it is made of
+WAITING = "waiting.json"
 
 Follow = Callable[[str, Any], None]
 
@@ -135,6 +138,8 @@ def store_extracted(pipeline: dlt.Pipeline) -> None:
     """Store what is extracted; the memory that Arrow took for it goes back to the system first."""
     pa.default_memory_pool().release_unused()
     pipeline.normalize()
+    folder = Path(pipeline.working_dir)
+    (folder / WAITING).write_text(json.dumps(_waiting_parts(folder)))
     pipeline.load()
 
 
@@ -179,8 +184,9 @@ def _finish_pending(data: DataDir) -> None:
         return
     try:
         with open_pipeline(data) as pipeline:
-            _drop_twins(folder)
+            shutil.rmtree(folder / "normalize" / NormalizeStorage.EXTRACTED_FOLDER, ignore_errors=True)
             if pipeline.has_pending_data:
+                _check_whole(folder)
                 _take_back_copies(pipeline, folder)
                 pipeline.run()
     except Exception as error:
@@ -190,10 +196,21 @@ def _finish_pending(data: DataDir) -> None:
     shutil.rmtree(folder)
 
 
-def _drop_twins(folder: Path) -> None:
-    """Drop what is still extracted of packages that are normalised: a kill between two steps of dlt leaves both."""
-    for package in (folder / "load" / LoadStorage.NORMALIZED_FOLDER).glob("*"):
-        shutil.rmtree(folder / "normalize" / NormalizeStorage.EXTRACTED_FOLDER / package.name, ignore_errors=True)
+def _waiting_parts(folder: Path) -> dict[str, list[str]]:
+    """Return the ids of the files of rows in each package that waits to be stored."""
+    packages = (folder / "load" / LoadStorage.NORMALIZED_FOLDER).glob("*/")
+    return {
+        package.name: [ParsedLoadJobFileName.parse(path.name).file_id for path in package.glob("*_jobs/*")]
+        for package in packages
+    }
+
+
+def _check_whole(folder: Path) -> None:
+    """Raise RuntimeError where a package lacks a file that it had before it was stored: dlt would not miss it."""
+    noted = json.loads((folder / WAITING).read_text())
+    for package, parts in _waiting_parts(folder).items():
+        if package not in noted or not set(parts).issuperset(noted[package]):
+            raise RuntimeError(f"package {package} is not whole")
 
 
 def _take_back_copies(pipeline: dlt.Pipeline, folder: Path) -> None:
@@ -308,7 +325,8 @@ def _write_log_into_file(pipeline: dlt.Pipeline) -> None:
 def _store_pictures(pipeline: dlt.Pipeline, refresh: Refresh, imaging: Imaging, follow: Follow) -> None:
     """Load what is to be pictured, after the documents: a picture that is missing is no part of the run's outcome."""
     for tables in picture_tables(refresh, imaging):
-        pipeline.run(given_tables(tables))
+        pipeline.extract(given_tables(tables))
+        store_extracted(pipeline)
         taken = (tables[name]["rendered_at"].to_pylist() for name in PICTURES if name in tables)
         follow("pictures", sum(at >= refresh.started_at for moments in taken for at in moments))
 
@@ -331,7 +349,7 @@ class _Batch:
 
 
 def _store_run(pipeline: dlt.Pipeline, report: LoadReport) -> None:
-    pipeline.run(given_tables({"runs": as_table("runs", [report.row()])}))
+    store_tables(pipeline, [{"runs": as_table("runs", [report.row()])}])
 
 
 def _finish(pipeline: dlt.Pipeline, report: LoadReport, api: FigmaClient) -> None:
