@@ -249,12 +249,11 @@ def _ranks(consumers: list[Row]) -> dict[str, int]:
 
 
 def _fetched(api: FigmaClient, wanted: list[Wanted], archive: Archive | None, run_id: str) -> Iterator[Loaded]:
-    """Yield each version, fetched or not to be had, until no request may begin."""
+    """Yield each version, fetched or not to be had; those that were not asked for when it is to end are left out."""
     jobs = (partial(_fetch, api, one, archive, run_id) for one in wanted)
     for loaded in ahead(jobs, api.meter.halt):
-        yield loaded
-        if api.meter.halt.why and loaded.status == "put_off":
-            return
+        if not api.meter.halt.why or loaded.status != "put_off":
+            yield loaded
 
 
 def _fetch(api: FigmaClient, one: Wanted, archive: Archive | None, run_id: str) -> Loaded:

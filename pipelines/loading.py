@@ -175,9 +175,9 @@ def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
 
 
 def _finish_pending(data: DataDir) -> None:
-    """Store what an earlier run had extracted, then empty dlt's working folder: the warehouse is the only state.
+    """Store what an earlier run was storing, then empty dlt's working folder: the warehouse is the only state.
 
-    What cannot be finished, since the folder is damaged, is fetched again.
+    What was extracted only, or cannot be finished since the folder is damaged, is fetched again.
     """
     folder = data.dlt / "pipelines" / "figma"
     if not folder.exists():
@@ -270,7 +270,7 @@ def _noting_failure(pipeline: dlt.Pipeline, report: LoadReport, meter: Meter) ->
         report.fail(failure)
         try:
             if pipeline.has_pending_data:
-                pipeline.run()
+                store_extracted(pipeline)
             _store_run(pipeline, report)
         except Exception as error:
             LOG.warning("the failure cannot be noted in the table runs: %s", type(error).__name__)
@@ -294,7 +294,8 @@ def _ensure_tables(pipeline: dlt.Pipeline) -> None:
 
 def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
     source = figma_refresh(refresh).with_resources(*LISTED)
-    pipeline.run([source, given_tables({"runs": as_table("runs", [report.row()])})])
+    pipeline.extract([source, given_tables({"runs": as_table("runs", [report.row()])})])
+    store_extracted(pipeline)
     report.files_expected = len(refresh.listing.files)
 
 

@@ -12,6 +12,7 @@ from pipelines.figma.documents import Loaded
 from pipelines.figma.halting import Halt
 from pipelines.figma.refresh import DOWNLOADS, FILES_AHEAD, NODES_AHEAD, ahead
 from pipelines.figma.refusals import Unreachable
+from tests.commands import wait_for
 
 PATIENCE = 20.0
 # long enough for a thread that may begin a job to have begun it
@@ -43,13 +44,6 @@ def numbers(results: list[Loaded]) -> list[int]:
     return [int(one.ref.key) for one in results]
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)
-
-
 def test_a_document_that_comes_later_is_yielded_in_its_place() -> None:
     second_is_there = threading.Event()
 
@@ -69,7 +63,7 @@ def test_so_many_are_on_their_way_at_once() -> None:
     results = ahead(jobs.make(3 * DOWNLOADS), Halt())
     taking = threading.Thread(target=list, args=(results,))
     taking.start()
-    wait_until(lambda: len(jobs.begun) == DOWNLOADS)
+    wait_for(lambda: len(jobs.begun) == DOWNLOADS)
     time.sleep(MOMENT)
     assert sorted(jobs.begun) == list(range(DOWNLOADS))
     jobs.may_end.set()
@@ -82,7 +76,7 @@ def test_small_documents_are_read_ahead_while_nobody_takes_them_and_no_more_than
     jobs.may_end.set()
     results = ahead(jobs.make(3 * FILES_AHEAD), Halt())
     assert numbers([next(results)]) == [0]
-    wait_until(lambda: len(jobs.begun) == FILES_AHEAD + 1)
+    wait_for(lambda: len(jobs.begun) == FILES_AHEAD + 1)
     time.sleep(MOMENT)
     assert len(jobs.begun) == FILES_AHEAD + 1
     assert numbers(list(results)) == list(range(1, 3 * FILES_AHEAD))
@@ -103,7 +97,7 @@ def test_a_failure_of_the_run_loses_nothing_that_was_under_way_and_lets_nothing_
     made = jobs.make(2 * FILES_AHEAD)
 
     def fail() -> Loaded:
-        wait_until(lambda: len(jobs.begun) == DOWNLOADS - 1)
+        wait_for(lambda: len(jobs.begun) == DOWNLOADS - 1)
         raise Unreachable("nobody answers")
 
     results = ahead([fail, *made], Halt())
