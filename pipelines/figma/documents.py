@@ -7,9 +7,9 @@ from functools import partial
 
 import pyarrow as pa
 
+from pipelines.collector import collector_paused
 from pipelines.figma.archive import REMOVAL, About, Archive, NotArchived
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.collector import collector_paused
 from pipelines.figma.discovery import FileRef, parse_time
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from pipelines.figma.model import Document, decode_document, encode_document

@@ -94,7 +94,9 @@ class Drawing:
             node["visible"] = False
         node["scrollBehavior"] = "SCROLLS"
         self.tally.place_layer(part.kind, visible)
-        here = scope._replace(x=scope.x + part.x, y=scope.y + part.y, visible=visible)
+        # written out: _replace takes a tenth of a drawing
+        x, y, _, definition, within, instance_id, changes = scope
+        here = Scope(x + part.x, y + part.y, visible, definition, within, instance_id, changes)
         self._furnish(node, part, here)
         self._refer_to_styles(node, part, visible)
         component = (change and change.swap) or part.uses
@@ -179,6 +181,8 @@ class Drawing:
     def _refer_to_styles(self, node: Node, part: Part, visible: bool) -> None:
         chosen = (part.fill, part.stroke, part.text, part.effect, part.grid)
         for slot, style in zip(STYLE_SLOTS, chosen, strict=True):
+            if style is None:
+                continue
             if isinstance(style, Variable) and style.home != self.home:
                 self.tally.variables[style.key] = f"{style.colour}ff"
             if not isinstance(style, Style):
@@ -340,9 +344,14 @@ def _seen_color(paint: Node) -> tuple[str, bool] | None:
     """The color of a solid paint with its opacity in it, and whether a variable gives it; None where none shows."""
     if paint["type"] != "SOLID" or not paint.get("visible", True):
         return None
-    red, green, blue = (round(255 * paint["color"][channel]) for channel in "rgb")
-    alpha = math.floor(255 * paint.get("opacity", 1) + 0.5)
-    return f"#{red:02x}{green:02x}{blue:02x}{alpha:02x}", "boundVariables" in paint
+    color = paint["color"]
+    return _hex_code(color["r"], color["g"], color["b"], paint.get("opacity", 1)), "boundVariables" in paint
+
+
+@cache
+def _hex_code(red: float, green: float, blue: float, opacity: float) -> str:
+    color = "".join(f"{round(255 * channel):02x}" for channel in (red, green, blue))
+    return f"#{color}{math.floor(255 * opacity + 0.5):02x}"
 
 
 def _property_values(component: Component, changes: dict[str, Change]) -> dict[str, tuple[str, Value]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pipelines.collector import collector_paused
 from pipelines.sandbox import truth
 from pipelines.sandbox.alterations import Detachment
 from pipelines.sandbox.answers import iso, thumbnail
@@ -187,7 +188,8 @@ class SampleOrganisation:
             if save in self._documents:
                 self._documents.move_to_end(save)
                 return self._documents[save]
-            made = write_document(save.pages, own_styles)
+            with collector_paused():
+                made = write_document(save.pages, own_styles)
             self._documents[save] = made
             while len(self._documents) > 1 and sum(len(one.tree) for one in self._documents.values()) > CACHE_BYTES:
                 self._documents.popitem(last=False)

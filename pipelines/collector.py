@@ -1,4 +1,4 @@
-"""A pause for the garbage collector while a document is read: no cycles there, but a million parts to look at."""
+"""A pause for the garbage collector while a document is read or drawn: no cycles there, but a million parts."""
 
 import gc
 import threading
