@@ -26,6 +26,7 @@ LONGEST_SECONDS = 600.0
 ORPHAN_SECONDS = 20.0
 AT_MOST_LOST = BATCH_FILES + FILES_AHEAD
 TOKEN_REFUSED = 2
+SKIPPED = re.compile(r" skipped file=(\S+) ")
 CONTENT = re.compile(r"/v1/files/([^/]+)(/nodes)?$")
 
 
@@ -123,8 +124,9 @@ class _Trial:
         verdict.interruptions += [kind] if kind else []
         verdict.exit_codes.append(process.exitcode or 0)
         server.tokens.renew()
-        self._check_ending(kind, output.read_text())
-        self._check_requests(settled)
+        printed = output.read_text()
+        self._check_ending(kind, printed)
+        self._check_requests(settled, set(SKIPPED.findall(printed)))
         self._check_published(before)
 
     def _settled(self, stored: dict[str, str]) -> set[str]:
@@ -145,15 +147,18 @@ class _Trial:
         if not allowed.get(code):
             defects.append(f"exit code {code} after {interruption or 'no interruption'}: {output[-500:]}")
 
-    def _check_requests(self, settled: set[str]) -> None:
+    def _check_requests(self, settled: set[str], skipped: set[str]) -> None:
+        """A document that came in one piece is stored; one in parts, of which the rest did not come, may be skipped."""
         verdict, code = self._verdict, self._verdict.exit_codes[-1]
         given = [request for request in self._server.requests if request.is_whole]
-        fetched = {match[1] for request in given if (match := CONTENT.match(request.path))}
+        content = [(match[1], request) for request in given if (match := CONTENT.match(request.path))]
+        fetched = {key for key, _ in content}
+        whole = {key for key, request in content if _is_document(request)}
         verdict.requests += len(self._server.requests)
         verdict.documents += sum(_is_document(request) for request in given)
         verdict.defects += [f"{key} is stored, and was fetched again" for key in fetched if key in settled]
         stored = self._stored(self._data.build)
-        there = {key for key in fetched if self._server.org.file(key)}
+        there = {key for key in whole | (fetched - skipped) if self._server.org.file(key)}
         if code in (0, 3):
             verdict.defects += [f"{key} was fetched and not stored" for key in there if key not in stored]
 
