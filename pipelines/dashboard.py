@@ -6,7 +6,8 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notebooks.parts.pages import PAGES, Page
 from pipelines.failures import UsageFailure
@@ -31,6 +33,8 @@ NOTEBOOKS = PROJECT / "notebooks"
 FRONTEND = Path(marimo.__file__).parent / "_static"
 SHORTEST_TOKEN = 16
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what they are called
+# marimo's own would take every request of a page into its hands, for files that no page of ours has
+IDLE_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 LINEAGE = Page("lineage", "Lineage", "Where does each figure come from, and what does each column mean?", "")
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -53,6 +57,40 @@ class Frontend(StaticFiles):
         return response
 
 
+class Kept:
+    """Repeats what the application said at first for some paths: marimo reads a whole notebook to say the same.
+
+    It is asked without the query and the headers of the reader who came first, so that nothing of them gets to others.
+    """
+
+    def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
+        self._app = app
+        self._paths = paths
+        self._answers: dict[str, list[Message]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or one WebSocket."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in self._paths:
+            await self._app(scope, receive, send)
+        elif scope["path"] in self._answers:
+            for message in self._answers[scope["path"]]:
+                await send(message)
+        else:
+            await self._ask(scope, receive, send)
+
+    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: list[Message] = []
+
+        async def note(message: Message) -> None:
+            answer.append(message)
+            await send(message)
+
+        headers = [header for header in scope["headers"] if header[0] == b"host"]
+        await self._app({**scope, "query_string": b"", "headers": headers}, receive, note)
+        if answer and answer[0].get("status") == HTTPStatus.OK:
+            self._answers[scope["path"]] = answer
+
+
 def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
     """Return the index and all pages as one ASGI application that reads the published file of `data`.
 
@@ -71,7 +109,17 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
         found = await run_in_threadpool(lineage_file, data)
         return FileResponse(found) if found else HTMLResponse("dbt could not make the lineage page.", 503)
 
-    routes = [Route("/", index), Route("/lineage.html", lineage), *_frontend(), Mount("/", server.build())]
+    async def worker(_: Request) -> Response:
+        return Response(IDLE_WORKER, media_type="text/javascript")
+
+    pages = Kept(server.build(), [f"/{page.name}/" for page in PAGES])
+    routes = [
+        Route("/", index),
+        Route("/lineage.html", lineage),
+        Route("/{page}/public-files-sw.js", worker),
+        *_frontend(),
+        Mount("/", pages),
+    ]
     return Gate(Starlette(routes=routes), token)
 
 

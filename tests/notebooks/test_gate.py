@@ -10,13 +10,15 @@ import pytest
 import requests
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from pipelines.dashboard import serve_dashboard
+from pipelines.dashboard import Kept, serve_dashboard
 from pipelines.failures import UsageFailure
 from pipelines.gate import Gate
 from pipelines.settings import DataDir
@@ -39,8 +41,14 @@ def gated(token: str | None) -> Iterator[str]:
             WebSocketRoute("/ws", _greet),
         ]
     )
+    with served(Gate(app, token)) as host:
+        yield host
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Gate(app, token), log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
@@ -122,3 +130,24 @@ def test_a_token_that_is_too_short_keeps_the_dashboards_from_starting(
 
     with pytest.raises(UsageFailure, match="too short"):
         serve_dashboard(data, "0.0.0.0", 0, print)
+
+
+def test_a_kept_page_is_asked_for_once_and_knows_nothing_of_its_first_reader() -> None:
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.url.path)
+        told = {"query": str(request.query_params), "cookie": request.headers.get("cookie", "")}
+        return JSONResponse(told, 503 if asked == ["/kept"] else 200)
+
+    app = Starlette(routes=[Route("/{name}", answer)])
+    with served(Kept(app, ["/kept"])) as host:
+        busy, first, again = (
+            requests.get(f"http://{host}/kept?team={team}", cookies={"who": team}, timeout=SECONDS) for team in "abc"
+        )
+        other = requests.get(f"http://{host}/other?team=d", timeout=SECONDS)
+
+    assert [busy.status_code, first.status_code, again.status_code] == [503, 200, 200]
+    assert first.json() == again.json() == {"query": "", "cookie": ""}
+    assert other.json()["query"] == "team=d"
+    assert asked == ["/kept", "/kept", "/other"]
