@@ -124,8 +124,8 @@ def _(period):
     weekly = share_by_week(published.since(period.value))
     page.section(
         weekly_title(weekly),
-        "Placements of published components among all placements, in the whole organisation, at the end of each week. "
-        "The weeks begin where nineteen in twenty files are known.",
+        "Placements of published components among those of published and of local ones, in the whole organisation, at "
+        "the end of each week. The weeks begin where nineteen in twenty files are known.",
         weekly_chart(weekly),
     )
     return
@@ -133,14 +133,14 @@ def _(period):
 
 @app.function
 def share_by_week(since: str | None) -> pl.DataFrame:
-    """One row per `week` with placements from the library, all placements and their `share`."""
+    """One row per `week`: placements from the library, placements of local components, the library's `share` of both."""
     return published.ask(
         """
         select
             week_start as week,
             coalesce(sum(placements) filter (where is_published), 0)::bigint as library,
-            sum(placements)::bigint as placements,
-            library / nullif(sum(placements), 0)::double as share
+            sum(local_placements)::bigint as local,
+            library / nullif(library + local, 0)::double as share
         from marts.usage_history
         where $since::date is null or week_start >= $since::date
         group by week_start
@@ -182,7 +182,7 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
                 alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"),
                 alt.Tooltip("share:Q", title="Share", format=".1%"),
                 alt.Tooltip("library:Q", title="From the library", format=","),
-                alt.Tooltip("placements:Q", title="All placements", format=","),
+                alt.Tooltip("local:Q", title="Of local components", format=","),
             ],
         )
     )

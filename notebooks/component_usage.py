@@ -308,6 +308,8 @@ def set_title(variants: pl.DataFrame) -> str:
     if variants.is_empty():
         return "Variants"
     unused = variants.filter(pl.col("state").is_in(NEVER_USED)).height
+    if not unused:
+        return f"All its {variants.height:,} variants are used"
     return f"{unused:,} of its {variants.height:,} variants are never used"
 
 
@@ -340,6 +342,8 @@ def variants_title(values: pl.DataFrame) -> str:
     if values.is_empty():
         return "Variants"
     unused = values.filter(pl.col("state").is_in(NEVER_USED)).height
+    if not unused:
+        return f"All {values.height:,} values of its properties are used"
     return f"{unused:,} of {values.height:,} values of its properties are never used"
 
 

@@ -501,7 +501,7 @@ def nodes_chart(growing: pl.DataFrame) -> mo.Html | alt.Chart:
         .mark_bar(width={"band": 0.8})
         .encode(
             x=alt.X("week:O", title="Week of", axis=charts.week_axis()),
-            y=alt.Y("nodes:Q", title="Nodes", axis=alt.Axis(tickCount=5, format="~s")),
+            y=alt.Y("nodes:Q", title="Nodes", axis=charts.amount_axis(5)),
             color=charts.colors(kept),
             tooltip=[
                 alt.Tooltip("label:N", title="Team"),

@@ -199,6 +199,10 @@ def _assert_usage(truth: Truth, published: Path) -> None:
     }
     reach = "select component_key from marts.component_reach where is_published"
     assert {key for (key,) in _query(published, reach)} == truth.published_components
+    history = "from marts.usage_history where week_start = (select max(week_start) from marts.usage_history)"
+    ends = f"select sum(placements) filter (where is_published), sum(local_placements) {history}"
+    adoption = "select library_placements, local_placements from marts.adoption where level = 'organisation'"
+    assert _query(published, ends) == _query(published, adoption)
     unused = "select component_key from marts.unused_components"
     assert {key for (key,) in _query(published, unused)} == truth.unused_components
 

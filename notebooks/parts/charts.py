@@ -53,7 +53,8 @@ def time_axis() -> alt.Axis:
 
 def amount_axis(ticks: int = 6, format: str = "~s") -> alt.Axis:  # noqa: A002  # as Altair calls it
     """Return an axis over amounts, of which as many are labelled as fit."""
-    return alt.Axis(tickCount=ticks, format=format, labelOverlap=True)
+    # "~s" would write nothing at all as 0k
+    return alt.Axis(tickCount=ticks, format=format, labelOverlap=True, labelExpr="datum.value ? datum.label : '0'")
 
 
 def week_axis() -> alt.Axis:

@@ -168,10 +168,11 @@ def _weeks() -> dict[str, list[Row]]:
             _used("c1", WEEKS[0], 2, 4, scanned=1) | {"insertions": 4},
             _used("c1", WEEKS[1], 3, 6) | {"insertions": 5},
             _used("c2", WEEKS[1], 1, 3),
-            _used("c3", WEEKS[1], 4, 4) | {"is_published": False},
+            _used("c3", WEEKS[1], 4, 4) | {"is_published": False, "local_placements": 4},
             _used("c1", WEEKS[2], 5, 8) | {"insertions": 2},
             _used("c2", WEEKS[2], 1, 3),
-            _used("c3", WEEKS[2], 2, 2) | {"is_published": False},
+            _used("c3", WEEKS[2], 2, 2) | {"is_published": False, "local_placements": 2},
+            _used("lost", WEEKS[2], 3, 3) | {"is_published": False},
         ],
         "marts.library_changes": [
             _changed("component", "c4", "published", SCRIPT) | {"happened_at": NOW - timedelta(days=10)},

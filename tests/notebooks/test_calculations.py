@@ -314,7 +314,7 @@ def test_the_variants_of_a_set_come_with_their_use() -> None:
         ("Kind=Primary", 5, 7, 2, "In use"),
         ("Kind=Quiet", 1, 5, 1, "In use"),
     ]
-    assert component_usage.set_title(variants) == "0 of its 2 variants are never used"
+    assert component_usage.set_title(variants) == "All its 2 variants are used"
     assert component_usage.set_variants("c3").is_empty()
 
 
@@ -372,12 +372,12 @@ def test_what_is_set_by_hand_is_counted_past_the_rows_that_are_listed() -> None:
     )
 
 
-def test_the_share_of_a_week_is_of_placements_of_published_components() -> None:
+def test_the_share_of_a_week_is_of_placements_of_published_components_among_those_and_local_ones() -> None:
     weekly = adoption.share_by_week(None)
 
-    assert weekly.select("week", "library", "placements", "share").rows() == [
-        (WEEKS[1], 4, 8, 0.5),
-        (WEEKS[2], 6, 8, 0.75),
+    assert weekly.select("week", "library", "local", "share").rows() == [
+        (WEEKS[1], 4, 4, 0.5),
+        (WEEKS[2], 6, 2, 0.75),
     ]
     assert adoption.weekly_title(weekly) == "Instances from the library: from 50.0% to 75.0% since 23 February"
 
