@@ -133,7 +133,7 @@ def _(period):
 
 @app.function
 def share_by_week(since: str | None) -> pl.DataFrame:
-    """One row per `week`: placements from the library, placements of local components, the library's `share` of both."""
+    """One row per `week`: placements from the library and of local components, and the library's `share` of both."""
     return published.ask(
         """
         select
