@@ -119,13 +119,19 @@ def table_reader(pipeline: dlt.Pipeline) -> ReadTable:
     if not pipeline.default_schema_name:
         pipeline.sync_destination()
 
-    # to find its settings takes dlt longer than most queries do
+    # to find its settings, and to read its schema, takes dlt longer than most queries do
     client = cache(pipeline.sql_client)
+    there: set[str] = set()
+
+    def is_there(table: str) -> bool:
+        if table not in there and pipeline.default_schema_name:
+            there.update(pipeline.default_schema.tables)
+        return table in there
 
     def read(
         table: str, columns: Sequence[str] = (), query: str | None = None, **equal: str | tuple[str, ...]
     ) -> pa.Table:
-        if not pipeline.default_schema_name or table not in pipeline.default_schema.tables:
+        if not is_there(table):
             return pa.table({})
         try:
             with client() as opened:
