@@ -4,6 +4,7 @@ import re
 import shutil
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -206,8 +207,9 @@ def _await(process: BaseProcess, server: Server, data: DataDir, interruption: In
     while interruption and process.is_alive() and not _is_due(interruption, process, server, data, before):
         time.sleep(0.001)
     kind = ""
-    if interruption and process.is_alive():
+    if interruption:
         process.join(interruption.delay)
+    if interruption and process.is_alive():
         kind = _interrupt(process, server, interruption)
     process.join(max(0.0, until - time.monotonic()))
     if process.is_alive():
@@ -220,7 +222,7 @@ def _is_due(
     interruption: Interruption, process: BaseProcess, server: Server, data: DataDir, packages: set[str]
 ) -> bool:
     if interruption.stage == "models":
-        return bool(psutil.Process(process.pid).children())
+        return bool(_children(process))
     if interruption.stage == "publishing":
         return data.published.with_suffix(".publishing").exists()
     if interruption.packages is not None:
@@ -232,13 +234,19 @@ def _interrupt(process: BaseProcess, server: Server, interruption: Interruption)
     if interruption.kind == "outage":
         server.schedule = Faults(interruption.requests or 0, {"cut_before": 1.0}, at_most=10**9)
     elif interruption.kind == "kill":
-        children = psutil.Process(process.pid).children()
+        children = _children(process)
         process.kill()
         # they see by themselves that they are alone, and end
         psutil.wait_procs(children, timeout=ORPHAN_SECONDS)
     elif interruption.kind == "terminate":
         process.terminate()
     return interruption.kind
+
+
+def _children(process: BaseProcess) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):  # it may have ended since it was looked at
+        return psutil.Process(process.pid).children()
+    return []
 
 
 def _packages(data: DataDir) -> set[str]:
