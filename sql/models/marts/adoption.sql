@@ -12,16 +12,6 @@ with layers as (
     group by layers.file_key
 ),
 
-defined as (
-    select distinct
-        file_components.file_key,
-        file_components.component_key
-    from {{ ref('stg_file_components') }} as file_components
-    where
-        not file_components.is_remote
-        and file_components.component_key is not null
-),
-
 placed as (
     select
         component_usage.file_key,
@@ -30,7 +20,7 @@ placed as (
             where not component_usage.is_published and defined.component_key is not null
         ) as local_placements
     from {{ ref('component_usage') }} as component_usage
-    left join defined
+    left join {{ ref('int_defined_components') }} as defined
         on
             component_usage.file_key = defined.file_key
             and component_usage.component_key = defined.component_key

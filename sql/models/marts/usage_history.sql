@@ -5,17 +5,7 @@
 -- rebuilt whole: any week of the past changes when a backfill adds a state, or when what is published now does. Five
 -- years of 114 files that all change every week (29,640 states, 2.6 million rows of snapshot_components, 1.1 million
 -- events) take 2.2 s of processor time, in step with the rows
-with defined as (
-    select distinct
-        file_components.file_key,
-        file_components.component_key
-    from {{ ref('stg_file_components') }} as file_components
-    where
-        not file_components.is_remote
-        and file_components.component_key is not null
-),
-
-snapshots as (
+with snapshots as (
     select
         snapshots.file_key,
         snapshots.version,
@@ -35,7 +25,7 @@ snapshots as (
         on snapshots.file_key = files.file_key
     left join {{ ref('int_components') }} as components
         on snapshots.component_key = components.component_key
-    left join defined
+    left join {{ ref('int_defined_components') }} as defined
         on
             snapshots.file_key = defined.file_key
             and snapshots.component_key = defined.component_key
