@@ -120,7 +120,9 @@ def _(level, listed):
 
 @app.cell
 def _(period):
-    mo.stop(not published.has("usage_history"), page.missing("Adoption over time", "The history of usage"))
+    mo.stop(
+        not published.has("usage_history.local_placements"), page.missing("Adoption over time", "The history of usage")
+    )
     weekly = share_by_week(published.since(period.value))
     page.section(
         weekly_title(weekly),

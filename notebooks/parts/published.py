@@ -63,10 +63,17 @@ def freshness() -> Freshness | None:
     return Freshness(**row) if row["files_expected"] else None
 
 
-def has(*tables: str, schema: str = "marts") -> bool:
-    """Whether the published file has all of these tables: one of an older version lacks the newer ones."""
-    known = ask("select table_name from information_schema.tables where table_schema = $schema", schema=schema)
-    return set(tables) <= set(known["table_name"])
+def has(*names: str, schema: str = "marts") -> bool:
+    """Whether the published file has all of these, each a `table` or a `table.column`: an older one lacks the newer."""
+    known = ask(
+        """
+        select table_name as name from information_schema.tables where table_schema = $schema
+        union all
+        select table_name || '.' || column_name from information_schema.columns where table_schema = $schema
+        """,
+        schema=schema,
+    )
+    return set(names) <= set(known["name"])
 
 
 def team_names() -> pl.DataFrame:

@@ -442,6 +442,8 @@ def test_an_older_file_without_a_model_is_told_apart(tmp_path: Path, monkeypatch
 
     assert not warehouse.has("adoption")
     assert warehouse.has("component_reach", "file_growth")
+    assert warehouse.has("file_growth", "file_growth.nodes")
+    assert not warehouse.has("file_growth.nodes", "file_growth.weight")
     assert overview.layer_share(None, None) is None
 
 
