@@ -553,6 +553,8 @@ def component_ranking(selected: dict[str, str | bool | None], measure: str) -> p
             sum(usages)::bigint as usages,
             count(distinct file_key) filter (where is_counted_file) as files,
             count(distinct team_id) filter (where is_counted_file) as teams,
+            count(distinct file_key) filter (where usage.placements > 0) as files_with_placements,
+            count(distinct file_key) filter (where usage.usages > 0) as files_with_usages,
             first(
                 url order by
                     case when $measure = 'usages' then usage.usages else usage.placements end desc,
@@ -604,7 +606,8 @@ def ranking_title(ranking: pl.DataFrame, measure: str) -> str:
     if leading.is_empty():
         return "No component is used"
     first = leading.row(0, named=True)
-    files = "1 file" if first["files"] == 1 else f"{first['files']:,} files"
+    in_files = first[f"files_with_{measure}"]
+    files = "1 file" if in_files == 1 else f"{in_files:,} files"
     return page.named(f"{{}} leads with {first[measure]:,} {measure} in {files}", first["component"])
 
 

@@ -75,6 +75,17 @@ def test_each_variant_can_be_ranked_on_its_own_by_usages() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("measure", "words"), [("placements", "6 placements in 2 files"), ("usages", "12 usages in 3 files")]
+)
+def test_the_title_names_the_files_that_hold_what_is_ranked(measure: str, words: str) -> None:
+    ranking = component_usage.component_ranking(usage(), measure)
+
+    title = component_usage.ranking_title(ranking.filter(pl.col("component") == "Button"), measure)
+
+    assert title == f'<bdi class="name">Button</bdi> leads with {words}'
+
+
 def test_a_team_sees_what_its_own_files_use() -> None:
     ranking = component_usage.component_ranking(usage(team="t2"), "placements")
 
