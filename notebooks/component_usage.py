@@ -307,10 +307,7 @@ def set_title(variants: pl.DataFrame) -> str:
     """Say how many variants nobody uses."""
     if variants.is_empty():
         return "Variants"
-    unused = variants.filter(pl.col("state").is_in(NEVER_USED)).height
-    if not unused:
-        return f"All its {variants.height:,} variants are used"
-    return f"{unused:,} of its {variants.height:,} variants are never used"
+    return never_used(variants, "variant", f"its {variants.height:,} variants")
 
 
 @app.function
@@ -341,10 +338,16 @@ def variants_title(values: pl.DataFrame) -> str:
     """Say how many values nobody uses."""
     if values.is_empty():
         return "Variants"
-    unused = values.filter(pl.col("state").is_in(NEVER_USED)).height
+    return never_used(values, "value of its properties", f"the {values.height:,} values of its properties")
+
+
+@app.function
+def never_used(listed: pl.DataFrame, thing: str, things: str) -> str:
+    """Say how many of the listed things have the state that nobody uses them."""
+    unused = listed.filter(pl.col("state").is_in(NEVER_USED)).height
     if not unused:
-        return f"All {values.height:,} values of its properties are used"
-    return f"{unused:,} of {values.height:,} values of its properties are never used"
+        return f"Every {thing} is used"
+    return f"{unused:,} of {things} {'is' if unused == 1 else 'are'} never used"
 
 
 @app.function

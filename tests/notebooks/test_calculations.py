@@ -315,7 +315,7 @@ def test_values_of_variants_that_nobody_uses_are_told_apart() -> None:
         ("Kind", SCRIPT, 0, 0, "Perhaps never used"),
         ("Label", "Any other text", 1, 2, "Not declared"),
     ]
-    assert component_usage.variants_title(values) == "1 of 3 values of its properties are never used"
+    assert component_usage.variants_title(values) == "1 of the 3 values of its properties is never used"
 
 
 def test_the_variants_of_a_set_come_with_their_use() -> None:
@@ -325,7 +325,7 @@ def test_the_variants_of_a_set_come_with_their_use() -> None:
         ("Kind=Primary", 5, 7, 2, "In use"),
         ("Kind=Quiet", 1, 5, 1, "In use"),
     ]
-    assert component_usage.set_title(variants) == "All its 2 variants are used"
+    assert component_usage.set_title(variants) == "Every variant is used"
     assert component_usage.set_variants("c3").is_empty()
 
 
