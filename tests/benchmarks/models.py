@@ -1,9 +1,11 @@
 """All models on the large sample organisation: time by model, and the memory of dbt's process."""
 
 import json
+import multiprocessing
 import resource
 import shutil
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pipelines.settings import DataDir
@@ -29,18 +31,25 @@ def measure_models(folder: Path) -> list[Promise]:
 
 
 def _measure_build(data: DataDir, what: str) -> list[Promise]:
-    started = time.perf_counter()
-    result = run_dbt(data, "run")
-    seconds = time.perf_counter() - started
-    if result.returncode:
-        raise SystemExit(f"the models could not be built:\n{result.stdout[-4000:]}")
-    gigabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    # a process knows the peak of all children it ever had: in a new one that is dbt's alone
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        seconds, gigabytes = pool.submit(_build, data).result()
     _say_models(data)
     most = f"under {GIGABYTES:.0f} GB"
     return [
         Promise(f"{what}: time", f"{seconds:.1f} s", "", "", f"under {SECONDS} s", seconds < SECONDS),
         Promise(f"{what}: peak memory", f"{gigabytes:.1f} GB", "", "", most, gigabytes < GIGABYTES),
     ]
+
+
+def _build(data: DataDir) -> tuple[float, float]:
+    """Build all models; return the seconds and the peak of memory in gigabytes."""
+    started = time.perf_counter()
+    result = run_dbt(data, "run")
+    seconds = time.perf_counter() - started
+    if result.returncode:
+        raise SystemExit(f"the models could not be built:\n{result.stdout[-4000:]}")
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
 
 
 def _say_models(data: DataDir) -> None:
