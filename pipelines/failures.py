@@ -13,8 +13,8 @@ from pipelines.figma.refusals import FigmaError, TokenRefused
 from pipelines.figma.rendering import BadOption
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
-# personal tokens and those of OAuth begin so
-TOKEN = re.compile(r"\bfig[a-z]{1,2}_[\w-]{8,}")
+# personal tokens and those of OAuth begin so; the name of the models' folder does too, nearly
+TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 
 
 class WarehouseError(Exception):

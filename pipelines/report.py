@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pipelines.status import Status
     from pipelines.warehouse import RunReport
 
+MOST_USED = "select component_set_name, component_name, placements from marts.component_reach order by 3 desc limit 5"
+
 
 def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     """Print what a run did and where the result lies."""
@@ -284,7 +286,8 @@ def print_demo(console: Console, report: DemoReport, shown: Path) -> None:
         console.print(Text(f"  {label:14} "), Text(printable(text)), sep="", soft_wrap=True)
     database = f"{shown}/warehouse.duckdb"
     _line(console, f"\nRequests    {_requests(load)}")
-    _line(console, f'Warehouse   {database}   (duckdb {database} "from marts.component_reach limit 5")')
+    _line(console, f"Warehouse   {database}")
+    _line(console, f'Queries     .venv/bin/duckdb -readonly {database} "{MOST_USED}"')
     _line(console, f"Dashboards  .venv/bin/figma-warehouse dashboard --data-dir {shown}")
     _line(console, 'Your own    see README, "With your token"')
     _line(console, "Run it again to watch a week pass.")

@@ -144,5 +144,15 @@ def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
         return f"The models could not be built. {' '.join(lines[-5:])} Nothing was published; see {log}."
     names = ", ".join(entry["unique_id"].split(".")[2] for entry in failed[:3])
     more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-    reason = " ".join(str(failed[0]["message"]).split())
-    return f"The models did not pass: {names}{more}. {reason} Nothing was published; see {log}."
+    reason = " ".join(str(failed[0]["message"]).split()).removesuffix(".")
+    where = f"Nothing was published; see {log}.{_rows_found(data, failed[0])}"
+    return f"The models did not pass: {names}{more}. {reason}. {where}"
+
+
+def _rows_found(data: DataDir, failed: dict[str, Any]) -> str:
+    """Return how to see the rows that a test on the data objects to; nothing for a model that could not be built."""
+    if failed["status"] != "fail":
+        return ""
+    manifest = json.loads((data.dbt / "manifest.json").read_text())
+    query = os.path.relpath(manifest["nodes"][failed["unique_id"]]["compiled_path"], data.dbt)
+    return f" The rows it objects to: duckdb -readonly {data.build} < {data.dbt / query}"
