@@ -294,9 +294,10 @@ def _ensure_tables(pipeline: dlt.Pipeline) -> None:
 
 def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
     source = figma_refresh(refresh).with_resources(*LISTED)
-    pipeline.extract([source, given_tables({"runs": as_table("runs", [report.row()])})])
-    store_extracted(pipeline)
+    pipeline.extract(source)
     report.files_expected = len(refresh.listing.files)
+    pipeline.extract(given_tables({"runs": as_table("runs", [report.row()])}))
+    store_extracted(pipeline)
 
 
 def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, follow: Follow) -> None:

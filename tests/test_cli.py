@@ -209,6 +209,9 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
         first.wait()
     stored = _stored_files(data)
     assert 0 < len(stored) < 45
+    with duckdb.connect(str(data.build)) as connection:
+        due = connection.execute("select files_expected from figma.runs").fetchall()
+    assert due == [(len(organisation.truth().files),)]
     server.reset_requests()
 
     result = command("load")
