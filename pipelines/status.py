@@ -28,8 +28,8 @@ select
     min(last_modified_at) filter (where is_loaded and not is_current) as stale_since
 from marts.file_freshness
 where is_expected
-group by team_name
-order by team_name
+group by team_id, team_name
+order by team_name, team_id
 """
 SKIPPED = """
 select
