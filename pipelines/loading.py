@@ -116,7 +116,11 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
 
 @contextmanager
 def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
-    """Give the pipeline as `open_pipeline` does, with nothing pending from an earlier run and all tables there."""
+    """Give the pipeline as `open_pipeline` does, with nothing pending from an earlier run and all tables there.
+
+    A build file that is lost begins anew as a copy of the published one, which holds all history but that since.
+    """
+    _restore_lost_build(data)
     _finish_pending(data)
     with open_pipeline(data) as pipeline:
         _ensure_tables(pipeline)
@@ -170,8 +174,21 @@ def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
             " or choose another --data-dir. Nothing was changed."
         )
     if "not a valid DuckDB database" in text:
-        return UsageFailure(f"{data.build} is no DuckDB database. Move it away, or choose another --data-dir.")
+        return UsageFailure(
+            f"{data.build} is no DuckDB database. Move it away, and the next run begins with what was published last;"
+            " or choose another --data-dir. Nothing was changed."
+        )
     return error
+
+
+def _restore_lost_build(data: DataDir) -> None:
+    if data.build.exists() or not data.published.exists():
+        return
+    LOG.warning("%s is lost: it begins anew from %s", data.build, data.published)
+    data.build.with_name(f"{data.build.name}.wal").unlink(missing_ok=True)
+    copy = data.build.with_suffix(".restoring")
+    shutil.copyfile(data.published, copy)
+    copy.replace(data.build)
 
 
 def _finish_pending(data: DataDir) -> None:
