@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from pipelines.figma.budget import Clock
 from pipelines.figma.refusals import FigmaError, TokenRefused, Transient, Unreachable, decode_object, message_of
 
+PRINTABLE = re.compile(r"[\x21-\x7e]+")
 TRIES = 5
 TIMEOUT_SECONDS = (10, 60)
 # an access token is renewed when less than this is left of it, or a tenth of its life where that is shorter
@@ -66,9 +68,19 @@ class Token(ABC):
 
 @dataclass(frozen=True)
 class FixedToken(Token):
-    """A token that a person made: personal, plan, or OAuth's own, told apart by how it begins."""
+    """A token that a person made: personal, plan, or OAuth's own, told apart by how it begins.
+
+    White space around it is no part of it. Raises TokenRefused where the rest is no token.
+    """
 
     secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        secret = self.secret.strip()
+        # an error of the HTTP library would show it
+        if not PRINTABLE.fullmatch(secret):
+            raise TokenRefused("That is no token: it is empty, or has characters in it that no token of Figma's has.")
+        object.__setattr__(self, "secret", secret)
 
     @property
     def identity(self) -> str:
