@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.figma import figma
 from pipelines.figma.client import FigmaClient
+from pipelines.figma.limits import BadAllowance
 from pipelines.figma.refusals import TokenRefused
 from pipelines.figma.tokens import FixedToken
 from pipelines.sandbox import Server
@@ -24,6 +25,20 @@ def source(server: Server) -> MakeSource:
         return figma(**(given | more))
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"plan": "pro"}, 'plan "pro" is none of starter, student, professional, organization, enterprise, unlimited'),
+        ({"seat": "viewer"}, 'seat "viewer" is none of view, collab, dev, full'),
+    ],
+)
+def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
+    source: MakeSource, wrong: dict[str, str], words: str
+) -> None:
+    with pytest.raises(BadAllowance, match=words):
+        source(**wrong)
 
 
 def test_white_space_around_a_token_is_no_part_of_it() -> None:
