@@ -549,13 +549,6 @@ def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, dr
     assert drafts.token not in str(raised.value)
 
 
-def test_a_token_that_expires_among_the_documents_fails_the_run(warehouse: Warehouse, server: Server) -> None:
-    server.script(rf"/v1/files/{SHOP}\?", Answer(403, b'{"status":403,"err":"Invalid token"}'))
-    with pytest.raises(PipelineStepFailed) as raised:
-        warehouse.load(server)
-    assert TokenRefused in causes(raised.value)
-
-
 def test_an_api_that_is_not_there_fails_the_run(warehouse: Warehouse) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
