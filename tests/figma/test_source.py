@@ -1,5 +1,6 @@
 """The source on its own: from the API to the rows of a DuckDB file, run after run."""
 
+import json
 import shutil
 import socket
 from collections import Counter
@@ -498,6 +499,23 @@ def test_published_things_keep_when_they_were_first_seen_and_when_they_went(
     assert {name: row["first_seen_at"] for name, row in rows.items()} == first
     assert rows["Red"]["removed_at"] is None
     assert rows["Blue"]["removed_at"] > first["Blue"]
+
+
+def test_a_list_that_gives_its_first_page_again_removes_nothing(server: Server, warehouse: Warehouse) -> None:
+    def page(*names: str, after: int | None = None) -> Answer:
+        things = [{"key": name, "file_key": HOME, "node_id": "1:2", "name": name} for name in names]
+        meta = {"components": things, "cursor": {"after": after} if after else {}}
+        return Answer(200, json.dumps({"status": 200, "error": False, "meta": meta}).encode())
+
+    path = f"/v1/teams/{TEAM.id}/components"
+    server.script(path, page("a", "b", after=2), page("c", "d"))
+    warehouse.load(server, "components", "components_outcomes")
+    before = warehouse.tables("components")
+    assert [row["component_key"] for row in before["components"]] == ["a", "b", "c", "d"]
+    server.script(path, page("a", "b", after=2), page("a", "b", after=2))
+    warehouse.load(server, "components", "components_outcomes")
+    assert warehouse.tables("components") == before
+    assert warehouse.last_outcomes("components") == [("components", TEAM.id, "skipped", "bad_body")]
 
 
 def test_components_alone_are_asked_for_alone(server: Server, warehouse: Warehouse, drafts: DraftOrganisation) -> None:
