@@ -13,6 +13,7 @@ from typing import Any
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.storages import FileStorage, LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
@@ -106,12 +107,15 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     with duckdb.connect(str(data.build)) as connection:
         credentials = DuckDbCredentials(connection, pragmas=list(PRAGMAS))
         credentials.resolve()
-        yield dlt.pipeline(
+        pipeline = dlt.pipeline(
             "figma",
             destination=dlt.destinations.duckdb(credentials),
             dataset_name="figma",
             pipelines_dir=str(data.dlt / "pipelines"),
         )
+        # of each step dlt keeps its jobs and schemas, and writes all of them down at the next: nobody reads that
+        pipeline.config.enable_runtime_trace = False
+        yield pipeline
 
 
 @contextmanager
@@ -139,12 +143,16 @@ def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
 
 
 def store_extracted(pipeline: dlt.Pipeline) -> None:
-    """Store what is extracted; the memory that Arrow took for it goes back to the system first."""
+    """Store what is extracted; the memory that Arrow took for it goes back to the system first.
+
+    What dlt has noted of each setting it looked up is forgotten after: without a trace nothing else does that.
+    """
     pa.default_memory_pool().release_unused()
     pipeline.normalize()
     folder = Path(pipeline.working_dir)
     (folder / WAITING).write_text(json.dumps(_waiting_parts(folder)))
     pipeline.load()
+    get_resolved_traces().clear()
 
 
 def check_format(data: DataDir) -> None:
