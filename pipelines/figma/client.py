@@ -205,6 +205,7 @@ class FigmaSession(requests.Session):
         if response.status_code != requests.codes.ok:
             now = self._traffic.budget.now()
             raise self._traffic.learn(signed, self.place, failure(response, now), now)
+        self._traffic.token.prove(signed)
         try:
             return read(response.content)
         except ValueError as error:

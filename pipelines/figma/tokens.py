@@ -61,6 +61,9 @@ class Token(ABC):
         """Get another token, after a request with the present one was refused. Returns whether there is another."""
         return False
 
+    def prove(self, answered: requests.PreparedRequest) -> None:  # noqa: B027
+        """Take note of a request that was answered: its token was good."""
+
     @abstractmethod
     def about(self) -> TokenAbout:
         """Return what is known of the token."""
@@ -137,7 +140,8 @@ class OAuthToken(Token):
         self._path, self._backoff, self._clock = path, backoff, clock or WallClock()
         self._lock = threading.Lock()
         self._grant: Grant | None = None
-        self._is_replaced = False
+        # what came in place of a refused one, until it has shown that it is any better
+        self._unproven: str | None = None
 
     def __repr__(self) -> str:
         return "OAuthToken()"
@@ -157,16 +161,22 @@ class OAuthToken(Token):
         return signed
 
     def renew(self, refused: requests.PreparedRequest) -> bool:
-        """Get another access token, unless another thread has, or the refused one was such a replacement itself."""
+        """Get another access token, unless another thread has; none where this one is new and never worked."""
         with self._lock:
             grant = self._grant
             if grant is None or refused.headers.get("Authorization") != f"Bearer {grant.access_token}":
                 return True
-            if self._is_replaced:
+            if self._unproven == grant.access_token:
                 return False
             self._renew(grant)
-            self._is_replaced = True
+            self._unproven = self._grant.access_token if self._grant else None
             return True
+
+    def prove(self, answered: requests.PreparedRequest) -> None:
+        """Let the token of a request that was answered be replaced, should it be refused later."""
+        with self._lock:
+            if answered.headers.get("Authorization") == f"Bearer {self._unproven}":
+                self._unproven = None
 
     def about(self) -> TokenAbout:
         """Return since when and until when the access token is good, where there is one."""
