@@ -63,6 +63,11 @@ def named(sentence: str, *names: str) -> str:
     return sentence.format(*(f'<bdi class="name">{html.escape(name)}</bdi>' for name in names))
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun, in the plural where it is not one: many, else one with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def nothing_found(what: str) -> mo.Html:
     """Stand in for a table or chart without rows."""
     return notice(html.escape(what))
@@ -113,9 +118,8 @@ def _warning(page: Page, fresh: Freshness) -> mo.Html:
     if not missing:
         words = "The last run could not read every listing. What looks unused may be used."
     else:
-        files = "1 file is" if missing == 1 else f"{missing:,} files are"
         words = (
-            f"{files} not loaded at the current version. {page.caveat} "
+            f"{counted(missing, 'file is', 'files are')} not loaded at the current version. {page.caveat} "
             "<code>figma-warehouse status</code> says which and why."
         )
     return notice(f"<strong>Inconclusive.</strong> {words}", "warning")

@@ -46,6 +46,11 @@ def test_a_name_is_text_and_nothing_else() -> None:
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 3
 
 
+def test_a_number_comes_with_its_noun() -> None:
+    assert [page.counted(number, "file") for number in (0, 1, 1234)] == ["0 files", "1 file", "1,234 files"]
+    assert [page.counted(number, "file is", "files are") for number in (1, 2)] == ["1 file is", "2 files are"]
+
+
 def test_only_colours_and_fonts_get_into_a_style() -> None:
     assert "background:#42c99bff" in tables.preview("#42c99bff").text
     assert "font:700 24px 'Inter Tight'" in tables.preview("Inter Tight 40 700").text
