@@ -159,7 +159,9 @@ def _(folder, team):
     page.section(
         "Files that are not at their current version",
         "What they hold now is in no figure, or as it was when they were last loaded.",
-        tables.table(stale, STALE) if stale.height else page.nothing_found("Every file is at its current version."),
+        tables.table(stale, STALE)
+        if stale.height
+        else page.nothing_found("Every file of this selection is at its current version."),
         *([tables.download(stale, STALE, "stale_files")] if stale.height else []),
     )
     return
