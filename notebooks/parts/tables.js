@@ -16,12 +16,13 @@
     table.tBodies[0].append(...sorted);
   }
 
-  function search(table, words) {
+  function search(table, words, said) {
     const sought = words.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rowsOf(table)) {
       const text = row.textContent.toLowerCase();
       row.hidden = !sought.every((word) => text.includes(word));
     }
+    said.textContent = rowsOf(table).every((row) => row.hidden) ? "No row matches" : "";
   }
 
   function enable(table) {
@@ -36,11 +37,15 @@
     if (!table.classList.contains("searched")) return;
     const label = document.createElement("label");
     const input = document.createElement("input");
+    const said = document.createElement("p");
+    said.className = "unmatched";
+    said.setAttribute("aria-live", "polite");
     label.className = "search";
     input.type = "search";
-    input.addEventListener("input", () => search(table, input.value));
+    input.addEventListener("input", () => search(table, input.value, said));
     label.append("Search", input);
     table.parentElement.before(label);
+    table.after(said);
   }
 
   new MutationObserver(() => {

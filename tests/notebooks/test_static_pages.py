@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from notebooks.parts.pages import PAGES
+from pipelines.dashboard import NOTEBOOKS
 from pipelines.failures import UsageFailure
 from pipelines.settings import DataDir
 from pipelines.static_pages import export_pages
@@ -20,6 +21,12 @@ from tests.notebooks.browsing import PATIENCE, Visit
 from tests.notebooks.hostile import IMAGE, SCRIPT
 
 ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
+
+
+TABLE = (
+    '<div><table class="whole searched"><thead><tr><th>Name</th></tr></thead>'
+    '<tbody><tr><td data-sort="Icon">Icon</td></tr></tbody></table></div>'
+)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -60,6 +67,18 @@ def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, h
         expect(visit.page.locator("dl.figures").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.get_by_text("This page was written once").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
+
+
+def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
+    visit.page.set_content(TABLE)
+    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.evaluate("document.body.append('')")  # what a page does that is still being drawn
+    said = visit.page.locator("[aria-live]")
+
+    visit.page.get_by_label("Search").fill("no such icon")
+    expect(said).to_have_text("No row matches")
+    visit.page.get_by_label("Search").fill("icon")
+    expect(said).to_be_empty()
 
 
 def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
