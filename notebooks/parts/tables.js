@@ -1,4 +1,4 @@
-// What a static page does without a server: search a table by words, sort it by a column.
+// What a static page does without a server: search a table by words, sort it by a column, print it with its heads.
 (() => {
   const rowsOf = (table) => [...table.tBodies[0].rows];
 
@@ -47,6 +47,18 @@
     table.parentElement.before(label);
     table.after(said);
   }
+
+  // a head that is repeated on further pages is printed without its buttons
+  const replaced = [];
+  addEventListener("beforeprint", () => {
+    for (const button of document.querySelectorAll("table.whole th > button")) {
+      replaced.push([button.parentElement, button]);
+      button.replaceWith(button.textContent);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const [head, button] of replaced.splice(0)) head.replaceChildren(button);
+  });
 
   new MutationObserver(() => {
     document.querySelectorAll("table.whole:not([data-enabled])").forEach(enable);

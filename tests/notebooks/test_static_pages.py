@@ -81,6 +81,22 @@ def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
     expect(said).to_be_empty()
 
 
+def test_heads_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit) -> None:
+    visit.page.set_content(TABLE)
+    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.evaluate("document.body.append('')")
+    visit.page.evaluate(
+        """addEventListener("beforeprint", () => { window.printed = document.querySelector("th").innerHTML })"""
+    )
+    expect(visit.page.get_by_role("button", name="Name")).to_have_count(1)
+
+    visit.page.pdf()
+
+    assert visit.page.evaluate("window.printed") == "Name"
+    visit.page.get_by_role("button", name="Name").click()
+    expect(visit.page.locator("th")).to_have_attribute("aria-sort", "ascending")
+
+
 def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
     visit.page.route(ELSEWHERE, lambda route: route.abort())
     visit.page.goto(f"{handed_out}/index.html")
