@@ -72,7 +72,7 @@ def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> No
         try:
             address = server.stdout.readline().split()[2]
             index = requests.get(address, timeout=30)
-            assert [page.name for page in PAGES] == re.findall(r'href="(\w+)/"', index.text)
+            assert [page.name for page in PAGES] == re.findall(r'<li><a href="(\w+)/"', index.text)
             for page in PAGES:
                 assert requests.get(f"{address}/{page.name}/", timeout=60).status_code == requests.codes.ok
         finally:

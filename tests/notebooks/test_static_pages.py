@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipelines.failures import UsageFailure
 from pipelines.settings import DataDir
 from pipelines.static_pages import export_pages
 from tests.notebooks.browsing import PATIENCE, Visit
-from tests.notebooks.hostile import IMAGE, SCRIPT
+from tests.notebooks.hostile import IMAGE, NOW, SCRIPT
 
 ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
 
@@ -67,6 +68,30 @@ def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, h
         expect(visit.page.locator("dl.figures").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.get_by_text("This page was written once").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
+
+
+def test_the_index_that_is_written_answers_from_the_state_that_was_exported(written: Path) -> None:
+    index = (written / "index.html").read_text()
+
+    assert "3 of 4 files at their current version" in index
+    assert index.count('class="answer"') == len(PAGES)
+    assert "leads with 7 placements in 1 file" in index
+
+
+@pytest.mark.parametrize("name", ["index", "overview", "adoption"])
+def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(
+    visit: Visit, handed_out: str, name: str
+) -> None:
+    old = visit.page.locator(".old")
+    visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
+    visit.page.goto(f"{handed_out}/{name}.html")
+    expect(visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible(timeout=PATIENCE)
+    expect(old).to_be_hidden()
+
+    visit.page.clock.set_fixed_time(NOW + timedelta(days=5, hours=1))
+    visit.page.reload()
+    expect(old).to_contain_text("The data is 5 days old.", timeout=PATIENCE)
+    expect(old).to_be_visible()
 
 
 def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
