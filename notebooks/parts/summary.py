@@ -257,7 +257,10 @@ def _unused_and_lost() -> Line:
     words = f"{counted(unused, 'component')} {_nowhere(is_certain=is_certain)}"
     if not published.has("lost_components"):
         return Line(words)
-    lost = published.ask("select coalesce(sum(usages), 0)::bigint from marts.lost_components").item()
+    # a library's private part is updated with what it lies in
+    lost = published.ask(
+        "select coalesce(sum(usages), 0)::bigint from marts.lost_components where status <> 'private part'"
+    ).item()
     return Line(f"{words} · {counted(lost, 'instance lost its source', 'instances lost their source')}")
 
 

@@ -95,6 +95,15 @@ def test_a_failed_run_is_told(folder: Path) -> None:
     assert read_summary().has_failed
 
 
+def test_a_private_part_of_a_library_has_not_lost_its_source(folder: Path) -> None:
+    rows = organisation()
+    first, second = rows["marts.lost_components"]
+    rows["marts.lost_components"] = [first | {"status": "private part"}, second]
+    write_warehouse(folder / "warehouse.duckdb", rows)
+
+    assert read_summary().answers["unused_and_lost"].words.endswith(" · 1 instance lost its source")
+
+
 @pytest.mark.parametrize("kept", [0, 100, 20_000, 300_000])
 def test_a_damaged_file_is_told(folder: Path, hostile_folder: Path, kept: int) -> None:
     content = (hostile_folder / "warehouse.duckdb").read_bytes()
