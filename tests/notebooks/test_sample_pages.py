@@ -114,6 +114,24 @@ def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
         assert violations(page) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_cell_that_the_keyboard_is_at_is_outlined(
+    visit: Visit, pages: str, theme: Literal["light", "dark"]
+) -> None:
+    visit.page.emulate_media(color_scheme=theme)
+    page = opened(visit, f"{pages}/overview/")
+    cell = page.locator("td").first
+    expect(cell).to_be_visible(timeout=PATIENCE)
+
+    cell.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+
+    expect(cell).to_be_focused()
+    expect(cell).to_have_css("outline-style", "solid")
+    expect(cell).to_have_css("outline-width", "2px")
+
+
 def test_accessibility_is_checked_with_axe() -> None:
     if not AXE.exists():
         pytest.skip("axe is not installed: npm ci --prefix tests/notebooks")
