@@ -168,8 +168,8 @@ class OAuthToken(Token):
                 return True
             if self._unproven == grant.access_token:
                 return False
-            self._renew(grant)
-            self._unproven = self._grant.access_token if self._grant else None
+            fresh = self._renew(grant)
+            self._unproven = fresh.access_token if fresh else None
             return True
 
     def prove(self, answered: requests.PreparedRequest) -> None:
@@ -184,13 +184,16 @@ class OAuthToken(Token):
         times = (_moment(grant.obtained_at), _moment(grant.expires_at)) if grant else ()
         return TokenAbout(*KINDS["figu_"], *times)
 
-    def _renew(self, dead: Grant | None) -> None:
-        """Take the access token that another process has stored, or else ask for one."""
+    def _renew(self, dead: Grant | None) -> Grant | None:
+        """Take the access token that another process has stored, or else ask for one and return that."""
         with self._exclusively():
             stored = self._stored()
             is_other = stored is not None and (dead is None or stored.access_token != dead.access_token)
-            self._grant = stored if stored and is_other and stored.is_good(self._now()) else self._ask()
-            self._store(self._grant)
+            fresh = None if stored and is_other and stored.is_good(self._now()) else self._ask()
+            self._grant = fresh or stored
+            if fresh:
+                self._store(fresh)
+        return fresh
 
     def _ask(self) -> Grant:
         retrying = Retrying(

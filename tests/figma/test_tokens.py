@@ -178,6 +178,19 @@ def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
     assert refreshes(server) == 4
 
 
+def test_a_stored_token_that_others_have_replaced_too_is_renewed(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    one, other = connect(server, oauth()), connect(server, oauth())
+    one.get(ME)
+    other.get(ME)
+    tokens.expire()
+    other.get(ME)
+    tokens.expire()
+    assert one.get(ME)["handle"] == "warehouse-bot"
+    assert refreshes(server) == 3
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
