@@ -162,3 +162,9 @@ def test_a_column_without_any_value_is_left_out() -> None:
 
     assert "Name" in shown
     assert "Within" not in shown
+
+
+def test_a_number_stands_with_its_noun_in_the_plural_where_it_is_not_one() -> None:
+    said = [page.counted(0, "file"), page.counted(1, "file"), page.counted(1234, "library", "libraries")]
+
+    assert said == ["0 files", "1 file", "1,234 libraries"]
