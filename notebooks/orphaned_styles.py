@@ -62,42 +62,55 @@ with app.setup:
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}
+    # stands for the key of the references that have none
+    NAMELESS = "none"
     SELECTED_STYLES = """
+        with selected as (
+            select file_key, loaded_modified_at
+            from marts.file_freshness
+            where ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        ),
+        referring as (
+            select
+                usage.style_key,
+                sum(usage."references")::bigint as "references",
+                count(distinct usage.file_key) as files,
+                max(selected.loaded_modified_at) as last_seen_at,
+                first(
+                    usage.sample_url
+                    order by usage.references_visible desc, usage."references" desc, usage.file_key, usage.slot
+                ) as sample_url
+            from marts.style_usage as usage
+            inner join selected using (file_key)
+            where not usage.is_defined_here
+            group by usage.style_key
+        )
         select
-            styles.style_key as key,
+            coalesce(styles.style_key, $nameless) as key,
             case styles.kind when 'unused' then 'Unused' else 'Dangling' end as kind,
             coalesce(styles.preview_color, styles.preview_font) as preview,
             case when styles.style_key is null then 'References that name no style'
                 else coalesce(styles.style_name, styles.style_key) end as style,
             case styles.style_type when 'FILL' then 'Colour' when 'TEXT' then 'Text' when 'EFFECT' then 'Effect'
                 when 'GRID' then 'Grid' else styles.style_type end as type,
-            styles."references",
-            styles.files,
+            coalesce(referring."references", 0) as "references",
+            coalesce(referring.files, 0) as files,
             coalesce(styles.defined_in_file_name, 'Unknown') as defined_in,
             case when styles.is_published then 'Yes' else 'No' end as published,
-            styles.last_seen_at,
+            coalesce(referring.last_seen_at, styles.last_seen_at) as last_seen_at,
             case when styles.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
-            styles.sample_url as url
+            coalesce(referring.sample_url, styles.sample_url) as url
         from marts.orphaned_styles as styles
+        left join referring
+            on styles.style_key is not distinct from referring.style_key and styles.kind = 'dangling'
         where ($kind::varchar is null or styles.kind = $kind)
             and ($style_type::varchar is null or styles.style_type = $style_type)
             and ($library::varchar is null or styles.defined_in_file_key = $library)
             and contains(lower(concat_ws(' ', style, styles.defined_in_file_name)), lower($search))
-            and (
-                ($team::varchar is null and $folder::varchar is null)
-                or exists (
-                    select 1 from marts.file_freshness as files
-                    where ($team::varchar is null or files.team_id = $team)
-                    and ($folder::varchar is null or files.folder_id = $folder) and (
-                        files.file_key = styles.defined_in_file_key
-                        or files.file_key in (
-                            select usage.file_key from marts.style_usage as usage
-                            where usage.style_key is not distinct from styles.style_key
-                        )
-                    )
-                )
-            )
-        order by styles."references" desc, kind, published desc, lower(style), defined_in, key
+            and case when styles.kind = 'dangling' then referring.files > 0
+                else ($team::varchar is null and $folder::varchar is null)
+                    or styles.defined_in_file_key in (select file_key from selected) end
+        order by "references" desc, kind, published desc, lower(style), defined_in, key
     """
     SET_BY_HAND = """
     with selected as (
@@ -233,11 +246,11 @@ def _(choose_key, first, styles):
 
 
 @app.cell
-def _(get_key, styles):
+def _(folder, get_key, styles, team):
     mo.stop(styles.is_empty())
     chosen = styles.row(tables.position(styles, get_key()), named=True)
     mo.stop(chosen["kind"] == "Unused")
-    referring = files_referring(chosen["key"])
+    referring = files_referring(chosen["key"], team.value, folder.value)
     page.section(
         page.named("Who refers to {}", chosen["style"]),
         "Each link opens a node that does.",
@@ -363,10 +376,12 @@ def orphaned_styles(
 ) -> pl.DataFrame:
     """One row per orphaned style, dangling ones with most references first.
 
-    A style is a team's, or a folder's, if a file of it defines the style or refers to it.
+    Of a team, or a folder: the dangling ones that its files refer to, with their references, and the unused ones that
+    its files define. References that name no style have the key NAMELESS.
     """
     return published.ask(
         SELECTED_STYLES,
+        nameless=NAMELESS,
         kind=kind,
         style_type=style_type,
         library=library,
@@ -390,8 +405,8 @@ def orphan_totals(styles: pl.DataFrame) -> dict[str, int]:
 
 
 @app.function
-def files_referring(key: str | None) -> pl.DataFrame:
-    """One row per file whose nodes refer to a style, most references first; None: those whose style has no key."""
+def files_referring(key: str, team: str | None, folder: str | None) -> pl.DataFrame:
+    """One row per file whose nodes refer to a style, most references first; NAMELESS: those that name no style."""
     return published.ask(
         """
         select
@@ -405,11 +420,16 @@ def files_referring(key: str | None) -> pl.DataFrame:
         from marts.style_usage as usage
         left join marts.file_freshness as files on usage.file_key = files.file_key
         left join figma.teams as teams on files.team_id = teams.team_id
-        where usage.style_key is not distinct from $key::varchar and not usage.is_defined_here
+        where usage.style_key is not distinct from nullif($key, $nameless) and not usage.is_defined_here
+            and ($team::varchar is null or files.team_id = $team)
+            and ($folder::varchar is null or files.folder_id = $folder)
         group by usage.file_key
         order by "references" desc, file, key
         """,
         key=key,
+        nameless=NAMELESS,
+        team=team,
+        folder=folder,
     )
 
 
@@ -426,7 +446,7 @@ def dangling_title(styles: pl.DataFrame) -> str:
 @app.function
 def references_chart(styles: pl.DataFrame, top: int = 15) -> mo.Html | alt.Chart:
     """Bars of the dangling styles with most references; two styles of one name stay two bars."""
-    dangling = styles.filter(pl.col("references") > 0).head(top).with_columns(pl.col("key").fill_null("none"))
+    dangling = styles.filter(pl.col("references") > 0).head(top)
     if dangling.is_empty():
         return page.nothing_found("No dangling style in this selection.")
     names = dict(dangling.select("key", "style").iter_rows())

@@ -118,8 +118,7 @@ def _components() -> dict[str, list[Row]]:
 def _styles() -> dict[str, list[Row]]:
     return {
         "marts.orphaned_styles": [
-            _style("dangling", "s1", IMAGE, references=9, files=2)
-            | {"preview_color": "#42c99bff", "sample_url": "https://www.figma.com/design/one?node-id=1-9"},
+            _style("dangling", "s1", IMAGE, references=9, files=2) | {"preview_color": "#42c99bff"},
             _style("dangling", None, None, references=4, files=1),
             _style("dangling", "s3", MARKDOWN, references=1, files=1)
             | {"style_type": "TEXT", "preview_font": "url(https://evil.example) 12 400"},
@@ -129,6 +128,7 @@ def _styles() -> dict[str, list[Row]]:
             _reference("s1", "one", "fill", 5, 4),
             _reference("s1", "one", "stroke", 1, 0),
             _reference("s1", "two", "fill", 3, 3),
+            _reference("s3", "two", "text", 1, 1),
             _reference(None, "two", "text_range", 4, 4),
         ],
     }

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
+from notebooks.orphaned_styles import NAMELESS
 from notebooks.parts import published as warehouse
 from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
 
@@ -171,24 +172,43 @@ def test_dangling_styles_come_first_and_references_without_a_key_have_a_name() -
         ("unused", None, None, None, ["s4"]),
         (None, "TEXT", None, None, ["s3"]),
         (None, None, "kit", None, ["s4"]),
-        (None, None, None, "t1", ["s1", None, "s4"]),
+        (None, None, None, "t1", [NAMELESS, "s1", "s3", "s4"]),
         (None, None, None, "t2", ["s1"]),
     ],
 )
 def test_orphans_can_be_narrowed_down(
-    kind: str | None, style_type: str | None, library: str | None, team: str | None, keys: list[str | None]
+    kind: str | None, style_type: str | None, library: str | None, team: str | None, keys: list[str]
 ) -> None:
     assert orphaned_styles.orphaned_styles(kind, style_type, library, team, None, "")["key"].to_list() == keys
+
+
+@pytest.mark.parametrize(
+    ("team", "folder", "references", "files", "url"),
+    [
+        (None, None, 9, 2, "https://www.figma.com/design/one?node-id=2-4"),
+        ("t1", None, 3, 1, "https://www.figma.com/design/two?node-id=2-3"),
+        ("t2", None, 6, 1, "https://www.figma.com/design/one?node-id=2-4"),
+        (None, "f2", 3, 1, "https://www.figma.com/design/two?node-id=2-3"),
+    ],
+)
+def test_the_figures_of_a_dangling_style_are_those_of_the_selected_files(
+    team: str | None, folder: str | None, references: int, files: int, url: str
+) -> None:
+    styles = orphaned_styles.orphaned_styles(None, None, None, team, folder, "").filter(pl.col("key") == "s1")
+    referring = orphaned_styles.files_referring("s1", team, folder)
+
+    assert styles.select("references", "files", "url").rows() == [(references, files, url)]
+    assert (referring["references"].sum(), referring.height) == (references, files)
 
 
 def test_the_files_that_refer_to_a_style_say_for_what() -> None:
     columns = ["file", "team", "slots", "references", "visible", "url"]
 
-    assert orphaned_styles.files_referring("s1").select(columns).rows() == [
+    assert orphaned_styles.files_referring("s1", None, None).select(columns).rows() == [
         (IMAGE, SCRIPT, "fill, stroke", 6, 4, "https://www.figma.com/design/one?node-id=2-4"),
         (FORMULA, MARKDOWN, "fill", 3, 3, "https://www.figma.com/design/two?node-id=2-3"),
     ]
-    assert orphaned_styles.files_referring(None).select(columns).rows() == [
+    assert orphaned_styles.files_referring(NAMELESS, None, None).select(columns).rows() == [
         (FORMULA, MARKDOWN, "text range", 4, 4, "https://www.figma.com/design/two?node-id=2-4")
     ]
 

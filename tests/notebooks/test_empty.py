@@ -26,7 +26,7 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         styles,
         files,
         file_growth.file_history([], None),
-        orphaned_styles.files_referring("s1"),
+        orphaned_styles.files_referring("s1", None, None),
     ]
     frames += [overview.teams(None, None), overview.stale_files(None, None), overview.last_runs()]
     frames += [overview.nodes_by_team(None, None, None), adoption.adoption("team", None, None, "")]

@@ -50,6 +50,9 @@ insert into marts.orphaned_styles
     (kind, style_key, style_name, style_type, is_published, "references", files, is_conclusive)
 select 'dangling', 'many' || position, name, 'FILL', false, 100, 1, false from names;
 
+insert into marts.style_usage (style_key, file_key, slot, "references", references_visible, is_defined_here)
+select 'many' || position, 'long' || position, 'fill', 100, 100, false from names;
+
 insert into marts.file_growth (file_key, version, file_name, team_id, loaded_at, last_modified_at, pages, nodes,
     instances, bytes, is_latest, is_branch, is_removed)
 select 'long' || position, '1', name, 't1', now(), now(), 1, 9000, 10, 90000, true, false, false from names;
