@@ -95,10 +95,12 @@ with app.setup:
                 when 'GRID' then 'Grid' else styles.style_type end as type,
             coalesce(referring."references", 0) as "references",
             coalesce(referring.files, 0) as files,
-            coalesce(styles.defined_in_file_name, 'Unknown') as defined_in,
+            case when styles.defined_in_file_key is null then 'Unknown'
+                else coalesce(styles.defined_in_file_name, 'No longer listed') end as defined_in,
             case when styles.is_published then 'Yes' else 'No' end as published,
             coalesce(referring.last_seen_at, styles.last_seen_at) as last_seen_at,
-            case when styles.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
+            case when styles.style_key is not null and styles.defined_in_file_key is null then 'Library unknown'
+                when styles.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
             coalesce(referring.sample_url, styles.sample_url) as url
         from marts.orphaned_styles as styles
         left join referring
@@ -203,7 +205,7 @@ def _(styles):
     totals = orphan_totals(styles)
     page.figures(
         page.Figure(f"{totals['unused']:,}", "Unused", f"{totals['published']:,} of them published"),
-        page.Figure(f"{totals['dangling']:,}", "Dangling", "used, but gone"),
+        page.Figure(f"{totals['dangling']:,}", "Dangling", "used, but in no library"),
         page.Figure(f"{totals['references']:,}", "References", "to dangling styles"),
         page.Figure(f"{totals['most_files']:,}", "Files", "with the most widespread of them"),
     )
@@ -211,12 +213,13 @@ def _(styles):
 
 
 @app.cell
-def _(styles):
+def _(folder, styles, team):
     page.section(
-        dangling_title(styles),
+        dangling_title(styles, "in this selection" if team.value or folder.value else ""),
         "<strong>Dangling</strong>: nodes refer to a style that no list of published styles has and their own file "
-        "does not define. It was deleted, or belongs to a library outside these teams. <strong>Unused</strong>: a "
-        "style is defined, published or local, and no node of any scanned file refers to it.",
+        "does not define. It was unpublished, or its library is not in this warehouse. <strong>Unused</strong>: a "
+        "style is defined, published or local, and no node of any scanned file refers to it. Of a team or folder, the "
+        "references are those in its files, the unused styles those that its files define.",
         references_chart(styles),
     )
     return
@@ -261,32 +264,38 @@ def _(folder, get_key, styles, team):
 
 
 @app.cell
-def _(folder, search, team):
+def _(folder, fresh, search, team):
+    is_whole = filters.is_whole(fresh, search, team, folder)
+    return (is_whole,)
+
+
+@app.cell
+def _(folder, is_whole, search, team):
     mo.stop(not published.has("shadow_styles"), page.missing("Shadow styles", "Which styles were made again"))
     shadows = shadow_styles(team.value, folder.value, search.value)
     page.section(
-        shadow_title(shadows),
+        shadow_title(shadows, is_whole),
         "Local styles that carry the name or the value of a published one: somebody made again what the library has. "
         "Replace their references by the published style.",
         tables.table(shadows, SHADOWS, {"value": tables.preview, "published_value": tables.preview})
         if shadows.height
-        else page.nothing_found("No local style shadows a published one."),
+        else page.nothing_found("There is nothing to replace here."),
         *([tables.download(shadows, SHADOWS, "shadow_styles")] if shadows.height else []),
     )
     return
 
 
 @app.cell
-def _(folder, search, team):
+def _(folder, is_whole, search, team):
     mo.stop(not published.has("hardcoded_values"), page.missing("Hard-coded values", "What is set by hand"))
     hardcoded = hardcoded_values(team.value, folder.value, search.value)
     page.section(
-        hardcoded_title(hardcoded),
+        hardcoded_title(hardcoded, is_whole),
         "Visible colours and fonts outside library instances that no style or variable gives, beside the published one "
         "that comes nearest. Of colours, a distance of 0.02 is about the least that eyes tell apart.",
         tables.table(hardcoded, HARDCODED, {"value": tables.preview, "nearest_value": tables.preview})
         if hardcoded.height
-        else page.nothing_found("Nothing is set by hand."),
+        else page.nothing_found("There is nothing to replace here."),
         *([tables.download(hardcoded, HARDCODED, "hardcoded_values")] if hardcoded.height else []),
     )
     return
@@ -326,12 +335,12 @@ def shadow_styles(team: str | None, folder: str | None, search: str) -> pl.DataF
 
 
 @app.function
-def shadow_title(shadows: pl.DataFrame) -> str:
+def shadow_title(shadows: pl.DataFrame, is_whole: bool) -> str:
     """Say how many local styles shadow a published one, and how often they are used."""
     if shadows.is_empty():
-        return "No local style shadows a published one"
-    styles = "1 local style repeats" if shadows.height == 1 else f"{shadows.height:,} local styles repeat"
-    return f"{styles} a published one, with {int(shadows['references'].sum()):,} references"
+        return "No local style shadows a published one" if is_whole else "No shadow style in this selection"
+    styles = page.counted(shadows.height, "local style repeats", "local styles repeat")
+    return f"{styles} a published one, with {page.counted(int(shadows['references'].sum()), 'reference')}"
 
 
 @app.function
@@ -350,12 +359,14 @@ def hardcoded_values(team: str | None, folder: str | None, search: str, most: in
 
 
 @app.function
-def hardcoded_title(hardcoded: pl.DataFrame) -> str:
+def hardcoded_title(hardcoded: pl.DataFrame, is_whole: bool) -> str:
     """Say how much is set by hand, and how much of it a published style has exactly."""
     if hardcoded.is_empty():
-        return "Nothing is set by hand"
+        return "Nothing is set by hand" if is_whole else "Nothing in this selection is set by hand"
     times, exact = hardcoded["occurrences_in_all"].item(0), hardcoded["exact_in_all"].item(0)
-    return f"{times:,} colours and fonts are set by hand; {exact:,} are the very value of something published"
+    values = page.counted(times, "colour or font is", "colours and fonts are")
+    same = page.counted(exact, "is the very value", "are the very value")
+    return f"{values} set by hand; {same} of something published"
 
 
 @app.function
@@ -434,13 +445,19 @@ def files_referring(key: str, team: str | None, folder: str | None) -> pl.DataFr
 
 
 @app.function
-def dangling_title(styles: pl.DataFrame) -> str:
-    """Say which dangling style most nodes refer to."""
+def dangling_title(styles: pl.DataFrame, where: str) -> str:
+    """Say which dangling style most nodes refer to, and what is known of it; `where` may name the selection."""
     dangling = styles.filter(pl.col("references") > 0)
     if dangling.is_empty():
         return "No dangling style in this selection"
     first = dangling.row(0, named=True)
-    return page.named(f"{{}} is gone, and {first['references']:,} references to it remain", first["style"])
+    amount = first["references"]
+    if first["key"] == NAMELESS:
+        return f"{page.counted(amount, 'reference names', 'references name')} no style {where}".rstrip()
+    is_unknown = first["certainty"] == "Library unknown"
+    state = "is in no library of this warehouse" if is_unknown else "is published no longer"
+    remaining = page.counted(amount, "reference to it remains", "references to it remain")
+    return page.named(f"{{}} {state}, and {remaining} {where}".rstrip(), first["style"])
 
 
 @app.function

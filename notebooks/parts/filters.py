@@ -9,6 +9,7 @@ import polars as pl
 
 from notebooks.parts import published
 from notebooks.parts.publication import static_folder
+from notebooks.parts.published import Freshness
 
 SHARED = ("team", "folder", "library", "period")
 WEEKS = {"4 weeks": "4", "12 weeks": "12", "26 weeks": "26", "52 weeks": "52", "All weeks": None}
@@ -76,6 +77,11 @@ def asked_for(name: str) -> str | None:
     """Return what the address says."""
     value = mo.query_params().get(name)
     return value if isinstance(value, str) else None
+
+
+def is_whole(fresh: Freshness, *inputs: Any) -> bool:
+    """Whether something is loaded and none of these filters narrows it down: only then can all of it be spoken of."""
+    return fresh.files_current > 0 and not any(str(given.value or "").strip() for given in inputs)
 
 
 def bar(*inputs: Any) -> mo.Html:

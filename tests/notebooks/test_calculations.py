@@ -7,6 +7,7 @@ import pytest
 
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 from notebooks.orphaned_styles import NAMELESS
+from notebooks.parts import page, tables
 from notebooks.parts import published as warehouse
 from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
 
@@ -201,6 +202,44 @@ def test_the_figures_of_a_dangling_style_are_those_of_the_selected_files(
     assert (referring["references"].sum(), referring.height) == (references, files)
 
 
+@pytest.mark.parametrize(
+    ("change", "where", "title"),
+    [
+        ({}, "", "{} is in no library of this warehouse, and 9 references to it remain"),
+        (
+            {"certainty": "Certain", "references": 1},
+            "in this selection",
+            "{} is published no longer, and 1 reference to it remains in this selection",
+        ),
+        ({"key": NAMELESS, "references": 1}, "", "1 reference names no style"),
+    ],
+)
+def test_a_dangling_style_is_said_to_be_gone_no_surer_than_that_is_known(
+    change: dict[str, str | int], where: str, title: str
+) -> None:
+    first = orphaned_styles.orphaned_styles(None, None, None, None, None, "").row(0, named=True)
+
+    said = orphaned_styles.dangling_title(pl.DataFrame([first | change]), where)
+
+    assert first["certainty"] == "Library unknown"
+    assert said == page.named(title, IMAGE)
+
+
+def test_references_that_name_no_style_can_be_chosen() -> None:
+    styles = orphaned_styles.orphaned_styles(None, None, None, None, None, "")
+
+    assert styles["style"][tables.position(styles, NAMELESS) or 0] == "References that name no style"
+
+
+def test_a_filter_that_leaves_nothing_claims_nothing_of_the_whole() -> None:
+    shadows = orphaned_styles.shadow_styles(None, None, "zzzz")
+    hardcoded = orphaned_styles.hardcoded_values("none", None, "")
+
+    assert orphaned_styles.shadow_title(shadows, is_whole=False) == "No shadow style in this selection"
+    assert orphaned_styles.hardcoded_title(hardcoded, is_whole=False) == "Nothing in this selection is set by hand"
+    assert orphaned_styles.shadow_title(shadows, is_whole=True) == "No local style shadows a published one"
+
+
 def test_the_files_that_refer_to_a_style_say_for_what() -> None:
     columns = ["file", "team", "slots", "references", "visible", "url"]
 
@@ -348,7 +387,9 @@ def test_shadow_styles_say_in_what_they_are_alike() -> None:
     assert shadows.select("style", "value", "file", "references", "published", "alike").rows() == [
         (IMAGE, "#ff0000ff", FORMULA, 3, "Kit · Red", "value")
     ]
-    assert orphaned_styles.shadow_title(shadows) == "1 local style repeats a published one, with 3 references"
+    assert orphaned_styles.shadow_title(shadows, is_whole=True) == (
+        "1 local style repeats a published one, with 3 references"
+    )
 
 
 def test_values_set_by_hand_are_summed_over_files_and_say_how_well_the_nearest_fits() -> None:
@@ -364,7 +405,7 @@ def test_what_is_set_by_hand_is_counted_past_the_rows_that_are_listed() -> None:
     listed = orphaned_styles.hardcoded_values(None, None, "", most=1)
 
     assert listed["value"].to_list() == ["#ff0000ff"]
-    assert orphaned_styles.hardcoded_title(listed) == (
+    assert orphaned_styles.hardcoded_title(listed, is_whole=True) == (
         "9 colours and fonts are set by hand; 7 are the very value of something published"
     )
 
