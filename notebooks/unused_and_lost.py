@@ -79,9 +79,10 @@ def _(library, search, team):
 
 
 @app.cell
-def _(library, search, team):
-    unused = unused_components(library.value, team.value, search.value)
-    return (unused,)
+def _(folder, fresh, library, search, team):
+    is_whole = filters.is_whole(fresh, library, search, team, folder)
+    unused = unused_components(library.value, team.value, folder.value, search.value)
+    return is_whole, unused
 
 
 @app.cell
@@ -89,7 +90,7 @@ def _(unused):
     certain = unused.filter(pl.col("certainty") == "Certain").height
     page.figures(
         page.Figure(f"{unused.height:,}", "Unused", age_of_unused(unused)),
-        page.Figure(f"{certain:,}", "Certain", "every file and listing was looked at"),
+        page.Figure(f"{certain:,}", "Certain", "every file of this warehouse; drafts and other teams are not seen"),
         page.Figure(
             f"{unused.filter(pl.col('needed') == 'Yes').height:,}",
             "Needed",
@@ -100,10 +101,11 @@ def _(unused):
 
 
 @app.cell
-def _(unused):
+def _(is_whole, unused):
     page.section(
-        unused_title(unused),
-        "Published now and without a usage outside the file that publishes them, by the time since then.",
+        unused_title(unused, is_whole and has_published()),
+        "Published now and without a usage outside the file that publishes them, by the time since then. Team and "
+        "folder are those of that file.",
         age_chart(unused),
     )
     return
@@ -122,15 +124,16 @@ def _(unused):
 
 
 @app.cell
-def _(folder, library, search, team):
+def _(folder, is_whole, library, search, team):
     mo.stop(not published.has("lost_components"), page.missing("Lost components", "What instances have lost"))
     lost = lost_components(library.value, team.value, folder.value, search.value)
     page.section(
-        lost_title(lost),
+        lost_title(lost, is_whole),
         "<strong>Unpublished</strong>: the library is known and publishes the component no longer. <strong>Unknown "
         "library</strong>: no list ever had it. <strong>Missing</strong>: the document itself does not name it. Swap "
-        "these instances for a published component, or detach them.",
-        tables.table(lost, LOST) if lost.height else page.nothing_found("Every instance has its source."),
+        "these instances for a published component, or detach them. Team and folder are those of the file that has "
+        "the instances.",
+        tables.table(lost, LOST) if lost.height else page.nothing_found("There is nothing to swap here."),
         *([tables.download(lost, LOST, "lost_components")] if lost.height else []),
     )
     return
@@ -143,6 +146,7 @@ def lost_components(library: str | None, team: str | None, folder: str | None, s
         """
         select
             lost.component_key as key,
+            lost.file_key,
             coalesce(
                 nullif(concat_ws(' · ', lost.component_set_name, lost.component_name), ''), lost.layer_name, 'Unnamed'
             ) as component,
@@ -171,38 +175,52 @@ def lost_components(library: str | None, team: str | None, folder: str | None, s
 
 
 @app.function
-def lost_title(lost: pl.DataFrame) -> str:
+def lost_title(lost: pl.DataFrame, is_whole: bool) -> str:
     """Say how much is lost."""
     if lost.is_empty():
-        return "No instance has lost its source"
-    usages, files = int(lost["usages"].sum()), lost["file"].n_unique()
-    return f"{usages:,} instances in {files:,} {'file' if files == 1 else 'files'} have lost their source"
+        return "No instance has lost its source" if is_whole else "No lost instance in this selection"
+    instances, files = int(lost["usages"].sum()), page.counted(lost["file_key"].n_unique(), "file")
+    lost_by = "has lost its source" if instances == 1 else "have lost their source"
+    return f"{page.counted(instances, 'instance')} in {files} {lost_by}"
 
 
 @app.function
-def unused_components(library: str | None, team: str | None, search: str) -> pl.DataFrame:
-    """One row per published component without a usage outside its library, the longest published first."""
+def unused_components(library: str | None, team: str | None, folder: str | None, search: str) -> pl.DataFrame:
+    """One row per published component without a usage outside its library, the longest published first.
+
+    Team and folder are those of the library.
+    """
     return published.ask(
         """
         select
-            component_key as key,
-            concat_ws(' · ', component_set_name, component_name) as component,
-            coalesce(library_file_name, 'No longer listed') as library,
-            coalesce(team_name, team_id) as team,
-            floor(days_published)::bigint as days_published,
-            case when is_needed_by_unpublished then 'Yes' else 'No' end as needed,
-            case when is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
-            figma_url as url
-        from marts.unused_components
-        where ($library::varchar is null or library_file_key = $library)
-            and ($team::varchar is null or team_id = $team)
-            and contains(lower(concat_ws(' ', component_set_name, component_name)), lower($search))
-        order by published_at nulls last, lower(component), component_key
+            unused.component_key as key,
+            unused.component_set_key as set_key,
+            concat_ws(' · ', unused.component_set_name, unused.component_name) as component,
+            coalesce(unused.library_file_name, 'No longer listed') as library,
+            coalesce(unused.team_name, unused.team_id) as team,
+            floor(unused.days_published)::bigint as days_published,
+            case when unused.is_needed_by_unpublished then 'Yes' else 'No' end as needed,
+            case when unused.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
+            unused.figma_url as url
+        from marts.unused_components as unused
+        left join marts.file_freshness as files on unused.library_file_key = files.file_key
+        where ($library::varchar is null or unused.library_file_key = $library)
+            and ($team::varchar is null or unused.team_id = $team)
+            and ($folder::varchar is null or files.folder_id = $folder)
+            and contains(lower(concat_ws(' ', unused.component_set_name, unused.component_name)), lower($search))
+        order by unused.published_at nulls last, lower(component), key
         """,
         library=library,
         team=team,
+        folder=folder,
         search=search.strip(),
     )
+
+
+@app.function
+def has_published() -> bool:
+    """Whether any component is published."""
+    return bool(published.ask("select count(*) from marts.component_reach where is_published").item())
 
 
 @app.function
@@ -214,12 +232,14 @@ def age_of_unused(unused: pl.DataFrame) -> str:
 
 
 @app.function
-def unused_title(unused: pl.DataFrame) -> str:
-    """Say which library has most unused components."""
+def unused_title(unused: pl.DataFrame, is_whole: bool) -> str:
+    """Say which library has most unused components; `is_whole` where all that are published were asked for."""
     if unused.is_empty():
-        return "Every published component is used"
+        return "Every published component is used" if is_whole else "No unused component in this selection"
     name, amount = unused.group_by("library").len().sort("len", "library", descending=[True, False]).row(0)
-    return page.named(f"{{}} publishes {amount:,} of the {unused.height:,} unused components", name)
+    state = "unused" if (unused["certainty"] == "Certain").all() else "perhaps unused"
+    components = page.counted(unused.height, f"{state} component")
+    return page.named(f"{{}} publishes {amount:,} of {'the ' if unused.height > 1 else ''}{components}", name)
 
 
 @app.function

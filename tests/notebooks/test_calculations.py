@@ -2,12 +2,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 
+import marimo as mo
 import polars as pl
 import pytest
 
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 from notebooks.orphaned_styles import NAMELESS
-from notebooks.parts import page, tables
+from notebooks.parts import filters, page, tables
 from notebooks.parts import published as warehouse
 from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
 
@@ -132,12 +133,60 @@ def test_the_files_of_a_component_come_with_a_link_into_each() -> None:
 
 
 def test_an_unused_component_says_how_long_it_is_published_and_whether_that_is_certain() -> None:
-    unused = unused_and_lost.unused_components(None, None, "")
+    unused = unused_and_lost.unused_components(None, None, None, "")
 
     assert unused.select("component", "library", "days_published", "needed", "certainty").rows() == [
         (ADDRESS, "Kit", 120, "No", "Inconclusive")
     ]
     assert unused_and_lost.age_of_unused(unused) == "1 published for over 90 days"
+
+
+@pytest.mark.parametrize(
+    ("library", "team", "folder", "keys"),
+    [
+        ("kit", None, None, ["c5"]),
+        (None, "t1", None, ["c5"]),
+        (None, None, "f2", ["c5"]),
+        (None, "t2", None, []),
+        (None, None, "f1", []),
+    ],
+)
+def test_what_is_unused_is_that_of_the_team_and_the_folder_that_publish_it(
+    library: str | None, team: str | None, folder: str | None, keys: list[str]
+) -> None:
+    assert unused_and_lost.unused_components(library, team, folder, "")["key"].to_list() == keys
+
+
+def test_that_all_is_used_or_has_its_source_is_only_said_of_all_there_is() -> None:
+    unused = unused_and_lost.unused_components(None, None, None, "zzzz")
+    lost = unused_and_lost.lost_components(None, None, None, "zzzz")
+
+    assert unused_and_lost.unused_title(unused, is_whole=False) == "No unused component in this selection"
+    assert unused_and_lost.unused_title(unused, is_whole=True) == "Every published component is used"
+    assert unused_and_lost.lost_title(lost, is_whole=False) == "No lost instance in this selection"
+    assert unused_and_lost.lost_title(lost, is_whole=True) == "No instance has lost its source"
+    assert unused_and_lost.has_published()
+
+
+def test_a_title_is_no_surer_of_what_is_unused_than_its_rows() -> None:
+    unused = unused_and_lost.unused_components(None, None, None, "")
+    certain = unused.with_columns(certainty=pl.lit("Certain"))
+
+    assert unused_and_lost.unused_title(unused, is_whole=True) == page.named(
+        "{} publishes 1 of 1 perhaps unused component", "Kit"
+    )
+    assert unused_and_lost.unused_title(pl.concat([certain] * 2), is_whole=True) == page.named(
+        "{} publishes 2 of the 2 unused components", "Kit"
+    )
+
+
+def test_only_a_page_that_no_filter_narrows_down_speaks_of_the_whole() -> None:
+    fresh = warehouse.freshness()
+    assert fresh is not None
+
+    assert filters.is_whole(fresh, mo.ui.text(" "), mo.ui.dropdown({"All": None, "One": "1"}, value="All"))
+    assert not filters.is_whole(fresh, mo.ui.text("zzzz"))
+    assert not filters.is_whole(warehouse.Freshness(NOW, 4, 0, is_conclusive=False), mo.ui.text(""))
 
 
 def test_small_teams_share_one_part_of_a_bar() -> None:
@@ -378,7 +427,8 @@ def test_lost_components_say_what_happened() -> None:
         (MARKDOWN, "unpublished", FORMULA, MARKDOWN, 5, "Inconclusive"),
         ("Old layer", "missing", IMAGE, SCRIPT, 1, "Inconclusive"),
     ]
-    assert unused_and_lost.lost_title(lost) == "6 instances in 2 files have lost their source"
+    assert unused_and_lost.lost_title(lost, is_whole=True) == "6 instances in 2 files have lost their source"
+    assert unused_and_lost.lost_title(lost.tail(1), is_whole=True) == "1 instance in 1 file has lost its source"
 
 
 def test_shadow_styles_say_in_what_they_are_alike() -> None:
@@ -467,7 +517,7 @@ def test_every_level_of_adoption_lists_its_shares() -> None:
 
 
 def test_unused_components_fall_into_ages_by_library() -> None:
-    unused = unused_and_lost.unused_components(None, None, "")
+    unused = unused_and_lost.unused_components(None, None, None, "")
 
     assert unused_and_lost.unused_by_age(unused).select("label", "age", "components").rows() == [
         ("Kit", "91 to 180 days", 1)

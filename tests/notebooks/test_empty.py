@@ -30,7 +30,10 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
     ]
     frames += [overview.teams(None, None), overview.stale_files(None, None), overview.last_runs()]
     frames += [overview.nodes_by_team(None, None, None), adoption.adoption("team", None, None, "")]
-    frames += [unused_and_lost.unused_components(None, None, ""), unused_and_lost.lost_components(None, None, None, "")]
+    frames += [
+        unused_and_lost.unused_components(None, None, None, ""),
+        unused_and_lost.lost_components(None, None, None, ""),
+    ]
     frames += [orphaned_styles.shadow_styles(None, None, ""), orphaned_styles.hardcoded_values(None, None, "")]
     frames += [component_usage.usage_trend("c1", None), adoption.share_by_week(None), overview.library_changes(None)]
     frames += [component_usage.variant_usage("set-Button"), component_usage.component_dependants("c1")]
