@@ -32,6 +32,48 @@ with app.setup:
         "style_share": "Styles",
         "certainty": "Certainty",
     }
+    SHARES_BY_PLACE = """
+        with files as (
+            select
+                adoption.*,
+                coalesce(files.file_name, adoption.name, adoption.id) as file_name,
+                files.team_id,
+                files.team_name,
+                files.folder_id,
+                files.folder_path,
+                case $level when 'file' then adoption.id when 'folder' then files.folder_id
+                    else files.team_id end as place
+            from marts.adoption
+            left join marts.file_freshness as files on adoption.id = files.file_key
+            where adoption.level = 'file'
+                and ($team::varchar is null or files.team_id = $team)
+                and ($folder::varchar is null or files.folder_id = $folder)
+        ),
+        places as (
+            select
+                coalesce(place, '') as key,
+                case $level when 'file' then min(file_name)
+                    when 'folder' then coalesce(min(folder_path), place, 'In no folder')
+                    else coalesce(min(team_name), place, 'In no team') end as name,
+                case when $level = 'file' then nullif(concat_ws(' / ', min(team_name), min(folder_path)), '')
+                    when $level = 'folder' and count(distinct team_id) = 1 then min(team_name) end as within,
+                sum(library_layers) / nullif(sum(visible_layers), 0)::double as layer_share,
+                sum(library_placements)
+                / nullif(sum(library_placements + local_placements), 0)::double as instance_share,
+                sum(bound_text_slots + bound_fill_slots)
+                / nullif(sum(text_slots + fill_slots), 0)::double as style_share,
+                sum(visible_layers)::bigint as visible_layers,
+                sum(library_layers)::bigint as library_layers,
+                case when bool_and(is_conclusive) filter (where files_expected > 0) then 'Certain'
+                    else 'Inconclusive' end as certainty,
+                first(sample_url order by coalesce(files.visible_layers - files.library_layers, -1) desc, id) as url
+            from files
+            group by place
+        )
+        select * from places
+        where contains(lower(concat_ws(' ', name, within)), lower($search))
+        order by visible_layers desc nulls last, lower(name), key
+    """
 
 
 @app.cell
@@ -229,39 +271,12 @@ def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
 
 @app.function
 def adoption(level: str, team: str | None, folder: str | None, search: str) -> pl.DataFrame:
-    """One row per team, folder or file with its shares, the one with most visible layers first."""
+    """One row per team, folder or file with its shares, the one with most visible layers first.
+
+    Shares are those of the selected files; files without a team or folder share one row.
+    """
     return published.ask(
-        """
-        with places as (
-            select 'file' as level, file_key as id, file_key, team_id, folder_id,
-                concat_ws(' / ', team_name, folder_path) as within, file_name as name
-            from marts.file_freshness where not is_branch
-            union all
-            select distinct 'folder', folder_id, null, team_id, folder_id, team_name, folder_path
-            from marts.file_freshness where not is_branch
-            union all
-            select distinct 'team', team_id, null, team_id, null, null, team_name
-            from marts.file_freshness where not is_branch
-        )
-        select
-            coalesce(adoption.id, '') as key,
-            coalesce(places.name, adoption.name, adoption.id, 'In no team or folder') as name,
-            places.within,
-            adoption.layer_share,
-            adoption.instance_share,
-            adoption.style_share,
-            adoption.visible_layers,
-            adoption.library_layers,
-            case when adoption.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
-            adoption.sample_url as url
-        from marts.adoption
-        left join places on adoption.level = places.level and adoption.id is not distinct from places.id
-        where adoption.level = $level
-            and ($team::varchar is null or places.team_id = $team)
-            and ($folder::varchar is null or places.folder_id = $folder or adoption.level = 'team')
-            and contains(lower(concat_ws(' ', places.name, adoption.name, places.within)), lower($search))
-        order by adoption.visible_layers desc nulls last, lower(places.name), key
-        """,
+        SHARES_BY_PLACE,
         level=level,
         team=team,
         folder=folder,

@@ -516,6 +516,25 @@ def test_every_level_of_adoption_lists_its_shares() -> None:
     assert adoption.share_title(files, "layer_share", "file").startswith("From 10% in <bdi")
 
 
+def test_files_without_a_folder_share_one_row_and_a_team_sees_its_own_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = organisation()
+    rows["marts.file_freshness"] = [
+        row | {"folder_id": None, "folder_path": None} for row in rows["marts.file_freshness"]
+    ]
+    write_warehouse(tmp_path / "warehouse.duckdb", rows)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    columns = ["name", "within", "library_layers", "layer_share", "url"]
+
+    assert adoption.adoption("folder", None, None, "").select(columns).rows() == [
+        ("In no folder", None, 70, 0.35, "https://www.figma.com/design/two?node-id=9-9")
+    ]
+    assert adoption.adoption("folder", "t2", None, "").select(columns).rows() == [
+        ("In no folder", SCRIPT, 60, 0.6, "https://www.figma.com/design/one?node-id=9-9")
+    ]
+
+
 def test_unused_components_fall_into_ages_by_library() -> None:
     unused = unused_and_lost.unused_components(None, None, None, "")
 

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
+from notebooks import adoption
 from notebooks.parts.pages import PAGES
 from pipelines.settings import DataDir
 from tests.notebooks.browsing import PATIENCE, Visit, figures, serving
@@ -141,6 +142,27 @@ def violations(page: Page) -> list[str]:
     """What breaks WCAG AA on a page."""
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
     return [f"{fault['id']}: {node['target']} {node['html'][:200]}" for fault in found for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize("level", ["team", "folder", "file"])
+def test_shares_summed_from_files_are_those_of_the_marts(
+    level: str, warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
+    columns = ["key", "layer_share", "instance_share", "style_share", "visible_layers", "library_layers", "url"]
+
+    listed = adoption.adoption(level, None, None, "").select(columns).sort("key")
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        mart = connection.execute(
+            """
+            select coalesce(id, ''), layer_share, instance_share, style_share, visible_layers, library_layers,
+                sample_url
+            from marts.adoption where level = ? order by 1
+            """,
+            [level],
+        ).fetchall()
+    assert listed.rows() == mart
 
 
 def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
