@@ -22,6 +22,12 @@ with app.setup:
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
     MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
+    AXES = {
+        "layer_share": "Share from the library",
+        "instance_share": "Share from the library",
+        "style_share": "Share with a style or variable",
+    }
+    DRAWN = 20
     LISTED = {
         "name": "Name",
         "url": "Figma",
@@ -133,29 +139,32 @@ def _(folder, team):
 
 @app.cell
 def _(folder, level, search, team):
-    listed = adoption(level.value, team.value, folder.value, search.value)
-    return (listed,)
+    shown = level_within(level.value, folder.value)
+    listed = adoption(shown, team.value, folder.value, search.value)
+    return listed, shown
 
 
 @app.cell
-def _(level, listed, measure):
+def _(listed, measure, shown):
+    drawn = drawn_shares(listed, measure.value)
     page.section(
-        share_title(listed, measure.value, level.value),
+        share_title(drawn, measure.value, shown, listed[measure.value].count()),
         "A layer comes from the library where it is an instance of a published component, or lies within one. An "
-        "instance does where its component is published rather than local; a fill or text where it has a published "
-        "style or a variable. Shares are of sums, never averages of shares.",
-        share_chart(listed, measure.value),
+        "instance does where its component is published rather than local; a fill or text has a style where that is "
+        "published, or where it has a variable. Shares are of sums, never averages of shares.",
+        share_chart(drawn, measure.value),
     )
     return
 
 
 @app.cell
-def _(level, listed):
+def _(level, listed, shown):
     page.section(
-        f"All {level.selected_key.lower()}",
-        "The link opens the first visible layer outside the library, in the file that has most of them.",
+        "All files" if shown == "file" else f"All {shown}s",
+        ("A folder is chosen, so folders are shown in place of teams. " if shown != level.value else "")
+        + "The link opens the first visible layer outside the library, in the file that has most of them.",
         tables.table(listed, LISTED) if listed.height else page.nothing_found("Nothing in this selection."),
-        *([tables.download(listed, LISTED, f"adoption_by_{level.value}")] if listed.height else []),
+        *([tables.download(listed, LISTED, f"adoption_by_{shown}")] if listed.height else []),
     )
     return
 
@@ -285,23 +294,35 @@ def adoption(level: str, team: str | None, folder: str | None, search: str) -> p
 
 
 @app.function
-def share_title(listed: pl.DataFrame, measure: str, level: str) -> str:
-    """Say who has the highest and who the lowest share."""
-    known = listed.drop_nulls(measure).sort(measure, "name")
-    if known.height < 2:
-        return f"Share by {level}"
-    low, high = known.row(0, named=True), known.row(-1, named=True)
+def level_within(level: str, folder: str | None) -> str:
+    """Return the level to show: a folder is never shown as its whole team."""
+    return "folder" if folder and level == "team" else level
+
+
+@app.function
+def drawn_shares(listed: pl.DataFrame, measure: str, most: int = DRAWN) -> pl.DataFrame:
+    """Return the largest of those that have a share, the highest share first."""
+    return listed.drop_nulls(measure).head(most).sort(measure, "name", descending=[True, False])
+
+
+@app.function
+def share_title(drawn: pl.DataFrame, measure: str, level: str, of: int) -> str:
+    """Say who has the highest and who the lowest share of those that are drawn, out of so many."""
+    name = next(name for name, column in MEASURES.items() if column == measure)
+    if drawn.is_empty():
+        return f"{name}: share by {level}"
+    high, low = drawn.row(0, named=True), drawn.row(-1, named=True)
+    if drawn.height == 1:
+        return page.named(f"{name}: {high[measure]:.0%} in {{}}", high["name"])
+    largest = f", of the {drawn.height} largest {level}s" if drawn.height < of else ""
     return page.named(
-        f"From {low[measure]:.0%} in {{}} to {high[measure]:.0%} in {{}}",
-        low["name"],
-        high["name"],
+        f"{name}: from {low[measure]:.0%} in {{}} to {high[measure]:.0%} in {{}}{largest}", low["name"], high["name"]
     )
 
 
 @app.function
-def share_chart(listed: pl.DataFrame, measure: str, most: int = 20) -> mo.Html | alt.Chart:
-    """Bars of the shares of the largest, the highest share first."""
-    drawn = listed.drop_nulls(measure).head(most).sort(measure, "name", descending=[True, False])
+def share_chart(drawn: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
+    """Bars of the shares."""
     if drawn.is_empty():
         return page.nothing_found("Nothing in this selection has a share.")
     names = dict(drawn.select("key", "name").iter_rows())
@@ -311,7 +332,7 @@ def share_chart(listed: pl.DataFrame, measure: str, most: int = 20) -> mo.Html |
         .encode(
             x=alt.X(
                 f"{measure}:Q",
-                title="Share from the library",
+                title=AXES[measure],
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(tickCount=5, format="%"),
             ),
@@ -324,7 +345,7 @@ def share_chart(listed: pl.DataFrame, measure: str, most: int = 20) -> mo.Html |
             ],
         )
     )
-    finished: alt.Chart = charts.chart(drawing, 28 * drawn.height + 40, "Share of work made with the library")
+    finished: alt.Chart = charts.chart(drawing, 28 * drawn.height + 40, f"{AXES[measure]}, the largest")
     return finished
 
 

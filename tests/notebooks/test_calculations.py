@@ -513,7 +513,23 @@ def test_every_level_of_adoption_lists_its_shares() -> None:
     ]
     assert adoption.adoption("team", "t1", None, "")["key"].to_list() == ["t1"]
     assert adoption.adoption("folder", None, "f1", "")["name"].to_list() == ["Apps"]
-    assert adoption.share_title(files, "layer_share", "file").startswith("From 10% in <bdi")
+
+
+def test_the_title_of_shares_speaks_of_what_the_chart_draws() -> None:
+    listed = pl.DataFrame({"name": ["Big", IMAGE, "Small"], "key": list("abc"), "style_share": [0.5, 0.25, 0.9]})
+
+    def titled(most: int) -> str:
+        drawn = adoption.drawn_shares(listed, "style_share", most)
+        return adoption.share_title(drawn, "style_share", "file", listed.height)
+
+    assert titled(2) == page.named("Styles: from 25% in {} to 50% in {}, of the 2 largest files", IMAGE, "Big")
+    assert titled(3) == page.named("Styles: from 25% in {} to 90% in {}", IMAGE, "Small")
+    assert titled(0) == "Styles: share by file"
+
+
+def test_a_chosen_folder_is_shown_as_a_folder() -> None:
+    assert [adoption.level_within(level, "f1") for level in ("team", "folder", "file")] == ["folder", "folder", "file"]
+    assert adoption.level_within("team", None) == "team"
 
 
 def test_files_without_a_folder_share_one_row_and_a_team_sees_its_own_of_them(
