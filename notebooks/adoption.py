@@ -9,7 +9,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Adoption", css_file="parts/page.css")
+app = marimo.App(width="medium", app_title="Adoption", css_file="parts/page.css", html_head_file="parts/address.html")
 
 with app.setup:
     from typing import Any

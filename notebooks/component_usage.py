@@ -9,7 +9,9 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Component usage", css_file="parts/page.css")
+app = marimo.App(
+    width="medium", app_title="Component usage", css_file="parts/page.css", html_head_file="parts/address.html"
+)
 
 with app.setup:
     import altair as alt
@@ -162,13 +164,14 @@ def _(measure, ranking, selected):
 
 @app.cell
 def _(ranking):
-    get_key, choose_key = mo.state(filters.asked_for("component"))
+    asked, not_here = filters.chosen_row("component", ranking)
+    get_key, choose_key = mo.state(asked)
     first = tables.position(ranking, get_key())
-    return choose_key, first, get_key
+    return choose_key, first, get_key, not_here
 
 
 @app.cell
-def _(choose_key, first, ranking, variants):
+def _(choose_key, first, not_here, ranking, variants):
     def _choose(row):
         choose_key(row["key"])
         filters.remember("component", row["key"])
@@ -178,6 +181,7 @@ def _(choose_key, first, ranking, variants):
         "All components",
         "A placement is an instance that a designer put on a page, visible, outside the library. A usage also counts "
         "what came along inside other components or is hidden. Choose a component to see more of it below.",
+        *not_here,
         tables.table(pictured, RANKED, {"asset": pictures.show}, selected=first, choose=_choose),
         tables.download(
             pictured, {name: shown for name, shown in RANKED.items() if name != "asset"}, "component_usage"

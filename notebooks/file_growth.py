@@ -9,7 +9,9 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="File growth", css_file="parts/page.css")
+app = marimo.App(
+    width="medium", app_title="File growth", css_file="parts/page.css", html_head_file="parts/address.html"
+)
 
 with app.setup:
     from typing import Any
@@ -143,9 +145,10 @@ def _(files):
 
 @app.cell
 def _(files):
-    get_key, choose_key = mo.state(filters.asked_for("file"))
+    asked, not_here = filters.chosen_row("file", files)
+    get_key, choose_key = mo.state(asked)
     first = tables.position(files, get_key())
-    return choose_key, first, get_key
+    return choose_key, first, get_key, not_here
 
 
 @app.cell
@@ -161,7 +164,7 @@ def _(files, get_key, measure, period):
 
 
 @app.cell
-def _(choose_key, files, first):
+def _(choose_key, files, first, not_here):
     def _choose(row):
         choose_key(row["key"])
         filters.remember("file", row["key"])
@@ -170,6 +173,7 @@ def _(choose_key, files, first):
         "All files",
         "Added and change compare the newest loaded state of a file with the one four weeks before, or the first there "
         "is; a file that was loaded once has none. Branches and removed files are left out. Choose a file to draw it.",
+        *not_here,
         tables.table(files, FILES, selected=first, choose=_choose),
         tables.download(files, FILES, "file_growth"),
     )

@@ -9,7 +9,9 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Orphaned styles", css_file="parts/page.css")
+app = marimo.App(
+    width="medium", app_title="Orphaned styles", css_file="parts/page.css", html_head_file="parts/address.html"
+)
 
 with app.setup:
     import altair as alt
@@ -227,13 +229,14 @@ def _(folder, styles, team):
 
 @app.cell
 def _(styles):
-    get_key, choose_key = mo.state(filters.asked_for("style"))
+    asked, not_here = filters.chosen_row("style", styles)
+    get_key, choose_key = mo.state(asked)
     first = tables.position(styles, get_key())
-    return choose_key, first, get_key
+    return choose_key, first, get_key, not_here
 
 
 @app.cell
-def _(choose_key, first, styles):
+def _(choose_key, first, not_here, styles):
     def _choose(row):
         choose_key(row["key"])
         filters.remember("style", row["key"])
@@ -242,6 +245,7 @@ def _(choose_key, first, styles):
         "All orphaned styles",
         "Detach or replace dangling styles; delete unused ones where that is certain. A preview is what a node that "
         "refers to the style shows, so unused styles have none. Choose a dangling style to see who refers to it.",
+        *not_here,
         tables.table(styles, ORPHANED, {"preview": tables.preview}, selected=first, choose=_choose),
         tables.download(styles, ORPHANED, "orphaned_styles"),
     )
@@ -371,13 +375,21 @@ def hardcoded_title(hardcoded: pl.DataFrame, is_whole: bool) -> str:
 
 @app.function
 def defining_files() -> pl.DataFrame:
-    """Every file that defines an orphaned style: key and name."""
+    """Every file that defines an orphaned style, and every library, which other pages offer: key and name."""
     return published.ask("""
-        select defined_in_file_key as key, coalesce(min(defined_in_file_name), 'No longer listed') as name
-        from marts.orphaned_styles
-        where defined_in_file_key is not null
-        group by defined_in_file_key
-        order by lower(name), key
+        with files as (
+            select defined_in_file_key as key, defined_in_file_name as name
+            from marts.orphaned_styles
+            union all
+            select reach.library_file_key, files.file_name
+            from marts.component_reach as reach
+            left join marts.file_freshness as files on reach.library_file_key = files.file_key
+        )
+        select key, coalesce(min(name), 'No longer listed') as name
+        from files
+        where key is not null
+        group by key
+        order by lower(coalesce(min(files.name), '')), key
     """)
 
 

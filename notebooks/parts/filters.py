@@ -1,6 +1,6 @@
 """Filters whose choice stands in the address of the page, so that a view can be sent to a colleague."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,40 +17,63 @@ EVERYTHING = "all"
 SEARCHABLE = 10
 
 
-def team() -> mo.ui.dropdown:
-    """Offer every team."""
-    return choice("team", choices(published.team_names(), "All teams"), "Team")
+class Choice(mo.ui.dropdown):
+    """A dropdown whose choice stands in the address, as the parameter `name`."""
+
+    name = ""
 
 
-def folder(team_id: str | None) -> mo.ui.dropdown:
+def team() -> Choice:
+    """Offer every team; a folder that another team has goes with it."""
+    return choice("team", choices(published.team_names(), "All teams"), "Team", then=_leave_folder)
+
+
+def folder(team_id: str | None) -> Choice:
     """Offer every folder that holds files, of one team or of all."""
     return choice("folder", choices(published.folder_names(team_id), "All folders"), "Folder")
 
 
-def library() -> mo.ui.dropdown:
+def library() -> Choice:
     """Offer every file that publishes components or styles, or did."""
     return choice("library", choices(published.library_names(), "All libraries"), "Library")
 
 
-def period() -> mo.ui.dropdown:
+def period() -> Choice:
     """Offer how many weeks back a page looks."""
     return choice("period", WEEKS, "Period", first="12 weeks")
 
 
-def choice(name: str, options: Mapping[str, str | None], label: str, first: str | None = None) -> mo.ui.dropdown:
-    """Offer labels that each stand for a key; `first`, else the first of them, is chosen where the address has none."""
+def choice(
+    name: str,
+    options: Mapping[str, str | None],
+    label: str,
+    first: str | None = None,
+    then: Callable[[str | None], None] | None = None,
+) -> Choice:
+    """Offer labels that each stand for a key; `first`, else the first of them, is chosen where the address has none.
+
+    `then` gets the key that is chosen later.
+    """
     first = first or next(iter(options))
     said = mo.query_params().get(name)
     asked = options[first] if said is None else None if said == EVERYTHING else said
     chosen = next((shown for shown, key in options.items() if key == asked), first)
-    return mo.ui.dropdown(
+
+    def change(key: str | None) -> None:
+        remember(name, None if key == options[first] else key or EVERYTHING)
+        if then:
+            then(key)
+
+    offered = Choice(
         dict(options),
         value=chosen,
         label=label,
         allow_select_none=False,
         searchable=len(options) > SEARCHABLE,
-        on_change=lambda key: remember(name, None if key == options[first] else key or EVERYTHING),
+        on_change=change,
     )
+    offered.name = name
+    return offered
 
 
 def search(placeholder: str) -> mo.ui.text:
@@ -91,13 +114,41 @@ def bar(*inputs: Any) -> mo.Html:
             '<p class="quiet">This page was written once and shows the whole organisation. Tables can be sorted and '
             "searched; filters need the pages that <code>figma-warehouse dashboard</code> serves.</p>"
         )
-    return mo.hstack(list(inputs), justify="start", align="center", wrap=True, gap=1)
+    row = mo.hstack(list(inputs), justify="start", align="center", wrap=True, gap=1)
+    lost = [given for given in inputs if isinstance(given, Choice) and is_lost(given, asked_for(given.name))]
+    for given in lost:
+        remember(given.name, None)
+    words = "The link names a {} that is not here any more; {} are shown."
+    return mo.vstack([row, *(_notice(words.format(given.name, str(given.selected_key).lower())) for given in lost)])
+
+
+def is_lost(offered: Choice, asked: str | None) -> bool:
+    """Whether the address asks for what is not offered."""
+    return asked not in (None, EVERYTHING, *offered.options.values())
+
+
+def chosen_row(name: str, rows: pl.DataFrame) -> tuple[str | None, list[mo.Html]]:
+    """Return the key of the row that the address names; where it is not among the rows, None and a word about it."""
+    asked = asked_for(name)
+    if asked is None or asked in rows["key"]:
+        return asked, []
+    remember(name, None)
+    return None, [_notice(f"The {name} that was chosen is not here{'; the first one is shown' if len(rows) else ''}.")]
 
 
 def shared(parameters: Mapping[str, Any]) -> str:
     """Return the part of an address that takes the choices which all pages share to another page."""
     kept = {name: parameters[name] for name in SHARED if isinstance(parameters.get(name), str)}
     return f"?{urlencode(kept)}" if kept else ""
+
+
+def _leave_folder(team_id: str | None) -> None:
+    if asked_for("folder") not in (None, *published.folder_names(team_id)["key"]):
+        remember("folder", None)
+
+
+def _notice(words: str) -> mo.Html:
+    return mo.Html(f'<div class="notice neutral" role="note">{words}</div>')
 
 
 def choices(named: pl.DataFrame, everything: str) -> dict[str, str | None]:

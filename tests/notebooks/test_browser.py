@@ -1,8 +1,10 @@
 """The pages as a reader has them: served by the command, opened in Chromium, with names that try to be more."""
 
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Download, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -96,6 +98,47 @@ def point_at(mark: Locator, tooltip: Locator) -> None:
         mark.page.mouse.move(0, 0)
     mark.hover()
     expect(tooltip).to_be_visible(timeout=PATIENCE)
+
+
+def choose_team(page: Page, team: str, parameters: str) -> None:
+    """Choose a team, and wait for the address to have exactly these parameters."""
+    page.locator("select").filter(has_text="All teams").select_option(label=team)
+    page.wait_for_url(lambda address: urlsplit(address).query == parameters, timeout=PATIENCE)
+
+
+def test_back_leads_to_the_page_before_whatever_was_chosen_since(visit: Visit, site: str) -> None:
+    opened(visit, f"{site}/file_growth/")
+    page = opened(visit, f"{site}/component_usage/")
+    sees(page, IMAGE)
+
+    choose_team(page, MARKDOWN, "team=t1")
+    choose_team(page, SCRIPT, "team=t2")
+    page.go_back()
+
+    expect(page.locator("h1")).to_have_text("File growth", timeout=PATIENCE)
+
+
+def test_another_team_leaves_the_folder_of_the_one_before(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/component_usage/?team=t1&folder=f2")
+    expect(page.locator("select").filter(has_text="All folders")).to_have_value(re.compile("Apps"))
+
+    choose_team(page, SCRIPT, "team=t2")
+    choose_team(page, "All teams", "")
+
+    expect(page.locator("select").filter(has_text="All folders")).to_have_value(re.compile("All folders"))
+
+
+def test_a_link_to_what_is_gone_says_so_and_is_put_right(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/component_usage/?team=gone&library=gone&component=gone")
+
+    sees(
+        page,
+        "The link names a team that is not here any more; all teams are shown.",
+        "The link names a library that is not here any more; all libraries are shown.",
+        "The component that was chosen is not here; the first one is shown.",
+    )
+    page.wait_for_url(lambda address: not urlsplit(address).query, timeout=PATIENCE)
+    sees(page, IMAGE)
 
 
 def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str) -> None:

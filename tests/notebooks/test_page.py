@@ -168,3 +168,10 @@ def test_a_number_stands_with_its_noun_in_the_plural_where_it_is_not_one() -> No
     said = [page.counted(0, "file"), page.counted(1, "file"), page.counted(1234, "library", "libraries")]
 
     assert said == ["0 files", "1 file", "1,234 libraries"]
+
+
+def test_what_the_address_asks_for_is_lost_where_it_is_not_offered() -> None:
+    offered = filters.Choice({"All teams": None, "One": "1"}, value="All teams")
+
+    assert filters.is_lost(offered, "gone")
+    assert not any(filters.is_lost(offered, asked) for asked in (None, filters.EVERYTHING, "1"))
