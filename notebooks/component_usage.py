@@ -14,6 +14,8 @@ app = marimo.App(
 )
 
 with app.setup:
+    from typing import Any
+
     import altair as alt
     import marimo as mo
     import polars as pl
@@ -27,12 +29,13 @@ with app.setup:
         "library": "Library",
         "placements": "Placements",
         "usages": "Usages",
-        "files": "Files",
+        "files": "Files using it",
         "teams": "Teams",
     }
     USED = {
         "file": "File",
         "url": "Figma",
+        "note": "Note",
         "team": "Team",
         "placements": "Placements",
         "usages": "Usages",
@@ -45,7 +48,7 @@ with app.setup:
         "url": "Figma",
         "placements": "Placements",
         "usages": "Usages",
-        "files": "Files",
+        "files": "Files using it",
         "state": "State",
     }
     DEPENDANTS = {
@@ -63,11 +66,11 @@ with app.setup:
         "url": "Figma",
         "placements": "Placements",
         "usages": "Usages",
-        "files": "Files",
+        "files": "Files using it",
         "state": "State",
     }
     NEVER_USED = ("Never used", "Perhaps never used")
-    # one row per component and file that has it, and one without a file per component that no file has
+    # one row per component and selected file that has it; one without a file per component that none has, if published
     SELECTED_USAGE = """
         with usage as (
             select
@@ -88,6 +91,7 @@ with app.setup:
                 coalesce(usage.placements, 0) as placements,
                 coalesce(usage.usages, 0) as usages,
                 coalesce(usage.hidden, 0) as hidden,
+                coalesce(usage.is_at_home, false) as is_at_home,
                 coalesce(usage.usages > 0 and not usage.is_at_home, false) as is_counted_file,
                 usage.last_seen_at,
                 usage.sample_url as url
@@ -98,7 +102,8 @@ with app.setup:
                 and ($folder::varchar is null or usage.folder_id = $folder)
             left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
             left join figma.teams as teams on usage.team_id = teams.team_id
-            where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null)
+            where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null
+                    or reach.is_published)
                 and ($library::varchar is null or reach.library_file_key = $library)
                 and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
         )
@@ -145,20 +150,15 @@ def _(folder, library, search, team, variants):
 
 @app.cell
 def _(measure, selected):
-    totals = usage_totals(selected)
     ranking = component_ranking(selected, measure.value)
-    page.figures(
-        page.Figure(f"{totals['components']:,}", "Components", f"{totals['published']:,} of them published"),
-        page.Figure(f"{totals['placements']:,}", "Placements", f"{totals['usages']:,} usages in all"),
-        page.Figure(f"{totals['files']:,}", "Files using them", f"in {totals['teams']:,} teams"),
-        page.Figure(f"{ranking.filter(pl.col('usages') == 0).height:,}", "Without a usage", "in this selection"),
-    )
+    page.figures(*usage_figures(selected, ranking))
     return (ranking,)
 
 
 @app.cell
-def _(measure, ranking, selected):
-    page.section(ranking_title(ranking, measure.value), None, usage_chart(selected, ranking, measure.value))
+def _(folder, fresh, library, measure, ranking, search, selected, team):
+    is_whole = filters.is_whole(fresh, search, library, team, folder)
+    page.section(ranking_title(ranking, measure.value, is_whole), None, usage_chart(selected, ranking, measure.value))
     return
 
 
@@ -180,7 +180,11 @@ def _(choose_key, first, not_here, ranking, variants):
     page.section(
         "All components",
         "A placement is an instance that a designer put on a page, visible, outside the library. A usage also counts "
-        "what came along inside other components or is hidden. Choose a component to see more of it below.",
+        "what came along inside other components or is hidden. Files using it have a usage, and are not the library "
+        "that publishes it. "
+        + tables.invitation(
+            "Choose a component to see more of it below.", "Shown below for {}, the first.", ranking, "component"
+        ),
         *not_here,
         tables.table(pictured, RANKED, {"asset": pictures.show}, selected=first, choose=_choose),
         tables.download(
@@ -197,7 +201,7 @@ def _(get_key, ranking, selected):
     used = files_using(selected, chosen["key"])
     page.section(
         page.named("Where {} is used", chosen["component"]),
-        "Files that have it now. Each link opens one of its instances.",
+        used_in_files(chosen),
         tables.table(used, USED) if used.height else page.nothing_found("No file of this selection uses it."),
         *([tables.download(used, USED, "files_using_component")] if used.height else []),
     )
@@ -234,7 +238,7 @@ def _(chosen):
     its_variants = pictures.of_components(set_variants(chosen["key"]), each_variant=True)
     page.section(
         set_title(its_variants),
-        "Every variant of the set that is published or has an instance, the most placed first.",
+        "Every variant of the set that is published or has an instance, in all files, the most placed first.",
         tables.table(its_variants, SET_VARIANTS, {"asset": pictures.show})
         if its_variants.height
         else page.nothing_found("It is no component set."),
@@ -267,11 +271,13 @@ def _(chosen):
     dependants = component_dependants(chosen["key"])
     touched = impact(chosen["key"])
     page.section(
-        page.named(f"Deleting {{}} would touch {touched['placements']:,} placements", chosen["component"]),
+        page.named(
+            f"Deleting {{}} would touch {page.counted(touched['placements'], 'placement')}", chosen["component"]
+        ),
         "Placements of it and of every component whose definition holds an instance of it, however many steps away.",
         page.figures(
             page.Figure(f"{touched['dependants']:,}", "Dependants", "components composed of it"),
-            page.Figure(f"{touched['files']:,}", "Files", "with a usage of it or of a dependant"),
+            page.Figure(f"{touched['files']:,}", "Files", "with a usage of it or of a dependant, away from home"),
             page.Figure(f"{touched['folders']:,}", "Folders"),
             page.Figure(f"{touched['teams']:,}", "Teams"),
         ),
@@ -348,10 +354,11 @@ def variants_title(values: pl.DataFrame) -> str:
 @app.function
 def never_used(listed: pl.DataFrame, thing: str, things: str) -> str:
     """Say how many of the listed things have the state that nobody uses them."""
-    unused = listed.filter(pl.col("state").is_in(NEVER_USED)).height
-    if not unused:
+    unused = listed.filter(pl.col("state").is_in(NEVER_USED))
+    if unused.is_empty():
         return f"Every {thing} is used"
-    return f"{unused:,} of {things} {'is' if unused == 1 else 'are'} never used"
+    never = "never" if (unused["state"] == NEVER_USED[0]).all() else "perhaps never"
+    return f"{unused.height:,} of {things} {'is' if unused.height == 1 else 'are'} {never} used"
 
 
 @app.function
@@ -480,8 +487,9 @@ def trend_title(trend: pl.DataFrame) -> str:
     first, last = trend["placements"].item(0), trend["placements"].item(-1)
     since = f"{trend['week'].item(0):%-d %B}"
     if first == last:
-        return f"{{}} has had {last:,} placements since {since}"
-    return f"{{}} {'gained' if last > first else 'lost'} {abs(last - first):,} placements since {since}"
+        return f"{{}} has had {page.counted(last, 'placement')} since {since}"
+    moved = page.counted(abs(last - first), "placement")
+    return f"{{}} {'gained' if last > first else 'lost'} {moved} since {since}"
 
 
 @app.function
@@ -525,14 +533,45 @@ def selection(
 
 
 @app.function
+def usage_figures(selected: dict[str, str | bool | None], ranking: pl.DataFrame) -> list[page.Figure]:
+    """Return the headline numbers of the selection."""
+    totals = usage_totals(selected)
+    is_part = selected["team"] is not None or selected["folder"] is not None
+    grain = "each variant counts" if selected["each_variant"] else "a set counts once"
+    known = f"{totals['used']:,} used here" if is_part else f"{totals['published']:,} published"
+    unused = ranking.filter(pl.col("is_published") & (pl.col("files") == 0)).height
+    teams = page.counted(totals["teams"], "team")
+    return [
+        page.Figure(f"{totals['components']:,}", "Components", f"{grain}; {known}"),
+        page.Figure(f"{totals['placements']:,}", "Placements", f"{page.counted(totals['usages'], 'usage')} in all"),
+        page.Figure(f"{totals['files']:,}", "Files using them", f"in {teams}; own libraries left out"),
+        page.Figure(f"{unused:,}", "Published, not used here", "by no file of this selection")
+        if is_part
+        else page.Figure(f"{unused:,}", "Published, used nowhere", "outside their own library"),
+    ]
+
+
+@app.function
+def used_in_files(chosen: dict[str, Any]) -> str:
+    """Say which files the others of the page count, and which are listed."""
+    placed = page.counted(chosen["files_with_placements"], "of them has a placement", "of them have a placement")
+    using = page.counted(chosen["files"], "file uses it", "files use it")
+    return (
+        f"{using}, and {placed}; where the library that publishes it has a usage, it is listed, too. "
+        "Each link opens one of its instances."
+    )
+
+
+@app.function
 def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
-    """Components, those of them published, placements, usages, and the files and teams that use them."""
+    """Components, those of them published and used, placements, usages, and the files and teams that use them."""
     return published.ask(
         SELECTED_USAGE
         + """
         select
             count(distinct key) as components,
             count(distinct key) filter (where is_published) as published,
+            count(distinct key) filter (where is_counted_file) as used,
             coalesce(sum(placements), 0)::bigint as placements,
             coalesce(sum(usages), 0)::bigint as usages,
             count(distinct file_key) filter (where is_counted_file) as files,
@@ -547,15 +586,17 @@ def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
 def component_ranking(selected: dict[str, str | bool | None], measure: str) -> pl.DataFrame:
     """One row per component, the most placed or used first, with a link to an instance in the file that has most.
 
-    `key` and `component` are those of the set, unless each variant stands on its own.
+    `key` and `component` are those of the set, unless each variant stands on its own. What has no instance here is
+    linked to where it is defined.
     """
-    return published.ask(
+    ranked = published.ask(
         SELECTED_USAGE
         + """
         select
             key,
             min(component) as component,
             min(library) as library,
+            bool_or(is_published) as is_published,
             sum(placements)::bigint as placements,
             sum(usages)::bigint as usages,
             count(distinct file_key) filter (where is_counted_file) as files,
@@ -579,6 +620,8 @@ def component_ranking(selected: dict[str, str | bool | None], measure: str) -> p
         measure=measure,
         **selected,
     )
+    linked = ranked.join(published.definitions(), on="key", how="left", maintain_order="left")
+    return linked.with_columns(pl.coalesce("url", "definition").alias("url")).drop("definition")
 
 
 @app.function
@@ -590,6 +633,7 @@ def files_using(selected: dict[str, str | bool | None], key: str) -> pl.DataFram
         select
             file_key,
             min(file) as file,
+            case when bool_or(is_at_home) then 'Its own library' end as note,
             min(team) as team,
             sum(placements)::bigint as placements,
             sum(usages)::bigint as usages,
@@ -607,15 +651,18 @@ def files_using(selected: dict[str, str | bool | None], key: str) -> pl.DataFram
 
 
 @app.function
-def ranking_title(ranking: pl.DataFrame, measure: str) -> str:
+def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
     """Say which component leads, and by how much."""
     leading = ranking.filter(pl.col(measure) > 0)
     if leading.is_empty():
-        return "No component is used"
+        none = "No component" if is_whole and ranking.height else "No component of this selection"
+        usages = int(ranking["usages"].sum())
+        return f"{none} is placed; {page.counted(usages, 'usage')}" if usages else f"{none} is used"
     first = leading.row(0, named=True)
-    in_files = first[f"files_with_{measure}"]
-    files = "1 file" if in_files == 1 else f"{in_files:,} files"
-    return page.named(f"{{}} leads with {first[measure]:,} {measure} in {files}", first["component"])
+    amount = page.counted(first[measure], measure.removesuffix("s"))
+    holding = first[f"files_with_{measure}"]
+    home = ", its own library included" if holding > first["files"] else ""
+    return page.named(f"{{}} leads with {amount} in {page.counted(holding, 'file')}{home}", first["component"])
 
 
 @app.function
@@ -667,7 +714,7 @@ def usage_chart(
     """Bars of the most used components, each parted by team; two components of one name stay two bars."""
     first = ranking.filter(pl.col(measure) > 0).head(top)
     if first.is_empty():
-        return page.nothing_found("No component in this selection is used.")
+        return page.nothing_found(f"There are no {measure} to draw.")
     bars = alt.Chart(usage_by_team(selected, first["key"].to_list(), measure)).mark_bar(
         cornerRadius=2, height={"band": 0.7}
     )

@@ -106,6 +106,23 @@ def library_names() -> pl.DataFrame:
     """)
 
 
+def definitions() -> pl.DataFrame:
+    """Every component and set that is or was published: its key and `definition`, the address that opens it."""
+    if not has("components", "component_sets", schema="figma"):
+        return pl.DataFrame(schema={"key": pl.String, "definition": pl.String})
+    return ask("""
+        with things as (
+            select component_key as key, file_key, node_id from figma.components
+            union all
+            select component_set_key, file_key, node_id from figma.component_sets
+        )
+        select
+            key,
+            'https://www.figma.com/design/' || file_key || '?node-id=' || replace(node_id, ':', '-') as definition
+        from things
+    """)
+
+
 def since(weeks: str | None) -> str | None:
     """Return the day, as YYYY-MM-DD, that many weeks before the last week there is; None for all weeks."""
     if weeks is None or not weeks.isdigit() or not has("file_growth_weekly"):

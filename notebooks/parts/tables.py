@@ -14,6 +14,7 @@ from typing import Any
 import marimo as mo
 import polars as pl
 
+from notebooks.parts import page
 from notebooks.parts.publication import static_folder
 from pipelines.export import safe_csv
 
@@ -67,6 +68,13 @@ def table(
         show_download=False,
         show_search=rows.height > ROWS,
     )
+
+
+def invitation(words: str, instead: str, rows: pl.DataFrame, name: str) -> str:
+    """Return words that invite to choose a row; on a static page, where none can be, what is said of the first one."""
+    if not static_folder():
+        return words
+    return page.named(instead, rows[name].item(0)) if rows.height else ""
 
 
 def position(rows: pl.DataFrame, key: str | None) -> int | None:

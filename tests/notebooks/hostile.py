@@ -66,6 +66,7 @@ def _listing() -> dict[str, list[Row]]:
             {"run_id": "2", "finished_at": None},
         ],
         "figma.documents": [{"file_key": "kit", "loaded_at": NOW - timedelta(days=1)}],
+        "figma.components": [{"component_key": "c5", "file_key": "kit", "node_id": "5:5"}],
         "marts.file_freshness": [
             _file("kit", "Kit", "t1"),
             _file("one", IMAGE, "t2"),

@@ -24,7 +24,12 @@ def test_component_usage_shows_the_figures_of_the_marts_and_names_as_text(visit:
     page = opened(visit, f"{site}/component_usage/")
 
     sees(page, IMAGE, "Button", SCRIPT, ADDRESS, "Inconclusive.")
-    assert figures(page) == {"Components": "4", "Placements": "14", "Files using them": "2", "Without a usage": "1"}
+    assert figures(page) == {
+        "Components": "4",
+        "Placements": "14",
+        "Files using them": "2",
+        "Published, used nowhere": "1",
+    }
     assert visit.links_into_figma() >= {
         "https://www.figma.com/design/one?node-id=1-3",
     }

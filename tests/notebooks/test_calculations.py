@@ -79,23 +79,75 @@ def test_each_variant_can_be_ranked_on_its_own_by_usages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "words"), [("placements", "6 placements in 2 files"), ("usages", "12 usages in 3 files")]
+    ("measure", "words"),
+    [("placements", "6 placements in 2 files"), ("usages", "12 usages in 3 files, its own library included")],
 )
 def test_the_title_names_the_files_that_hold_what_is_ranked(measure: str, words: str) -> None:
     ranking = component_usage.component_ranking(usage(), measure)
 
-    title = component_usage.ranking_title(ranking.filter(pl.col("component") == "Button"), measure)
+    title = component_usage.ranking_title(ranking.filter(pl.col("component") == "Button"), measure, is_whole=True)
 
     assert title == f'<bdi class="name">Button</bdi> leads with {words}'
 
 
-def test_a_team_sees_what_its_own_files_use() -> None:
+def test_a_team_sees_what_its_own_files_use_and_what_is_published_for_it() -> None:
     ranking = component_usage.component_ranking(usage(team="t2"), "placements")
 
     assert ranking.select("component", "placements", "files", "url").rows() == [
         ("Button", 4, 1, "https://www.figma.com/design/one?node-id=1-3"),
         (SCRIPT, 1, 1, 'https://www.figma.com/design/one"onmouseover="alert(1)'),
+        (ADDRESS, 0, 0, "https://www.figma.com/design/kit?node-id=5-5"),
     ]
+
+
+def shown_figures(selected: dict[str, str | bool | None]) -> dict[str, tuple[str, str]]:
+    ranking = component_usage.component_ranking(selected, "placements")
+    shown = component_usage.usage_figures(selected, ranking)
+    return {figure.label: (figure.value, figure.remark) for figure in shown}
+
+
+def test_what_is_published_and_used_nowhere_is_what_has_no_usage_outside_its_library() -> None:
+    everywhere, in_team = shown_figures(usage()), shown_figures(usage(team="t2"))
+
+    assert everywhere["Components"] == ("4", "a set counts once; 3 published")
+    assert everywhere["Files using them"] == ("2", "in 2 teams; own libraries left out")
+    assert everywhere["Published, used nowhere"] == ("1", "outside their own library")
+    assert in_team["Components"] == ("3", "a set counts once; 2 used here")
+    assert in_team["Files using them"] == ("1", "in 1 team; own libraries left out")
+    assert in_team["Published, not used here"] == ("1", "by no file of this selection")
+    assert shown_figures(usage(variants=True))["Components"] == ("5", "each variant counts; 4 published")
+
+
+def test_what_is_used_in_its_own_library_only_is_used_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = organisation()
+    rows["marts.component_usage"] = [row for row in rows["marts.component_usage"] if row["file_key"] == "kit"]
+    write_warehouse(tmp_path / "warehouse.duckdb", rows)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    ranking = component_usage.component_ranking(usage(), "placements")
+
+    assert ranking.filter(pl.col("component") == "Button").select("usages", "files").rows() == [(4, 0)]
+    assert shown_figures(usage())["Published, used nowhere"] == ("3", "outside their own library")
+    assert component_usage.ranking_title(ranking, "placements", is_whole=True) == "No component is placed; 4 usages"
+    assert component_usage.ranking_title(ranking, "placements", is_whole=False) == (
+        "No component of this selection is placed; 4 usages"
+    )
+
+
+def test_no_component_is_said_to_be_used_only_where_all_were_asked_for() -> None:
+    ranking = component_usage.component_ranking(usage(library="kit"), "placements").filter(pl.col("usages") == 0)
+
+    assert component_usage.ranking_title(ranking, "placements", is_whole=True) == "No component is used"
+    assert component_usage.ranking_title(ranking.clear(), "placements", is_whole=True) == (
+        "No component of this selection is used"
+    )
+
+
+def test_the_files_of_a_component_are_told_from_those_that_place_it() -> None:
+    button = component_usage.component_ranking(usage(), "placements").filter(pl.col("component") == "Button")
+
+    assert component_usage.used_in_files(button.row(0, named=True)).startswith(
+        "2 files use it, and 2 of them have a placement;"
+    )
 
 
 def test_totals_count_each_file_and_team_once() -> None:
@@ -104,6 +156,7 @@ def test_totals_count_each_file_and_team_once() -> None:
         "published": 3,
         "placements": 14,
         "usages": 20,
+        "used": 3,
         "files": 2,
         "teams": 2,
     }
@@ -125,10 +178,10 @@ def test_a_library_keeps_only_what_it_publishes() -> None:
 def test_the_files_of_a_component_come_with_a_link_into_each() -> None:
     files = component_usage.files_using(usage(), "set-Button")
 
-    assert files.select("file", "team", "placements", "usages", "hidden", "url").rows() == [
-        (IMAGE, SCRIPT, 4, 6, 1, "https://www.figma.com/design/one?node-id=1-3"),
-        (FORMULA, MARKDOWN, 2, 2, 0, "https://www.figma.com/design/two?node-id=1-2"),
-        ("Kit", MARKDOWN, 0, 4, 0, "https://www.figma.com/design/kit?node-id=1-0"),
+    assert files.select("file", "note", "team", "placements", "usages", "hidden", "url").rows() == [
+        (IMAGE, None, SCRIPT, 4, 6, 1, "https://www.figma.com/design/one?node-id=1-3"),
+        (FORMULA, None, MARKDOWN, 2, 2, 0, "https://www.figma.com/design/two?node-id=1-2"),
+        ("Kit", "Its own library", MARKDOWN, 0, 4, 0, "https://www.figma.com/design/kit?node-id=1-0"),
     ]
 
 
@@ -389,7 +442,10 @@ def test_values_of_variants_that_nobody_uses_are_told_apart() -> None:
         ("Kind", SCRIPT, 0, 0, "Perhaps never used"),
         ("Label", "Any other text", 1, 2, "Not declared"),
     ]
-    assert component_usage.variants_title(values) == "1 of the 3 values of its properties is never used"
+    assert component_usage.variants_title(values) == "1 of the 3 values of its properties is perhaps never used"
+    assert component_usage.variants_title(values.with_columns(state=pl.lit("Never used"))) == (
+        "3 of the 3 values of its properties are never used"
+    )
 
 
 def test_the_variants_of_a_set_come_with_their_use() -> None:
