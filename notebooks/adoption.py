@@ -221,10 +221,10 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
     if weekly.height < 2:
         return page.nothing_found("History begins with the first load: there is one week so far, or none.")
     drawing = (
-        alt.Chart(weekly)
+        alt.Chart(charts.by_week(weekly))
         .mark_line(point={"size": 40, "filled": True}, strokeWidth=2, color=charts.COLORS[0])
         .encode(
-            x=alt.X("week:T", title=None, axis=charts.time_axis()),
+            x=alt.X("week:O", title="Week of", axis=charts.week_axis()),
             y=alt.Y(
                 "share:Q",
                 title="Share of placements",
@@ -232,7 +232,7 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
                 axis=alt.Axis(tickCount=5, format="%"),
             ),
             tooltip=[
-                alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"),
+                alt.Tooltip("day:N", title="Week of"),
                 alt.Tooltip("share:Q", title="Share", format=".1%"),
                 alt.Tooltip("library:Q", title="From the library", format=","),
                 alt.Tooltip("local:Q", title="Of local components", format=","),

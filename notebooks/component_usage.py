@@ -499,17 +499,17 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
         return page.nothing_found("No state in this period has it.")
     named = trend.rename({"usages": "Usages", "placements": "Placements"})
     counted = ["Usages", "Placements"]
-    lines = named.unpivot(counted, index="week", variable_name="label", value_name="amount")
+    lines = charts.by_week(named.unpivot(counted, index="week", variable_name="label", value_name="amount"))
     drawing = (
         alt.Chart(lines)
         .mark_line(point={"size": 35, "filled": True}, strokeWidth=2)
         .encode(
-            x=alt.X("week:T", title=None, axis=charts.time_axis()),
+            x=alt.X("week:O", title="Week of", axis=charts.week_axis()),
             y=alt.Y("amount:Q", title="Instances", axis=alt.Axis(tickCount=5)),
             color=charts.colors(counted),
             tooltip=[
                 alt.Tooltip("label:N", title="Counted"),
-                alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"),
+                alt.Tooltip("day:N", title="Week of"),
                 alt.Tooltip("amount:Q", title="Instances", format=","),
             ],
         )

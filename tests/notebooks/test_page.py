@@ -1,14 +1,14 @@
 import ast
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from PIL import Image
 
-from notebooks.parts import filters, page, pictures, tables
+from notebooks.parts import charts, filters, page, pictures, tables
 from notebooks.parts.pages import PAGES
 from notebooks.parts.published import Freshness
 from pipelines.figma.assets import AssetFolder
@@ -175,3 +175,9 @@ def test_what_the_address_asks_for_is_lost_where_it_is_not_offered() -> None:
 
     assert filters.is_lost(offered, "gone")
     assert not any(filters.is_lost(offered, asked) for asked in (None, filters.EVERYTHING, "1"))
+
+
+def test_a_week_is_named_by_its_monday() -> None:
+    named = charts.by_week(pl.DataFrame({"week": [date(2026, 3, 2)]}))
+
+    assert named.rows() == [("2026-03-02", "2 Mar 2026")]
