@@ -19,6 +19,7 @@ with app.setup:
     import polars as pl
 
     from notebooks.parts import charts, filters, page, published, tables
+    from notebooks.parts.publication import static_folder
 
     ORPHANED = {
         "style": "Style",
@@ -64,6 +65,8 @@ with app.setup:
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}
+    # values set by hand in the table
+    LISTED = 2000
     # stands for the key of the references that have none
     NAMELESS = "none"
     SELECTED_STYLES = """
@@ -131,6 +134,7 @@ with app.setup:
     ),
     totals as (
         select
+            count(*) as amount,
             sum(occurrences)::bigint as occurrences,
             coalesce(sum(occurrences) filter (where is_exact), 0)::bigint as exact
         from sums
@@ -153,6 +157,7 @@ with app.setup:
             when listed.kind = 'color' and min(selected.distance) < 0.02 then 'Looks the same'
             when listed.kind = 'color' and min(selected.distance) > 0.1 then 'Far' else 'Near' end as fit,
         arg_max(selected.sample_url, selected.occurrences) as url,
+        totals.amount as values_in_all,
         totals.occurrences as occurrences_in_all,
         totals.exact as exact_in_all
     from listed
@@ -160,7 +165,7 @@ with app.setup:
     inner join selected on listed.kind = selected.kind and listed.value is not distinct from selected.value
     group by
         listed.kind, listed.value, listed.occurrences, listed.files, listed.is_exact,
-        totals.occurrences, totals.exact
+        totals.amount, totals.occurrences, totals.exact
     order by listed.occurrences desc, listed.kind, listed.value
     """
 
@@ -244,7 +249,13 @@ def _(choose_key, first, not_here, styles):
     page.section(
         "All orphaned styles",
         "Detach or replace dangling styles; delete unused ones where that is certain. A preview is what a node that "
-        "refers to the style shows, so unused styles have none. Choose a dangling style to see who refers to it.",
+        "refers to the style shows, so unused styles have none. "
+        + tables.invitation(
+            "Choose a dangling style to see who refers to it.",
+            "Shown below: who refers to {}, the first.",
+            styles.filter(pl.col("kind") == "Dangling"),
+            "style",
+        ),
         *not_here,
         tables.table(styles, ORPHANED, {"preview": tables.preview}, selected=first, choose=_choose),
         tables.download(styles, ORPHANED, "orphaned_styles"),
@@ -292,15 +303,26 @@ def _(folder, is_whole, search, team):
 @app.cell
 def _(folder, is_whole, search, team):
     mo.stop(not published.has("hardcoded_values"), page.missing("Hard-coded values", "What is set by hand"))
-    hardcoded = hardcoded_values(team.value, folder.value, search.value)
+    hardcoded = hardcoded_values(team.value, folder.value, search.value, LISTED)
     page.section(
         hardcoded_title(hardcoded, is_whole),
         "Visible colours and fonts outside library instances that no style or variable gives, beside the published one "
-        "that comes nearest. Of colours, a distance of 0.02 is about the least that eyes tell apart.",
+        "that comes nearest. Of colours, a distance of 0.02 is about the least that eyes tell apart."
+        + left_out(hardcoded),
         tables.table(hardcoded, HARDCODED, {"value": tables.preview, "nearest_value": tables.preview})
         if hardcoded.height
         else page.nothing_found("There is nothing to replace here."),
-        *([tables.download(hardcoded, HARDCODED, "hardcoded_values")] if hardcoded.height else []),
+        *(
+            [
+                tables.download(
+                    lambda: hardcoded_values(team.value, folder.value, search.value, None),
+                    HARDCODED,
+                    "hardcoded_values",
+                )
+            ]
+            if hardcoded.height
+            else []
+        ),
     )
     return
 
@@ -348,10 +370,10 @@ def shadow_title(shadows: pl.DataFrame, is_whole: bool) -> str:
 
 
 @app.function
-def hardcoded_values(team: str | None, folder: str | None, search: str, most: int = 2000) -> pl.DataFrame:
-    """One row per kind and value set by hand, summed over files, most frequent first.
+def hardcoded_values(team: str | None, folder: str | None, search: str, most: int | None) -> pl.DataFrame:
+    """One row per kind and value set by hand, summed over files, most frequent first, `most` of them or all.
 
-    `occurrences_in_all` and `exact_in_all`, the same in each row, count also what is past the `most` rows.
+    `values_in_all`, `occurrences_in_all` and `exact_in_all`, the same in each row, count also what is left out.
     """
     return published.ask(
         SET_BY_HAND,
@@ -360,6 +382,17 @@ def hardcoded_values(team: str | None, folder: str | None, search: str, most: in
         search=search.strip(),
         most=most,
     )
+
+
+@app.function
+def left_out(hardcoded: pl.DataFrame) -> str:
+    """Say that not all values are listed, where that is so; a static page says it beside its CSV."""
+    if hardcoded.is_empty() or static_folder():
+        return ""
+    everything: int = hardcoded["values_in_all"].item(0)
+    if hardcoded.height == everything:
+        return ""
+    return f" The {hardcoded.height:,} most frequent of {everything:,} values are listed; the CSV holds all of them."
 
 
 @app.function

@@ -85,18 +85,23 @@ def position(rows: pl.DataFrame, key: str | None) -> int | None:
     return found or 0
 
 
-def download(rows: pl.DataFrame, headings: Mapping[str, str], name: str) -> mo.Html:
-    """Offer all rows as CSV: written when asked for, on a static page beside it."""
-    taken = rows.select(column for column in headings if column != PICTURE).rename(dict(headings), strict=False)
+def download(rows: pl.DataFrame | Callable[[], pl.DataFrame], headings: Mapping[str, str], name: str) -> mo.Html:
+    """Offer all rows, or those that are then asked for, as CSV: written on demand, on a static page beside it."""
+
+    def taken() -> pl.DataFrame:
+        asked = rows() if callable(rows) else rows
+        return asked.select(column for column in headings if column != PICTURE).rename(dict(headings), strict=False)
+
     if (folder := static_folder()) is not None:
-        (folder / f"{name}.csv").write_bytes(safe_csv(taken))
-        kept = f"The first {ROWS_OF_A_STATIC_PAGE:,} of {rows.height:,} rows are shown. "
+        written = taken()
+        (folder / f"{name}.csv").write_bytes(safe_csv(written))
+        kept = f"The first {ROWS_OF_A_STATIC_PAGE:,} of {written.height:,} rows are shown. "
         return mo.Html(
-            f'<p class="quiet">{kept if rows.height > ROWS_OF_A_STATIC_PAGE else ""}'
+            f'<p class="quiet">{kept if written.height > ROWS_OF_A_STATIC_PAGE else ""}'
             f'<a href="{name}.csv" download>Download CSV</a></p>'
         )
     button = mo.download(
-        data=lambda: safe_csv(taken), filename=f"{name}.csv", mimetype="text/csv", label="Download CSV"
+        data=lambda: safe_csv(taken()), filename=f"{name}.csv", mimetype="text/csv", label="Download CSV"
     )
     return mo.hstack([button], justify="start")
 

@@ -335,7 +335,7 @@ def test_references_that_name_no_style_can_be_chosen() -> None:
 
 def test_a_filter_that_leaves_nothing_claims_nothing_of_the_whole() -> None:
     shadows = orphaned_styles.shadow_styles(None, None, "zzzz")
-    hardcoded = orphaned_styles.hardcoded_values("none", None, "")
+    hardcoded = orphaned_styles.hardcoded_values("none", None, "", None)
 
     assert orphaned_styles.shadow_title(shadows, is_whole=False) == "No shadow style in this selection"
     assert orphaned_styles.hardcoded_title(hardcoded, is_whole=False) == "Nothing in this selection is set by hand"
@@ -499,7 +499,7 @@ def test_shadow_styles_say_in_what_they_are_alike() -> None:
 
 
 def test_values_set_by_hand_are_summed_over_files_and_say_how_well_the_nearest_fits() -> None:
-    hardcoded = orphaned_styles.hardcoded_values(None, None, "")
+    hardcoded = orphaned_styles.hardcoded_values(None, None, "", None)
 
     assert hardcoded.select("value", "occurrences", "files", "nearest", "fit").rows() == [
         ("#ff0000ff", 7, 2, "Red", "Exact"),
@@ -511,6 +511,10 @@ def test_what_is_set_by_hand_is_counted_past_the_rows_that_are_listed() -> None:
     listed = orphaned_styles.hardcoded_values(None, None, "", most=1)
 
     assert listed["value"].to_list() == ["#ff0000ff"]
+    assert orphaned_styles.left_out(listed) == (
+        " The 1 most frequent of 2 values are listed; the CSV holds all of them."
+    )
+    assert orphaned_styles.left_out(orphaned_styles.hardcoded_values(None, None, "", None)) == ""
     assert orphaned_styles.hardcoded_title(listed, is_whole=True) == (
         "9 colours and fonts are set by hand; 7 are the very value of something published"
     )

@@ -34,7 +34,7 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         unused_and_lost.unused_components(None, None, None, ""),
         unused_and_lost.lost_components(None, None, None, ""),
     ]
-    frames += [orphaned_styles.shadow_styles(None, None, ""), orphaned_styles.hardcoded_values(None, None, "")]
+    frames += [orphaned_styles.shadow_styles(None, None, ""), orphaned_styles.hardcoded_values(None, None, "", None)]
     frames += [component_usage.usage_trend("c1", None), adoption.share_by_week(None), overview.library_changes(None)]
     frames += [component_usage.variant_usage("set-Button"), component_usage.component_dependants("c1")]
     frames += [component_usage.set_variants("set-Button"), component_usage.usage_by_team(none, ["c1"], "placements")]

@@ -181,3 +181,25 @@ def test_a_week_is_named_by_its_monday() -> None:
     named = charts.by_week(pl.DataFrame({"week": [date(2026, 3, 2)]}))
 
     assert named.rows() == [("2026-03-02", "2 Mar 2026")]
+
+
+def test_a_csv_can_hold_more_than_its_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATIC_PAGES", str(tmp_path))
+
+    tables.download(lambda: pl.DataFrame({"name": ["a", "b"]}), {"name": "Name"}, "names")
+
+    assert (tmp_path / "names.csv").read_text().split() == ["Name", "a", "b"]
+
+
+def test_a_static_page_invites_nobody_to_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = pl.DataFrame({"name": [IMAGE, "b"]})
+
+    def said() -> str:
+        return tables.invitation("Choose one.", "Shown below for {}.", rows, "name")
+
+    served = said()
+    monkeypatch.setenv("STATIC_PAGES", str(tmp_path))
+
+    assert served == "Choose one."
+    assert said() == page.named("Shown below for {}.", IMAGE)
+    assert tables.invitation("Choose one.", "Shown below for {}.", rows.clear(), "name") == ""
