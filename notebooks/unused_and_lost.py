@@ -30,6 +30,20 @@ with app.setup:
         "needed": "Needed by unpublished",
         "certainty": "Certainty",
     }
+    SETS = {
+        "asset": "Picture",
+        "component": "Set",
+        "url": "Figma",
+        "library": "Library",
+        "variants": "Variants",
+        "unused": "Unused",
+        "placements": "Placements",
+        "files": "Files",
+        "teams": "Teams",
+        "placement_share": "Share of placements",
+        "days_published": "Days published",
+        "certainty": "Certainty",
+    }
     LOST = {
         "component": "Component",
         "url": "Figma",
@@ -42,6 +56,42 @@ with app.setup:
         "unpublished_at": "Unpublished",
         "certainty": "Certainty",
     }
+    # variants that are published no longer are none of the set's here, and what still uses them keeps it
+    SETS_TO_TIDY = """
+    with unused as (
+        select
+            component_set_key,
+            min(team_id) as team_id,
+            count(*) as variants,
+            string_agg(component_name, ' ') as names,
+            min(days_published) as days_published,
+            bool_or(is_needed_by_unpublished) as is_needed
+        from marts.unused_components
+        where component_set_key is not null
+        group by component_set_key
+    )
+    select
+        reach.component_set_key as key,
+        coalesce(reach.component_set_name, reach.component_set_key) as component,
+        coalesce(files.file_name, 'No longer listed') as library,
+        reach.variants_published as variants,
+        unused.variants as unused,
+        unused.variants = reach.variants_published and reach.files_using = 0 and not unused.is_needed as is_whole,
+        reach.placements,
+        reach.files_using as files,
+        reach.teams_using as teams,
+        reach.placement_share,
+        floor(unused.days_published)::bigint as days_published,
+        case when reach.is_conclusive then 'Certain' else 'Inconclusive' end as certainty
+    from marts.component_set_reach as reach
+    inner join unused on reach.component_set_key = unused.component_set_key
+    left join marts.file_freshness as files on reach.library_file_key = files.file_key
+    where ($library::varchar is null or reach.library_file_key = $library)
+        and ($team::varchar is null or unused.team_id = $team)
+        and ($folder::varchar is null or files.folder_id = $folder)
+        and contains(lower(concat_ws(' ', reach.component_set_name, unused.names)), lower($search))
+    order by is_whole desc, unused desc, lower(component), key
+    """
     AGES = [
         (0, "Up to 30 days"),
         (30, "31 to 90 days"),
@@ -84,14 +134,15 @@ def _(library, search, team):
 def _(folder, fresh, library, search, team):
     is_whole = filters.is_whole(fresh, library, search, team, folder)
     unused = unused_components(library.value, team.value, folder.value, search.value)
-    return is_whole, unused
+    sets = unused_sets(library.value, team.value, folder.value, search.value)
+    return is_whole, sets, unused
 
 
 @app.cell
-def _(unused):
+def _(sets, unused):
     certain = unused.filter(pl.col("certainty") == "Certain").height
     page.figures(
-        page.Figure(f"{unused.height:,}", "Unused", age_of_unused(unused)),
+        page.Figure(f"{unused.height:,}", "Unused", "; ".join([*kinds_of_unused(unused, sets), age_of_unused(unused)])),
         page.Figure(f"{certain:,}", "Certain", "every file of this warehouse; drafts and other teams are not seen"),
         page.Figure(
             f"{unused.filter(pl.col('needed') == 'Yes').height:,}",
@@ -109,6 +160,23 @@ def _(is_whole, unused):
         "Published now and without a usage outside the file that publishes them, by the time since then. Team and "
         "folder are those of that file.",
         age_chart(unused),
+    )
+    return
+
+
+@app.cell
+def _(is_whole, sets):
+    mo.stop(sets is None, page.missing("Sets", "The reach of sets"))
+    sets_pictured = pictures.of_components(sets, each_variant=False)
+    page.section(
+        sets_title(sets, is_whole and has_sets()),
+        "Sets with a published variant that is unused. A set can go whole where all are, and no instance of one lies "
+        "in a definition that is not published. Days are those of the youngest unused variant; placements, files and "
+        "teams those of all its variants, in all files.",
+        tables.table(sets_pictured, SETS, {"asset": pictures.show})
+        if sets.height
+        else page.nothing_found("There is no set to tidy up here."),
+        *([tables.download(sets_pictured, SETS, "unused_sets")] if sets.height else []),
     )
     return
 
@@ -217,6 +285,60 @@ def unused_components(library: str | None, team: str | None, folder: str | None,
         folder=folder,
         search=search.strip(),
     )
+
+
+@app.function
+def unused_sets(library: str | None, team: str | None, folder: str | None, search: str) -> pl.DataFrame | None:
+    """One row per set with an unused variant, those that can go whole (`is_whole`) first; None in an older file.
+
+    Team and folder are those of the library.
+    """
+    if not published.has("component_set_reach"):
+        return None
+    found = published.ask(
+        SETS_TO_TIDY,
+        library=library,
+        team=team,
+        folder=folder,
+        search=search.strip(),
+    )
+    return found.join(published.definitions(), on="key", how="left", maintain_order="left").rename(
+        {"definition": "url"}
+    )
+
+
+@app.function
+def sets_title(sets: pl.DataFrame, is_whole: bool) -> str:
+    """Say which sets can go; `is_whole` where all that are published were asked for."""
+    if sets.is_empty():
+        return "Every variant of every set is used" if is_whole else "No set with unused variants in this selection"
+    is_certain = (sets["certainty"] == "Certain").all()
+    going = sets.filter("is_whole")
+    others, unused = sets.height - going.height, "unused" if is_certain else "perhaps unused"
+    if going.is_empty():
+        return f"{page.counted(others, 'set has', 'sets have')} {unused} variants"
+    more = f" and {page.counted(going.height - 1, 'more set')}" if going.height > 1 else ""
+    rest = f"; {page.counted(others, 'more set has', 'more sets have')} {unused} variants" if others else ""
+    can = "can go whole" if is_certain else "can perhaps go whole"
+    return page.named(f"{{}}{more} {can}{rest}", going["component"].item(0))
+
+
+@app.function
+def kinds_of_unused(unused: pl.DataFrame, sets: pl.DataFrame | None) -> list[str]:
+    """Say how many of the unused stand alone, make up whole sets, or are variants of sets that stay."""
+    if sets is None or unused.is_empty():
+        return []
+    whole = sets.filter("is_whole")["key"]
+    variants = unused.filter(pl.col("set_key").is_not_null() & ~pl.col("set_key").is_in(whole.implode())).height
+    single = unused["set_key"].null_count()
+    said = [(single, f"{single:,} single"), (whole.len(), page.counted(whole.len(), "whole set"))]
+    return [", ".join(words for amount, words in [*said, (variants, page.counted(variants, "variant"))] if amount)]
+
+
+@app.function
+def has_sets() -> bool:
+    """Whether any set is published."""
+    return bool(published.ask("select count(*) from marts.component_set_reach where is_published").item())
 
 
 @app.function

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import marimo as mo
 import polars as pl
@@ -192,6 +193,108 @@ def test_an_unused_component_says_how_long_it_is_published_and_whether_that_is_c
         (ADDRESS, "Kit", 120, "No", "Inconclusive")
     ]
     assert unused_and_lost.age_of_unused(unused) == "1 published for over 90 days"
+
+
+def unused_variant(key: str, of: str | None, days: float, needed: bool = False) -> dict[str, Any]:
+    return {
+        "component_key": key,
+        "component_name": f"Size={key}",
+        "component_set_key": of,
+        "component_set_name": of,
+        "library_file_key": "kit",
+        "team_id": "t1",
+        "days_published": days,
+        "is_needed_by_unpublished": needed,
+        "is_conclusive": True,
+    }
+
+
+def set_reach(name: str, variants: int, used: int, files: int) -> dict[str, Any]:
+    return {
+        "component_set_key": name,
+        "component_set_name": name,
+        "library_file_key": "kit",
+        "is_published": True,
+        "variants_published": variants,
+        "variants_used": used,
+        "placements": 3 * files,
+        "files_using": files,
+        "teams_using": min(files, 1),
+        "placement_share": files / 10,
+        "is_conclusive": True,
+    }
+
+
+@pytest.fixture
+def sets(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  # set before
+    """Date can go whole, Needed only but for a draft; of Old one variant is unused, and one unpublished is in use."""
+    unused = [unused_variant("d1", "Date", 90.5), unused_variant("d2", "Date", 40.2), unused_variant("o1", "Old", 9)]
+    unused += [unused_variant("n1", "Needed", 5, needed=True), unused_variant("alone", None, 7)]
+    reach = [set_reach("Date", 2, 0, 0), set_reach("Old", 2, 2, 4), set_reach("Needed", 1, 0, 0)]
+    rows = organisation() | {"marts.unused_components": unused, "marts.component_set_reach": reach}
+    rows["figma.component_sets"] = [{"component_set_key": "Date", "file_key": "kit", "node_id": "7:1"}]
+    write_warehouse(tmp_path / "warehouse.duckdb", rows)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+
+@pytest.mark.usefixtures("sets")
+def test_a_set_can_go_whole_where_every_published_variant_is_unused_and_nothing_needs_one() -> None:
+    found = unused_and_lost.unused_sets(None, None, None, "")
+
+    assert found is not None
+    columns = ["component", "variants", "unused", "is_whole", "placements", "files", "days_published", "url"]
+    assert found.select(columns).rows() == [
+        ("Date", 2, 2, True, 0, 0, 40, "https://www.figma.com/design/kit?node-id=7-1"),
+        ("Needed", 1, 1, False, 0, 0, 5, None),
+        ("Old", 2, 1, False, 12, 4, 9, None),
+    ]
+
+
+@pytest.mark.usefixtures("sets")
+def test_the_title_of_sets_names_what_can_go_whole_and_how_surely() -> None:
+    found = unused_and_lost.unused_sets(None, None, None, "")
+    assert found is not None
+    unsure = found.with_columns(certainty=pl.lit("Inconclusive"))
+
+    assert unused_and_lost.sets_title(found, is_whole=True) == page.named(
+        "{} can go whole; 2 more sets have unused variants", "Date"
+    )
+    assert unused_and_lost.sets_title(unsure.head(2), is_whole=True) == page.named(
+        "{} can perhaps go whole; 1 more set has perhaps unused variants", "Date"
+    )
+    assert unused_and_lost.sets_title(found.tail(1), is_whole=True) == "1 set has unused variants"
+    assert unused_and_lost.sets_title(found.clear(), is_whole=True) == "Every variant of every set is used"
+    assert unused_and_lost.sets_title(found.clear(), is_whole=False) == "No set with unused variants in this selection"
+
+
+@pytest.mark.usefixtures("sets")
+def test_what_is_unused_stands_alone_makes_up_a_set_or_is_a_variant() -> None:
+    unused = unused_and_lost.unused_components(None, None, None, "")
+    found = unused_and_lost.unused_sets(None, None, None, "")
+
+    assert unused_and_lost.kinds_of_unused(unused, found) == ["1 single, 1 whole set, 2 variants"]
+    assert unused_and_lost.kinds_of_unused(unused, None) == []
+
+
+@pytest.mark.usefixtures("sets")
+@pytest.mark.parametrize(
+    ("library", "team", "folder", "search", "names"),
+    [
+        ("kit", "t1", "f2", "", ["Date", "Needed", "Old"]),
+        ("other", None, None, "", []),
+        (None, "t2", None, "", []),
+        (None, None, "f1", "", []),
+        (None, None, None, "date", ["Date"]),
+        (None, None, None, "size=o", ["Old"]),
+    ],
+)
+def test_sets_are_narrowed_down_as_their_variants_are(
+    library: str | None, team: str | None, folder: str | None, search: str, names: list[str]
+) -> None:
+    found = unused_and_lost.unused_sets(library, team, folder, search)
+
+    assert found is not None
+    assert found["component"].to_list() == names
 
 
 @pytest.mark.parametrize(
@@ -627,6 +730,13 @@ def test_an_older_file_without_a_model_is_told_apart(tmp_path: Path, monkeypatch
     assert warehouse.has("component_reach", "file_growth")
     assert warehouse.has("file_growth", "file_growth.nodes")
     assert not warehouse.has("file_growth.nodes", "file_growth.weight")
+
+
+def test_sets_of_an_older_file_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_warehouse(tmp_path / "warehouse.duckdb", organisation(), leave_out={"component_set_reach"})
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    assert unused_and_lost.unused_sets(None, None, None, "") is None
 
 
 def test_the_file_chosen_is_drawn_beside_the_fastest() -> None:
