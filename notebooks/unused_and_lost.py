@@ -201,7 +201,8 @@ def _(folder, is_whole, library, search, team):
         lost_title(lost, is_whole),
         "<strong>Unpublished</strong>: the library is known and publishes the component no longer. <strong>Unknown "
         "library</strong>: no list ever had it. <strong>Missing</strong>: the document itself does not name it. Swap "
-        "these instances for a published component, or detach them. Team and folder are those of the file that has "
+        "these instances for a published component, or detach them. A <strong>private part</strong> of a library comes "
+        "with its published components: there is nothing to be done. Team and folder are those of the file that has "
         "the instances.",
         tables.table(lost, LOST) if lost.height else page.nothing_found("There is nothing to swap here."),
         *([tables.download(lost, LOST, "lost_components")] if lost.height else []),
@@ -235,7 +236,7 @@ def lost_components(library: str | None, team: str | None, folder: str | None, s
             and ($team::varchar is null or lost.team_id = $team)
             and ($folder::varchar is null or lost.folder_id = $folder)
             and contains(lower(concat_ws(' ', component, lost.file_name)), lower($search))
-        order by lost.placements desc, lost.usages desc, lower(component), file, key
+        order by lost.status = 'private part', lost.placements desc, lost.usages desc, lower(component), file, key
         """,
         library=library,
         team=team,
@@ -246,7 +247,8 @@ def lost_components(library: str | None, team: str | None, folder: str | None, s
 
 @app.function
 def lost_title(lost: pl.DataFrame, is_whole: bool) -> str:
-    """Say how much is lost."""
+    """Say how much is lost; private parts of a library are not."""
+    lost = lost.filter(pl.col("status") != "private part")
     if lost.is_empty():
         return "No instance has lost its source" if is_whole else "No lost instance in this selection"
     instances, files = int(lost["usages"].sum()), page.counted(lost["file_key"].n_unique(), "file")
