@@ -136,8 +136,10 @@ def _(files):
     totals = growth_totals(files)
     page.figures(
         page.Figure(f"{totals['files']:,}", "Files", f"{totals['megabytes']:,.1f} MB as JSON"),
-        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{totals['added']:+,} in four weeks"),
-        page.Figure(f"{totals['grown']:,}", "Grown", f"and {totals['shrunk']:,} shrunk in four weeks"),
+        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{totals['added']:+,} in the four weeks before the last run"),
+        page.Figure(
+            f"{totals['grown']:,}", "Grown", f"{totals['shrunk']:,} shrunk and {totals['new']:,} new since then"
+        ),
         page.Figure(tables.change(totals["fastest"]), "Fastest", totals["fastest_file"]),
     )
     return
@@ -157,7 +159,9 @@ def _(files, get_key, measure, period):
     history = file_history(drawn, published.since(period.value))
     page.section(
         history_title(files),
-        "The fastest growing files, and the one chosen in the table below. A point is a state that was loaded.",
+        "The fastest growing files"
+        + tables.invitation(", and the one chosen in the table below", "", files, "file")
+        + ". A point is a state that was loaded.",
         history_chart(history, measure.value),
     )
     return
@@ -171,8 +175,10 @@ def _(choose_key, files, first, not_here):
 
     page.section(
         "All files",
-        "Added and change compare the newest loaded state of a file with the one four weeks before, or the first there "
-        "is; a file that was loaded once has none. Branches and removed files are left out. Choose a file to draw it.",
+        "Added and change compare a file with what it was four weeks before the last run, or first, where that is not "
+        "known: one that was not edited since has not changed. All nodes of a new file count as added, and its change "
+        "is empty. Branches and removed files are left out."
+        + tables.invitation(" Choose a file to draw it.", "", files, "file"),
         *not_here,
         tables.table(files, FILES, selected=first, choose=_choose),
         tables.download(files, FILES, "file_growth"),
@@ -240,7 +246,7 @@ def largest_title(files: pl.DataFrame) -> str:
     """Say which file is largest, and its share of all nodes."""
     total = int(files["nodes"].sum())
     if not total:
-        return "No file is loaded"
+        return "No file of this selection is loaded"
     first = files.sort("nodes", "file", descending=[True, False]).row(0, named=True)
     return page.named(f"{{}} is the largest file: {first['nodes'] / total:.0%} of all nodes", first["file"])
 
@@ -406,7 +412,7 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
 
 @app.function
 def growth_totals(files: pl.DataFrame) -> dict[str, Any]:
-    """Files, nodes, megabytes, nodes added in four weeks, files grown and shrunk, the fastest and its growth."""
+    """Files, nodes, megabytes, nodes added in four weeks, files grown, shrunk and new, the fastest and its growth."""
     grown = files.filter(pl.col("growth") > 0)
     return {
         "files": files.height,
@@ -415,8 +421,9 @@ def growth_totals(files: pl.DataFrame) -> dict[str, Any]:
         "added": int(files["added"].sum()),
         "grown": grown.height,
         "shrunk": files.filter(pl.col("growth") < 0).height,
+        "new": files.filter(pl.col("growth").is_null() & (pl.col("added") == pl.col("nodes"))).height,
         "fastest": grown["growth"].item(0) if grown.height else None,
-        "fastest_file": grown["file"].item(0) if grown.height else "No file has grown",
+        "fastest_file": grown["file"].item(0) if grown.height else "No file of this selection has grown",
     }
 
 
@@ -434,7 +441,7 @@ def history_title(files: pl.DataFrame) -> str:
     """Say which file has grown most."""
     grown = files.filter(pl.col("growth") > 0)
     if grown.is_empty():
-        return "No file has grown in four weeks"
+        return "No file of this selection has grown in four weeks"
     first = grown.row(0, named=True)
     return page.named(f"{{}} grew by {first['growth']:.0%} in four weeks", first["file"])
 

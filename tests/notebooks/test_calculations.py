@@ -472,9 +472,25 @@ def test_files_are_listed_in_their_newest_state_without_branches_and_removed_one
         "added": -50,
         "grown": 1,
         "shrunk": 1,
+        "new": 0,
         "fastest": 0.5,
         "fastest_file": IMAGE,
     }
+
+
+def test_the_nodes_of_a_new_file_are_added_and_have_no_growth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = organisation()
+    rows["marts.file_growth"] = [
+        row | {"nodes_4_weeks_before": 0} if row["file_key"] == "kit" else row for row in rows["marts.file_growth"]
+    ]
+    write_warehouse(tmp_path / "warehouse.duckdb", rows)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    files = file_growth.files_now(None, None, "kit")
+
+    assert files.select("file", "nodes", "added", "growth").rows() == [("Kit", 50, 50, None)]
+    assert file_growth.growth_totals(files)["new"] == 1
+    assert file_growth.history_title(files) == "No file of this selection has grown in four weeks"
 
 
 def test_a_history_has_every_state_and_tells_files_of_one_name_apart(
@@ -588,6 +604,11 @@ def test_lost_components_say_what_happened() -> None:
     ]
     assert unused_and_lost.lost_title(lost, is_whole=True) == "6 instances in 2 files have lost their source"
     assert unused_and_lost.lost_title(lost.tail(1), is_whole=True) == "1 instance in 1 file has lost its source"
+    private = lost.with_columns(status=pl.lit("private part"))
+    assert unused_and_lost.lost_title(pl.concat([lost, private]), is_whole=True) == (
+        unused_and_lost.lost_title(lost, is_whole=True)
+    )
+    assert unused_and_lost.lost_title(private, is_whole=True) == "No instance has lost its source"
 
 
 def test_shadow_styles_say_in_what_they_are_alike() -> None:
