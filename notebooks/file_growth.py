@@ -147,7 +147,7 @@ def _(files):
 
 @app.cell
 def _(files):
-    asked, not_here = filters.chosen_row("file", files)
+    asked, not_here = filters.chosen_row("file_key", files, "file")
     get_key, choose_key = mo.state(asked)
     first = tables.position(files, get_key())
     return choose_key, first, get_key, not_here
@@ -171,7 +171,7 @@ def _(files, get_key, measure, period):
 def _(choose_key, files, first, not_here):
     def _choose(row):
         choose_key(row["key"])
-        filters.remember("file", row["key"])
+        filters.remember("file_key", row["key"])
 
     page.section(
         "All files",

@@ -142,7 +142,11 @@ def _(folder, fresh, library, search, team):
 def _(sets, unused):
     certain = unused.filter(pl.col("certainty") == "Certain").height
     page.figures(
-        page.Figure(f"{unused.height:,}", "Unused", "; ".join([*kinds_of_unused(unused, sets), age_of_unused(unused)])),
+        page.Figure(
+            f"{unused.height:,}",
+            "Unused",
+            "; ".join([*kinds_of_unused(unused, sets), age_of_unused(unused)] if unused.height else []),
+        ),
         page.Figure(f"{certain:,}", "Certain", "every file of this warehouse; drafts and other teams are not seen"),
         page.Figure(
             f"{unused.filter(pl.col('needed') == 'Yes').height:,}",

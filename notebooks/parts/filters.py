@@ -127,13 +127,17 @@ def is_lost(offered: Choice, asked: str | None) -> bool:
     return asked not in (None, EVERYTHING, *offered.options.values())
 
 
-def chosen_row(name: str, rows: pl.DataFrame) -> tuple[str | None, list[mo.Html]]:
-    """Return the key of the row that the address names; where it is not among the rows, None and a word about it."""
+def chosen_row(name: str, rows: pl.DataFrame, thing: str | None = None) -> tuple[str | None, list[mo.Html]]:
+    """Return the key of the row that the address names; where it is not among the rows, None and a word about it.
+
+    A row is a `thing`, else what the parameter is called: marimo keeps `file` to itself.
+    """
     asked = asked_for(name)
     if asked is None or asked in rows["key"]:
         return asked, []
     remember(name, None)
-    return None, [_notice(f"The {name} that was chosen is not here{'; the first one is shown' if len(rows) else ''}.")]
+    instead = "; the first one is shown" if rows.height else ""
+    return None, [_notice(f"The {thing or name} that was chosen is not here{instead}.")]
 
 
 def shared(parameters: Mapping[str, Any]) -> str:

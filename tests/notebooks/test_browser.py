@@ -146,6 +146,13 @@ def test_a_link_to_what_is_gone_says_so_and_is_put_right(visit: Visit, site: str
     sees(page, IMAGE)
 
 
+def test_a_link_to_a_chosen_file_opens_with_it(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/file_growth/?file_key=kit")
+
+    expect(page.get_by_role("row").filter(has_text="Kit").get_by_role("checkbox")).to_be_checked(timeout=PATIENCE)
+    assert urlsplit(page.url).query == "file_key=kit"
+
+
 def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str) -> None:
     page = opened(visit, f"{site}/orphaned_styles/")
 
