@@ -121,12 +121,13 @@ def _(folder, team):
         page.Figure(
             tables.share(whole["layer_share"]),
             "Layers from the library",
-            f"{whole['library_layers']:,} of {whole['visible_layers']:,} visible layers",
+            f"{whole['library_layers']:,} of {page.counted(whole['visible_layers'], 'visible layer')}",
         ),
         page.Figure(
             tables.share(whole["instance_share"]),
             "Instances from the library",
-            f"{whole['library_placements']:,} placements; {whole['local_placements']:,} of local components",
+            page.counted(whole["library_placements"], "placement")
+            + f"; {whole['local_placements']:,} of local components",
         ),
         page.Figure(
             tables.share(whole["style_share"]),

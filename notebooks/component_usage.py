@@ -317,7 +317,7 @@ def set_title(variants: pl.DataFrame) -> str:
     """Say how many variants nobody uses."""
     if variants.is_empty():
         return "Variants"
-    return never_used(variants, "variant", f"its {variants.height:,} variants")
+    return never_used(variants, "variant", f"its {page.counted(variants.height, 'variant')}")
 
 
 @app.function
@@ -348,7 +348,9 @@ def variants_title(values: pl.DataFrame) -> str:
     """Say how many values nobody uses."""
     if values.is_empty():
         return "Variants"
-    return never_used(values, "value of its properties", f"the {values.height:,} values of its properties")
+    return never_used(
+        values, "value of its properties", f"the {page.counted(values.height, 'value')} of its properties"
+    )
 
 
 @app.function

@@ -68,6 +68,7 @@ def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, h
         expect(visit.page.locator("dl.figures").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.get_by_text("This page was written once").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
+        expect(visit.page.get_by_text("Choose a")).to_have_count(0)
 
 
 def test_the_index_that_is_written_answers_from_the_state_that_was_exported(written: Path) -> None:
