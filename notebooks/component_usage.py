@@ -183,7 +183,7 @@ def _(choose_key, first, not_here, ranking, variants):
         "what came along inside other components or is hidden. Files using it have a usage, and are not the library "
         "that publishes it. "
         + tables.invitation(
-            "Choose a component to see more of it below.", "Shown below for {}, the first.", ranking, "component"
+            "Choose a component to see more of it below.", "Shown below: {}, the most placed.", ranking, "component"
         ),
         *not_here,
         tables.table(pictured, RANKED, {"asset": pictures.show}, selected=first, choose=_choose),

@@ -252,7 +252,7 @@ def _(choose_key, first, not_here, styles):
         "refers to the style shows, so unused styles have none. "
         + tables.invitation(
             "Choose a dangling style to see who refers to it.",
-            "Shown below: who refers to {}, the first.",
+            "Shown below: who refers to {}, which has most references.",
             styles.filter(pl.col("kind") == "Dangling"),
             "style",
         ),

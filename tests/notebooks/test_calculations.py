@@ -388,6 +388,19 @@ def test_orphans_can_be_narrowed_down(
     assert orphaned_styles.orphaned_styles(kind, style_type, library, team, None, "")["key"].to_list() == keys
 
 
+def test_a_library_can_be_chosen_on_every_page_though_none_of_its_styles_is_orphaned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = organisation()
+    rows["marts.orphaned_styles"] = [
+        row | {"defined_in_file_key": "one", "defined_in_file_name": IMAGE} for row in rows["marts.orphaned_styles"]
+    ]
+    write_warehouse(tmp_path / "warehouse.duckdb", rows)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    assert orphaned_styles.defining_files().rows() == [("one", IMAGE), ("kit", "Kit")]
+
+
 @pytest.mark.parametrize(
     ("team", "folder", "references", "files", "url"),
     [
