@@ -9,7 +9,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Overview", css_file="parts/page.css")
+app = marimo.App(width="medium", app_title="Overview", css_file="parts/page.css", html_head_file="parts/address.html")
 
 with app.setup:
     import html
@@ -418,9 +418,7 @@ def nodes_chart(growing: pl.DataFrame) -> mo.Html | alt.Chart:
     drawn, kept = charts.with_labels(growing.rename({"label": "team"}), "team", "nodes")
     weekly = drawn.group_by("label", "week").agg(pl.col("nodes", "files").sum()).sort("week")
     drawing = (
-        alt.Chart(
-            weekly.with_columns(pl.col("week").dt.strftime("%Y-%m-%d"), day=pl.col("week").dt.strftime("%-d %b %Y"))
-        )
+        alt.Chart(charts.by_week(weekly))
         .mark_bar(width={"band": 0.8})
         .encode(
             x=alt.X("week:O", title="Week of", axis=charts.week_axis()),

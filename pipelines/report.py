@@ -334,7 +334,7 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
         f"{unused['unused']} of {unused['published']} published components, {unused['old']} over 90 days old{unsure}",
     )
     (orphaned,) = summary["orphaned"]
-    dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that are gone"
+    dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that no library has"
     yield "Orphaned", f"{orphaned['unused']} styles nobody uses, {dangling}"
     for row in summary["growth"]:
         yield "Fastest grown", f"{row['name']}, {row['growth']:+.0%} nodes in four weeks"

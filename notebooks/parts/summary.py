@@ -88,23 +88,16 @@ unused as (
         )
 ),
 dangling as (
-    select count(*) as styles, coalesce(sum("references"), 0)::bigint as nodes
-    from marts.orphaned_styles as styles
-    where kind = 'dangling' and (
-        ($team::varchar is null and $folder::varchar is null)
-        or exists (
-            select 1 from marts.file_freshness as files
-            where ($team::varchar is null or files.team_id = $team)
-                and ($folder::varchar is null or files.folder_id = $folder)
-                and (
-                    files.file_key = styles.defined_in_file_key
-                    or files.file_key in (
-                        select usage.file_key from marts.style_usage as usage
-                        where usage.style_key is not distinct from styles.style_key
-                    )
-                )
-        )
-    )
+    select
+        count(distinct coalesce(usage.style_key, '')) as styles,
+        coalesce(sum(usage."references"), 0)::bigint as nodes
+    from marts.style_usage as usage
+    inner join marts.orphaned_styles as styles
+        on usage.style_key is not distinct from styles.style_key and styles.kind = 'dangling'
+    inner join marts.file_freshness as files on usage.file_key = files.file_key
+    where not usage.is_defined_here
+        and ($team::varchar is null or files.team_id = $team)
+        and ($folder::varchar is null or files.folder_id = $folder)
 ),
 growth as (
     select coalesce(file_name, file_key) as file, growth_4_weeks as growth from marts.file_growth
@@ -210,8 +203,8 @@ def attention(team: str | None = None, folder: str | None = None) -> list[Line]:
         )
     if found["gone_styles"]:
         references = counted(found["gone_references"], "reference")
-        styles = counted(found["gone_styles"], "style that is", "styles that are")
-        lines.append(Line(f"{references} to {styles} gone.", page="orphaned_styles"))
+        styles = counted(found["gone_styles"], "style")
+        lines.append(Line(f"{references} to {styles} that no library here has.", page="orphaned_styles"))
     if found["grown_file"] is not None:
         lines.append(Line(f"{{}} grew by {found['growth']:,.0%} in four weeks.", found["grown_file"], "file_growth"))
     return lines
@@ -275,7 +268,7 @@ def _orphans() -> Line:
         from marts.orphaned_styles
         """
     ).row(0)
-    gone = f"{counted(references, 'reference')} to {counted(styles, 'gone style')}"
+    gone = f"{counted(references, 'reference')} to {counted(styles, 'style')} in no library"
     return Line(f"{gone} · {unused:,} {'' if is_certain else 'perhaps '}unused")
 
 

@@ -61,7 +61,7 @@ def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
     assert summary.attention() == [
         Line("1 file is not at the current version: listed below."),
         Line("1 component published for over 90 days and perhaps used nowhere.", page="unused_and_lost"),
-        Line("14 references to 3 styles that are gone.", page="orphaned_styles"),
+        Line("14 references to 3 styles that no library here has.", page="orphaned_styles"),
         Line("{} grew by 50% in four weeks.", IMAGE, "file_growth"),
     ]
 
@@ -69,11 +69,11 @@ def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
 def test_what_needs_attention_is_of_the_files_chosen() -> None:
     assert [line.words for line in summary.attention("t1")] == [
         "1 component published for over 90 days and perhaps used nowhere.",
-        "13 references to 2 styles that are gone.",
+        "8 references to 3 styles that no library here has.",
     ]
     assert [line.words for line in summary.attention("t2", "f1")] == [
         "1 file is not at the current version: listed below.",
-        "9 references to 1 style that is gone.",
+        "6 references to 1 style that no library here has.",
         "{} grew by 50% in four weeks.",
     ]
 
@@ -85,8 +85,7 @@ def test_what_needs_attention_is_what_the_sections_and_pages_list(team: str | No
     styles = orphaned_styles.orphaned_styles("dangling", None, None, team, folder, "")
     assert f"{int(styles['references'].sum())} references to {styles.height} style" in words
     assert ("listed below" in words) == (overview.stale_files(team, folder).height > 0)
-    if folder is None:
-        assert ("published for" in words) == (unused_and_lost.unused_components(None, team, "").height > 0)
+    assert ("published for" in words) == (unused_and_lost.unused_components(None, team, folder, "").height > 0)
 
 
 def test_what_is_conclusive_is_said_to_be_used_nowhere_and_large_numbers_can_be_read(
