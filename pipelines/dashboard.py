@@ -5,7 +5,6 @@ import importlib
 import os
 import secrets
 import socket
-import threading
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -155,8 +154,9 @@ def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], N
     token = _token(host)
     listener = _listener(host, port)
     server = uvicorn.Server(uvicorn.Config(dashboard_app(data, token), log_level="warning"))
-    # what every page imports, so that the first reader does not wait for it
-    threading.Thread(target=importlib.import_module, args=("notebooks.overview",), daemon=True).start()
+    # what every page imports: the first reader does not wait for it, and marimo reads no page at the same time, which
+    # Python's parser does not always bear
+    importlib.import_module("notebooks.overview")
     tell(_address(host, listener.getsockname()[1]) + (f"/?{PARAMETER}={quote(token)}" if token else ""))
     server.run(sockets=[listener])
 
