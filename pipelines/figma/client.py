@@ -291,7 +291,7 @@ class FigmaClient:
         client = RESTClient(self.base_url, session=self._session, paginator=paginator, data_selector="$")
         # the empty hook keeps dlt from judging the status: send has done so
         for page in client.paginate(path, params=_query(params), hooks={"response": []}):
-            yield page.response.json()
+            yield decode_object(page.response.content)
 
 
 class _PinnedLinkPaginator(JSONLinkPaginator):

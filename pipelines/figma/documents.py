@@ -10,7 +10,7 @@ import pyarrow as pa
 from pipelines.collector import collector_paused
 from pipelines.figma.archive import REMOVAL, About, Archive, NotArchived
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import FileRef, parse_time
+from pipelines.figma.discovery import FileRef
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from pipelines.figma.model import Document, decode_document, encode_document
 from pipelines.figma.outcomes import PUT_OFF, Row, outcome, skipped
@@ -18,6 +18,7 @@ from pipelines.figma.parts import SIZE_REASONS, fetch_in_parts
 from pipelines.figma.refusals import Refused
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from pipelines.figma.snapshots import snapshot_tables
+from pipelines.figma.values import parse_time
 from pipelines.figma.versions import fetch_versions
 
 

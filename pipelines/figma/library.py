@@ -6,13 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import FileRef, Listing, parse_time
+from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.known import Known
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.refusals import Refused
+from pipelines.figma.values import as_object, as_text, objects_of, parse_time
 
 PAGE_SIZE = 1000
 KEYS = {"components": "component_key", "component_sets": "component_set_key", "styles": "style_key"}
+CONTAINING_FRAME = {
+    "containing_page_id": "pageId",
+    "containing_page_name": "pageName",
+    "containing_frame_id": "nodeId",
+    "containing_frame_name": "name",
+}
 
 
 @dataclass(frozen=True)
@@ -58,22 +65,16 @@ def fetch_published(
 
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
     """Turn one published thing of an answer into a row of its table, without what only loads know."""
-    frame = answer.get("containing_frame") or {}
-    component_set = frame.get("containingComponentSet") or frame.get("containingStateGroup") or {}
-    user = answer.get("user") or {}
-    row = {name: answer.get(name) for name in ("file_key", "node_id", "name", "description")}
-    row |= {"team_id": team_id, KEYS[resource]: answer["key"]}
+    frame, user = as_object(answer.get("containing_frame")), as_object(answer.get("user"))
+    component_set = as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
+    row: Row = {name: as_text(answer.get(name)) for name in ("file_key", "node_id", "name", "description")}
+    row |= {"team_id": team_id, KEYS[resource]: as_text(answer["key"])}
     row |= {name: parse_time(answer.get(name)) for name in ("created_at", "updated_at")}
-    row |= {"user_id": user.get("id"), "user_handle": user.get("handle")}
+    row |= {"user_id": as_text(user.get("id")), "user_handle": as_text(user.get("handle"))}
     if resource == "styles":
-        return row | {"style_type": answer.get("style_type"), "sort_position": answer.get("sort_position")}
-    row |= {
-        "containing_page_id": frame.get("pageId"),
-        "containing_page_name": frame.get("pageName"),
-        "containing_frame_id": frame.get("nodeId"),
-        "containing_frame_name": frame.get("name"),
-    }
-    return row | ({"component_set_node_id": component_set.get("nodeId")} if resource == "components" else {})
+        return row | {name: as_text(answer.get(name)) for name in ("style_type", "sort_position")}
+    row |= {column: as_text(frame.get(name)) for column, name in CONTAINING_FRAME.items()}
+    return row | ({"component_set_node_id": as_text(component_set.get("nodeId"))} if resource == "components" else {})
 
 
 def _shelves(listing: Listing) -> Iterator[Shelf]:
@@ -94,16 +95,19 @@ def _list_shelf(api: FigmaClient, resource: str, shelf: Shelf, stored: dict[str,
             before = stored.get(row[KEYS[resource]])
             first_seen_at = before["first_seen_at"] if before else at
             # its address expires: it is for this run, and for no table
-            row |= {"thumbnail_url": thing.get("thumbnail_url")}
+            row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 
 
 def _list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
-    """Return the list of an answer. Raises Refused where there is none: taken as empty, it would remove everything."""
-    things = (answer.get("meta") or {}).get(resource)
+    """Return what has a key in the list of an answer.
+
+    Raises Refused where there is no list: taken as empty, it would remove everything.
+    """
+    things = as_object(answer.get("meta")).get(resource)
     if not isinstance(things, list):
         raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
-    return things
+    return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
 
 
 def _shelf_pages(api: FigmaClient, path: str, *, is_paged: bool) -> Iterable[dict[str, Any]]:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from pipelines.figma.values import cleaned
+
 # what goes beyond a year is as good as a year, and keeps to what a date can hold
 LONGEST_RETRY_AFTER = 366 * 86_400
 UNTOLD_WAIT = 60
@@ -166,9 +168,9 @@ def scopes_for(path: str) -> tuple[str, ...]:
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """Read a body as a JSON object. Raises ValueError where it is anything else."""
+    """Read a body as a JSON object, in each text of which UTF-8 can write all. Raises ValueError for anything else."""
     try:
-        answer = json.loads(body)
+        answer = cleaned(json.loads(body))
     except RecursionError as error:
         raise ValueError("nested beyond all measure") from error
     if not isinstance(answer, dict):

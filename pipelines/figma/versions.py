@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Any
 
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import parse_time
 from pipelines.figma.outcomes import Row
 from pipelines.figma.refusals import Refused
+from pipelines.figma.values import as_object, as_text, objects_of, parse_time
 
 PAGE_SIZE = 50
 
@@ -20,7 +20,7 @@ def fetch_versions(api: FigmaClient, file_key: str, known: Collection[str]) -> l
     for answer in api.pages_by_link(f"/v1/files/{file_key}/versions", page_size=PAGE_SIZE):
         if not isinstance(answer.get("versions"), list):
             raise Refused("bad_body", detail="the answer holds no list of versions")
-        page = {version["id"]: version for version in answer["versions"]}
+        page = {id_: version for version in objects_of(answer["versions"]) if (id_ := as_text(version.get("id")))}
         unseen = {version_id: version for version_id, version in page.items() if version_id not in fresh}
         fresh |= {
             version_id: version_row(file_key, version)
@@ -34,13 +34,13 @@ def fetch_versions(api: FigmaClient, file_key: str, known: Collection[str]) -> l
 
 def version_row(file_key: str, version: dict[str, Any]) -> Row:
     """Turn one version of an answer into a row of `file_versions`."""
-    user = version.get("user") or {}
+    user = as_object(version.get("user"))
     return {
         "file_key": file_key,
-        "version_id": str(version["id"]),
+        "version_id": as_text(version["id"]),
         "created_at": parse_time(version.get("created_at")),
-        "label": version.get("label"),
-        "description": version.get("description"),
-        "user_id": user.get("id"),
-        "user_handle": user.get("handle"),
+        "label": as_text(version.get("label")),
+        "description": as_text(version.get("description")),
+        "user_id": as_text(user.get("id")),
+        "user_handle": as_text(user.get("handle")),
     }

@@ -442,6 +442,21 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     assert len(warehouse.of(locked, "nodes")["nodes"]) == 7
 
 
+ODD_TEXT = Answer(403, b'{"status":403,"err":"no \\ud83d"}', {"content-type": "application/json"})
+
+
+def test_half_an_emoji_in_figmas_words_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
+    server.script(rf"/v1/files/{HOME}\?", ODD_TEXT)
+    warehouse.load(server)
+    assert warehouse.last_outcomes("documents") == [
+        ("documents", HOME, "skipped", "no_access"),
+        ("documents", SHOP, "loaded", None),
+    ]
+    assert [row["detail"] for row in warehouse.query("select detail from outcomes where reason = 'no_access'")] == [
+        "no ?"
+    ]
+
+
 def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
     server.script(rf"/v1/files/{HOME}\?", Answer(404))
     warehouse.load(server)

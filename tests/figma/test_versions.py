@@ -165,3 +165,11 @@ def test_an_answer_without_a_list_of_versions_is_no_empty_history(answer: dict[s
         fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
 
     assert caught.value.reason == "bad_body"
+
+
+def test_a_version_without_an_id_is_passed_over_and_what_is_no_text_is_read_as_one() -> None:
+    odd = {"id": 7, "created_at": 1772442060, "label": 3, "description": "cut \ud83d", "user": ["77"]}
+    with host(lambda _: say({"versions": [{"label": "lost"}, odd, None], "pagination": {}})) as figma:
+        rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
+    nothing = dict.fromkeys(("created_at", "user_id", "user_handle"))
+    assert rows == [{"file_key": "abc", "version_id": "7", "label": "3", "description": "cut ?"} | nothing]
