@@ -13,7 +13,7 @@ from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from pipelines.figma.model import Document, decode_document, encode_document
-from pipelines.figma.outcomes import PUT_OFF, Row, outcome, skipped
+from pipelines.figma.outcomes import PUT_OFF, Row, costing_one_file, outcome, skipped
 from pipelines.figma.parts import SIZE_REASONS, fetch_in_parts
 from pipelines.figma.refusals import Refused
 from pipelines.figma.schema import NODE_TABLES, TABLES
@@ -116,6 +116,9 @@ def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | Non
 
 
 def _flattened(key: str, document: Document, size: int) -> Fetched:
+    # not as a ValueError, on which the client would ask again
+    with costing_one_file(key):
+        tables = flatten_document(key, document)
     return Fetched(
         name=document.name,
         version=document.version,
@@ -123,7 +126,7 @@ def _flattened(key: str, document: Document, size: int) -> Fetched:
         editor_type=document.editor_type,
         size=size,
         read_at=datetime.now(UTC),
-        tables=flatten_document(key, document),
+        tables=tables,
     )
 
 
@@ -135,18 +138,19 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archi
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
     try:
         in_parts = comes_in_parts(stored.document, datetime.now(UTC))
-        fetched = fetch_document(api, ref.key, keeps_body=archive is not None, in_parts=in_parts)
+        with costing_one_file(ref.key):
+            fetched = fetch_document(api, ref.key, keeps_body=archive is not None, in_parts=in_parts)
+            tables = document_tables(ref, fetched, stored, run_id)
     except Refused as refusal:
         rows = [skipped(run_id, "documents", ref.key, refusal, **about)]
         status = "put_off" if refusal.reason in PUT_OFF else "skipped"
         return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, status)
-    tables = document_tables(ref, fetched, stored, run_id)
     rows = [outcome(run_id, "documents", ref.key, "loaded", **about)]
     rows += keep_state(archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
     try:
-        versions = fetch_versions(api, ref.key, stored.version_ids)
-        if versions:
-            tables["file_versions"] = as_table("file_versions", versions)
+        with costing_one_file(ref.key):
+            if versions := fetch_versions(api, ref.key, stored.version_ids):
+                tables["file_versions"] = as_table("file_versions", versions)
         rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
         rows.append(skipped(run_id, "file_versions", ref.key, refusal, **about))
@@ -158,12 +162,13 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archi
 def load_versions(api: FigmaClient, ref: FileRef, known_versions: Collection[str], run_id: str) -> Loaded:
     """Fetch the version history that an earlier run could not have."""
     try:
-        versions = fetch_versions(api, ref.key, known_versions)
+        with costing_one_file(ref.key):
+            versions = as_table("file_versions", fetch_versions(api, ref.key, known_versions))
     except Refused as refusal:
         row = skipped(run_id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
         return Loaded(ref, {"outcomes": as_table("outcomes", [row])}, "unchanged")
     row = outcome(run_id, "file_versions", ref.key, "loaded", file_key=ref.key, name=ref.name)
-    tables = {"file_versions": as_table("file_versions", versions), "outcomes": as_table("outcomes", [row])}
+    tables = {"file_versions": versions, "outcomes": as_table("outcomes", [row])}
     return Loaded(ref, tables, "unchanged")
 
 

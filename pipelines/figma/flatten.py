@@ -33,6 +33,8 @@ from pipelines.figma.schema import BOX, NODE_TABLES, TABLES, TOMBSTONE
 Tables = dict[str, pa.Table]
 Columns = dict[str, "list[Any] | pa.Array | pa.ChunkedArray"]
 
+# raised with every change that makes documents readable which were not: these are then asked for again
+FLATTENING = 1
 DEFINITIONS = frozenset({"COMPONENT", "COMPONENT_SET"})
 REMOTE_VARIABLE = re.compile(r"VariableID:([0-9a-f]{40})/")
 HASHED_ROWS = 16_384

@@ -13,7 +13,7 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.documents import Stored
-from pipelines.figma.outcomes import Row
+from pipelines.figma.outcomes import BY_THIS_FLATTENING, Row
 from pipelines.figma.schema import LAYER_COLUMNS, LAYER_TYPES
 
 # refusals that asking again cannot change while the file stays as it is
@@ -72,7 +72,7 @@ class Known:
         if skip is None:
             return False
         is_same = ref.last_modified_at is not None and skip["last_modified_at"] == ref.last_modified_at
-        return is_same and skip["reason"] in LASTING_REASONS
+        return is_same and lasts(skip)
 
     def gone_from(self, listing: Listing) -> list[Row]:
         """Return the stored files that a complete listing of their team, or of their configured folder, lacks."""
@@ -86,6 +86,13 @@ class Known:
 
         present = (row for key, row in self.files.items() if row["removed_at"] is None and key not in listing.files)
         return [row for row in present if is_covered(row)]
+
+
+def lasts(skip: Row) -> bool:
+    """Tell whether asking for the same state of a thing again would end as it did."""
+    if skip["reason"] == "unreadable":
+        return (skip["detail"] or "").endswith(BY_THIS_FLATTENING)
+    return skip["reason"] in LASTING_REASONS
 
 
 def read_known(pipeline: dlt.Pipeline) -> Known:

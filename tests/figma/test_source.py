@@ -1,5 +1,7 @@
 """The source on its own: from the API to the rows of a DuckDB file, run after run."""
 
+import errno
+import json
 import shutil
 import socket
 from collections import Counter
@@ -18,6 +20,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from pipelines.figma import figma, figma_refresh
 from pipelines.figma.addresses import Scope
 from pipelines.figma.client import FigmaClient
+from pipelines.figma.outcomes import costing_one_file
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import TokenRefused, Unreachable
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
@@ -440,6 +443,49 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     warehouse.load(server)
     assert fetched(server) == [locked]
     assert len(warehouse.of(locked, "nodes")["nodes"]) == 7
+
+
+def poisoned_answer() -> bytes:
+    """A document with a property whose value is nested deeper than can be written as text."""
+    answer = full_answer()
+    answer["document"]["children"][0]["children"][1]["componentProperties"]["State"]["value"] = "DEEP"
+    deep = '{"a":' * 2000 + "1" + "}" * 2000
+    head = {"name": "Home", "version": "1", "lastModified": "2026-03-02T09:01:00Z", "editorType": "figma"}
+    return json.dumps(head | answer).replace('"DEEP"', deep).encode()
+
+
+def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_others_are_loaded(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    server.script(rf"/v1/files/{HOME}\?", Answer(200, poisoned_answer(), {"content-type": "application/json"}))
+    warehouse.load(server)
+    assert server.spent[1] == 2
+    unreadable = [("documents", HOME, "skipped", "unreadable"), ("documents", SHOP, "loaded", None)]
+    assert warehouse.last_outcomes("documents") == unreadable
+    (said,) = warehouse.query("select detail from outcomes where reason = 'unreadable'")
+    assert said["detail"].startswith("RecursionError (")
+    assert len(warehouse.of(SHOP, "nodes")["nodes"]) == 7
+    warehouse.load(server)
+    assert fetched(server) == []
+    drafts.save(HOME, full_answer())
+    warehouse.load(server)
+    assert fetched(server) == [HOME]
+    assert len(warehouse.of(HOME, "nodes")["nodes"]) == 7
+
+
+def test_what_an_older_flattening_could_not_read_is_asked_for_again(server: Server, warehouse: Warehouse) -> None:
+    server.script(rf"/v1/files/{HOME}\?", Answer(200, poisoned_answer(), {"content-type": "application/json"}))
+    warehouse.load(server)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("update figma.outcomes set detail = replace(detail, 'version 1', 'version 0')")
+    warehouse.load(server)
+    assert fetched(server) == [HOME]
+    assert len(warehouse.of(HOME, "nodes")["nodes"]) == 7
+
+
+def test_a_disk_that_is_full_still_ends_the_run() -> None:
+    with pytest.raises(OSError, match="No space left"), costing_one_file(HOME):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 ODD_TEXT = Answer(403, b'{"status":403,"err":"no \\ud83d"}', {"content-type": "application/json"})
