@@ -117,6 +117,8 @@ def failure(response: requests.Response, now: datetime) -> FigmaError | Transien
         return bad_body(response, "no JSON answer")
     if status >= requests.codes.server_error:
         return Transient(Refused("server_error", status, detail))
+    if status == requests.codes.not_found and not _is_figmas_own(response):
+        return bad_body(response, "a 404 that is not Figma's: has a gateway or proxy answered in its place?")
     if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
         return TokenRefused(
             "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
@@ -204,6 +206,15 @@ def _scopes_in(words: str) -> tuple[str, ...]:
     """Return the scopes that Figma says are required, any of which would do; it names those of the token before."""
     required = REQUIRED_SCOPES.search(words)
     return tuple(SCOPE.findall(required[1])) if required else ()
+
+
+def _is_figmas_own(response: requests.Response) -> bool:
+    """Tell whether a failure comes in one of Figma's envelopes: what is not there by its word is gone."""
+    try:
+        answer = decode_object(response.content)
+    except ValueError:
+        return False
+    return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
 
 
 def message_of(response: requests.Response) -> str:

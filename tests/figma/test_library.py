@@ -158,7 +158,13 @@ def test_what_a_complete_list_no_longer_has_is_removed_and_comes_back_as_first_s
 
 @kinds
 @pytest.mark.parametrize(
-    "answers", [[Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}')], [Answer(500)] * 5, [Answer(404)]]
+    "answers",
+    [
+        [Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}')],
+        [Answer(500)] * 5,
+        [Answer(404)] * 5,
+        [Answer(404, b'{"error":true,"status":404,"message":"Not found"}')],
+    ],
 )
 def test_a_list_that_failed_removes_nothing(
     server: Server, api: FigmaClient, drafts: DraftOrganisation, kind: str, answers: list[Answer]

@@ -20,6 +20,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from pipelines.figma import figma, figma_refresh
 from pipelines.figma.addresses import Scope
 from pipelines.figma.client import FigmaClient
+from pipelines.figma.known import read_known
 from pipelines.figma.outcomes import costing_one_file
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import TokenRefused, Unreachable
@@ -44,6 +45,8 @@ Tables = dict[str, list[Row]]
 
 CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "file_versions")
 LISTED = ("teams", "folders", "files", "components", "component_sets", "styles")
+NOT_FOUND = Answer(404, b'{"status":404,"err":"Not found"}')
+GATEWAY_404 = Answer(404, b"<html><h1>404 no such route</h1></html>", {"content-type": "text/html"})
 
 
 @dataclass
@@ -364,7 +367,7 @@ def test_a_file_whose_folder_could_not_be_listed_is_neither_looked_at_nor_remove
     before = warehouse.of(key_of("inner"), *CONTENT, "files")
     folders = warehouse.tables("folders")
     drafts.drafts[key_of("inner")].is_deleted = True
-    server.script(path, Answer(404))
+    server.script(path, NOT_FOUND)
     drafts.save(HOME, empty_answer())
     warehouse.load(server)
     assert looked_at(server) == []
@@ -380,6 +383,17 @@ def test_a_file_that_is_configured_and_deleted_leaves_the_current_tables(
     drafts.drafts[HOME].is_deleted = True
     warehouse.load(server, teams=[], files=[HOME, SHOP])
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
+
+
+@pytest.mark.parametrize("scope", [Scope(files=(HOME, SHOP)), Scope(teams=(TEAM.id,))])
+def test_a_gateway_that_answers_404_in_figmas_place_removes_nothing(
+    server: Server, api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation, scope: Scope
+) -> None:
+    drafts.drafts[HOME].is_listed = drafts.drafts[SHOP].is_listed = False
+    server.script("/v1/files/.*/meta", *[GATEWAY_404] * 10)
+    plan = Refresh(api, scope, read_known(loaded.pipeline())).plan
+    assert plan.gone == []
+    assert [(row["item_id"], row["reason"]) for row in plan.outcomes] == [(HOME, "bad_body"), (SHOP, "bad_body")]
 
 
 def test_a_file_deleted_from_a_configured_folder_leaves_the_current_tables(
@@ -504,7 +518,7 @@ def test_half_an_emoji_in_figmas_words_costs_its_own_file_only(server: Server, w
 
 
 def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
-    server.script(rf"/v1/files/{HOME}\?", Answer(404))
+    server.script(rf"/v1/files/{HOME}\?", NOT_FOUND)
     warehouse.load(server)
     assert warehouse.last_outcomes("documents") == [
         ("documents", HOME, "skipped", "not_found"),

@@ -71,7 +71,10 @@ def test_reading_stops_at_the_first_version_that_is_known(
     assert len(server.requests) == requests
 
 
-@pytest.mark.parametrize("answer", [Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'), Answer(404)])
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'), Answer(404, b'{"status":404,"err":"Not found"}')],
+)
 def test_a_refusal_in_the_middle_yields_nothing(
     server: Server, api: FigmaClient, drafts: DraftOrganisation, answer: Answer
 ) -> None:
