@@ -18,6 +18,7 @@ from pipelines.figma.values import cleaned
 
 # what goes beyond a year is as good as a year, and keeps to what a date can hold
 LONGEST_RETRY_AFTER = 366 * 86_400
+BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 UNTOLD_WAIT = 60
 LONGEST_DETAIL = 500
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
@@ -157,8 +158,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return min(float(header), LONGEST_RETRY_AFTER)
     try:
         moment = email.utils.parsedate_to_datetime(header)
-    except ValueError:
-        return None
+    except (ValueError, OverflowError):
+        return LONGEST_RETRY_AFTER if BEYOND_DATES.search(header) else None
     # the zone -0000 is UTC that does not say where it was written
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
     return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
