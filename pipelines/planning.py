@@ -71,7 +71,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     """List what is in scope and compare it with the warehouse. Raises what a load raises."""
     scope = settings.scope()
     api = settings.client(data)
-    refresh = Refresh(api, scope, read_warehouse(data))
+    refresh = Refresh(api, scope, read_warehouse(data), asks_again=settings.ask_again)
     changed, histories, outcomes = refresh.compare()
     gone = refresh.known.gone_from(refresh.listing)
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)

@@ -353,6 +353,8 @@ def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
 
 
 def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
+    from pipelines.figma.known import ASKED_AGAIN_AFTER, LIFTABLE_REASONS
+
     if not skipped:
         return
     _line(console, "")
@@ -361,6 +363,9 @@ def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
         reason = row["reason"].replace("_", " ")
         _add(table, reason, row["files"], row["example"] or "", row["detail"] or "", _time(row["retry_at"]))
     console.print(table)
+    if any(row["reason"] in LIFTABLE_REASONS for row in skipped):
+        after = f"{ASKED_AGAIN_AFTER.days} days after it was refused"
+        _line(console, f"What access or a plan would open is asked for {after}; at once by run --ask-again.")
 
 
 def _table(first: str, *columns: str) -> Table:

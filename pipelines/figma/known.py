@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,9 @@ from pipelines.figma.schema import LAYER_COLUMNS, LAYER_TYPES
 LASTING_REASONS = frozenset(
     {"not_exportable", "plan_limited", "unsupported_type", "no_access", "not_found", "bad_request", "too_large"}
 )
+# those of them that somebody can lift without an edit: access is granted, the plan changed
+LIFTABLE_REASONS = frozenset({"no_access", "plan_limited", "not_found"})
+ASKED_AGAIN_AFTER = timedelta(days=7)
 
 LAST_SKIPS = """
 select *
@@ -66,13 +69,14 @@ class Known:
         states = {_second(document["listed_modified_at"]), _second(document["last_modified_at"])}
         return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
 
-    def is_refused(self, ref: FileRef) -> bool:
-        """Tell whether Figma refused this very state of the file for good."""
+    def is_refused(self, ref: FileRef, at: datetime) -> bool:
+        """Tell whether Figma refused this very state of the file, and asking again at this time is of no use."""
         skip = self.skips.get(("documents", ref.key))
         if skip is None:
             return False
         is_same = ref.last_modified_at is not None and skip["last_modified_at"] == ref.last_modified_at
-        return is_same and lasts(skip)
+        is_due = skip["reason"] in LIFTABLE_REASONS and at - skip["finished_at"] >= ASKED_AGAIN_AFTER
+        return is_same and lasts(skip) and not is_due
 
     def gone_from(self, listing: Listing) -> list[Row]:
         """Return the stored files that a complete listing of their team, or of their configured folder, lacks."""

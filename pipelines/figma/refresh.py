@@ -50,7 +50,10 @@ class Plan:
 
 @dataclass
 class Refresh:
-    """The state of one refresh. Nothing is asked of the API before it is needed, and nothing twice."""
+    """The state of one refresh. Nothing is asked of the API before it is needed, and nothing twice.
+
+    What Figma refused is not asked for again for a while, or until it changes; with `asks_again` it is, at once.
+    """
 
     api: FigmaClient
     scope: Scope
@@ -59,6 +62,7 @@ class Refresh:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failure: FigmaError | None = None
     archive: Archive | None = None
+    asks_again: bool = False
     _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
 
     @cached_property
@@ -77,8 +81,9 @@ class Refresh:
         """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
         changed, histories, outcomes = [], [], []
         for ref in self.listing.files.values():
-            if self.known.is_refused(ref):
-                outcomes.append(self.known.skips["documents", ref.key] | self._now())
+            if not self.asks_again and self.known.is_refused(ref, self.started_at):
+                # with the time at which Figma refused it: from then on the week is counted
+                outcomes.append(self.known.skips["documents", ref.key] | {"run_id": self.run_id})
             elif not self.known.is_loaded(ref):
                 changed.append(ref)
             else:
@@ -184,9 +189,6 @@ class Refresh:
     def _unchanged(self, ref: FileRef) -> Row:
         about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
         return outcome(self.run_id, "documents", ref.key, "unchanged", **about)
-
-    def _now(self) -> Row:
-        return {"run_id": self.run_id, "finished_at": datetime.now(UTC)}
 
 
 def _within(api: FigmaClient, ref: FileRef, job: Job) -> Loaded:

@@ -517,6 +517,54 @@ def test_half_an_emoji_in_figmas_words_costs_its_own_file_only(server: Server, w
     ]
 
 
+def refusing(server: Server, warehouse: Warehouse, status: int, words: str) -> None:
+    """Load once while Figma refuses one file."""
+    body = json.dumps({"status": status, "err": words}).encode()
+    server.script(rf"/v1/files/{HOME}\?", Answer(status, body, {"content-type": "application/json"}))
+    warehouse.load(server)
+
+
+def refused_days_ago(warehouse: Warehouse, days: float) -> None:
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(f"update figma.outcomes set finished_at = now() - interval '{days} days'")
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "is_asked"),
+    [
+        (403, "Not allowed", True),
+        (403, "Not available on your plan", True),
+        (404, "Not found", True),
+        (403, "File not exportable", False),
+        (400, "File type not supported by this endpoint", False),
+        (400, "Bad request", False),
+    ],
+)
+def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_was_refused(
+    server: Server, warehouse: Warehouse, status: int, words: str, is_asked: bool
+) -> None:
+    refusing(server, warehouse, status, words)
+    refused_days_ago(warehouse, 6.9)
+    warehouse.load(server)
+    assert fetched(server) == []
+    # what is remembered keeps its time: the run in between does not put it off
+    (oldest,) = warehouse.query("select min(finished_at) = max(finished_at) as kept from outcomes where reason <> ''")
+    assert oldest["kept"]
+    refused_days_ago(warehouse, 7.1)
+    warehouse.load(server)
+    assert fetched(server) == ([HOME] if is_asked else [])
+    assert len(warehouse.of(HOME, "documents")["documents"]) == is_asked
+
+
+def test_a_refresh_that_is_to_ask_again_asks_for_all_that_was_refused(
+    server: Server, api: FigmaClient, warehouse: Warehouse
+) -> None:
+    refusing(server, warehouse, 403, "File not exportable")
+    known = read_known(warehouse.pipeline())
+    plans = [Refresh(api, Scope(teams=(TEAM.id,)), known, asks_again=again).plan for again in (False, True)]
+    assert [[ref.key for ref in plan.changed] for plan in plans] == [[], [HOME]]
+
+
 def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
     server.script(rf"/v1/files/{HOME}\?", NOT_FOUND)
     warehouse.load(server)
