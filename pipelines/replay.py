@@ -160,7 +160,8 @@ class _States:
         self._remember(tables)
         self.current |= {name: table for name, table in tables.items() if name in CURRENT}
         document = tables["documents"].to_pylist()[0]
-        self.stored = Stored(document, fetched.tables["nodes"].select(list(LAYER_COLUMNS)))
+        layers = fetched.tables["nodes"].select(list(LAYER_COLUMNS))
+        self.stored = Stored(document, lambda: layers)
 
     def history(self) -> Tables:
         return {name: pa.concat_tables(tables) for name, tables in self.past.items()}

@@ -1,6 +1,6 @@
 """One file as rows: its present document flattened, its snapshot, its new versions, and what became of it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -40,11 +40,14 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the warehouse holds of a file: its row of `documents`, its instances and frames, the ids of its versions."""
+    """What the warehouse holds of a file: its row of `documents`.
+
+    Its instances and frames, and the ids of its versions, are read when they are needed, from any thread.
+    """
 
     document: Row | None = None
-    layers: pa.Table = field(default_factory=TABLES["nodes"].empty)
-    version_ids: Collection[str] = ()
+    layers: Callable[[], pa.Table] = TABLES["nodes"].empty
+    version_ids: Callable[[], Collection[str]] = tuple
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archi
     rows += keep_state(archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
     try:
         with costing_one_file(ref.key):
-            if versions := fetch_versions(api, ref.key, stored.version_ids):
+            if versions := fetch_versions(api, ref.key, stored.version_ids()):
                 tables["file_versions"] = as_table("file_versions", versions)
         rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
@@ -159,11 +162,11 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archi
     return Loaded(ref, tables, "loaded", nodes, fetched.parts, fetched.last_version is not None)
 
 
-def load_versions(api: FigmaClient, ref: FileRef, known_versions: Collection[str], run_id: str) -> Loaded:
+def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str) -> Loaded:
     """Fetch the version history that an earlier run could not have."""
     try:
         with costing_one_file(ref.key):
-            versions = as_table("file_versions", fetch_versions(api, ref.key, known_versions))
+            versions = as_table("file_versions", fetch_versions(api, ref.key, stored.version_ids()))
     except Refused as refusal:
         row = skipped(run_id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
         return Loaded(ref, {"outcomes": as_table("outcomes", [row])}, "unchanged")
@@ -217,7 +220,7 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
     if before is None or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
     if before and before["content_hash"] != content_hash:
-        tables |= _event_tables(before, row, stored.layers, flattened["nodes"])
+        tables |= _event_tables(before, row, stored.layers(), flattened["nodes"])
     return tables
 
 

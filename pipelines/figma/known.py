@@ -1,9 +1,10 @@
 """What the destination already holds: read back from its tables, so that no state of our own can disagree with them."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import dlt
@@ -13,7 +14,7 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.documents import Stored
-from pipelines.figma.outcomes import BY_THIS_FLATTENING, Row
+from pipelines.figma.outcomes import BY_THIS_FLATTENING, NotRead, Row
 from pipelines.figma.schema import LAYER_COLUMNS, LAYER_TYPES
 
 # refusals that asking again cannot change while the file stays as it is
@@ -55,11 +56,9 @@ class Known:
         return set(self.read("file_versions", ["version_id"], file_key=file_key).to_pydict().get("version_id", ()))
 
     def stored(self, file_key: str) -> Stored:
-        """Return what is stored of a file; its layers only where it has been loaded."""
-        document, version_ids = self.documents.get(file_key), self.version_ids(file_key)
-        if document is None:
-            return Stored(version_ids=version_ids)
-        return Stored(document, self.read("nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES), version_ids)
+        """Return what is stored of a file; no more of it is read than is asked for."""
+        layers = partial(self.read, "nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES)
+        return Stored(self.documents.get(file_key), layers, partial(self.version_ids, file_key))
 
     def is_loaded(self, ref: FileRef) -> bool:
         """Tell whether the file is stored as the listing shows it, by its last edit and, where known, its version."""
@@ -125,13 +124,13 @@ def table_reader(pipeline: dlt.Pipeline) -> ReadTable:
     """Return a function that reads a stored table: some columns or all, where each column given equals a value.
 
     A tuple in place of a value means any of them; a query in place of both is asked as it is. What is not there yet
-    is read as a table without columns.
+    is read as a table without columns. Safe from any thread; raises NotRead.
     """
     if not pipeline.default_schema_name:
         pipeline.sync_destination()
 
     # to find its settings, and to read its schema, takes dlt longer than most queries do
-    client = cache(pipeline.sql_client)
+    client, one_at_a_time = cache(pipeline.sql_client), threading.Lock()
     there: set[str] = set()
 
     def is_there(table: str) -> bool:
@@ -142,15 +141,20 @@ def table_reader(pipeline: dlt.Pipeline) -> ReadTable:
     def read(
         table: str, columns: Sequence[str] = (), query: str | None = None, **equal: str | tuple[str, ...]
     ) -> pa.Table:
-        if not is_there(table):
-            return pa.table({})
+        values = [one for value in equal.values() for one in _values(value)]
         try:
-            with client() as opened:
-                values = [one for value in equal.values() for one in _values(value)]
-                with opened.execute_query(query or _select(opened, table, columns, equal), *values) as cursor:
+            with one_at_a_time:
+                if not is_there(table):
+                    return pa.table({})
+                with (
+                    client() as opened,
+                    opened.execute_query(query or _select(opened, table, columns, equal), *values) as cursor,
+                ):
                     return cursor.arrow()
         except DatabaseUndefinedRelation:
             return pa.table({})
+        except Exception as error:
+            raise NotRead(f"the table {table} cannot be read") from error
 
     return read
 

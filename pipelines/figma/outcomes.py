@@ -13,11 +13,17 @@ from pipelines.logs import LOG
 # reasons that say nothing of the thing itself: it waits for a later run
 PUT_OFF = frozenset({"put_off", "rate_limited"})
 
-# failures that another file would meet as well
-OF_THE_RUN = (FigmaError, OSError, sqlite3.Error, MemoryError)
 BY_THIS_FLATTENING = f"(version {FLATTENING} of what flattens documents)"
 
 Row = dict[str, Any]
+
+
+class NotRead(Exception):
+    """A table of the warehouse itself could not be read: `__cause__` says why."""
+
+
+# failures that another file would meet as well
+OF_THE_RUN = (FigmaError, OSError, sqlite3.Error, MemoryError, NotRead)
 
 
 def outcome(run_id: str, resource: str, item_id: str, status: str, **more: Any) -> Row:

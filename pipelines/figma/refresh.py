@@ -135,7 +135,7 @@ class Refresh:
             load = partial(load_file, api, ref, known.stored(ref.key), run_id, self.archive)
             yield partial(_within, api, ref, load)
         for ref in self.plan.histories:
-            yield partial(_within, api, ref, partial(load_versions, api, ref, known.version_ids(ref.key), run_id))
+            yield partial(_within, api, ref, partial(load_versions, api, ref, known.stored(ref.key), run_id))
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
