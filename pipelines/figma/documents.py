@@ -19,7 +19,7 @@ from pipelines.figma.refusals import Refused
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from pipelines.figma.snapshots import snapshot_tables
 from pipelines.figma.values import parse_time
-from pipelines.figma.versions import fetch_versions
+from pipelines.figma.versions import Histories
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,15 @@ class Fetched:
     body: bytes = field(default=b"", repr=False)
     parts: int = 1
     last_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the loads of all files of one refresh share."""
+
+    id: str
+    archive: Archive | None = None
+    histories: Histories = field(default_factory=Histories)
 
 
 def fetch_document(
@@ -133,7 +142,7 @@ def _flattened(key: str, document: Document, size: int) -> Fetched:
     )
 
 
-def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archive: Archive | None = None) -> Loaded:
+def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
     """Fetch and flatten one changed file; a refusal becomes its outcome row.
 
     Its content is written again only where it differs from what is stored, with the events that lead there.
@@ -142,35 +151,35 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archi
     try:
         in_parts = comes_in_parts(stored.document, datetime.now(UTC))
         with costing_one_file(ref.key):
-            fetched = fetch_document(api, ref.key, keeps_body=archive is not None, in_parts=in_parts)
-            tables = document_tables(ref, fetched, stored, run_id)
+            fetched = fetch_document(api, ref.key, keeps_body=run.archive is not None, in_parts=in_parts)
+            tables = document_tables(ref, fetched, stored, run.id)
     except Refused as refusal:
-        rows = [skipped(run_id, "documents", ref.key, refusal, **about)]
+        rows = [skipped(run.id, "documents", ref.key, refusal, **about)]
         status = "put_off" if refusal.reason in PUT_OFF else "skipped"
         return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, status)
-    rows = [outcome(run_id, "documents", ref.key, "loaded", **about)]
-    rows += keep_state(archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
+    rows = [outcome(run.id, "documents", ref.key, "loaded", **about)]
+    rows += keep_state(run.archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
     try:
         with costing_one_file(ref.key):
-            if versions := fetch_versions(api, ref.key, stored.version_ids()):
+            if versions := run.histories.fetch(api, ref.key, stored.version_ids):
                 tables["file_versions"] = as_table("file_versions", versions)
-        rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
+        rows.append(outcome(run.id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
-        rows.append(skipped(run_id, "file_versions", ref.key, refusal, **about))
+        rows.append(skipped(run.id, "file_versions", ref.key, refusal, **about))
     tables["outcomes"] = as_table("outcomes", rows)
     nodes = tables["file_snapshots"]["nodes"][0].as_py()
     return Loaded(ref, tables, "loaded", nodes, fetched.parts, fetched.last_version is not None)
 
 
-def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str) -> Loaded:
+def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
     """Fetch the version history that an earlier run could not have."""
     try:
         with costing_one_file(ref.key):
-            versions = as_table("file_versions", fetch_versions(api, ref.key, stored.version_ids()))
+            versions = as_table("file_versions", run.histories.fetch(api, ref.key, stored.version_ids))
     except Refused as refusal:
-        row = skipped(run_id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
+        row = skipped(run.id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
         return Loaded(ref, {"outcomes": as_table("outcomes", [row])}, "unchanged")
-    row = outcome(run_id, "file_versions", ref.key, "loaded", file_key=ref.key, name=ref.name)
+    row = outcome(run.id, "file_versions", ref.key, "loaded", file_key=ref.key, name=ref.name)
     tables = {"file_versions": versions, "outcomes": as_table("outcomes", [row])}
     return Loaded(ref, tables, "unchanged")
 

@@ -16,7 +16,7 @@ from pipelines.figma.archive import Archive
 from pipelines.figma.changes import library_events
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file
-from pipelines.figma.documents import Loaded, as_table, load_file, load_versions, remove_file
+from pipelines.figma.documents import Loaded, Run, as_table, load_file, load_versions, remove_file
 from pipelines.figma.flatten import Tables
 from pipelines.figma.halting import Halt
 from pipelines.figma.known import Known
@@ -128,14 +128,13 @@ class Refresh:
         return ahead(self._jobs(), self.api.meter.halt)
 
     def _jobs(self) -> Iterator[Job]:
-        api, known, run_id = self.api, self.known, self.run_id
-        for stored, refusal in self.plan.gone:
-            yield partial(remove_file, stored, refusal, run_id, self.archive)
-        for ref in self.plan.changed:
-            load = partial(load_file, api, ref, known.stored(ref.key), run_id, self.archive)
-            yield partial(_within, api, ref, load)
-        for ref in self.plan.histories:
-            yield partial(_within, api, ref, partial(load_versions, api, ref, known.stored(ref.key), run_id))
+        run = Run(self.run_id, self.archive)
+        for row, refusal in self.plan.gone:
+            yield partial(remove_file, row, refusal, run.id, run.archive)
+        for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):
+            for ref in refs:
+                stored = self.known.stored(ref.key)
+                yield partial(_within, self.api, ref, partial(load, self.api, ref, stored, run))
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""

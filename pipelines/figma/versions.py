@@ -1,6 +1,7 @@
 """The version history of a file: newest first, by links, up to the first version that is known (tier 2)."""
 
-from collections.abc import Collection
+import threading
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pipelines.figma.client import FigmaClient
@@ -9,6 +10,42 @@ from pipelines.figma.refusals import Refused
 from pipelines.figma.values import as_object, as_text, objects_of, parse_time
 
 PAGE_SIZE = 50
+
+
+class Histories:
+    """Fetches the histories of a run; safe from several threads.
+
+    A token that may not see any of them is found out by one request: until one has come they are asked for one at a
+    time, and after a refusal for want of the scope no more.
+    """
+
+    def __init__(self) -> None:
+        self._first = threading.Lock()
+        self._is_open = False
+        self._missing: tuple[str, Refused] | None = None
+
+    def fetch(self, api: FigmaClient, file_key: str, known: Callable[[], Collection[str]]) -> list[Row]:
+        """Return what `fetch_versions` does. Raises Refused, without a request where that is known beforehand."""
+        # once the run is to end, a thread that is left behind may hold the lock
+        api.meter.check_halt()
+        with self._first:
+            if not self._is_open:
+                return self._try(api, file_key, known)
+        return fetch_versions(api, file_key, known())
+
+    def _try(self, api: FigmaClient, file_key: str, known: Callable[[], Collection[str]]) -> list[Row]:
+        if self._missing:
+            first_key, refusal = self._missing
+            detail = refusal.detail.replace(first_key, file_key)
+            raise Refused(refusal.reason, refusal.status, detail, scopes=refusal.scopes)
+        try:
+            found = fetch_versions(api, file_key, known())
+        except Refused as refusal:
+            if refusal.reason == "missing_scope":
+                self._missing = file_key, refusal
+            raise
+        self._is_open = True
+        return found
 
 
 def fetch_versions(api: FigmaClient, file_key: str, known: Collection[str]) -> list[Row]:
