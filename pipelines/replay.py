@@ -161,7 +161,7 @@ class _States:
         self.current |= {name: table for name, table in tables.items() if name in CURRENT}
         document = tables["documents"].to_pylist()[0]
         layers = fetched.tables["nodes"].select(list(LAYER_COLUMNS))
-        self.stored = Stored(document, lambda: layers)
+        self.stored = Stored(document, layers=lambda: layers)
 
     def history(self) -> Tables:
         return {name: pa.concat_tables(tables) for name, tables in self.past.items()}

@@ -72,6 +72,8 @@ def _print_put_off(console: Console, load: LoadReport) -> None:
         _line(console, "A run before then spends nothing of that tier.")
     for link in sorted({parked.told.upgrade_link for parked in load.parked if parked.told.upgrade_link}):
         _line(console, f"To raise the limit: {link} (from Figma's answer)")
+    if load.files_put_off and not load.parked and not load.why_halted:
+        _line(console, f"{load.files_put_off:,} files wait, since Figma is failing; the next run goes on from here.")
     if load.why_halted:
         _line(console, f"Ended early ({load.why_halted}): {_left(load)}.")
 

@@ -13,6 +13,7 @@ from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from pipelines.figma.model import Document, decode_document, encode_document
+from pipelines.figma.outages import Outage
 from pipelines.figma.outcomes import PUT_OFF, Row, costing_one_file, outcome, skipped
 from pipelines.figma.parts import SIZE_REASONS, fetch_in_parts
 from pipelines.figma.refusals import Refused
@@ -40,12 +41,13 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the warehouse holds of a file: its row of `documents`.
+    """What the warehouse holds of a file: its row of `documents`, and whether Figma failed to give it the last time.
 
     Its instances and frames, and the ids of its versions, are read when they are needed, from any thread.
     """
 
     document: Row | None = None
+    has_failed: bool = False
     layers: Callable[[], pa.Table] = TABLES["nodes"].empty
     version_ids: Callable[[], Collection[str]] = tuple
 
@@ -76,21 +78,29 @@ class Run:
     id: str
     archive: Archive | None = None
     histories: Histories = field(default_factory=Histories)
+    outage: Outage = field(default_factory=Outage)
 
 
 def fetch_document(
-    api: FigmaClient, key: str, *, keeps_body: bool = False, version: str | None = None, in_parts: bool = False
+    api: FigmaClient,
+    key: str,
+    *,
+    keeps_body: bool = False,
+    version: str | None = None,
+    in_parts: bool = False,
+    may_be_size: Callable[[Refused], bool] = lambda _: True,
 ) -> Fetched:
     """Read one file (tier 1) and flatten it, as it is or as of a version: whole, or in parts where it must be.
 
-    With `in_parts` the whole is not asked for first. Raises Refused, also where the body stays unreadable.
+    With `in_parts` the whole is not asked for first; `may_be_size` tells whether parts are worth asking for after a
+    failure. Raises Refused, also where the body stays unreadable.
     """
     asked: Row = {"branch_data": True} if version is None else {"version": version}
     if not in_parts:
         try:
             return api.fetch(f"/v1/files/{key}", partial(_read, key, keeps_body=keeps_body), **asked)
         except Refused as refusal:
-            if refusal.reason not in SIZE_REASONS:
+            if refusal.reason not in SIZE_REASONS or not may_be_size(refusal):
                 raise
     return _read_parts(api, key, keeps_body, version)
 
@@ -149,9 +159,8 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loade
     """
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
     try:
-        in_parts = comes_in_parts(stored.document, datetime.now(UTC))
         with costing_one_file(ref.key):
-            fetched = fetch_document(api, ref.key, keeps_body=run.archive is not None, in_parts=in_parts)
+            fetched = _fetch_present(api, ref.key, stored, run)
             tables = document_tables(ref, fetched, stored, run.id)
     except Refused as refusal:
         rows = [skipped(run.id, "documents", ref.key, refusal, **about)]
@@ -169,6 +178,23 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loade
     tables["outcomes"] = as_table("outcomes", rows)
     nodes = tables["file_snapshots"]["nodes"][0].as_py()
     return Loaded(ref, tables, "loaded", nodes, fetched.parts, fetched.last_version is not None)
+
+
+def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetched:
+    """Fetch a document unless Figma is failing, and count whether it came."""
+    run.outage.check()
+
+    def may_be_size(refusal: Refused) -> bool:
+        return stored.has_failed or run.outage.may_be_size(refusal)
+
+    in_parts, keeps_body = comes_in_parts(stored.document, datetime.now(UTC)), run.archive is not None
+    try:
+        fetched = fetch_document(api, key, keeps_body=keeps_body, in_parts=in_parts, may_be_size=may_be_size)
+    except Refused as refusal:
+        run.outage.fail(refusal)
+        raise
+    run.outage.come()
+    return fetched
 
 
 def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:

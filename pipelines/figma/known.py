@@ -15,6 +15,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.documents import Stored
 from pipelines.figma.outcomes import BY_THIS_FLATTENING, NotRead, Row
+from pipelines.figma.refusals import OF_THE_SERVICE
 from pipelines.figma.schema import LAYER_COLUMNS, LAYER_TYPES
 
 # refusals that asking again cannot change while the file stays as it is
@@ -58,7 +59,13 @@ class Known:
     def stored(self, file_key: str) -> Stored:
         """Return what is stored of a file; no more of it is read than is asked for."""
         layers = partial(self.read, "nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES)
-        return Stored(self.documents.get(file_key), layers, partial(self.version_ids, file_key))
+        has_failed = self.has_failed(file_key)
+        return Stored(self.documents.get(file_key), has_failed, layers, partial(self.version_ids, file_key))
+
+    def has_failed(self, file_key: str) -> bool:
+        """Tell whether the document could not be had the last time, for a reason that lies with the service."""
+        skip = self.skips.get(("documents", file_key))
+        return skip is not None and skip["reason"] in OF_THE_SERVICE
 
     def is_loaded(self, ref: FileRef) -> bool:
         """Tell whether the file is stored as the listing shows it, by its last edit and, where known, its version."""

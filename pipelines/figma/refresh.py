@@ -90,6 +90,8 @@ class Refresh:
                 outcomes.append(self._unchanged(ref))
                 if ("file_versions", ref.key) in self.known.skips:
                     histories.append(ref)
+        # where these fail again, and the rest is put off for that, the others have had their turn
+        changed.sort(key=lambda ref: self.known.has_failed(ref.key))
         return changed, histories, outcomes
 
     def listing_tables(self) -> Tables:

@@ -21,6 +21,8 @@ LONGEST_RETRY_AFTER = 366 * 86_400
 BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 UNTOLD_WAIT = 60
 LONGEST_DETAIL = 500
+# reasons that lie with the service or the way to it: another try may not have them, and the next run will not
+OF_THE_SERVICE = ("server_error", "connection_lost", "waf_challenge", "bad_body")
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
 REASONS = (
     (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
@@ -77,6 +79,7 @@ class Refused(FigmaError):
     """One thing cannot be had; the rest can. `reason` is a word for the outcomes table.
 
     `retry_at` and `quota` tell of a limit that is used up, `scopes` which of them would do where one is missing.
+    `is_timeout` says that the answer did not end in time.
     """
 
     def __init__(
@@ -87,10 +90,12 @@ class Refused(FigmaError):
         retry_at: datetime | None = None,
         quota: Quota | None = None,
         scopes: tuple[str, ...] = (),
+        *,
+        is_timeout: bool = False,
     ) -> None:
         super().__init__(f"{reason.replace('_', ' ')}{f' (HTTP {status})' if status else ''}: {detail}".rstrip(": "))
         self.reason, self.status, self.detail, self.retry_at = reason, status, detail, retry_at
-        self.quota, self.scopes = quota or Quota(), scopes
+        self.quota, self.scopes, self.is_timeout = quota or Quota(), scopes, is_timeout
 
 
 class Transient(Exception):
@@ -147,7 +152,9 @@ def connection_failure(request: requests.PreparedRequest, error: requests.Reques
         return Transient(
             Unreachable(f"No connection to {url.scheme}://{url.netloc}: is base_url right, is there a network?")
         )
-    return Transient(Refused("connection_lost", detail=f"{type(error).__name__} while reading {url.path}"))
+    is_timeout = isinstance(error, requests.exceptions.ReadTimeout) or "ReadTimeoutError" in repr(error)
+    detail = f"{type(error).__name__} while reading {url.path}"
+    return Transient(Refused("connection_lost", detail=detail, is_timeout=is_timeout))
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
