@@ -1,6 +1,6 @@
 """What is published: components, component sets, styles; by team (cursor-paginated) or configured file; tier 3."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,12 +39,18 @@ class Shelf:
 
 
 def fetch_published(
-    api: FigmaClient, resource: str, listing: Listing, known: Known, run_id: str, at: datetime
+    api: FigmaClient,
+    resource: str,
+    listing: Listing,
+    known: Known,
+    run_id: str,
+    at: datetime,
+    files_gone: Collection[str] = (),
 ) -> tuple[list[Row], list[Row]]:
     """Return the rows of one published list and its outcomes.
 
-    The rows are what is published now and, with `removed_at` set, what a complete list no longer shows. `resource` is
-    components, component_sets or styles.
+    The rows are what is published now and, with `removed_at` set, what a complete list no longer shows, or what was
+    last seen in the list of a file that is gone itself. `resource` is components, component_sets or styles.
     """
     rows: dict[str, Row] = {}
     outcomes: list[Row] = []
@@ -58,9 +64,16 @@ def fetch_published(
             continue
         rows |= found
         outcomes.append(outcome(run_id, resource, shelf.owner, "loaded"))
-        gone = (row for row in stored.values() if shelf.holds(row) and row["removed_at"] is None)
-        rows |= {row[KEYS[resource]]: row | {"removed_at": at} for row in gone if row[KEYS[resource]] not in rows}
+        rows |= _removed(resource, filter(shelf.holds, stored.values()), rows, at)
+    alone = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
+    rows |= _removed(resource, alone, rows, at)
     return list(rows.values()), outcomes
+
+
+def _removed(resource: str, stored: Iterable[Row], published: Collection[str], at: datetime) -> dict[str, Row]:
+    """Return the stored rows that are no longer published, by key."""
+    there = ((row[KEYS[resource]], row) for row in stored if row["removed_at"] is None)
+    return {key: row | {"removed_at": at} for key, row in there if key not in published}
 
 
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:

@@ -109,7 +109,7 @@ class Refresh:
         """Return the rows of one kind of published list, with addresses of thumbnails, and its outcomes."""
         if resource not in self._published:
             self._published[resource] = fetch_published(
-                self.api, resource, self.listing, self.known, self.run_id, self.started_at
+                self.api, resource, self.listing, self.known, self.run_id, self.started_at, self._files_gone()
             )
         return self._published[resource]
 
@@ -179,6 +179,11 @@ class Refresh:
             "last_seen_at": self.started_at,
             "removed_at": None,
         }
+    def _files_gone(self) -> set[str]:
+        """Return the keys of the files that are confirmed as gone, by this refresh or by one before."""
+        known = {key for key, row in self.known.files.items() if row["removed_at"] is not None}
+        return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()
+
 
     def _folders_gone(self) -> Iterator[Row]:
         listed = {folder["folder_id"] for folder in self.listing.folders}
