@@ -1,7 +1,7 @@
 """From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,6 +58,7 @@ def look_at_file(api: FigmaClient, key: str) -> FileRef:
     return FileRef(
         key,
         as_text(meta.get("name")),
+        main_file_key=as_text(meta.get("mainFileKey")),
         last_modified_at=parse_time(meta.get("last_touched_at")),
         version=as_text(meta.get("version")),
     )
@@ -82,7 +83,7 @@ class _Discovery:
                 self._list_configured_folder(folder_id)
         for key in scope.files:
             if key not in self._listing.files:
-                self._list_configured_file(key)
+                self._list_configured_file(key, scope.main_files.get(key))
         for row in self._listing.folders:
             row["path"] = " / ".join(folder["name"] for folder in self._lineage(row))
         return self._listing
@@ -184,12 +185,13 @@ class _Discovery:
             return {"id": folder_id, "name": self._api.get(f"/v1/projects/{folder_id}/files").get("name")}
         return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}
 
-    def _list_configured_file(self, key: str) -> None:
+    def _list_configured_file(self, key: str, main_file_key: str | None) -> None:
         try:
-            self._listing.files[key] = look_at_file(self._api, key)
+            found = look_at_file(self._api, key)
+            self._listing.files[key] = replace(found, main_file_key=main_file_key or found.main_file_key)
         except Refused as refusal:
             if refusal.reason == "missing_scope":
-                self._listing.files[key] = FileRef(key)
+                self._listing.files[key] = FileRef(key, main_file_key=main_file_key)
             else:
                 self._skip("files", key, refusal, None)
 

@@ -28,7 +28,8 @@ class Loaded:
     """What one file brings to the warehouse: rows by table. `nodes` is 0 where its content is not written.
 
     `status` is loaded, unchanged, removed, skipped, or put_off where it was not asked for. `parts` is the number of
-    answers that the document was put together from; `is_mixed` says that it was edited while they came.
+    answers that the document was put together from; `is_mixed` says that it was edited while they came. For a branch
+    `main_file_key` is what its document says.
     """
 
     ref: FileRef
@@ -37,6 +38,7 @@ class Loaded:
     nodes: int = 0
     parts: int = 1
     is_mixed: bool = False
+    main_file_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Fetched:
     body: bytes = field(default=b"", repr=False)
     parts: int = 1
     last_version: str | None = None
+    main_file_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ def _flattened(key: str, document: Document, size: int) -> Fetched:
         size=size,
         read_at=datetime.now(UTC),
         tables=tables,
+        main_file_key=document.main_file_key or None,
     )
 
 
@@ -177,7 +181,8 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loade
         rows.append(skipped(run.id, "file_versions", ref.key, refusal, **about))
     tables["outcomes"] = as_table("outcomes", rows)
     nodes = tables["file_snapshots"]["nodes"][0].as_py()
-    return Loaded(ref, tables, "loaded", nodes, fetched.parts, fetched.last_version is not None)
+    is_mixed = fetched.last_version is not None
+    return Loaded(ref, tables, "loaded", nodes, fetched.parts, is_mixed, fetched.main_file_key)
 
 
 def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetched:

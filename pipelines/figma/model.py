@@ -214,6 +214,7 @@ class Document(Subtree):
     version: str = ""
     last_modified: str = ""
     editor_type: str | None = None
+    main_file_key: str | None = None
 
 
 class NodesAnswer(_Part):

@@ -68,7 +68,12 @@ class Refresh:
     @cached_property
     def listing(self) -> Listing:
         """All files in scope, those included that left their folder but answer a direct look."""
-        return discover(self.api, self.scope, self.run_id)
+        listing = discover(self.api, self.scope, self.run_id)
+        for key, ref in listing.files.items():
+            # metadata does not say of a branch that it is one; its document, loaded before, has
+            if ref.folder_id is None and ref.main_file_key is None and key in self.known.files:
+                listing.files[key] = replace(ref, main_file_key=self.known.files[key]["main_file_key"])
+        return listing
 
     @cached_property
     def plan(self) -> Plan:
@@ -136,7 +141,16 @@ class Refresh:
         for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):
             for ref in refs:
                 stored = self.known.stored(ref.key)
-                yield partial(_within, self.api, ref, partial(load, self.api, ref, stored, run))
+                yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
+
+    def _load(self, ref: FileRef, job: Job) -> Loaded:
+        """Run a job on a file by the budget of its team's plan, and note where it turns out to be a branch."""
+        with self.api.within(ref.team_id):
+            loaded = job()
+        if loaded.main_file_key and ref.main_file_key is None:
+            row = self._file_row(replace(ref, main_file_key=loaded.main_file_key))
+            loaded.tables["files"] = as_table("files", [row])
+        return loaded
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
@@ -165,6 +179,11 @@ class Refresh:
                 gone.append((stored, Refused("not_found", row["http_status"], row["detail"] or "")))
         return gone
 
+    def _files_gone(self) -> set[str]:
+        """Return the keys of the files that are confirmed as gone, by this refresh or by one before."""
+        known = {key for key, row in self.known.files.items() if row["removed_at"] is not None}
+        return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()
+
     def _file_row(self, ref: FileRef) -> Row:
         before = self.known.files.get(ref.key)
         return {
@@ -179,11 +198,6 @@ class Refresh:
             "last_seen_at": self.started_at,
             "removed_at": None,
         }
-    def _files_gone(self) -> set[str]:
-        """Return the keys of the files that are confirmed as gone, by this refresh or by one before."""
-        known = {key for key, row in self.known.files.items() if row["removed_at"] is not None}
-        return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()
-
 
     def _folders_gone(self) -> Iterator[Row]:
         listed = {folder["folder_id"] for folder in self.listing.folders}
@@ -195,12 +209,6 @@ class Refresh:
     def _unchanged(self, ref: FileRef) -> Row:
         about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
         return outcome(self.run_id, "documents", ref.key, "unchanged", **about)
-
-
-def _within(api: FigmaClient, ref: FileRef, job: Job) -> Loaded:
-    """Run a job on a file by the budget of the plan that its team lives in."""
-    with api.within(ref.team_id):
-        return job()
 
 
 def ahead(jobs: Iterable[Job], halt: Halt) -> Iterator[Loaded]:

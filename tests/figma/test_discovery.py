@@ -195,8 +195,8 @@ def test_configured_files_are_looked_at_by_their_metadata(
     version = "2400000000000000000"
     drafts = furnished.drafts
     assert listing.files == {
-        key: FileRef(key, name, None, None, None, drafts[key].saves[-1].at, version)
-        for key, name in ((BRANCH, "File branch"), (SHOP, "File shop"))
+        key: FileRef(key, name, None, None, main_key, drafts[key].saves[-1].at, version)
+        for key, name, main_key in ((BRANCH, "File branch", HOME), (SHOP, "File shop", None))
     }
     assert [request.path for request in server.requests] == [f"/v1/files/{BRANCH}/meta", f"/v1/files/{SHOP}/meta"]
 

@@ -17,7 +17,7 @@ import pytest
 import requests
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.figma import figma, figma_refresh
+from pipelines.figma import figma, figma_refresh, given_tables
 from pipelines.figma.addresses import Scope
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.known import read_known
@@ -434,6 +434,64 @@ def test_a_branch_is_loaded_as_a_file_with_its_main_file(
     mains = {row["file_key"]: row["main_file_key"] for row in warehouse.tables("files")["files"]}
     assert mains == {HOME: None, SHOP: None, key_of("branch"): HOME}
     assert len(warehouse.of(key_of("branch"), "nodes")["nodes"]) == 7
+
+
+def published_lists_asked(server: Server) -> set[str]:
+    """Keys of the files whose published lists were asked for."""
+    return {request.path.split("/")[3] for request in server.requests if request.path.endswith("/styles")}
+
+
+BRANCH = key_of("branch")
+
+
+def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_of_it(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.add(BRANCH, TOP, main_key=HOME)
+    for _ in range(2):
+        warehouse.load(server, teams=[], files=[f"https://www.figma.com/design/{HOME}/branch/{BRANCH}/Home"])
+        assert published_lists_asked(server) == set()
+        assert warehouse.query("select file_key, main_file_key from files") == [
+            {"file_key": BRANCH, "main_file_key": HOME}
+        ]
+    assert warehouse.query("select count(*) as skips from outcomes where status = 'skipped'") == [{"skips": 0}]
+
+
+def test_a_branch_that_is_configured_by_its_key_is_known_as_one_from_its_document_on(
+    server: Server, api: FigmaClient, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.add(BRANCH, TOP, main_key=HOME)
+    first = Refresh(api, Scope(files=(BRANCH, SHOP)))
+    loads = {one.ref.key: one.tables for one in first.loads}
+    assert "files" not in loads[SHOP]
+    (row,) = loads[BRANCH]["files"].to_pylist()
+    listed = {one["file_key"]: one for one in first.listing_tables()["files"].to_pylist()}
+    assert row == listed[BRANCH] | {"main_file_key": HOME}
+    warehouse.pipeline().run(given_tables({"files": loads[BRANCH]["files"]}))
+    server.reset_requests()
+    later = Refresh(api, Scope(files=(BRANCH, SHOP)), read_known(warehouse.pipeline()))
+    later.published("styles")
+    assert published_lists_asked(server) == {SHOP}
+    stored = {one["file_key"]: one["main_file_key"] for one in later.listing_tables()["files"].to_pylist()}
+    assert stored == {BRANCH: HOME, SHOP: None}
+
+
+@pytest.mark.parametrize("is_noticed_before", [True, False])
+def test_what_a_removed_file_published_is_removed_with_it(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, is_noticed_before: bool
+) -> None:
+    drafts.publish("styles", "Red", file_key=HOME)
+    drafts.publish("styles", "Blue", file_key=SHOP)
+    warehouse.load(server, teams=[], files=[HOME, SHOP])
+    drafts.drafts[HOME].is_deleted = True
+    if is_noticed_before:
+        warehouse.load(server, "teams", "folders", "files", "file_files", "documents", teams=[], files=[HOME, SHOP])
+    for files in ([HOME, SHOP], [SHOP]):
+        warehouse.load(server, teams=[], files=files)
+        removed = {row["name"]: row["removed_at"] is not None for row in warehouse.tables("styles")["styles"]}
+        assert removed == {"Red": True, "Blue": False}
+    events = warehouse.query("select item_key from library_events where event = 'unpublished'")
+    assert [bytes.fromhex(row["item_key"].rstrip("0")).decode() for row in events] == ["Red"]
 
 
 def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
