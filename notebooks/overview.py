@@ -13,14 +13,15 @@ app = marimo.App(width="medium", app_title="Overview", css_file="parts/page.css"
 
 with app.setup:
     import html
+    from datetime import date
     from typing import Any
 
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, published, tables
-    from notebooks.parts.pages import PAGES
+    from notebooks.parts import charts, filters, page, published, summary, tables
+    from notebooks.parts.pages import page_named
     from notebooks.parts.publication import address
 
     TEAMS = {
@@ -61,87 +62,6 @@ with app.setup:
         "library": "Library",
         "person": "By",
     }
-    OLD_AFTER_DAYS = 2
-    FAST_GROWTH = 0.25
-    HEADLINES = """
-    with files as (
-        select file_key, is_current from marts.file_freshness
-        where is_expected
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
-    ),
-    sizes as (
-        select sum(nodes) as nodes, sum(coalesce(nodes_4_weeks_before, nodes)) as nodes_before
-        from marts.file_growth
-        where is_latest and not is_branch and not is_removed and file_key in (select file_key from files)
-    ),
-    components as (
-        select
-            count(*) as published,
-            count(*) filter (
-                where created_at > (select max(finished_at) from figma.runs) - interval 28 day
-            ) as new
-        from marts.component_reach
-        where is_published and (
-            ($team::varchar is null and $folder::varchar is null)
-            or library_file_key in (select file_key from files)
-        )
-    ),
-    used as (
-        select sum(placements) as placements, sum(usages) as usages
-        from marts.component_usage
-        where file_key in (select file_key from files)
-    )
-    select
-        (select count(*) from files) as files,
-        (select count(*) filter (where is_current) from files) as current,
-        coalesce(sizes.nodes, 0)::bigint as nodes,
-        (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
-        components.published,
-        components.new,
-        coalesce(used.placements, 0)::bigint as placements,
-        coalesce(used.usages, 0)::bigint as usages
-    from sizes, components, used
-    """
-    NEEDS_ATTENTION = """
-    with runs as (
-        select outcome, finished_at from figma.runs order by started_at desc limit 1
-    ),
-    stale as (
-        select count(*) as files from marts.file_freshness where is_expected and not is_current
-    ),
-    unused as (
-        select count(*) as components from marts.unused_components where days_published > 90
-    ),
-    dangling as (
-        select count(*) as styles, sum("references")::bigint as nodes
-        from marts.orphaned_styles where kind = 'dangling'
-    ),
-    growth as (
-        select file_name, growth_4_weeks from marts.file_growth
-        where is_latest and not is_branch and not is_removed and growth_4_weeks > $fast
-        order by growth_4_weeks desc, file_key limit 1
-    )
-    select 'The last run failed.' as words, null as name, null as page
-    from runs where outcome = 'failed'
-    union all
-    select 'The data is ' || date_diff('day', finished_at, now()) || ' days old.', null, null
-    from runs where finished_at < now() - to_days($old::integer)
-    union all
-    select case files when 1 then '1 file is' else files || ' files are' end
-        || ' not at the current version: listed below.', null, null
-    from stale where files > 0
-    union all
-    select case components when 1 then '1 published component is' else components || ' published components are'
-        end || ' used nowhere, for over 90 days.', null, 'unused_and_lost'
-    from unused where components > 0
-    union all
-    select nodes || ' references to ' || case styles when 1 then '1 style that is'
-        else styles || ' styles that are' end || ' gone.', null, 'orphaned_styles'
-    from dangling where styles > 0
-    union all
-    select '{} grew by ' || round(100 * growth_4_weeks)::bigint || '% in four weeks.', file_name, 'file_growth'
-    from growth
-    """
 
 
 @app.cell
@@ -174,9 +94,9 @@ def _(period, team):
 
 @app.cell
 def _(folder, team):
-    counted = headline(team.value, folder.value)
+    counted = summary.headline(team.value, folder.value)
     before = placements_before() if team.value is None and folder.value is None else None
-    share = layer_share(team.value, folder.value)
+    share = summary.layer_share(team.value, folder.value)
     page.figures(
         page.Figure(f"{counted['files']:,}", "Files", f"{counted['current']:,} at their current version"),
         page.Figure(f"{counted['nodes']:,}", "Nodes", f"{tables.change(counted['growth'])} in four weeks"),
@@ -194,13 +114,14 @@ def _(folder, team):
 
 
 @app.cell
-def _(fresh):
-    mo.stop(fresh is None)
-    found = attention()
+def _(folder, parameters, team):
+    found = summary.attention(team.value, folder.value)
     page.section(
-        "What needs attention" if found else "Nothing needs attention",
+        "What needs attention" if found else "Nothing in this data needs attention",
         None,
-        attention_list(found) if found else page.nothing_found("Every file is current."),
+        attention_list(found, filters.shared(parameters.to_dict()))
+        if found
+        else page.nothing_found("Every file of this selection is current."),
     )
     return
 
@@ -238,7 +159,9 @@ def _(folder, team):
     page.section(
         "Files that are not at their current version",
         "What they hold now is in no figure, or as it was when they were last loaded.",
-        tables.table(stale, STALE) if stale.height else page.nothing_found("Every file is at its current version."),
+        tables.table(stale, STALE)
+        if stale.height
+        else page.nothing_found("Every file of this selection is at its current version."),
         *([tables.download(stale, STALE, "stale_files")] if stale.height else []),
     )
     return
@@ -248,7 +171,12 @@ def _(folder, team):
 def _(fresh):
     mo.stop(fresh is None)
     runs = last_runs()
-    page.section("The last runs", None, tables.table(runs, RUNS), tables.download(runs, RUNS, "runs"))
+    page.section(
+        "The last runs",
+        "A run loads what changed in the whole organisation, whatever is chosen above.",
+        tables.table(runs, RUNS),
+        tables.download(runs, RUNS, "runs"),
+    )
     return
 
 
@@ -259,7 +187,7 @@ def _(fresh, period):
     changes = library_changes(published.since(period.value))
     page.section(
         "Changes in the libraries",
-        "What was published, renamed, moved or unpublished in this period.",
+        "What was published, renamed, moved or unpublished in this period, in the whole organisation.",
         tables.table(changes, CHANGES) if changes.height else page.nothing_found("Nothing changed in this period."),
         *([tables.download(changes, CHANGES, "library_changes")] if changes.height else []),
     )
@@ -292,79 +220,48 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
 
 
 @app.function
-def headline(team: str | None, folder: str | None) -> dict[str, Any]:
-    """Files, nodes and their growth over four weeks, published components, placements and usages."""
-    return published.ask(
-        HEADLINES,
-        team=team,
-        folder=folder,
-    ).row(0, named=True)
+def placements_before() -> tuple[int, date] | None:
+    """Placements of all components as the last week ended that was over 28 days before the last run, and its last day.
 
-
-@app.function
-def placements_before() -> int | None:
-    """Return the placements of all components four weeks ago; None where not every file was known then."""
+    None where not nearly every file was known then.
+    """
     if not published.has("usage_history"):
         return None
     found = published.ask("""
-        select sum(placements)::bigint as placements
+        select sum(placements)::bigint as placements, week_start + 6 as day
         from marts.usage_history
-        where week_start = (select max(week_start) - 28 from marts.usage_history)
+        where week_start = (
+            select max(week_start) from marts.usage_history
+            where week_start + interval 7 day <= (select max(finished_at) from figma.runs) - interval 28 day
+        )
+        group by week_start
         having min(files_scanned) >= 0.95 * max(files_expected)
-    """)["placements"]
-    return found.item(0) if len(found) else None
+    """)
+    return found.row(0) if found.height else None
 
 
 @app.function
-def placements_remark(counted: dict[str, Any], before: int | None) -> str:
-    """Say how placements changed in four weeks; where that is not known, how many usages there are."""
-    if not before:
-        return f"{counted['usages']:,} usages in all"
-    return f"{tables.change(counted['placements'] / before - 1)} in four weeks"
+def placements_remark(counted: dict[str, Any], before: tuple[int, date] | None) -> str:
+    """Say how placements changed since then; where that is not known, how many usages there are."""
+    if before is None or not before[0]:
+        return f"{page.counted(counted['usages'], 'usage')} in all"
+    amount, day = before
+    return f"{tables.change(counted['placements'] / amount - 1)} since {day:%-d %B}"
 
 
 @app.function
-def layer_share(team: str | None, folder: str | None) -> float | None:
-    """Return the share of visible layers that come from the library; None where it is not known."""
-    if not published.has("adoption"):
-        return None
-    found = published.ask(
-        """
-        select layer_share from marts.adoption
-        where level = case when $folder::varchar is not null then 'folder' when $team::varchar is not null then 'team'
-                else 'organisation' end
-            and id = coalesce($folder, $team, 'organisation')
-        """,
-        team=team,
-        folder=folder,
-    )["layer_share"]
-    return found.item(0) if len(found) else None
+def attention_list(found: list[summary.Line], parameters: str) -> mo.Html:
+    """Show what needs attention, each with the page to go to; `parameters` go along there."""
+    shown = "".join(f"<li><span>{line.html()}</span>{attention_link(line, parameters)}</li>" for line in found)
+    return mo.Html(f'<ul class="attention">{shown}</ul>')
 
 
 @app.function
-def attention() -> list[dict[str, Any]]:
-    """What a person should look at: `words`, a name from outside to be put into them, and the page that shows it."""
-    return [
-        {"words": words, "name": name, "page": where}
-        for words, name, where in published.ask(
-            NEEDS_ATTENTION,
-            old=OLD_AFTER_DAYS,
-            fast=FAST_GROWTH,
-        ).iter_rows()
-    ]
-
-
-@app.function
-def attention_list(found: list[dict[str, Any]]) -> mo.Html:
-    """Show what needs attention, each with the page to go to."""
-    titles = {listed.name: listed.title for listed in PAGES}
-    lines = []
-    for entry in found:
-        words = page.named(html.escape(entry["words"]), *filter(None, [entry["name"]]))
-        where = entry["page"]
-        link = f'<a href="{address(where)}">{titles[where]}</a>' if where else ""
-        lines.append(f"<li><span>{words}</span>{link}</li>")
-    return mo.Html(f'<ul class="attention">{"".join(lines)}</ul>')
+def attention_link(line: summary.Line, parameters: str) -> str:
+    """Return the link to the page that shows more, if there is one."""
+    if line.page is None:
+        return ""
+    return f'<a href="{html.escape(address(line.page) + parameters)}">{page_named(line.page).title}</a>'
 
 
 @app.function
@@ -372,23 +269,39 @@ def teams(team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per team: its files, how many are current, nodes and their growth over four weeks."""
     return published.ask(
         """
+        with files as (
+            select
+                team_id,
+                min(team_name) as team_name,
+                count(*) filter (where is_expected) as files,
+                count(*) filter (where is_expected and is_current) as current,
+                max(last_modified_at) as last_modified_at
+            from marts.file_freshness
+            where not is_branch
+                and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            group by team_id
+        ),
+        sizes as (
+            select
+                team_id,
+                sum(nodes) filter (where not is_removed) as nodes,
+                sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
+            from marts.file_growth
+            where is_latest and not is_branch
+                and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            group by team_id
+        )
         select
             files.team_id as key,
-            coalesce(min(files.team_name), files.team_id, 'No team') as team,
-            count(*) filter (where files.is_expected) as files,
-            count(*) filter (where files.is_expected and files.is_current) as current,
-            coalesce(sum(sizes.nodes), 0)::bigint as nodes,
-            (sum(sizes.nodes) - sum(coalesce(sizes.nodes_4_weeks_before, sizes.nodes)))
-            / nullif(sum(coalesce(sizes.nodes_4_weeks_before, sizes.nodes)), 0)::double as growth,
-            max(files.last_modified_at) as last_modified_at
-        from marts.file_freshness as files
-        left join marts.file_growth as sizes
-            on files.file_key = sizes.file_key and sizes.is_latest and not sizes.is_branch and not sizes.is_removed
-        where not files.is_branch
-            and ($team::varchar is null or files.team_id = $team)
-            and ($folder::varchar is null or files.folder_id = $folder)
-        group by files.team_id
-        order by nodes desc, team
+            coalesce(files.team_name, files.team_id, 'No team') as team,
+            files.files,
+            files.current,
+            coalesce(sizes.nodes, 0)::bigint as nodes,
+            (coalesce(sizes.nodes, 0) - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+            files.last_modified_at
+        from files
+        left join sizes on files.team_id is not distinct from sizes.team_id
+        order by nodes desc, team, key
         """,
         team=team,
         folder=folder,
@@ -445,7 +358,10 @@ def last_runs(most: int = 10) -> pl.DataFrame:
 
 @app.function
 def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl.DataFrame:
-    """Nodes and files per team (`label`) and `week`, from the first week in which nearly all files are known."""
+    """Nodes and files per team (`label`) and `week`, from the first week in which nearly all files are known.
+
+    Teams of one name have their id beside it.
+    """
     return published.ask(
         """
         with known as (
@@ -454,20 +370,27 @@ def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl
                 group by week_start
                 having min(files_scanned) >= 0.95 * max(files_expected)
             )
+        ),
+        teams as (
+            select
+                team_id,
+                case when count(*) over (partition by name) = 1 then name
+                    else concat(name, ' (', team_id, ')') end as name
+            from figma.teams
         )
         select
-            coalesce(teams.name, growth.team_id, 'No team') as label,
+            coalesce(min(teams.name), growth.team_id, 'No team') as label,
             growth.week_start as week,
             sum(growth.nodes)::bigint as nodes,
             count(*) as files
         from marts.file_growth_weekly as growth
         inner join known on growth.week_start >= known.week
-        left join figma.teams as teams on growth.team_id = teams.team_id
+        left join teams on growth.team_id = teams.team_id
         where not growth.is_branch
             and ($since::date is null or growth.week_start >= $since::date)
             and ($team::varchar is null or growth.team_id = $team)
             and ($folder::varchar is null or growth.folder_id = $folder)
-        group by label, growth.week_start
+        group by growth.team_id, growth.week_start
         order by growth.week_start, label
         """,
         team=team,

@@ -22,9 +22,11 @@ from pipelines.figma.limits import Limit
 from pipelines.figma.outcomes import Row, skipped
 from pipelines.figma.refresh import ahead
 from pipelines.figma.refusals import Refused
-from pipelines.loading import Follow, open_pipeline, ready_pipeline, store_tables
+from pipelines.loading import Follow, ready_pipeline, store_tables
+from pipelines.planning import reading_pipeline
 from pipelines.settings import DataDir, FigmaSettings
 
+NO_HISTORY = "No version history of these files is stored. Run figma-warehouse run first."
 PERIODS = ("week", "month")
 BATCH_VERSIONS = 10
 
@@ -118,7 +120,9 @@ def plan_backfill(
     Of each period since that day the last version; with `named`, the last named one where there is any. Files are
     keys or URLs; without any, all main files that exist.
     """
-    with open_pipeline(data) as pipeline:
+    with reading_pipeline(data) as pipeline:
+        if pipeline is None:
+            raise UsageFailure(NO_HISTORY)
         return _plan(settings, pipeline, since, every, files, named=named)
 
 
@@ -149,7 +153,9 @@ def backfill(
         try:
             for loaded in _fetched(api, plan.wanted, archive, run_id):
                 _count(report, loaded)
-                batch += [loaded] if loaded.status != "put_off" else []
+                if loaded.status == "put_off":
+                    continue
+                batch.append(loaded)
                 if len(batch) >= BATCH_VERSIONS:
                     store_tables(pipeline, [one.tables for one in batch])
                     batch = []
@@ -169,7 +175,7 @@ def _plan(
     keys = _chosen(known, files)
     versions = [row for row in known.read("file_versions").to_pylist() if row["file_key"] in keys]
     if not versions:
-        raise UsageFailure("No version history of these files is stored. Run figma-warehouse run first.")
+        raise UsageFailure(NO_HISTORY)
     states = known.read("file_snapshots", ("file_key", "version")).to_pylist()
     stored = {f"{row['file_key']}@{row['version']}" for row in states}
     refused = {item for (resource, item), row in known.skips.items() if resource == "backfill" and _lasts(row)}

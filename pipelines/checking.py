@@ -61,6 +61,9 @@ def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
     try:
         given = settings()
         scope, api = given.scope(), given.client(data if findings[0].state == "ok" else None)
+        if findings[0].state == "ok":
+            given.imaging(data)
+        given.open_archive()
     except (UsageFailure, BadAddress) as error:
         return CheckReport([*findings, Finding("settings", "fatal", str(error))], 0)
     try:

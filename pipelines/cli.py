@@ -16,7 +16,7 @@ from rich.console import Console
 
 from pipelines import report as say
 from pipelines.export import Format
-from pipelines.failures import FAILED, UsageFailure, explain
+from pipelines.failures import FAILED, INTERRUPTED, UsageFailure, explain, is_interrupt
 from pipelines.hook import notify
 from pipelines.logs import LogFormat, log_event, printable, write_logs
 from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read_settings, token_about
@@ -57,7 +57,11 @@ MinutesOption = Annotated[
 ]
 RequestsOption = Annotated[
     int | None,
-    typer.Option("--max-requests", min=1, help="Begin no request for a file after so many requests; the rest waits."),
+    typer.Option(
+        "--max-requests",
+        min=1,
+        help="Begin no request for a file after so many requests, those of the listings included; the rest waits.",
+    ),
 ]
 
 AgainOption = Annotated[
@@ -179,17 +183,17 @@ def plan(
 ) -> None:
     """Say what a run would fetch and how long it takes; only the listings are asked, nothing is written."""
     from pipelines.backfill import plan_backfill
-    from pipelines.locking import run_lock
     from pipelines.planning import plan_run
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
+        settings = read_settings()
         if is_backfill:
-            with run_lock(data.lock):
-                chosen = plan_backfill(read_settings(), data, _day_of(since), every, files or (), named=named)
+            chosen = plan_backfill(settings, data, _day_of(since), every, files or (), named=named)
             say.print_backfill_plan(console, chosen)
         else:
-            say.print_plan(console, plan_run(read_settings(), data))
+            _tell("Listing what there is, as fast as the limits allow ...")
+            say.print_plan(console, plan_run(settings, data))
 
 
 @app.command()
@@ -245,6 +249,7 @@ def check(data_path: DataOption = None) -> None:
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
+        _tell("Asking Figma for a little of everything ...")
         report = try_all(read_settings, data)
         say.print_check(console, report)
         raise typer.Exit(report.exit_code)
@@ -375,7 +380,12 @@ def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            _tell("Stopped. What was stored stays; the same command goes on from there.")
+            raise typer.Exit(INTERRUPTED) from None
+        if not isinstance(error, Exception):
+            raise
         words, exit_code = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
         if notified:
             notify(notified, exit_code, words)
@@ -390,6 +400,11 @@ def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
                 printable(words), markup=False
             )
         raise typer.Exit(exit_code) from None
+
+
+def _tell(words: str) -> None:
+    """Say on standard error what takes a while, and prints nothing until it is done."""
+    typer.echo(words, err=True)
 
 
 def _settings_of_a_run(data: DataDir) -> "FigmaSettings":

@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from notebooks.parts.page import as_of, counted, no_data, old_notice
 from notebooks.parts.pages import PAGES, Page
+from notebooks.parts.publication import AGE_SCRIPT
+from notebooks.parts.published import published_file
+from notebooks.parts.summary import Line, Summary, read_summary
 from pipelines.failures import UsageFailure
 from pipelines.figma.hosts import LOOPBACK
 from pipelines.gate import PARAMETER, Gate
@@ -37,13 +41,31 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what they are called
 IDLE_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 LINEAGE = Page("lineage", "Lineage", "Where does each figure come from, and what does each column mean?", "")
 STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 42rem; margin: 8vh auto; padding: 0 1.5rem }
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+    --text: #11181c; --page: #fff; --quiet: #565b64; --line: #b9bec7; --ground: #f5f6f8;
+    --warned: #8a4b00; --warned-ground: #fff6e5 }
+@media (prefers-color-scheme: dark) {
+    :root { --text: #eceeed; --page: #181c1a; --quiet: #b3b8c2; --line: #5a606a; --ground: #24272c;
+        --warned: #ffc266; --warned-ground: #33260f }
+}
+body { max-width: 46rem; margin: 8vh auto; padding: 0 1.5rem }
+h1 { margin-bottom: .2rem }
+p { margin: 0 }
+.quiet { color: var(--quiet) }
+.notice { padding: .75rem 1rem; border: 1px solid var(--line); border-left-width: 4px; border-radius: .4rem;
+    background: var(--ground); margin-top: 1rem }
+.notice.warning { border-color: var(--warned); background: var(--warned-ground) }
+.notice a { color: inherit }
+.old:not([hidden]) + .notice { display: none }
+code { overflow-wrap: anywhere }
 ul { list-style: none; padding: 0 }
-a { color: inherit; text-decoration: none; display: block; padding: .8rem 1.25rem; margin: .6rem 0;
-    border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: .6rem }
-a:hover, a:focus-visible { border-color: currentColor; outline: 1px solid currentColor }
-strong { display: block }
+li a { color: inherit; text-decoration: none; display: block; padding: .8rem 1.25rem; margin: .6rem 0;
+    border: 1px solid var(--line); border-radius: .6rem }
+li a:hover, a:focus-visible { border-color: currentColor; outline: 1px solid currentColor }
+strong, li span { display: block }
+.notice strong { display: inline }
+.answer { margin-top: .2rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden }
 """
 
 
@@ -103,7 +125,8 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
         server = server.with_app(path=f"/{page.name}", root=str(notebook(page)))
 
     async def index(_: Request) -> Response:
-        return HTMLResponse(index_page({page: f"{page.name}/" for page in PAGES} | {LINEAGE: "lineage.html"}))
+        addresses = {page: f"{page.name}/" for page in PAGES} | {LINEAGE: "lineage.html"}
+        return HTMLResponse(index_page(addresses, await run_in_threadpool(read_summary)))
 
     async def lineage(_: Request) -> Response:
         found = await run_in_threadpool(lineage_file, data)
@@ -143,18 +166,52 @@ def notebook(page: Page) -> Path:
     return NOTEBOOKS / f"{page.name}.py"
 
 
-def index_page(addresses: dict[Page, str]) -> str:
-    """Return the page that leads to all others."""
-    links = "".join(
-        f'<li><a href="{address}"><strong>{html.escape(page.title)}</strong>{html.escape(page.question)}</a></li>'
-        for page, address in addresses.items()
-    )
+def index_page(addresses: Mapping[Page, str], summary: Summary) -> str:
+    """Return the page that leads to all others: what the data is of, what is wrong with it, what each page answers."""
+    overview = next(address for page, address in addresses.items() if page.name == "overview")
+    cards = "".join(_card(page, address, summary.answers.get(page.name)) for page, address in addresses.items())
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         '<link rel="icon" href="data:,">'
-        f"<title>Figma warehouse</title><style>{STYLE}</style>"
-        f"<main><h1>Figma warehouse</h1><ul>{links}</ul></main></html>"
+        f"<title>Figma warehouse</title><style>{STYLE}</style>{AGE_SCRIPT}"
+        f"<main><h1>Figma warehouse</h1>{_state(summary, overview)}<ul>{cards}</ul></main></html>"
     )
+
+
+def _card(page: Page, address: str, answer: Line | None) -> str:
+    answered = f'<span class="answer">{answer.html()}</span>' if answer else ""
+    return (
+        f'<li><a href="{address}"><strong>{html.escape(page.title)}</strong>'
+        f'<span class="quiet">{html.escape(page.question)}</span>{answered}</a></li>'
+    )
+
+
+def _state(summary: Summary, overview: str) -> str:
+    """Say how fresh the data is, and the first thing that is wrong with it."""
+    if not summary.is_readable:
+        return _notice(_unreadable(), "warning")
+    if summary.fresh is None:
+        return _notice(no_data())
+    missing = summary.fresh.files_expected - summary.fresh.files_current
+    notice = ""
+    if summary.has_failed:
+        notice = _notice("The last run failed. <code>figma-warehouse status</code> says why.", "warning")
+    elif missing:
+        files = counted(missing, "file is", "files are")
+        notice = _notice(f'{files} not at the current version. <a href="{overview}">Overview</a> says why.')
+    return f'<p class="quiet">{as_of(summary.fresh, "%A %-d %B %Y")}</p>{old_notice(None)}{notice}'
+
+
+def _unreadable() -> str:
+    place = html.escape(str(published_file()))
+    return (
+        f"<strong>The data cannot be read now.</strong> Another program holds <code>{place}</code>, or it is damaged; "
+        "the next <code>figma-warehouse run</code> publishes it anew."
+    )
+
+
+def _notice(words: str, kind: str = "neutral") -> str:
+    return f'<div class="notice {kind}" role="note">{words}</div>'
 
 
 def _frontend() -> list[Mount]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.failures import UsageFailure
+from pipelines.failures import UsageFailure, is_disk_full
 from pipelines.settings import DataDir
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def export_marts(data: DataDir, folder: Path, format_: Format) -> list[Exported]
         folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(data.published), read_only=True) as connection:
             return [_export(connection, mart, folder, format_) for mart in _marts(connection)]
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+    except OSError as error:
+        if is_disk_full(error):
+            raise
         raise UsageFailure(f"{folder} is no folder that can be written ({error.strerror}). Name another.") from error
 
 

@@ -13,8 +13,17 @@ from pipelines.figma.refusals import FigmaError, TokenRefused
 from pipelines.figma.rendering import BadOption
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+# as a shell has it: 128 and the number of the signal
+INTERRUPTED = 130
 # personal tokens and those of OAuth begin so; the name of the models' folder does too, nearly
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
+
+
+# each of the two files can be made from the other
+MAKE_ANEW = (
+    " Move it away: figma-warehouse publish writes warehouse.duckdb anew from build.duckdb, and a run begins"
+    " build.duckdb anew from warehouse.duckdb."
+)
 
 
 class WarehouseError(Exception):
@@ -52,7 +61,7 @@ def _explain(error: BaseException) -> tuple[str, int] | None:
             return "The disk is full. Nothing was published; free some space and run again.", FAILED
         if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
             return explained
-        if isinstance(link, (PermissionError, NotADirectoryError, FileExistsError)):
+        if isinstance(link, OSError) and link.filename and not isinstance(link, ConnectionError):
             return f"{link.filename} cannot be used ({link.strerror}). Nothing was published.", FAILED
     return None
 
@@ -63,9 +72,12 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
         return f"The record of requests (budget.sqlite) cannot be used: {text}. Nothing was published.", FAILED
     if "Corrupt database file" in text:
         return (
-            "The build file is damaged. Copy what was published last over it (warehouse.duckdb over build.duckdb in"
-            " the data folder) and run again: what changed since is fetched anew. Nothing was published."
+            "The build file is damaged. Move it away (build.duckdb in the data folder) and run again: the run begins"
+            " with what was published last, and fetches anew what changed since. Nothing was published."
         ), FAILED
+    if "not a valid DuckDB database" in text:
+        path = text.partition('"')[2].partition('"')[0]
+        return f"{path or 'The file'} is damaged, or no DuckDB database. Nothing was published.{MAKE_ANEW}", FAILED
     if "Could not set lock" in text:
         return f"The build file is in use by another process. {_lock_holder(text)}This one stops.", USAGE
     return None
@@ -87,6 +99,11 @@ def cannot_write(folder: Path, error: OSError) -> OSError | UsageFailure:
     return UsageFailure(
         f"The data folder {folder} cannot be written ({error.strerror}). Name another with --data-dir or DATA_DIR."
     )
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether somebody pressed Ctrl-C, whatever dlt made of it."""
+    return any(isinstance(link, KeyboardInterrupt) for link in _chain(error))
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -46,6 +46,7 @@ def export_images(
     With several files each has a folder of its own, named by its key. Raises BadAddress before anything is asked.
     """
     asked = [(parse_file(address), parse_node_ids(address)) for address in addresses]
+    out.mkdir(parents=True, exist_ok=True)
     export = ImageExport()
     for key, node_ids in asked:
         folder = out / key if len({key for key, _ in asked}) > 1 else out

@@ -13,6 +13,7 @@ from typing import Any
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.storages import FileStorage, LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
@@ -107,17 +108,24 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     with duckdb.connect(str(data.build)) as connection:
         credentials = DuckDbCredentials(connection, pragmas=list(PRAGMAS))
         credentials.resolve()
-        yield dlt.pipeline(
+        pipeline = dlt.pipeline(
             "figma",
             destination=dlt.destinations.duckdb(credentials),
             dataset_name="figma",
             pipelines_dir=str(data.dlt / "pipelines"),
         )
+        # of each step dlt keeps its jobs and schemas, and writes all of them down at the next: nobody reads that
+        pipeline.config.enable_runtime_trace = False
+        yield pipeline
 
 
 @contextmanager
 def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
-    """Give the pipeline as `open_pipeline` does, with nothing pending from an earlier run and all tables there."""
+    """Give the pipeline as `open_pipeline` does, with nothing pending from an earlier run and all tables there.
+
+    A build file that is lost begins anew as a copy of the published one, which holds all history but that since.
+    """
+    _restore_lost_build(data)
     _finish_pending(data)
     with open_pipeline(data) as pipeline:
         _ensure_tables(pipeline)
@@ -136,12 +144,16 @@ def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
 
 
 def store_extracted(pipeline: dlt.Pipeline) -> None:
-    """Store what is extracted; the memory that Arrow took for it goes back to the system first."""
+    """Store what is extracted; the memory that Arrow took for it goes back to the system first.
+
+    What dlt has noted of each setting it looked up is forgotten after: without a trace nothing else does that.
+    """
     pa.default_memory_pool().release_unused()
     pipeline.normalize()
     folder = Path(pipeline.working_dir)
     (folder / WAITING).write_text(json.dumps(_waiting_parts(folder)))
     pipeline.load()
+    get_resolved_traces().clear()
 
 
 def check_format(data: DataDir) -> None:
@@ -171,8 +183,21 @@ def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
             " or choose another --data-dir. Nothing was changed."
         )
     if "not a valid DuckDB database" in text:
-        return UsageFailure(f"{data.build} is no DuckDB database. Move it away, or choose another --data-dir.")
+        return UsageFailure(
+            f"{data.build} is no DuckDB database. Move it away, and the next run begins with what was published last;"
+            " or choose another --data-dir. Nothing was changed."
+        )
     return error
+
+
+def _restore_lost_build(data: DataDir) -> None:
+    if data.build.exists() or not data.published.exists():
+        return
+    LOG.warning("%s is lost: it begins anew from %s", data.build, data.published)
+    data.build.with_name(f"{data.build.name}.wal").unlink(missing_ok=True)
+    copy = data.build.with_suffix(".restoring")
+    shutil.copyfile(data.published, copy)
+    copy.replace(data.build)
 
 
 def _finish_pending(data: DataDir) -> None:
@@ -295,9 +320,10 @@ def _ensure_tables(pipeline: dlt.Pipeline) -> None:
 
 def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:
     source = figma_refresh(refresh).with_resources(*LISTED)
-    pipeline.extract([source, given_tables({"runs": as_table("runs", [report.row()])})])
-    store_extracted(pipeline)
+    pipeline.extract(source)
     report.files_expected = len(refresh.listing.files)
+    pipeline.extract(given_tables({"runs": as_table("runs", [report.row()])}))
+    store_extracted(pipeline)
 
 
 def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, follow: Follow) -> None:

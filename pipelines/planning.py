@@ -2,7 +2,8 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -44,7 +45,10 @@ class TierPlan:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What a run would do. `files_gone` are to be confirmed as removed; `waiting` are skipped, by reason."""
+    """What a run would do. `files_gone` are to be confirmed as removed; `waiting` are skipped, by reason.
+
+    `unlisted` are the outcomes of the teams, folders and files that cannot be listed.
+    """
 
     plan: str
     seat: str
@@ -53,6 +57,7 @@ class RunPlan:
     files_changed: int
     files_new: int
     files_gone: int
+    unlisted: list[Row]
     waiting: dict[str, int]
     tiers: list[TierPlan]
     requests_spent: int
@@ -71,7 +76,9 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     """List what is in scope and compare it with the warehouse. Raises what a load raises."""
     scope = settings.scope()
     api = settings.client(data)
-    refresh = Refresh(api, scope, read_warehouse(data), asks_again=settings.ask_again)
+    with reading_pipeline(data) as pipeline:
+        known = read_known(pipeline) if pipeline else Known()
+    refresh = Refresh(api, scope, known, asks_again=settings.ask_again)
     changed, histories, outcomes = refresh.compare()
     gone = refresh.known.gone_from(refresh.listing)
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
@@ -83,25 +90,29 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         teams=[team["name"] or team["team_id"] for team in refresh.listing.teams],
         files_listed=len(refresh.listing.files),
         files_changed=len(changed),
-        files_new=sum(ref.key not in refresh.known.files for ref in changed),
+        files_new=sum(ref.key not in refresh.known.documents for ref in changed),
         files_gone=len(gone),
+        unlisted=[row for row in refresh.listing.outcomes if row["status"] == "skipped"],
         waiting=dict(Counter(row["reason"] for row in outcomes if row["status"] == "skipped")),
         tiers=_tier_plans(wanted, use, settings.longest_wait_seconds),
         requests_spent=api.meter.total,
     )
 
 
-def read_warehouse(data: DataDir) -> Known:
-    """Read what the build file holds, without writing anything; nothing where there is none."""
-    if not data.build.exists():
-        return Known()
+@contextmanager
+def reading_pipeline(data: DataDir) -> Iterator[dlt.Pipeline | None]:
+    """Give a pipeline that reads what a run would begin with, and writes nothing; None where there is nothing."""
+    file = data.build if data.build.exists() else data.published
+    if not file.exists():
+        yield None
+        return
     check_format(data)
     with (
-        duckdb.connect(str(data.build), read_only=True) as connection,
+        duckdb.connect(str(file), read_only=True) as connection,
         tempfile.TemporaryDirectory(prefix="figma-warehouse-") as folder,
     ):
         destination = dlt.destinations.duckdb(connection)
-        return read_known(dlt.pipeline("figma", destination=destination, dataset_name="figma", pipelines_dir=folder))
+        yield dlt.pipeline("figma", destination=destination, dataset_name="figma", pipelines_dir=folder)
 
 
 def _listing_requests(spent: Mapping[int, int]) -> Wanted:

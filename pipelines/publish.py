@@ -13,11 +13,14 @@ from pipelines.settings import DataDir
 def publish(data: DataDir) -> int:
     """Replace the published file by a copy of the build file; return its size in bytes.
 
-    Readers that have the old file open go on reading it. Raises UsageFailure where nothing was built yet.
+    Readers that have the old file open go on reading it. Raises UsageFailure where no model was built yet.
     """
     if not data.build.exists():
         raise UsageFailure(f"There is nothing to publish: {data.build} does not exist. Run figma-warehouse run first.")
     with duckdb.connect(str(data.build)) as connection:
+        found = "select 1 from duckdb_tables() where schema_name = 'marts' limit 1"
+        if not connection.execute(found).fetchone():
+            raise UsageFailure(f"{data.build} holds no models yet. Run figma-warehouse transform first.")
         connection.execute("checkpoint")
     copy = _unfinished(data)
     try:

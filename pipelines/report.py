@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pipelines.status import Status
     from pipelines.warehouse import RunReport
 
+WIDTH = 100
+PUBLISHED = ("components", "component_sets", "styles")
 MOST_USED = "select component_set_name, component_name, placements from marts.component_reach order by 3 desc limit 5"
 
 
@@ -84,7 +86,12 @@ def _left(load: LoadReport) -> str:
         *(["some listings are not read"] if load.listings_put_off else []),
         *(["some pictures wait"] if load.pictures_put_off else []),
     ]
-    return f"{', '.join(waiting)}; the next run goes on from here" if waiting else "nothing was left to do"
+    if not waiting:
+        return "nothing was left to do"
+    if " request" in (load.why_halted or "") and not load.requests.get(1):
+        spent = sum(load.requests.values())
+        return f"{', '.join(waiting)}; the listings alone took {spent:,} requests, so a run needs more than that"
+    return f"{', '.join(waiting)}; the next run goes on from here"
 
 
 def _figmas_words(parked: Parked) -> str:
@@ -114,6 +121,7 @@ def print_plan(console: Console, plan: RunPlan) -> None:
     pace = f"{documents.limit.requests} documents a {documents.limit.per}" if documents.limit else "no limit"
     _line(console, f"Plan {plan.plan}, seat {plan.seat}: {pace}.")
     _line(console, f"  Teams     {', '.join(plan.teams) or 'none'}")
+    _print_unlisted(console, plan.unlisted)
     waiting = ", ".join(reason.replace("_", " ") for reason in plan.waiting)
     _line(
         console,
@@ -129,7 +137,7 @@ def print_plan(console: Console, plan: RunPlan) -> None:
     for tier in plan.tiers:
         if tier.fits < tier.requests:
             _line(console, f"  Too many  {_too_many(tier)}")
-    _line(console, f"{plan.requests_spent} requests were spent on this; nothing was written.")
+    _line(console, f"{_spent(plan.requests_spent)} spent on this; nothing was written.")
 
 
 def _plan_time(plan: RunPlan) -> str:
@@ -158,7 +166,11 @@ def print_check(console: Console, report: CheckReport) -> None:
         state = "ok" if finding.state == "ok" else "MISSING" if finding.state == "missing" else "FAILED"
         _line(console, f"{state:8} {finding.name}{f': {finding.remedy}' if finding.remedy else ''}")
     documents = "one of them of tier 1" if report.has_asked_tier_1 else "none of them of tier 1"
-    _line(console, f"{report.requests} requests were spent on this, {documents}.")
+    _line(console, f"{_spent(report.requests)} spent on this, {documents}.")
+
+
+def _spent(requests: int) -> str:
+    return "1 request was" if requests == 1 else f"{requests:,} requests were"
 
 
 def print_export(console: Console, files: list[Exported], folder: Path) -> None:
@@ -229,9 +241,13 @@ def print_replay(console: Console, report: ReplayReport) -> None:
 def print_status(console: Console, status: Status) -> None:
     """Print a screenful on how things stand."""
     if status.running:
-        _line(console, f"A run is going on ({status.running}). What follows is as of the last one.\n")
-    _print_runs(console, status.runs, is_running=status.running is not None)
-    _print_freshness(console, status.freshness)
+        what = "What follows is as of the last one.\n" if status.runs else "Nothing is published yet."
+        _line(console, f"A run is going on ({status.running}). {what}")
+    if status.runs:
+        _print_runs(console, status.runs, is_running=status.running is not None)
+    if status.freshness:
+        _print_freshness(console, status.freshness)
+    _print_unlisted(console, status.unlisted)
     _print_skipped(console, status.skipped)
     _print_budget(console, status)
     _print_holdings(console, status)
@@ -314,9 +330,10 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
         used[0] = f"{first['name']} {first['placements']:,} placements in {first['files']} files"
     yield "Most used", " · ".join(used) or "nothing yet"
     (unused,) = summary["unused"]
+    unsure = "" if unused["sure"] is not False else "; none for certain, as not every file could be read"
     yield (
         "Unused",
-        f"{unused['unused']} of {unused['published']} published components, {unused['old']} over 90 days old",
+        f"{unused['unused']} of {unused['published']} published components, {unused['old']} over 90 days old{unsure}",
     )
     (orphaned,) = summary["orphaned"]
     dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that are gone"
@@ -335,7 +352,7 @@ def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: boo
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped", "put_off"))
         outcome = _outcome(run, is_running=is_running and number == 0)
         _add(table, _time(run["started_at"]), outcome, _took(run), *fates, requests)
-    console.print(table)
+    _show(console, table)
     _line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.")
     for run in runs:
         if run["message"]:
@@ -351,7 +368,16 @@ def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
             *(row["team"], row["files"], row["current"], row["stale"], row["never_loaded"]),
             _time(row["stale_since"]),
         )
-    console.print(table)
+    _show(console, table)
+
+
+def _print_unlisted(console: Console, unlisted: list[dict[str, Any]]) -> None:
+    """Print what could not be listed, with why: what lies in it is as an earlier run found it."""
+    for row in unlisted:
+        what = row["resource"].replace("_", " ").removesuffix("s")
+        what = f"published {what}s of" if row["resource"] in PUBLISHED else what
+        detail = f" ({row['detail']})" if row["detail"] else ""
+        _line(console, f"Not listed: {what} {row['item_id']}: {row['reason'].replace('_', ' ')}{detail}")
 
 
 def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
@@ -364,7 +390,7 @@ def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
     for row in skipped:
         reason = row["reason"].replace("_", " ")
         _add(table, reason, row["files"], row["example"] or "", row["detail"] or "", _time(row["retry_at"]))
-    console.print(table)
+    _show(console, table)
     if any(row["reason"] in LIFTABLE_REASONS for row in skipped):
         after = f"{ASKED_AGAIN_AFTER.days} days after it was refused"
         _line(console, f"What access or a plan would open is asked for {after}; at once by run --ask-again.")
@@ -376,6 +402,11 @@ def _table(first: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column)
     return table
+
+
+def _show(console: Console, table: Table) -> None:
+    """Print a table; on a narrow terminal its lines run over, rather than lose figures."""
+    console.print(table, width=max(console.width, WIDTH), crop=False)
 
 
 def _add(table: Table, *cells: Any) -> None:
@@ -402,7 +433,9 @@ def _requests(load: LoadReport) -> str:
 
 def _waited(load: LoadReport) -> str:
     seconds = sum(load.waits.values())
-    return f" They waited {seconds:,.0f} s for Figma's limits and after failures." if seconds >= 1 else ""
+    if seconds < 1:
+        return ""
+    return f" Together they waited {seconds:,.0f} s, several at a time, for Figma's limits and after failures."
 
 
 def _megabytes(size: int) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import dlt
 from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.configuration.exceptions import ConfigurationException, ConfigValueCannotBeCoercedException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
@@ -33,6 +33,16 @@ NO_TOKEN = (
     "No token. Put it into .dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN."
     f" It needs the scopes {SCOPES}."
 )
+LISTS = ("teams", "folders", "files")
+AMOUNTS = {
+    "backoff_seconds": "a number of seconds",
+    "longest_wait_seconds": "a number of seconds",
+    "archive_keep_days": "a number of days",
+    "archive_keep_states": "a number of states",
+    "image_scale": "a number from 0.01 to 4",
+    "image_max_bytes": "a number of bytes",
+}
+KINDS = {"image_fills": "true or false", **dict.fromkeys(LISTS, "a list")}
 OAUTH = ("client_id", "client_secret", "refresh_token")
 NO_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
@@ -229,12 +239,12 @@ def read_settings() -> FigmaSettings:
     """Resolve the settings. Raises UsageFailure that names what is missing or wrong and where to put it."""
     try:
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
+    except ConfigValueCannotBeCoercedException as error:
+        raise UsageFailure(_wrong_type(error)) from error
     except ConfigurationException as error:
-        raise UsageFailure(
-            f"A setting under [sources.figma] cannot be read: {error}. Lists in the environment are JSON:"
-            """ SOURCES__FIGMA__TEAMS='["https://www.figma.com/files/team/..."]'."""
-        ) from error
+        raise UsageFailure(f"A setting under [sources.figma] cannot be read: {_on_one_line(error)}") from error
     _check_base_url(settings.base_url)
+    _check_amounts(settings)
     settings.token()
     settings.allowance()
     return settings
@@ -286,10 +296,36 @@ def _checked(token: str) -> str:
     return token
 
 
+def _on_one_line(error: Exception) -> str:
+    return " ".join(str(error).replace("\\n", " ").split())
+
+
+def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
+    """Return what a setting must be; its value may be a secret that was put in the wrong place."""
+    name = error.field_name
+    words = f"{name} under [sources.figma] must be {AMOUNTS.get(name) or KINDS.get(name) or 'of another type'}"
+    if name in LISTS:
+        return f"""{words}: {name} = ["..."]; in the environment, SOURCES__FIGMA__{name.upper()}='["..."]'."""
+    return f"{words}."
+
+
+def _check_amounts(settings: FigmaSettings) -> None:
+    for name, what in AMOUNTS.items():
+        value = getattr(settings, name)
+        if value is not None and value < 0:
+            raise UsageFailure(f"{name} under [sources.figma] must be {what}, and is {value}.")
+
+
 def _check_base_url(base_url: str) -> None:
-    url = urlsplit(base_url)
-    if not is_safe(url) or url.query or url.username:
+    named = "base_url"
+    try:
+        named = f'base_url "{shown(base_url).partition("?")[0]}"'
+        url = urlsplit(base_url)
+        is_address = is_safe(url) and not url.query and not url.username and url.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise UsageFailure(
-            f'base_url "{shown(base_url).partition("?")[0]}" is no address the token may go to. Accepted: https://api.figma.com,'
+            f"{named} is no address the token may go to. Accepted: https://api.figma.com,"
             " https://api.figma-gov.com, another https address, or http on this machine."
         )

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from notebooks.parts.pages import PAGES, Page
+from notebooks.parts.publication import AGE_SCRIPT
+from notebooks.parts.summary import Summary, read_summary
 from pipelines.dashboard import FRONTEND, LINEAGE, NOTEBOOKS, index_page, notebook
 from pipelines.failures import UsageFailure, WarehouseError
 from pipelines.lineage import lineage_file
@@ -24,6 +26,7 @@ FETCHED = re.compile(
     r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"' >]+", re.IGNORECASE
 )
 MARK = ".figma-warehouse"
+SCRIPTS = f'<script src="tables.js"></script>{AGE_SCRIPT}</head>'
 AT_ONCE = 2
 HERE, EXCHANGE = -100, 2
 
@@ -59,11 +62,12 @@ def _write_pages(data: DataDir, folder: Path) -> None:
     with _one_state(data) as state, ThreadPoolExecutor(AT_ONCE) as pool:
         for _ in pool.map(lambda page: _write_page(page, state, assets_url(data), folder), PAGES):
             pass
+        summary = _summary_of(state)
     addresses = {page: f"{page.name}.html" for page in PAGES}
     if lineage := lineage_file(data):
         shutil.copyfile(lineage, folder / "lineage.html")
         addresses[LINEAGE] = "lineage.html"
-    (folder / "index.html").write_text(index_page(addresses), encoding="utf-8")
+    (folder / "index.html").write_text(index_page(addresses, summary), encoding="utf-8")
 
 
 @contextmanager
@@ -78,6 +82,18 @@ def _one_state(data: DataDir) -> Iterator[Path]:
         yield state
     finally:
         shutil.rmtree(state)
+
+
+def _summary_of(state: Path) -> Summary:
+    """Return the summary of the published file in that folder, wherever readers find theirs."""
+    before = os.environ.get("DATA_DIR")
+    os.environ["DATA_DIR"] = str(state)
+    try:
+        return read_summary()
+    finally:
+        del os.environ["DATA_DIR"]
+        if before is not None:
+            os.environ["DATA_DIR"] = before
 
 
 def _write_page(page: Page, state: Path, assets: str, folder: Path) -> None:
@@ -104,8 +120,8 @@ def _write_page(page: Page, state: Path, assets: str, folder: Path) -> None:
 
 
 def _self_contained(page: Page, document: str) -> str:
-    """Point a page at the files beside it, and add what searches and sorts its tables."""
-    document = CDN.sub("marimo", document).replace("</head>", '<script src="tables.js"></script></head>', 1)
+    """Point a page at the files beside it, and add what searches and sorts its tables and tells its age."""
+    document = CDN.sub("marimo", document).replace("</head>", SCRIPTS, 1)
     elsewhere = FETCHED.search(document)
     if elsewhere:
         raise WarehouseError(f'The page "{page.title}" would reach another host: {elsewhere[0]}. Nothing was replaced.')

@@ -28,8 +28,8 @@ select
     min(last_modified_at) filter (where is_loaded and not is_current) as stale_since
 from marts.file_freshness
 where is_expected
-group by team_name
-order by team_name
+group by team_id, team_name
+order by team_name, team_id
 """
 SKIPPED = """
 select
@@ -43,6 +43,21 @@ where skip_reason is not null
 group by skip_reason
 order by files desc, skip_reason
 """
+UNLISTED = """
+with listings as (
+    select runs.started_at, outcomes.resource, outcomes.item_id, outcomes.status, outcomes.reason, outcomes.detail
+    from figma.outcomes
+    inner join figma.runs on outcomes.run_id = runs.run_id
+    where outcomes.resource in ('teams', 'folders', 'files', 'components', 'component_sets', 'styles')
+)
+select resource, item_id, reason, detail
+from listings
+where
+    status = 'skipped'
+    and reason <> 'unsupported_type'
+    and started_at = (select max(started_at) from listings)
+order by resource, item_id
+"""
 COUNTS = """
 select
     (select count(*) from figma.documents) as files,
@@ -55,12 +70,16 @@ select
 
 @dataclass(frozen=True)
 class Status:
-    """All that `figma-warehouse status` shows, as plain data; times are UTC."""
+    """All that `figma-warehouse status` shows, as plain data; times are UTC.
+
+    `unlisted` are the listings and published lists that the last run which listed anything could not read.
+    """
 
     running: str | None
     runs: list[dict[str, Any]]
     freshness: list[dict[str, Any]]
     skipped: list[dict[str, Any]]
+    unlisted: list[dict[str, Any]]
     counts: dict[str, Any]
     token: TokenAbout | None
     budget: BudgetUse | None
@@ -71,18 +90,20 @@ class Status:
 def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     """Read how things stand from the published file, and the runs from the build file where no run holds it.
 
-    `token` is what is known of the one that is set, if any. Raises UsageFailure where nothing was loaded.
+    `token` is what is known of the one that is set, if any. Raises UsageFailure where nothing was loaded, nor is being.
     """
     found = _published(data)
     runs = _runs(data) or found.pop("runs", [])
-    if not data.published.exists() and not runs:
+    running = holder(data.lock)
+    if not (data.published.exists() or runs or running):
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
     budget = read_budget(data.budget)
     return Status(
-        running=holder(data.lock),
+        running=running,
         runs=runs,
         freshness=found.get("freshness", []),
         skipped=found.get("skipped", []),
+        unlisted=found.get("unlisted", []),
         counts=next(iter(found.get("counts", [])), {}),
         token=token,
         budget=budget,
@@ -95,7 +116,7 @@ def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
     if not data.published.exists():
         return {}
     with duckdb.connect(str(data.published), read_only=True) as connection:
-        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "counts": COUNTS}
+        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS}
         return {"runs": _last_runs(connection)} | {name: _rows(connection, query) for name, query in queries.items()}
 
 

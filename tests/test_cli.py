@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.figma.schema import TABLES
+from pipelines.locking import run_lock
 from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir
 from tests.commands import Command, ended, wait_for
@@ -125,7 +126,7 @@ def test_an_unknown_team_is_named_and_the_others_are_loaded(
         ("TEAMS", "[]", "Nothing to load. Name teams, folders or files"),
         ("BASE_URL", "http://api.figma.com", 'base_url "http://api.figma.com" is no address the token may go to'),
         ("BASE_URL", "not a url", 'base_url "not a url" is no address'),
-        ("TEAMS", "{", "A setting under [sources.figma] cannot be read"),
+        ("TEAMS", "{", "teams under [sources.figma] must be a list"),
     ],
 )
 def test_a_bad_setting_is_named_with_what_is_accepted(
@@ -215,6 +216,9 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
         first.wait()
     stored = _stored_files(data)
     assert 0 < len(stored) < 45
+    with duckdb.connect(str(data.build)) as connection:
+        due = connection.execute("select files_expected from figma.runs").fetchall()
+    assert due == [(len(organisation.truth().files),)]
     server.reset_requests()
 
     result = command("load")
@@ -296,11 +300,129 @@ def test_a_damaged_build_file_is_said_so_and_the_published_one_heals_it(
 
     result = command("load")
     assert result.returncode == 1
-    assert "The build file is damaged. Copy what was published last over it" in result.stderr
+    assert "The build file is damaged. Move it away" in result.stderr
 
-    shutil.copyfile(loaded.published, loaded.build)
+    loaded.build.unlink()
     assert command("load").returncode in (0, 3)
     assert server.spent[1] == 0
+
+
+def test_a_lost_build_file_begins_anew_with_all_that_was_published(
+    command: Command, loaded: DataDir, server: Server
+) -> None:
+    held = "select file_key, version, nodes from figma.file_snapshots order by all"
+    with duckdb.connect(str(loaded.published), read_only=True) as connection:
+        published = connection.execute(held).fetchall()
+    loaded.build.unlink()
+    loaded.build.with_name("build.duckdb.wal").write_bytes(b"of the lost file")
+
+    assert "0 documents" not in command("plan").stdout
+    result = command("run", "--max-requests", "1")
+
+    assert result.returncode == 3
+    assert "is lost: it begins anew from" in result.stderr
+    assert server.spent[1] == 0
+    with duckdb.connect(str(loaded.published), read_only=True) as connection:
+        assert connection.execute(held).fetchall() == published
+
+
+def test_a_damaged_published_file_is_named_with_the_way_to_make_it_anew(command: Command, loaded: DataDir) -> None:
+    loaded.published.write_bytes(b"this is not a database" * 1000)
+
+    for verb in (("status",), ("export", str(loaded.root / "out"))):
+        result = command(*verb)
+        assert result.returncode == 1
+        assert f"{loaded.published} is damaged, or no DuckDB database." in result.stderr
+
+    loaded.published.unlink()
+    assert command("publish").returncode == 0
+    assert command("status").returncode == 0
+
+
+def test_what_holds_no_models_is_not_published(command: Command, data: DataDir) -> None:
+    command("load", "--max-requests", "1")
+
+    result = command("publish")
+
+    assert result.returncode == 2
+    assert "holds no models yet. Run figma-warehouse transform first." in result.stderr
+    assert not data.published.exists()
+
+
+def test_a_plan_of_a_backfill_of_nothing_makes_nothing(command: Command, data: DataDir) -> None:
+    result = command("plan", "--backfill", "--since", "2026-01-01")
+
+    assert result.returncode == 2
+    assert "No version history of these files is stored." in result.stderr
+    assert not data.build.exists()
+
+
+def test_the_status_while_a_first_run_is_going_on_says_so(command: Command, data: DataDir) -> None:
+    data.root.mkdir(parents=True)
+    with run_lock(data.lock):
+        result = command("status")
+
+    assert result.returncode == 0
+    assert f"A run is going on (pid {os.getpid()}" in result.stdout
+    assert "Nothing is published yet." in result.stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_team_that_cannot_be_listed_is_named_by_plan_and_status(
+    command: Command, organisation: SampleOrganisation
+) -> None:
+    command.environment["SOURCES__FIGMA__TEAMS"] = json.dumps([*organisation.team_ids, "999"])
+
+    assert "Not listed: team 999: not found" in command("plan").stdout
+    assert command("run").returncode == 3
+    assert "Not listed: team 999: not found" in command("status").stdout
+
+
+def test_a_limit_below_what_the_listings_take_says_that_it_leads_nowhere(command: Command, server: Server) -> None:
+    result = command("load", "--max-requests", "1")
+
+    assert f"the listings alone took {sum(server.spent.values())} requests, so a run needs more" in result.stdout
+
+
+def test_a_file_that_was_listed_and_never_loaded_is_planned_as_new(command: Command) -> None:
+    command("load", "--max-requests", "1")
+
+    assert "47 listed · 0 changed · 47 new" in command("plan").stdout
+
+
+def test_settings_on_which_a_run_does_not_begin_are_found_by_check(command: Command, server: Server) -> None:
+    command.environment["SOURCES__FIGMA__IMAGES"] = "all"
+
+    result = command("check")
+
+    assert result.returncode == 2
+    assert 'FAILED   settings: Pictures under [sources.figma]: images "all" is none of' in result.stdout
+    assert sum(server.spent.values()) == 0
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_folder_that_cannot_be_made_is_said_so_before_anything_is_asked(
+    command: Command, organisation: SampleOrganisation, server: Server
+) -> None:
+    key = next(iter(organisation.truth().files))
+    for arguments in (("export", "/proc/none"), ("images", key, "--out", "/proc/none")):
+        result = command(*arguments)
+        assert result.returncode in (1, 2)
+        assert "/proc/none" in result.stderr
+    assert sum(server.spent.values()) == 0
+
+
+def test_ctrl_c_in_the_demo_ends_it_in_one_sentence(tmp_path: Path) -> None:
+    command = Command(DataDir(tmp_path / "data"), tmp_path / "elsewhere")
+    process = command.start("demo", "--data-dir", str(tmp_path / "data"))
+    with ended(process):
+        assert process.stderr
+        assert any(" loaded " in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        words = process.stderr.read()
+        assert process.wait() == 130
+    assert "Traceback" not in words
+    assert words.rstrip().endswith("Stopped. What was stored stays; the same command goes on from there.")
 
 
 def test_a_full_disk_is_said_so_and_the_published_file_stays(

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from notebooks.parts.pages import PAGES
+from pipelines.sandbox import SampleOrganisation, Server
 from pipelines.settings import PROJECT, DataDir
 
 
@@ -46,6 +47,24 @@ def test_every_query_of_the_readme_runs(loaded: DataDir) -> None:
             assert connection.execute(query).description, query
 
 
+def test_the_pipeline_of_the_readme_loads_a_team(
+    server: Server, organisation: SampleOrganisation, tmp_path: Path
+) -> None:
+    team = organisation.team_ids[0]
+    (script,) = re.findall(r"```python\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    script = script.replace("/team/123/", f"/team/{team}/")
+    settings = {"FIGMA_TOKEN": organisation.token, "SOURCES__FIGMA__BASE_URL": server.base_url}
+    environment = os.environ | settings | {"PYTHONPATH": str(PROJECT), "DLT_DATA_DIR": str(tmp_path / "dlt")}
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(tmp_path / "figma_files.duckdb"), read_only=True) as connection:
+        loaded = {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}
+    files = organisation.truth().files
+    assert loaded == {key for key, file in files.items() if file.readable and file.team_id == team}
+
+
 def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> None:
     line = [sys.executable, "-m", "pipelines.cli", "dashboard", "--port", "0", "--data-dir", str(loaded.root)]
     with subprocess.Popen(line, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:
@@ -53,7 +72,7 @@ def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> No
         try:
             address = server.stdout.readline().split()[2]
             index = requests.get(address, timeout=30)
-            assert [page.name for page in PAGES] == re.findall(r'href="(\w+)/"', index.text)
+            assert [page.name for page in PAGES] == re.findall(r'<li><a href="(\w+)/"', index.text)
             for page in PAGES:
                 assert requests.get(f"{address}/{page.name}/", timeout=60).status_code == requests.codes.ok
         finally:

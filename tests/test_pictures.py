@@ -18,7 +18,6 @@ from pipelines.figma.client import TRIES
 from pipelines.figma.halting import Halt
 from pipelines.figma.schema import TABLES
 from pipelines.loading import Follow, load
-from pipelines.publish import publish
 from pipelines.report import print_load
 from pipelines.runs import LoadReport
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
@@ -174,6 +173,59 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
     assert library.rows().keys() == library.published().keys()
 
 
+def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
+    halt = Halt(minutes=60)
+
+    def follow(event: str, _: object) -> None:
+        if event == "listed":
+            halt.minutes = 0
+
+    asked = library.load("thumbnails", follow, halt)
+
+    assert asked["downloads"] == 0
+    assert library.report.pictures_put_off == len(library.published())
+    assert (library.report.exit_code, library.report.why_halted) == (3, "the limit of 0 minutes")
+    assert library.load("thumbnails")["downloads"] == len(library.published())
+
+
+def test_a_limit_of_requests_that_is_just_met_leaves_the_downloads_alone(library: Library) -> None:
+    halt = Halt(requests=10**6)
+
+    def follow(event: str, refresh: Any) -> None:
+        if event == "listed":
+            halt.requests = refresh.api.meter.total
+
+    assert library.load("thumbnails", follow, halt)["downloads"] == len(library.published())
+    assert library.report.exit_code == 0
+
+
+def test_a_folder_that_cannot_be_written_to_costs_the_pictures_alone_and_is_told_once(
+    data: DataDir, server: Server, organisation: SampleOrganisation, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = Library(server, organisation, data)
+    data.make()
+    data.assets.write_text("no folder")
+
+    asked = library.load()
+
+    assert library.report.files_loaded > 0
+    assert (library.report.exit_code, library.report.outcome, library.report.pictures_put_off) == (3, "partial", 1)
+    assert (asked["renders"], len(library.rows())) == (1, 0)
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        told = connection.sql("select detail from figma.outcomes where reason = 'put_off'").fetchall()
+    lines = [record.getMessage() for record in caplog.records if "Pictures cannot be kept" in record.getMessage()]
+    assert [(line,) for line in lines] == told
+    assert len(lines) == 1
+    assert str(data.assets) in lines[0]
+    assert "set assets under [sources.figma]" in lines[0]
+
+    data.assets.unlink()
+    library.load()
+
+    assert (library.report.exit_code, library.report.files_loaded) == (0, 0)
+    assert library.rows().keys() == library.published().keys()
+
+
 def test_only_old_pictures_that_no_row_refers_to_are_removed(library: Library) -> None:
     kept = _names_in(library.data.assets)
     young, old, published = (library.data.assets / f"{digit * 64}.png" for digit in "abc")
@@ -183,7 +235,7 @@ def test_only_old_pictures_that_no_row_refers_to_are_removed(library: Library) -
         path.write_bytes(b"")
     for path in (old, published):
         os.utime(path, (0, 0))
-    publish(library.data)
+    shutil.copyfile(library.data.build, library.data.published)
     with duckdb.connect(str(library.data.published)) as connection:
         connection.execute("update figma.images set sha256 = repeat('c', 64)")
 

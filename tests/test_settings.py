@@ -124,3 +124,30 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
     for secret in ("wrong-secret", Tokens.client_secret):
         assert secret not in shown
         assert secret.encode().hex() not in shown
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:abc", "https://api.figma.com:99999", "https://[api.figma.com"])
+def test_an_address_with_a_port_that_is_none_is_refused(given: pytest.MonkeyPatch, base_url: str) -> None:
+    given.setenv("FIGMA_TOKEN", "figd_x")
+    given.setenv("SOURCES__FIGMA__BASE_URL", base_url)
+    with pytest.raises(UsageFailure, match="is no address the token may go to"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("BACKOFF_SECONDS", "fast", r"backoff_seconds under \[sources.figma\] must be a number of seconds\.$"),
+        ("BACKOFF_SECONDS", "-1", "backoff_seconds .* must be a number of seconds, and is -1.0"),
+        ("ARCHIVE_KEEP_DAYS", "-1", "archive_keep_days .* must be a number of days, and is -1"),
+        ("IMAGE_MAX_BYTES", "-1", "image_max_bytes .* must be a number of bytes, and is -1"),
+        ("TEAMS", "https://www.figma.com/files/team/1/A", r"""teams .* must be a list: .*TEAMS='\["\.\.\."\]'"""),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_named_with_what_it_must_be(
+    given: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    given.setenv("FIGMA_TOKEN", "figd_x")
+    given.setenv(f"SOURCES__FIGMA__{name}", value)
+    with pytest.raises(UsageFailure, match=words):
+        read_settings()

@@ -6,13 +6,14 @@ Names come from outside: they get into a sentence through `named`, and are text 
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import marimo as mo
 
 from notebooks.parts import filters
 from notebooks.parts.pages import PAGES, Page, page_named
-from notebooks.parts.publication import address, static_folder
+from notebooks.parts.publication import OLD_AFTER_DAYS, address, static_folder
 from notebooks.parts.published import Freshness, published_file
 
 
@@ -33,7 +34,7 @@ def masthead(name: str, fresh: Freshness | None, parameters: Mapping[str, Any]) 
     page = page_named(name)
     parts = [_navigation(page, filters.shared(parameters)), _heading(page, fresh)]
     if fresh is None:
-        parts.append(_nothing_published())
+        parts.append(notice(no_data()))
     elif not fresh.is_conclusive:
         parts.append(_warning(page, fresh))
     return mo.vstack(parts, gap=1)
@@ -63,6 +64,11 @@ def named(sentence: str, *names: str) -> str:
     return sentence.format(*(f'<bdi class="name">{html.escape(name)}</bdi>' for name in names))
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun, in the plural where it is not one: many, else one with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def nothing_found(what: str) -> mo.Html:
     """Stand in for a table or chart without rows."""
     return notice(html.escape(what))
@@ -85,6 +91,35 @@ def notice(words: str, kind: str = "neutral") -> mo.Html:
     return mo.Html(f'<div class="notice {kind}" role="note">{words}</div>')
 
 
+def no_data() -> str:
+    """Say that nothing is published, and what to do."""
+    place = html.escape(str(published_file()))
+    return (
+        "<strong>There is no data yet.</strong> Load your files with <code>figma-warehouse run</code>, or see a "
+        f"sample organisation with <code>make demo</code>; then reload this page. It reads <code>{place}</code>."
+    )
+
+
+def as_of(fresh: Freshness, day: str = "%-d %B %Y") -> str:
+    """Say when the data was loaded and how much of it is current."""
+    moment = fresh.as_of
+    when = "an unknown time"
+    if moment:
+        when = f'<time class="as-of" datetime="{moment.isoformat()}">{moment.strftime(f"{day}, %H:%M")} UTC</time>'
+    files = counted(fresh.files_expected, "file at its", "files at their")
+    return f"Data as of {when} · {fresh.files_current:,} of {files} current version"
+
+
+def old_notice(days: int | None) -> str:
+    """Warn that the data is that many days old; without a number hidden, until AGE_SCRIPT knows it."""
+    hidden = " hidden" if days is None else ""
+    return (
+        f'<div class="notice warning old" role="note"{hidden}><strong>The data is <span class="days">'
+        f"{counted(days or 0, 'day')}</span> old.</strong> The nightly run has not finished since; "
+        "<code>figma-warehouse status</code> says why.</div>"
+    )
+
+
 def _navigation(current: Page, parameters: str) -> mo.Html:
     home = f'<a href="{"index.html" if static_folder() else "../"}">Figma warehouse</a>'
     links = [
@@ -97,15 +132,19 @@ def _navigation(current: Page, parameters: str) -> mo.Html:
 
 
 def _heading(page: Page, fresh: Freshness | None) -> mo.Html:
-    as_of = f'<p class="quiet">{_as_of(fresh)}</p>' if fresh else ""
+    said = f'<p class="quiet">{as_of(fresh)}</p>{_age(fresh)}' if fresh else ""
     return mo.Html(
-        f'<header class="heading"><h1>{page.title}</h1><p class="question">{page.question}</p>{as_of}</header>'
+        f'<header class="heading"><h1>{page.title}</h1><p class="question">{page.question}</p>{said}</header>'
     )
 
 
-def _as_of(fresh: Freshness) -> str:
-    when = f"{fresh.as_of:%-d %B %Y, %H:%M} UTC" if fresh.as_of else "an unknown time"
-    return f"Data as of {when} · {fresh.files_current:,} of {fresh.files_expected:,} files at their current version"
+def _age(fresh: Freshness) -> str:
+    if fresh.as_of is None:
+        return ""
+    if static_folder():
+        return old_notice(None)
+    days = (datetime.now(UTC) - fresh.as_of).days
+    return old_notice(days) if days >= OLD_AFTER_DAYS else ""
 
 
 def _warning(page: Page, fresh: Freshness) -> mo.Html:
@@ -113,17 +152,8 @@ def _warning(page: Page, fresh: Freshness) -> mo.Html:
     if not missing:
         words = "The last run could not read every listing. What looks unused may be used."
     else:
-        files = "1 file is" if missing == 1 else f"{missing:,} files are"
         words = (
-            f"{files} not loaded at the current version. {page.caveat} "
+            f"{counted(missing, 'file is', 'files are')} not loaded at the current version. {page.caveat} "
             "<code>figma-warehouse status</code> says which and why."
         )
     return notice(f"<strong>Inconclusive.</strong> {words}", "warning")
-
-
-def _nothing_published() -> mo.Html:
-    place = html.escape(str(published_file()))
-    return notice(
-        "<strong>There is no data yet.</strong> Load your files with <code>figma-warehouse run</code>, or see a "
-        f"sample organisation with <code>make demo</code>; then reload this page. It reads <code>{place}</code>."
-    )

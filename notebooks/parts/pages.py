@@ -18,7 +18,7 @@ PAGES = (
         "overview",
         "Overview",
         "What is in the warehouse, can it be trusted, and what needs attention?",
-        "The figures leave those files out, or show them as they were loaded last.",
+        "The figures leave out what is not loaded, or show it as it was loaded last.",
     ),
     Page(
         "component_usage",
@@ -48,7 +48,7 @@ PAGES = (
         "file_growth",
         "File growth",
         "Which files grow, how fast, and how large are they?",
-        "They are shown as they were loaded last, or not at all.",
+        "What is not current is shown as it was loaded last, or not at all.",
     ),
 )
 

@@ -1,4 +1,4 @@
-// What a static page does without a server: search a table by words, sort it by a column.
+// What a static page does without a server: search a table by words, sort it by a column, print it with its heads.
 (() => {
   const rowsOf = (table) => [...table.tBodies[0].rows];
 
@@ -16,12 +16,13 @@
     table.tBodies[0].append(...sorted);
   }
 
-  function search(table, words) {
+  function search(table, words, said) {
     const sought = words.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rowsOf(table)) {
       const text = row.textContent.toLowerCase();
       row.hidden = !sought.every((word) => text.includes(word));
     }
+    said.textContent = rowsOf(table).every((row) => row.hidden) ? "No row matches" : "";
   }
 
   function enable(table) {
@@ -36,12 +37,28 @@
     if (!table.classList.contains("searched")) return;
     const label = document.createElement("label");
     const input = document.createElement("input");
+    const said = document.createElement("p");
+    said.className = "unmatched";
+    said.setAttribute("aria-live", "polite");
     label.className = "search";
     input.type = "search";
-    input.addEventListener("input", () => search(table, input.value));
+    input.addEventListener("input", () => search(table, input.value, said));
     label.append("Search", input);
     table.parentElement.before(label);
+    table.after(said);
   }
+
+  // a head that is repeated on further pages is printed without its buttons
+  const replaced = [];
+  addEventListener("beforeprint", () => {
+    for (const button of document.querySelectorAll("table.whole th > button")) {
+      replaced.push([button.parentElement, button]);
+      button.replaceWith(button.textContent);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const [head, button] of replaced.splice(0)) head.replaceChildren(button);
+  });
 
   new MutationObserver(() => {
     document.querySelectorAll("table.whole:not([data-enabled])").forEach(enable);

@@ -14,14 +14,16 @@ from pipelines.figma.assets import AssetFolder
 from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.documents import Loaded
+from pipelines.figma.extraction import Extraction, left_tables
 from pipelines.figma.flatten import Tables, together
 from pipelines.figma.images import picture_tables
 from pipelines.figma.imaging import THUMBNAILS, Imaging
-from pipelines.figma.known import read_known
+from pipelines.figma.known import Known, read_known
 from pipelines.figma.limits import Allowance, plan_at
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import FigmaError
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES, TOMBSTONE
+from pipelines.figma.tokens import FixedToken
 
 # of small files, taken together
 GATHERED_NODES = 20_000
@@ -29,6 +31,8 @@ LISTING = ("teams", "folders", "files")
 LIBRARY = ("components", "component_sets", "styles")
 PICTURES = ("images", "image_fills")
 FILE_CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events", "file_versions")
+
+Give = Callable[[], Refresh]
 
 
 @dlt.source(name="figma", max_table_nesting=0)
@@ -43,6 +47,7 @@ def figma(
     assets: str | None = None,
     images: str = THUMBNAILS,
     image_fills: bool = False,
+    on_failure: Callable[[FigmaError], object] | None = None,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -52,18 +57,24 @@ def figma(
     (rendered, of files that are stored already), `image_fills` adds the images that paints refer to.
 
     `teams`, `folders` and `files` are ids, keys or pasted Figma URLs. Only files that changed since the last load into
-    the same destination are fetched. Raises BadAddress; TokenRefused and Unreachable while it is extracted.
+    the same destination are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and
+    TokenRefused where that is no token; while it is extracted TokenRefused, Unreachable, and NoMerge where the
+    destination cannot replace rows. A token or network that fails among the documents ends the extraction with what
+    came before: that is stored, the failure is logged and told to `on_failure`.
     """
-    scope = parse_scope(teams, folders, files)
-    pipeline = dlt.current.pipeline()
-    known = read_known(pipeline)
+    scope, token = parse_scope(teams, folders, files), FixedToken(figma_token)
     allowance = Allowance(plan or plan_at(base_url), seat)
-    budget = Budget(allowance, figma_token, Path(pipeline.working_dir) / "budget.sqlite")
-    refresh = Refresh(FigmaClient(figma_token, base_url, budget=budget), scope, known)
-    yield from _all_resources(refresh, lambda: (loaded.tables for loaded in refresh.loads))
-    if assets:
-        imaging = Imaging(AssetFolder(assets).keep, images, image_fills)
-        yield from _resources("picture", lambda: picture_tables(refresh, imaging), PICTURES)
+    imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
+
+    def begin(pipeline: dlt.Pipeline) -> Refresh:
+        budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
+        known = read_known(pipeline, is_extracting=True) if pipeline.destination else Known()
+        return Refresh(FigmaClient(token, base_url, budget=budget), scope, known)
+
+    refresh = Extraction(begin).refresh
+    yield from _all_resources(refresh, lambda: _take_all(refresh(), on_failure))
+    if imaging:
+        yield from _resources("picture", partial(_pictures, refresh, imaging), PICTURES)
 
 
 @dlt.source(name="figma", max_table_nesting=0)
@@ -72,7 +83,7 @@ def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambd
 
     A failure of the whole run ends the package with what was fetched before, and is kept in `refresh.failure`.
     """
-    yield from _all_resources(refresh, lambda: _take(refresh, takes_more))
+    yield from _all_resources(lambda: refresh, lambda: _take(refresh, takes_more))
 
 
 @dlt.source(name="figma", max_table_nesting=0)
@@ -103,8 +114,8 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
     return resource
 
 
-def _all_resources(refresh: Refresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
-    yield from _resources("listing", lambda: iter([refresh.listing_tables()]), LISTING)
+def _all_resources(refresh: Give, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
+    yield from _resources("listing", lambda: iter([refresh().listing_tables()]), LISTING)
     for name in LIBRARY:
         yield from _resources(name, partial(_published, refresh, name), (name,), also=("library_events", "outcomes"))
     yield from _resources("file", yield_files, FILE_CONTENT, also=("files", "outcomes"))
@@ -121,8 +132,28 @@ def _resources(
         yield table_resource(name, f"{topic}_{name}", parent)
 
 
-def _published(refresh: Refresh, name: str) -> Iterator[Tables]:
-    yield refresh.published_tables(name)
+def _published(refresh: Give, name: str) -> Iterator[Tables]:
+    yield refresh().published_tables(name)
+
+
+def _pictures(refresh: Give, imaging: Imaging) -> Iterator[Tables]:
+    if refresh().failure is None:
+        yield from picture_tables(refresh(), imaging)
+
+
+def _take_all(refresh: Refresh, tell: Callable[[FigmaError], object] | None) -> Iterator[Tables]:
+    """Yield the tables of all files; where a failure ends the run, of those before it, and what became of the rest."""
+    taken: set[str] = set()
+
+    def takes_more(loaded: Loaded) -> bool:
+        taken.add(loaded.ref.key)
+        return True
+
+    yield from _take(refresh, takes_more)
+    if refresh.failure:
+        yield left_tables(refresh, taken)
+        if tell:
+            tell(refresh.failure)
 
 
 def _take(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Tables]:

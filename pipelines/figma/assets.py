@@ -10,10 +10,16 @@ from typing import Any
 
 import fsspec
 
+from pipelines.figma.archive import shown
 from pipelines.figma.pictures import FORMATS, Asset, Picture, sanitise_svg
 
 NAME = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(FORMATS)})")
 PRIVATE = 0o600
+LONGEST_WORDS = 200
+
+
+class NotKept(Exception):
+    """The folder of assets cannot be written: which folder, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,27 @@ class AssetFolder:
         self._place  # noqa: B018  # the first look at the address
 
     def keep(self, picture: Picture) -> Asset:
-        """Store a picture whole or not at all, and only once; an SVG is stored sanitised. Raises BadPicture."""
+        """Store a picture whole or not at all, and only once; an SVG is stored sanitised.
+
+        Raises BadPicture, NotKept.
+        """
         body = sanitise_svg(picture.body) if picture.format == "svg" else picture.body
         sha256 = hashlib.sha256(body).hexdigest()
+        try:
+            self._write(f"{sha256}.{picture.format}", body)
+        except Exception as error:  # every filesystem has its own
+            words = (isinstance(error, OSError) and error.strerror) or str(error)[:LONGEST_WORDS]
+            raise NotKept(
+                f"Pictures cannot be kept in {shown(self.url)} ({words or type(error).__name__}). Make it a folder that"
+                " can be written to, or set assets under [sources.figma] to another; the next run goes on from there."
+            ) from error
+        return Asset(sha256, picture.format, len(body), picture.width, picture.height)
+
+    def _write(self, name: str, body: bytes) -> None:
         filesystem, folder = self._place
-        path = f"{folder}/{sha256}.{picture.format}"
+        path = f"{folder}/{name}"
         if not filesystem.exists(path):
             _write_whole(filesystem, folder, path, body)
-        return Asset(sha256, picture.format, len(body), picture.width, picture.height)
 
     def read(self, sha256: str, format_: str, most: int = -1) -> bytes | None:
         """Return the first `most` bytes of an asset; None where it is not there or the name is no asset's."""

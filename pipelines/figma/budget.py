@@ -20,12 +20,14 @@ from typing import Any, Protocol
 from pyrate_limiter import GCRA, WallClock
 
 from pipelines.figma.limits import DAY, TIERS, Allowance, Limit
-from pipelines.figma.refusals import Quota, Refused
+from pipelines.figma.refusals import LONGEST_RETRY_AFTER, Quota, Refused
 
 LOG = logging.getLogger(__name__)
 LONGEST_WAIT = 120.0
 # what Figma says of a plan is forgotten after so long: it may have been upgraded since
 DAYS_TOLD = 30
+# a time of some other run may lie so far ahead; further, and that clock was wrong
+CLOCK_SLACK = DAY
 SCHEMA = """
 create table if not exists tokens (
     owner text primary key,
@@ -208,6 +210,8 @@ class Budget:
         """Note that this token is in use, with the limits that hold: Figma's word on the plan outlives a run."""
         now = self.now().timestamp()
         with self._transaction():
+            # a clock that ran ahead must not keep a token the last one used
+            self._connection.execute("update tokens set used_at = min(used_at, ?)", [now - 1])
             self._connection.execute(
                 "insert into tokens values (:owner, :plan, :seat, :now, :now)"
                 " on conflict do update set used_at = excluded.used_at",
@@ -221,15 +225,24 @@ class Budget:
                 self._refresh_limit(row, now)
 
     def _refresh_limit(self, row: sqlite3.Row, now: float) -> None:
-        is_fresh = row["told_at"] is not None and now < max(row["told_at"] + DAYS_TOLD * DAY, row["blocked_until"] or 0)
+        is_sound, blocked_until = _sound(row, now)
+        is_fresh = is_sound and now < max(row["told_at"] + DAYS_TOLD * DAY, blocked_until or 0)
         told = Quota(row["plan"], row["seat"], row["upgrade_link"]) if is_fresh else Quota()
         if row["place"] and not is_fresh:
             key = [self._owner, row["place"], row["tier"]]
             self._connection.execute("delete from tiers where owner = ? and place = ? and tier = ?", key)
             return
         limit = self.allowance.limit(row["tier"], told)
-        numbers = {"requests": limit and limit.requests, "per": limit and limit.per}
-        self._write(row["tier"], row["place"], **numbers, **asdict(told))
+        self._write(
+            row["tier"],
+            row["place"],
+            arrival=min(row["arrival"], _full(limit, max(now, blocked_until or 0), room=0)),
+            requests=limit and limit.requests,
+            per=limit and limit.per,
+            blocked_until=blocked_until,
+            told_at=row["told_at"] if is_sound else None,
+            **asdict(told),
+        )
 
     def _row(self, tier: int, place: str) -> sqlite3.Row:
         """Return the state of a tier: that of the place where it has one of its own."""
@@ -324,12 +337,19 @@ def _limit(row: sqlite3.Row) -> Limit | None:
     return Limit(row["requests"], row["per"]) if row["requests"] else None
 
 
-def _full(limit: Limit | None, until: float) -> int:
-    """Return the state of a bucket that has room for one request at that time, and for no more."""
+def _full(limit: Limit | None, until: float, room: int = 1) -> int:
+    """Return the state of a bucket that has room for so many requests at that time, and for no more."""
     if limit is None:
         return 0
     emission = 1000 * limit.rate.interval / limit.requests
-    return ceil(1e6 * until + (limit.rate.burst - 1) * emission)
+    return ceil(1e6 * until + (limit.rate.burst - room) * emission)
+
+
+def _sound(row: sqlite3.Row, now: float) -> tuple[bool, float | None]:
+    """Tell whether what Figma said was noted by a clock that did not run ahead, and until when that closes the tier."""
+    is_sound = row["told_at"] is not None and row["told_at"] <= now + CLOCK_SLACK
+    until = row["blocked_until"] if is_sound else None
+    return is_sound, until if until is not None and until <= now + CLOCK_SLACK + LONGEST_RETRY_AFTER else None
 
 
 def _now(clock: Clock) -> datetime:

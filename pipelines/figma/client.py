@@ -11,11 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import requests
-from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator, JSONResponseCursorPaginator
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from pipelines.figma.budget import Budget
@@ -163,7 +161,7 @@ class Traffic:
 
 
 class FigmaSession(requests.Session):
-    """A session whose `send` keeps Figma's manners, so that dlt's REST client has them too.
+    """A session whose `exchange` keeps Figma's manners.
 
     `place` is the team that lies behind what is asked for, "" where not known.
     """
@@ -177,14 +175,11 @@ class FigmaSession(requests.Session):
         self._traffic = traffic
         self._backoff = wait_random_exponential(multiplier=backoff, max=30 * backoff)
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send until an answer holds a JSON object. Raises TokenRefused, Unreachable or Refused."""
-        return self.exchange(request, _check_object, **kwargs)[0]
+    def exchange(self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any) -> T:
+        """Send until `read` takes the body; a body that it raises ValueError on is asked for again.
 
-    def exchange(
-        self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any
-    ) -> tuple[requests.Response, T]:
-        """Send until `read` takes the body; a body that it raises ValueError on is asked for again."""
+        Raises TokenRefused, Unreachable or Refused.
+        """
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
             retry=retry_if_exception_type(Transient),
@@ -194,25 +189,25 @@ class FigmaSession(requests.Session):
             reraise=True,
         )
         try:
-            return retrying(self._try, request, read, **kwargs)
+            result: T = retrying(self._try, request, read, **kwargs)
         except Transient as last:
             raise last.refusal from last
+        return result
 
-    def _try(
-        self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any
-    ) -> tuple[requests.Response, T]:
+    def _try(self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any) -> T:
         signed = self._traffic.admit(request, self.place)
         kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False}
         try:
-            response = super().send(signed, **kwargs)
+            response = self.send(signed, **kwargs)
         except requests.RequestException as error:
             raise connection_failure(request, error) from error
         self._traffic.meter.count_bytes(len(response.content))
         if response.status_code != requests.codes.ok:
             now = self._traffic.budget.now()
             raise self._traffic.learn(signed, self.place, failure(response, now), now)
+        self._traffic.token.prove(signed)
         try:
-            return response, read(response.content)
+            return read(response.content)
         except ValueError as error:
             raise bad_body(response, str(error)) from error
 
@@ -275,50 +270,56 @@ class FigmaClient:
         request = requests.Request("GET", self.base_url + path, params=_query(params))
         session = self._session
         environment = session.merge_environment_settings(request.url, {}, None, None, None)
-        return session.exchange(session.prepare_request(request), read, **environment)[1]
+        return session.exchange(session.prepare_request(request), read, **environment)
 
     def pages_by_cursor(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a list that names its next page by `meta.cursor.after`; stop where a cursor repeats."""
-        paginator = JSONResponseCursorPaginator("meta.cursor.after", "after")
-        yield from _until_repeated(self._paginate(path, params, paginator), _next_cursor)
+        """Yield the answers of a list that names its next page by `meta.cursor.after`.
+
+        Raises Refused where a cursor repeats: what comes after is not to be had, and the list is not complete.
+        """
+        seen: set[str] = set()
+        following: dict[str, Any] = {}
+        while True:
+            answer = self.get(path, **params | following)
+            yield answer
+            cursor = _find(answer, "meta", "cursor", "after")
+            if not cursor:
+                return
+            if cursor in seen:
+                raise Refused("bad_body", detail=f"the list {path} repeats itself: it names its page {cursor} again")
+            seen.add(cursor)
+            following = {"after": cursor}
 
     def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a list that names its next page by `pagination.next_page`; stop where a link repeats."""
-        paginator = _PinnedLinkPaginator(self.base_url + path)
-        yield from _until_repeated(self._paginate(path, params, paginator), _next_link)
+        """Yield the answers of a list that names its next page by `pagination.next_page`; stop where a link repeats.
 
-    def _paginate(self, path: str, params: Mapping[str, Any], paginator: Any) -> Iterator[dict[str, Any]]:
-        client = RESTClient(self.base_url, session=self._session, paginator=paginator, data_selector="$")
-        # the empty hook keeps dlt from judging the status: send has done so
-        for page in client.paginate(path, params=_query(params), hooks={"response": []}):
-            yield decode_object(page.response.content)
+        Raises Refused where a link leads to another list.
+        """
+        seen: set[str] = set()
+        while True:
+            answer = self.get(path, **params)
+            yield answer
+            link = _find(answer, "pagination", "next_page")
+            if not link or link in seen:
+                return
+            seen.add(link)
+            params = _query_of(link, self.base_url + path)
 
 
-class _PinnedLinkPaginator(JSONLinkPaginator):
-    """Takes only the query from Figma's links: scheme, host and path stay ours, so the token goes nowhere else.
+def _query_of(link: str, url: str) -> dict[str, str]:
+    """Return the query of a link to the next page, which is all that is taken from it: the token goes nowhere else.
 
-    The links are absolute, name api.figma.com whatever was asked, and hold raw spaces:
+    Links are absolute, name api.figma.com whatever was asked, and hold raw spaces:
     `https://api.figma.com/v1/files/K/versions?column=date&before=2026-05-22 20:10:33 UTC&secondary_before=23565`.
     """
-
-    def __init__(self, url: str) -> None:
-        super().__init__("pagination.next_page")
-        self._url = url
-
-    def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:
-        """Keep the next link, rebuilt on our own address; refuse one that leads to another list."""
-        super().update_state(response, data)
-        if not self._next_reference:
-            return
-        try:
-            link = urlsplit(urljoin(self._url, str(self._next_reference)))
-        except ValueError:
-            link = urlsplit("")
-        # our own path may have a proxy's before it
-        if not link.path or not urlsplit(self._url).path.endswith(link.path):
-            raise Refused("foreign_link", detail=f"the next page of {self._url} is said to be at another address")
-        query = urlencode(parse_qsl(link.query, keep_blank_values=True), quote_via=quote)
-        self._next_reference = urlunsplit((*urlsplit(self._url)[:3], query, ""))
+    try:
+        parts = urlsplit(urljoin(url, link))
+    except ValueError:
+        parts = urlsplit("")
+    # our own path may have a proxy's before it
+    if not parts.path or not urlsplit(url).path.endswith(parts.path):
+        raise Refused("foreign_link", detail=f"the next page of {url} is said to be at another address")
+    return dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
 def _token(given: Token | str) -> Token:
@@ -342,29 +343,13 @@ def _asked_wait(state: RetryCallState) -> float | None:
     return raised.wait if isinstance(raised, Transient) else None
 
 
-def _next_cursor(answer: dict[str, Any]) -> Any:
-    return ((answer.get("meta") or {}).get("cursor") or {}).get("after")
+def _find(answer: Any, *names: str) -> str:
+    """Return what lies under these names, one within the other; "" where there is nothing."""
+    for name in names:
+        answer = answer.get(name) if isinstance(answer, dict) else None
+    return str(answer or "")
 
 
-def _next_link(answer: dict[str, Any]) -> Any:
-    return (answer.get("pagination") or {}).get("next_page")
-
-
-def _until_repeated(
-    answers: Iterator[dict[str, Any]], pointer: Callable[[dict[str, Any]], Any]
-) -> Iterator[dict[str, Any]]:
-    seen: list[Any] = []
-    for answer in answers:
-        yield answer
-        following = pointer(answer)
-        if following in seen:
-            return
-        seen.append(following)
-
-
-def _query(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in params.items()}
-
-
-def _check_object(body: bytes) -> None:
-    decode_object(body)
+def _query(params: Mapping[str, Any]) -> str:
+    texts = {name: str(value).lower() if isinstance(value, bool) else value for name, value in params.items()}
+    return urlencode(texts, quote_via=quote)

@@ -38,7 +38,7 @@ class Halt:
         """Return why no request may begin when so many are spent, or None where one may."""
         if self.why is None and self._has_limits:
             if self.requests is not None and spent >= self.requests:
-                self.why = f"the limit of {self.requests:,} requests"
+                self.why = f"the limit of {self.requests:,} request{'s' if self.requests > 1 else ''}"
             elif self.minutes is not None and self._seconds_left() <= 0:
                 self.why = f"the limit of {self.minutes:g} minutes"
         return self.why

@@ -65,6 +65,7 @@ class ImageFills(PictureJob):
             rows = self.store([_subject(file_key, ref, urls.get(ref)) for ref in some])
             self._known_images.update({row["image_ref"]: row for row in rows if row["sha256"]})
             yield self.tables(rows)
+            self.check_kept()
 
 
 def _subject(file_key: str, ref: str, url: str | None) -> Subject:

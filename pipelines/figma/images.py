@@ -4,22 +4,26 @@ A picture's bytes are stored before its row. Thumbnails cost no request: their a
 Renders cost one tier-1 request for 50 nodes and come last: theirs is what documents leave over.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 
+from pipelines.figma.assets import NotKept
+from pipelines.figma.documents import as_table
 from pipelines.figma.flatten import Tables, together
 from pipelines.figma.image_fills import ImageFills
 from pipelines.figma.imaging import NONE, THUMBNAILS, Imaging, PictureJob, Subject, as_refusal
-from pipelines.figma.outcomes import Row
+from pipelines.figma.outcomes import Row, skipped
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import FigmaError, Refused
 from pipelines.figma.rendering import Rendered, render_nodes
 from pipelines.figma.subtrees import SUBTREE_TABLES, hash_texts, subtree_hashes
 
+LOG = logging.getLogger(__name__)
 PICTURED = ("components", "component_sets")
 TOGETHER = 200
 
@@ -52,13 +56,24 @@ def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
     To be asked for after the documents. What cannot be had is an outcome and fails nothing.
     """
     gathered: list[Tables] = []
-    for tables in chain(ImageFills(refresh, imaging).all_tables(), Images(refresh, imaging).all_tables()):
+    for tables in _all_tables(refresh, imaging):
         gathered.append(tables)
         if sum(table.num_rows for some in gathered for table in some.values()) >= TOGETHER:
             yield together(gathered)
             gathered = []
     if gathered:
         yield together(gathered)
+
+
+def _all_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
+    """Yield the tables of all pictures, until one cannot be kept: then that is an outcome, and a line in the log."""
+    try:
+        yield from ImageFills(refresh, imaging).all_tables()
+        yield from Images(refresh, imaging).all_tables()
+    except NotKept as failure:
+        LOG.warning("%s", failure)
+        row = skipped(refresh.run_id, Images.resource, "assets", Refused("put_off", detail=str(failure)))
+        yield {"outcomes": as_table("outcomes", [row])}
 
 
 class Images(PictureJob):
@@ -101,6 +116,7 @@ class Images(PictureJob):
         self.settle(file_key, "loaded" if due else "unchanged")
         for start in range(0, max(1, len(due)), TOGETHER):
             yield self.tables(self.store(subjects[start : start + TOGETHER]))
+            self.check_kept()
 
     def _is_current_thumbnail(self, one: Wanted) -> bool:
         row = self._stored.get((one.file_key, one.node_id))
@@ -118,6 +134,7 @@ class Images(PictureJob):
             with self.of_team(file_key):
                 for batch in render_nodes(self.refresh.api, file_key, list(due), self.imaging.options):
                     yield self.tables(self.store([_subject(due[one.node_id], one) for one in batch]))
+                    self.check_kept()
         except FigmaError as error:
             refusal = as_refusal(error)
         self.settle(file_key, status, refusal)

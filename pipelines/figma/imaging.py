@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.figma.assets import NotKept
 from pipelines.figma.documents import as_table
 from pipelines.figma.downloads import PASSING, Downloads
 from pipelines.figma.flatten import Tables
@@ -75,13 +76,27 @@ class PictureJob:
         self.refresh, self.imaging = refresh, imaging
         self._downloads = Downloads(imaging.most_bytes, imaging.backoff)
         self._outcomes: list[Row] = []
+        self._not_kept: NotKept | None = None
 
     def store(self, subjects: list[Subject]) -> list[Row]:
-        """Download pictures, several at once, and return their rows; what was refused only for now has none."""
+        """Download pictures, several at once, and return their rows; what was refused only for now has none.
+
+        Where one cannot be kept, the rows end before it, and `check_kept` raises.
+        """
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="picture") as threads:
             found = list(threads.map(self._download, subjects))
-        rows = [self._row(subject, one) for subject, one in zip(subjects, found, strict=True)]
+        rows: list[Row | None] = []
+        try:
+            for subject, one in zip(subjects, found, strict=True):
+                rows.append(self._row(subject, one))
+        except NotKept as failure:
+            self._not_kept = failure
         return [row for row in rows if row]
+
+    def check_kept(self) -> None:
+        """Raise NotKept where a picture could not be kept: there is no use in asking for more."""
+        if self._not_kept:
+            raise self._not_kept
 
     def tables(self, rows: list[Row]) -> Tables:
         """Return rows as tables, with the outcomes noted since the last time."""
@@ -119,7 +134,8 @@ class PictureJob:
         return rows
 
     def _download(self, subject: Subject) -> Picture | Refused:
-        why = self.refresh.api.meter.halt.why
+        # a download is no request to be counted: a limit of these ends what asks for addresses
+        why = self.refresh.api.meter.halt.reason(0)
         if why:
             return Refused("put_off", detail=why)
         if subject.url is None:

@@ -105,9 +105,9 @@ def lasts(skip: Row) -> bool:
     return skip["reason"] in LASTING_REASONS
 
 
-def read_known(pipeline: dlt.Pipeline) -> Known:
+def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
     """Read what the pipeline's destination holds; an empty one gives an empty Known."""
-    read = table_reader(pipeline)
+    read = table_reader(pipeline, is_extracting=is_extracting)
 
     def rows(table: str, query: str | None = None) -> list[Row]:
         listed: list[Row] = read(table, query=query).to_pylist()
@@ -127,13 +127,14 @@ def read_known(pipeline: dlt.Pipeline) -> Known:
     )
 
 
-def table_reader(pipeline: dlt.Pipeline) -> ReadTable:
+def table_reader(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> ReadTable:
     """Return a function that reads a stored table: some columns or all, where each column given equals a value.
 
     A tuple in place of a value means any of them; a query in place of both is asked as it is. What is not there yet
-    is read as a table without columns. Safe from any thread; raises NotRead.
+    is read as a table without columns. While the pipeline extracts, its schemas are its own affair: the destination
+    is asked for every table. Safe from any thread; raises NotRead.
     """
-    if not pipeline.default_schema_name:
+    if not is_extracting and not pipeline.default_schema_name:
         pipeline.sync_destination()
 
     # to find its settings, and to read its schema, takes dlt longer than most queries do
@@ -151,7 +152,7 @@ def table_reader(pipeline: dlt.Pipeline) -> ReadTable:
         values = [one for value in equal.values() for one in _values(value)]
         try:
             with one_at_a_time:
-                if not is_there(table):
+                if not is_extracting and not is_there(table):
                     return pa.table({})
                 with (
                     client() as opened,

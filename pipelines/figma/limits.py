@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pyrate_limiter import Rate
 
 from pipelines.figma.hosts import LOOPBACK
-from pipelines.figma.refusals import SEATS, Quota
+from pipelines.figma.refusals import SEATS, FigmaError, Quota
 
 TIERS = (1, 2, 3)
 # what is sent of the published figure: a clock may run fast
@@ -72,16 +72,25 @@ def parse_limit(text: str) -> Limit | None:
     return Limit(int(found[1]), found[2].lower())
 
 
+class BadAllowance(FigmaError):
+    """A plan or a seat that is none of those there are."""
+
+
 @dataclass(frozen=True)
 class Allowance:
     """What the settings say may be spent: by plan and seat, or by limits of their own for some tiers.
 
-    `plan` is one of PLANS, `seat` one of SEAT_NAMES.
+    `plan` is one of PLANS, `seat` one of SEAT_NAMES. Raises BadAllowance.
     """
 
     plan: str = UNLIMITED
     seat: str = "full"
     own: Mapping[int, Limit | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, choices in (("plan", PLANS), ("seat", SEAT_NAMES)):
+            if getattr(self, name) not in choices:
+                raise BadAllowance(f'{name} "{getattr(self, name)}" is none of {", ".join(choices)}.')
 
     def limit(self, tier: int, told: Quota | None = None) -> Limit | None:
         """Return the limit of a tier; what Figma told of plan and seat wins over what is set. None is no limit."""

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from pipelines.figma.budget import Clock
 from pipelines.figma.refusals import FigmaError, TokenRefused, Transient, Unreachable, decode_object, message_of
 
+PRINTABLE = re.compile(r"[\x21-\x7e]+")
 TRIES = 5
 TIMEOUT_SECONDS = (10, 60)
 # an access token is renewed when less than this is left of it, or a tenth of its life where that is shorter
@@ -59,6 +61,9 @@ class Token(ABC):
         """Get another token, after a request with the present one was refused. Returns whether there is another."""
         return False
 
+    def prove(self, answered: requests.PreparedRequest) -> None:  # noqa: B027
+        """Take note of a request that was answered: its token was good."""
+
     @abstractmethod
     def about(self) -> TokenAbout:
         """Return what is known of the token."""
@@ -66,9 +71,19 @@ class Token(ABC):
 
 @dataclass(frozen=True)
 class FixedToken(Token):
-    """A token that a person made: personal, plan, or OAuth's own, told apart by how it begins."""
+    """A token that a person made: personal, plan, or OAuth's own, told apart by how it begins.
+
+    White space around it is no part of it. Raises TokenRefused where the rest is no token.
+    """
 
     secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        secret = self.secret.strip()
+        # an error of the HTTP library would show it
+        if not PRINTABLE.fullmatch(secret):
+            raise TokenRefused("That is no token: it is empty, or has characters in it that no token of Figma's has.")
+        object.__setattr__(self, "secret", secret)
 
     @property
     def identity(self) -> str:
@@ -125,7 +140,8 @@ class OAuthToken(Token):
         self._path, self._backoff, self._clock = path, backoff, clock or WallClock()
         self._lock = threading.Lock()
         self._grant: Grant | None = None
-        self._is_replaced = False
+        # what came in place of a refused one, until it has shown that it is any better
+        self._unproven: str | None = None
 
     def __repr__(self) -> str:
         return "OAuthToken()"
@@ -145,16 +161,22 @@ class OAuthToken(Token):
         return signed
 
     def renew(self, refused: requests.PreparedRequest) -> bool:
-        """Get another access token, unless another thread has, or the refused one was such a replacement itself."""
+        """Get another access token, unless another thread has; none where this one is new and never worked."""
         with self._lock:
             grant = self._grant
             if grant is None or refused.headers.get("Authorization") != f"Bearer {grant.access_token}":
                 return True
-            if self._is_replaced:
+            if self._unproven == grant.access_token:
                 return False
-            self._renew(grant)
-            self._is_replaced = True
+            fresh = self._renew(grant)
+            self._unproven = fresh.access_token if fresh else None
             return True
+
+    def prove(self, answered: requests.PreparedRequest) -> None:
+        """Let the token of a request that was answered be replaced, should it be refused later."""
+        with self._lock:
+            if answered.headers.get("Authorization") == f"Bearer {self._unproven}":
+                self._unproven = None
 
     def about(self) -> TokenAbout:
         """Return since when and until when the access token is good, where there is one."""
@@ -162,13 +184,16 @@ class OAuthToken(Token):
         times = (_moment(grant.obtained_at), _moment(grant.expires_at)) if grant else ()
         return TokenAbout(*KINDS["figu_"], *times)
 
-    def _renew(self, dead: Grant | None) -> None:
-        """Take the access token that another process has stored, or else ask for one."""
+    def _renew(self, dead: Grant | None) -> Grant | None:
+        """Take the access token that another process has stored, or else ask for one and return that."""
         with self._exclusively():
             stored = self._stored()
             is_other = stored is not None and (dead is None or stored.access_token != dead.access_token)
-            self._grant = stored if stored and is_other and stored.is_good(self._now()) else self._ask()
-            self._store(self._grant)
+            fresh = None if stored and is_other and stored.is_good(self._now()) else self._ask()
+            self._grant = fresh or stored
+            if fresh:
+                self._store(fresh)
+        return fresh
 
     def _ask(self) -> Grant:
         retrying = Retrying(

@@ -337,6 +337,66 @@ def test_a_starter_team_is_put_off_without_stopping_the_others(
     assert server.spent[1] == 4
 
 
+@pytest.mark.parametrize("allowance", [Allowance("professional"), Allowance("starter")])
+def test_a_clock_that_ran_ahead_for_one_run_closes_no_tier_for_long(
+    allowance: Allowance, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    path, ahead = tmp_path / "budget.sqlite", SimulatedClock(clock.now() + 400 * DAY_MS)
+    wrong = Budget(allowance, "token", path, clock=ahead)
+    for tier in (1, 2, 3):
+        wrong.take(tier)
+    wrong.learn(3, "", LONG, Quota("starter", "view or collab"))
+    wrong.learn(2, "9", LONG, Quota("starter", "view or collab"))
+
+    right = Budget(allowance, "token", path, clock=clock)
+    use = right.used()
+    assert [(tier.tier, tier.place, tier.blocked_until, tier.plan) for tier in use.tiers] == [
+        (1, "", None, None),
+        (2, "", None, None),
+        (3, "", None, None),
+    ]
+    for tier in (2, 3):
+        wait = right.take(tier)
+        assert wait <= 12.25  # a fifth of a minute, and two hundredths more
+        clock.sleep(wait)
+        assert right.take(tier) == 0
+    clock.sleep(31 * DAY_MS / 1000)
+    assert right.take(1) == 0
+
+
+def test_a_month_that_a_clock_ahead_has_filled_is_over_after_a_month(clock: SimulatedClock, tmp_path: Path) -> None:
+    path, ahead = tmp_path / "budget.sqlite", SimulatedClock(clock.now() + 400 * DAY_MS)
+    Budget(Allowance("starter"), "token", path, clock=ahead).take(1)
+    with pytest.raises(Refused) as raised:
+        Budget(Allowance("starter"), "token", path, clock=clock).take(1)
+    retry_at = raised.value.retry_at
+    assert retry_at is not None
+    assert retry_at <= datetime.fromtimestamp(clock.now() / 1000, UTC) + timedelta(days=5.2)
+
+
+def test_what_figma_closed_stays_closed_for_the_next_run_whatever_the_bucket_may_hold(
+    clock: SimulatedClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "budget.sqlite"
+    Budget(Allowance("professional"), "token", path, clock=clock).learn(1, "", LONG, Quota("pro", "dev or full"))
+    again = Budget(Allowance("professional"), "token", path, clock=clock)
+    until = datetime.fromtimestamp(clock.now() / 1000, UTC) + timedelta(seconds=LONG)
+    assert again.used().tiers[0].blocked_until == until
+    clock.sleep(LONG)
+    later = Budget(Allowance("professional"), "token", path, clock=clock)
+    assert later.take(1) == 0
+    assert later.take(1) > 0
+
+
+def test_a_token_used_by_a_clock_ahead_is_not_shown_for_the_one_in_use(clock: SimulatedClock, tmp_path: Path) -> None:
+    path, ahead = tmp_path / "budget.sqlite", SimulatedClock(clock.now() + 400 * DAY_MS)
+    Budget(Allowance("enterprise"), "old", path, clock=ahead)
+    Budget(Allowance("professional"), "new", path, clock=clock)
+    use = read_budget(path, clock)
+    assert use is not None
+    assert use.plan == "professional"
+
+
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
 def test_a_broken_record_begins_anew(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "budget.sqlite"

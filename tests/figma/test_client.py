@@ -5,12 +5,14 @@ import gzip
 import json
 import logging
 import socket
+import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dlt.common.configuration.utils import get_resolved_traces
 
 from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient, tier_of
@@ -434,23 +436,62 @@ def test_a_list_whose_next_page_leads_to_itself_ends() -> None:
 
 
 @pytest.mark.parametrize("cursor", [5, "abc"])
-def test_a_list_that_repeats_its_cursor_ends(cursor: Any) -> None:
-    with host(lambda _: say({"meta": {"cursor": {"after": cursor}, "styles": []}})) as figma:
+def test_a_list_that_repeats_its_cursor_is_refused(cursor: Any) -> None:
+    page = {"meta": {"cursor": {"after": cursor}, "styles": []}}
+    with host(lambda _: say(page)) as figma, pytest.raises(Refused, match="repeats itself") as raised:
         list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles", page_size=1000))
+    assert raised.value.reason == "bad_body"
     assert [request.query for request in figma.seen] == [
         {"page_size": "1000"},
         {"page_size": "1000", "after": str(cursor)},
     ]
 
 
-def test_a_list_whose_cursors_go_in_a_circle_ends() -> None:
+def test_a_list_whose_cursors_go_in_a_circle_is_refused() -> None:
     def answer(request: Seen) -> Reply:
         following = {"1": 2, "2": 3, "3": 1}[request.query.get("after", "3")]
         return say({"meta": {"cursor": {"after": following}}})
 
-    with host(answer) as figma:
+    with host(answer) as figma, pytest.raises(Refused, match="repeats itself"):
         list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles"))
     assert len(figma.seen) == 4
+
+
+@pytest.mark.parametrize("meta", [[], "x", {"cursor": []}, {"cursor": "5"}, {"cursor": {"after": None}}, None])
+def test_what_names_no_next_page_is_the_last(meta: Any) -> None:
+    with host(lambda _: say({"meta": meta, "pagination": meta})) as figma:
+        api = client_of(figma.base_url)
+        assert len(list(api.pages_by_cursor("/v1/teams/1/styles"))) == 1
+        assert len(list(api.pages_by_link("/v1/files/abc/versions"))) == 1
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "none-such"])
+def test_a_wrong_charset_garbles_no_page(charset: str) -> None:
+    answer = {"meta": {"styles": [{"name": "Größe → 大"}], "cursor": {}}}
+    body = json.dumps(answer, ensure_ascii=False).encode()
+    wrong = Reply(200, body, {"Content-Type": f"application/json; charset={charset}"})
+    with host(lambda _: wrong) as figma:
+        api = client_of(figma.base_url)
+        assert list(api.pages_by_cursor("/v1/teams/1/styles")) == [answer]
+        assert list(api.pages_by_link("/v1/files/abc/versions")) == [answer]
+
+
+def test_pages_leave_nothing_behind_in_the_thread_that_reads_them() -> None:
+    """Whatever dlt looks up in its settings, it logs by thread, and clears in the main thread only."""
+    logged: list[int] = []
+
+    def work() -> None:
+        api = client_of(figma.base_url)
+        for _ in range(3):
+            list(api.pages_by_link("/v1/files/abc/versions"))
+            list(api.pages_by_cursor("/v1/teams/1/styles"))
+        logged.append(len(get_resolved_traces().all_traces))
+
+    with host(lambda _: say({})) as figma:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert logged == [0]
 
 
 def test_true_and_false_are_sent_as_the_api_writes_them() -> None:

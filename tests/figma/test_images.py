@@ -1,15 +1,18 @@
 """Pictures in a refresh: stored before their rows, and only of what changed since."""
 
+import errno
 import hashlib
 import shutil
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dlt
 import duckdb
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines.figma import figma
 from pipelines.sandbox import Answer, Server
@@ -94,6 +97,28 @@ class Album:
                     " where resource like 'image%' and status = 'skipped'"
                 ).fetchall()
             )
+
+
+class Narrow(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """A store that is full once it holds so many objects."""
+
+    protocol = "narrow"
+    store: ClassVar[dict[str, Any]] = {}
+    pseudo_dirs: ClassVar[list[str]] = [""]
+    room = 0
+
+    def pipe_file(self, path: str, value: bytes, **more: Any) -> None:
+        if len(self.store) >= self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().pipe_file(path, value, **more)
+
+
+class NarrowAlbum(Album):
+    """An album whose pictures go to such a store."""
+
+    @property
+    def assets(self) -> Any:
+        return "narrow://assets"
 
 
 def kind_of(path: str) -> str:
@@ -236,6 +261,18 @@ def test_what_is_no_picture_is_not_stored_and_not_asked_for_again(plain: Album, 
     assert ("images", f"{LIBRARY}/1:2", "bad_picture") in plain.skipped()
     assert plain.rows()["1:2"]["sha256"] is None
     assert plain.load("thumbnails")["downloads"] == 0
+
+
+def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest(plain: Album) -> None:
+    fsspec.register_implementation("narrow", Narrow, clobber=True)
+    album = NarrowAlbum(plain.folder, plain.server)
+    Narrow.room = 1
+    assert album.load()["renders"] == 1
+    assert [node_id for node_id, row in album.rows().items() if row["sha256"]] == ["1:2"]
+    assert ("images", "assets", "put_off") in album.skipped()
+    Narrow.room = 9
+    assert album.load()["downloads"] == 1
+    assert [node_id for node_id, row in sorted(album.rows().items()) if row["sha256"]] == ["1:2", "1:3"]
 
 
 def test_a_tier_that_is_used_up_ends_the_renders_and_not_the_load(plain: Album, server: Server) -> None:

@@ -211,12 +211,13 @@ def test_a_list_that_fails_in_the_middle_removes_nothing_and_adds_nothing() -> N
     assert [row["status"] for row in outcomes] == ["skipped"]
 
 
-def test_a_repeated_cursor_ends_the_list() -> None:
+def test_a_list_that_repeats_its_cursor_is_not_taken_for_complete() -> None:
     page = {"styles": [{"key": "k1", "name": "Red"}], "cursor": {"after": 7}}
     with host(lambda _: say({"meta": page})) as figma:
-        rows, _ = fetch(FigmaClient("figd_x", figma.base_url), "styles", listing_of("1"))
+        rows, outcomes = fetch(FigmaClient("figd_x", figma.base_url), "styles", listing_of("1"))
         assert len(figma.seen) == 2
-    assert [row["name"] for row in rows] == ["Red"]
+    assert rows == []
+    assert [(one["status"], one["reason"]) for one in outcomes] == [("skipped", "bad_body")]
 
 
 def test_one_refused_team_does_not_end_the_lists(api: FigmaClient, drafts: DraftOrganisation) -> None:

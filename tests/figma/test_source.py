@@ -749,6 +749,23 @@ def test_published_things_keep_when_they_were_first_seen_and_when_they_went(
     assert rows["Blue"]["removed_at"] > first["Blue"]
 
 
+def test_a_list_that_gives_its_first_page_again_removes_nothing(server: Server, warehouse: Warehouse) -> None:
+    def page(*names: str, after: int | None = None) -> Answer:
+        things = [{"key": name, "file_key": HOME, "node_id": "1:2", "name": name} for name in names]
+        meta = {"components": things, "cursor": {"after": after} if after else {}}
+        return Answer(200, json.dumps({"status": 200, "error": False, "meta": meta}).encode())
+
+    path = f"/v1/teams/{TEAM.id}/components"
+    server.script(path, page("a", "b", after=2), page("c", "d"))
+    warehouse.load(server, "components", "components_outcomes")
+    before = warehouse.tables("components")
+    assert [row["component_key"] for row in before["components"]] == ["a", "b", "c", "d"]
+    server.script(path, page("a", "b", after=2), page("a", "b", after=2))
+    warehouse.load(server, "components", "components_outcomes")
+    assert warehouse.tables("components") == before
+    assert warehouse.last_outcomes("components") == [("components", TEAM.id, "skipped", "bad_body")]
+
+
 def test_components_alone_are_asked_for_alone(server: Server, warehouse: Warehouse, drafts: DraftOrganisation) -> None:
     drafts.publish("components", "Button")
     warehouse.load(server, "components")
@@ -796,13 +813,6 @@ def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, dr
         warehouse.load(server)
     assert TokenRefused in causes(raised.value)
     assert drafts.token not in str(raised.value)
-
-
-def test_a_token_that_expires_among_the_documents_fails_the_run(warehouse: Warehouse, server: Server) -> None:
-    server.script(rf"/v1/files/{SHOP}\?", Answer(403, b'{"status":403,"err":"Invalid token"}'))
-    with pytest.raises(PipelineStepFailed) as raised:
-        warehouse.load(server)
-    assert TokenRefused in causes(raised.value)
 
 
 def test_an_api_that_is_not_there_fails_the_run(warehouse: Warehouse) -> None:

@@ -167,6 +167,30 @@ def test_a_renewed_token_that_is_refused_too_ends_everything(server: Server, oau
     assert len(server.requests) == spent == 4
 
 
+def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    """As by runs elsewhere with the same app and user: each renewal there kills the token here."""
+    api = connect(server, oauth())
+    for _ in range(4):
+        assert api.get(ME)["handle"] == "warehouse-bot"
+        tokens.expire()
+    assert refreshes(server) == 4
+
+
+def test_a_stored_token_that_others_have_replaced_too_is_renewed(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    one, other = connect(server, oauth()), connect(server, oauth())
+    one.get(ME)
+    other.get(ME)
+    tokens.expire()
+    other.get(ME)
+    tokens.expire()
+    assert one.get(ME)["handle"] == "warehouse-bot"
+    assert refreshes(server) == 3
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

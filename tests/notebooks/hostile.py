@@ -142,7 +142,7 @@ def _states() -> dict[str, list[Row]]:
             _state("two", FORMULA, 1, 400),
             _state("two", FORMULA, 6, 300) | {"is_latest": True, "nodes_4_weeks_before": 400, "growth_4_weeks": -0.25},
             _state("kit", "Kit", 2, 50) | {"is_latest": True},
-            _state("gone", "Gone", 2, 70) | {"is_latest": True, "is_removed": True},
+            _state("gone", "Gone", 2, 70) | {"is_latest": True, "is_removed": True, "nodes_4_weeks_before": 60},
             _state("branch", "Branch", 2, 80) | {"is_latest": True, "is_branch": True},
         ],
     }
@@ -414,11 +414,13 @@ def _reference(style: str | None, file: str, slot: str, references: int, visible
 
 
 def _state(file: str, name: str, week: int, nodes: int) -> Row:
+    team = "t2" if file == "one" else "t1"
     return {
         "file_key": file,
         "version": f"{file}-{week}",
         "file_name": name,
-        "team_id": "t2" if file == "one" else "t1",
+        "team_id": team,
+        "folder_id": FOLDERS[team],
         "loaded_at": NOW + timedelta(days=week - 2),
         "last_modified_at": NOW - timedelta(weeks=8 - week),
         "pages": 2,

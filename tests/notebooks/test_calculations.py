@@ -232,37 +232,9 @@ def test_a_history_has_every_state_and_tells_files_of_one_name_apart(
     ]
 
 
-def test_the_headline_counts_expected_files_and_what_grew_in_four_weeks() -> None:
-    assert overview.headline(None, None) == {
-        "files": 4,
-        "current": 3,
-        "nodes": 500,
-        "growth": -50 / 550,
-        "published": 4,
-        "new": 0,
-        "placements": 14,
-        "usages": 20,
-    }
-    assert overview.headline("t2", None)["files"] == 2
-    assert overview.headline("t1", "f2")["placements"] == 9
-
-
-def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
-    found = overview.attention()
-
-    assert [entry["page"] for entry in found][-4:] == [None, "unused_and_lost", "orphaned_styles", "file_growth"]
-    assert [entry["words"] for entry in found][-4:] == [
-        "1 file is not at the current version: listed below.",
-        "1 published component is used nowhere, for over 90 days.",
-        "14 references to 3 styles that are gone.",
-        "{} grew by 50% in four weeks.",
-    ]
-    assert "<img" not in overview.attention_list(found).text
-
-
 def test_teams_and_stale_files_are_those_of_the_selection() -> None:
     assert overview.teams(None, None).select("team", "files", "current", "nodes", "growth").rows() == [
-        (MARKDOWN, 2, 2, 350, -100 / 450),
+        (MARKDOWN, 2, 2, 350, -160 / 510),
         (SCRIPT, 2, 1, 150, 0.5),
     ]
     assert overview.stale_files(None, None).select("file", "state").rows() == [("Never loaded", "Never loaded")]
@@ -280,12 +252,6 @@ def test_a_week_counts_from_where_nearly_all_files_are_known() -> None:
     ]
     assert overview.growth_title(growing) == "50 fewer nodes than in the week of 23 February 2026"
     assert overview.nodes_by_team("t2", None, "2026-03-01")["nodes"].to_list() == [150]
-
-
-def test_placements_are_compared_with_those_four_weeks_before_where_all_was_known() -> None:
-    assert overview.placements_before() is None
-    assert overview.placements_remark({"placements": 15, "usages": 20}, None) == "20 usages in all"
-    assert overview.placements_remark({"placements": 15, "usages": 20}, 10) == "+50.0% in four weeks"
 
 
 def test_changes_of_libraries_are_told_with_what_was_before() -> None:
@@ -455,7 +421,6 @@ def test_an_older_file_without_a_model_is_told_apart(tmp_path: Path, monkeypatch
     assert warehouse.has("component_reach", "file_growth")
     assert warehouse.has("file_growth", "file_growth.nodes")
     assert not warehouse.has("file_growth.nodes", "file_growth.weight")
-    assert overview.layer_share(None, None) is None
 
 
 def test_the_file_chosen_is_drawn_beside_the_fastest() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 from notebooks.parts import published as warehouse
+from notebooks.parts import summary
 
 
 def test_without_a_file_or_rows_there_is_nothing_to_be_fresh(empty: Path) -> None:
@@ -39,7 +40,8 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
     assert set(component_usage.usage_totals(none).values()) == {0}
     assert set(orphaned_styles.orphan_totals(styles).values()) == {0}
     assert file_growth.growth_totals(files)["fastest"] is None
-    assert overview.headline(None, None)["files"] == 0
-    assert overview.attention() == []
+    assert summary.headline(None, None)["files"] == 0
+    assert summary.attention() == []
+    assert overview.placements_before() is None
     assert set(component_usage.impact("c1").values()) == {0}
     assert adoption.adoption_of(None, None)["layer_share"] is None

@@ -1,5 +1,7 @@
 import ast
 import io
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +10,7 @@ from PIL import Image
 
 from notebooks.parts import filters, page, pictures, tables
 from notebooks.parts.pages import PAGES
+from notebooks.parts.published import Freshness
 from pipelines.figma.assets import AssetFolder
 from pipelines.figma.pictures import read_picture
 from pipelines.settings import PROJECT, DataDir, assets_url
@@ -44,6 +47,29 @@ def test_a_name_is_text_and_nothing_else() -> None:
 
     assert "<img" not in shown
     assert shown.count("&lt;img src=x onerror=alert(1)&gt;") == 3
+
+
+def test_a_number_comes_with_its_noun() -> None:
+    assert [page.counted(number, "file") for number in (0, 1, 1234)] == ["0 files", "1 file", "1,234 files"]
+    assert [page.counted(number, "file is", "files are") for number in (1, 2)] == ["1 file is", "2 files are"]
+
+
+@pytest.mark.parametrize(("hours", "words"), [(47, None), (48, "2 days"), (1500 * 24 + 23, "1,500 days")])
+def test_a_served_page_warns_of_old_data(hours: int, words: str | None) -> None:
+    fresh = Freshness(datetime.now(UTC) - timedelta(hours=hours, minutes=1), 1, 1, is_conclusive=True)
+
+    shown = page.masthead("adoption", fresh, {}).text
+
+    assert "1 of 1 file at its current version" in shown
+    assert re.findall(r'<span class="days">(.*?)</span>', shown) == ([words] if words else [])
+    assert "hidden" not in shown
+
+
+def test_data_of_an_unknown_time_is_not_called_old() -> None:
+    shown = page.masthead("adoption", Freshness(None, 2, 2, is_conclusive=True), {}).text
+
+    assert "Data as of an unknown time" in shown
+    assert "days" not in shown
 
 
 def test_only_colours_and_fonts_get_into_a_style() -> None:

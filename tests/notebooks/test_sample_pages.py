@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
@@ -91,6 +91,45 @@ def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
             expect(page.locator(f"body.{theme}")).to_have_count(1, timeout=PATIENCE)
             page.wait_for_timeout(FADING)
             assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
+    visit: Visit, pages: str, warehouse: Path, width: int, theme: Literal["light", "dark"]
+) -> None:
+    page = visit.page
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(pages)
+
+    nodes = ask(warehouse, FIGURES["file_growth"]["Nodes"])
+    share = ask(warehouse, FIGURES["adoption"]["Layers from the library"])
+    expect(page.get_by_role("link", name="Overview").filter(has_text=f"{nodes:,} nodes")).to_be_visible()
+    expect(page.get_by_role("link", name="Adoption")).to_contain_text(f"{share:.1%} of visible layers")
+    assert page.locator(".answer").count() == len(PAGES)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    if AXE.exists():
+        page.evaluate(AXE.read_text())
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_cell_that_the_keyboard_is_at_is_outlined(
+    visit: Visit, pages: str, theme: Literal["light", "dark"]
+) -> None:
+    visit.page.emulate_media(color_scheme=theme)
+    page = opened(visit, f"{pages}/overview/")
+    cell = page.locator("td").first
+    expect(cell).to_be_visible(timeout=PATIENCE)
+
+    cell.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+
+    expect(cell).to_be_focused()
+    expect(cell).to_have_css("outline-style", "solid")
+    expect(cell).to_have_css("outline-width", "2px")
 
 
 def test_accessibility_is_checked_with_axe() -> None:

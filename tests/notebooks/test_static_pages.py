@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,13 +14,20 @@ import pytest
 from playwright.sync_api import expect
 
 from notebooks.parts.pages import PAGES
+from pipelines.dashboard import NOTEBOOKS
 from pipelines.failures import UsageFailure
 from pipelines.settings import DataDir
 from pipelines.static_pages import export_pages
 from tests.notebooks.browsing import PATIENCE, Visit
-from tests.notebooks.hostile import IMAGE, SCRIPT
+from tests.notebooks.hostile import IMAGE, NOW, SCRIPT
 
 ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
+
+
+TABLE = (
+    '<div><table class="whole searched"><thead><tr><th>Name</th></tr></thead>'
+    '<tbody><tr><td data-sort="Icon">Icon</td></tr></tbody></table></div>'
+)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -60,6 +68,58 @@ def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, h
         expect(visit.page.locator("dl.figures").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.get_by_text("This page was written once").first).to_be_visible(timeout=PATIENCE)
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
+
+
+def test_the_index_that_is_written_answers_from_the_state_that_was_exported(written: Path) -> None:
+    index = (written / "index.html").read_text()
+
+    assert "3 of 4 files at their current version" in index
+    assert index.count('class="answer"') == len(PAGES)
+    assert "leads with 7 placements in 1 file" in index
+
+
+@pytest.mark.parametrize("name", ["index", "overview", "adoption"])
+def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(
+    visit: Visit, handed_out: str, name: str
+) -> None:
+    old = visit.page.locator(".old")
+    visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
+    visit.page.goto(f"{handed_out}/{name}.html")
+    expect(visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible(timeout=PATIENCE)
+    expect(old).to_be_hidden()
+
+    visit.page.clock.set_fixed_time(NOW + timedelta(days=5, hours=1))
+    visit.page.reload()
+    expect(old).to_contain_text("The data is 5 days old.", timeout=PATIENCE)
+    expect(old).to_be_visible()
+
+
+def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
+    visit.page.set_content(TABLE)
+    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.evaluate("document.body.append('')")  # what a page does that is still being drawn
+    said = visit.page.locator("[aria-live]")
+
+    visit.page.get_by_label("Search").fill("no such icon")
+    expect(said).to_have_text("No row matches")
+    visit.page.get_by_label("Search").fill("icon")
+    expect(said).to_be_empty()
+
+
+def test_heads_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit) -> None:
+    visit.page.set_content(TABLE)
+    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.evaluate("document.body.append('')")
+    visit.page.evaluate(
+        """addEventListener("beforeprint", () => { window.printed = document.querySelector("th").innerHTML })"""
+    )
+    expect(visit.page.get_by_role("button", name="Name")).to_have_count(1)
+
+    visit.page.pdf()
+
+    assert visit.page.evaluate("window.printed") == "Name"
+    visit.page.get_by_role("button", name="Name").click()
+    expect(visit.page.locator("th")).to_have_attribute("aria-sort", "ascending")
 
 
 def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:

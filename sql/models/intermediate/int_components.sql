@@ -46,7 +46,10 @@ known as (
     select
         coalesce(components.component_key, mapped.component_key) as component_key,
         coalesce(components.component_name, mapped.component_name) as component_name,
-        coalesce(published_sets.component_set_key, mapped.component_set_key) as component_set_key,
+        case
+            when components.is_published and components.component_set_node_id is null then null
+            else coalesce(published_sets.component_set_key, mapped.component_set_key)
+        end as component_set_key,
         components.file_key as library_file_key,
         components.node_id as library_node_id,
         components.team_id,

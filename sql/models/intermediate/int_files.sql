@@ -1,4 +1,5 @@
--- the state of each file as the last run left it. Seconds are compared: the listing rounds, the document does not
+-- the state of each file as the last run left it. Seconds are compared: the listing rounds, the document does not. What
+-- a whole listing lacks without being gone lies out of scope: its team is not among the settings any more
 with document_outcomes as (
     select
         outcomes.file_key,
@@ -39,8 +40,11 @@ states as (
         documents.last_modified_at as loaded_modified_at,
         documents.loaded_at,
         documents.file_key is not null as is_loaded,
+        coalesce(files.last_seen_at >= listing.listed_at, true) as is_listed,
+        listing.listed_at,
+        listing.has_all_lists,
         documents.file_key is not null and (
-            files.last_modified_at is null
+            (files.last_modified_at is null and coalesce(document_outcomes.status, 'loaded') <> 'skipped')
             or coalesce(
                 {{ date_trunc('second', 'files.last_modified_at') }}
                 = {{ date_trunc('second', 'documents.listed_modified_at') }},
@@ -51,7 +55,7 @@ states as (
                 = {{ date_trunc('second', 'documents.last_modified_at') }},
                 false
             )
-        ) as is_current,
+        ) as is_as_listed,
         document_outcomes.status,
         case when document_outcomes.status = 'skipped' then document_outcomes.reason end as skip_reason,
         case when document_outcomes.status = 'skipped' then document_outcomes.detail end as skip_detail,
@@ -65,6 +69,7 @@ states as (
         on
             files.file_key = document_outcomes.file_key
             and document_outcomes.newness = 1
+    cross join {{ ref('int_listing') }} as listing
     where files.removed_at is null
 )
 
@@ -83,12 +88,19 @@ select
     states.loaded_modified_at,
     states.loaded_at,
     states.is_loaded,
-    states.is_current,
+    states.is_as_listed and states.is_listed as is_current,
+    case
+        when not states.is_loaded or (states.is_as_listed and states.is_listed) then null
+        when states.is_listed then coalesce(states.last_modified_at, states.listed_at)
+        else states.listed_at
+    end as outdated_since,
     states.status,
     states.skip_reason,
     states.skip_detail,
     states.retry_at,
-    not states.is_branch and (states.is_loaded or unserved.file_key is null) as is_expected
+    not states.is_branch
+    and (states.is_loaded or unserved.file_key is null)
+    and (states.is_listed or not states.has_all_lists) as is_expected
 from states
 left join {{ ref('stg_teams') }} as teams
     on states.team_id = teams.team_id

@@ -10,27 +10,14 @@ with scan as (
 last_run as (
     select max(runs.started_at) as started_at
     from {{ ref('stg_runs') }} as runs
-),
-
-unread as (
-    select count(*) as lists
-    from {{ ref('stg_outcomes') }} as outcomes
-    inner join {{ ref('stg_runs') }} as runs
-        on outcomes.run_id = runs.run_id
-    inner join last_run
-        on runs.started_at = last_run.started_at
-    where
-        outcomes.status = 'skipped'
-        and outcomes.resource not in ('documents', 'file_versions', 'archive', 'backfill')
-        and coalesce(outcomes.reason, '') <> 'unsupported_type'
 )
 
 select
     scan.files_expected,
     scan.files_scanned,
-    scan.files_expected > 0 and scan.files_scanned = scan.files_expected and unread.lists = 0 as is_conclusive,
-    unread.lists = 0 as has_all_lists,
+    scan.files_expected > 0 and scan.files_scanned = scan.files_expected and listing.has_all_lists as is_conclusive,
+    listing.has_all_lists,
     last_run.started_at as last_run_at
 from scan
 cross join last_run
-cross join unread
+cross join {{ ref('int_listing') }} as listing

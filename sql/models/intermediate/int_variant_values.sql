@@ -19,9 +19,14 @@ variants as (
     from {{ ref('int_components') }} as components
     left join defined
         on components.component_key = defined.component_key
+    left join {{ ref('stg_component_sets') }} as component_sets
+        on components.component_set_key = component_sets.component_set_key
     where
         components.component_set_key is not null
-        and (components.is_published or defined.component_key is not null)
+        and (
+            components.is_published
+            or (defined.component_key is not null and not coalesce(component_sets.is_published, false))
+        )
 ),
 
 longest as (

@@ -1,7 +1,8 @@
 -- an instance is lost where its component cannot be updated any more, being in no published list and not defined in its
 -- file. Nothing in a document names a remote component's library: it counts as known once a list had the component or
 -- its set, or a loaded file defines it. A component that the map calls local, but that is not in the document, is
--- missing like one that the map does not have
+-- missing like one that the map does not have. What a library never published, and what lies in instances of
+-- published components only, is a part that it keeps to itself: it comes and is updated with them
 with defined as (
     select
         file_components.component_key,
@@ -25,6 +26,7 @@ lost as (
         instances.is_direct,
         instances.is_in_definition,
         instances.is_effectively_visible,
+        instances.is_in_library,
         file_components.component_name,
         coalesce(file_components.component_key is null or not file_components.is_remote, true) as is_missing
     from {{ ref('int_instances') }} as instances
@@ -47,6 +49,7 @@ counted as (
         lost.component_key,
         lost.component_name,
         lost.is_missing,
+        count(*) filter (where lost.is_in_library) = count(*) as is_part,
         {{ instance_counts('lost') }}
     from lost
     group by
@@ -67,6 +70,11 @@ select
     counted.component_id,
     case
         when counted.is_missing then 'missing'
+        when
+            counted.is_part
+            and defined.component_key is not null
+            and components.library_file_key is null
+            then 'private part'
         when
             components.library_file_key is not null
             or listed_sets.component_set_key is not null

@@ -172,20 +172,40 @@ lives as (
         or min(files.removed_at) >= min(coalesce(versions.created_at, files.first_seen_at))
 ),
 
-scanned as (
+-- what is loaded of a file holds until it was edited and not loaded again
+unseen as (
     select
-        case when states.week_start < lives.from_week then lives.from_week else states.week_start end as week_start,
-        case
-            when lives.until_week is null then states.until_week
-            when states.until_week < lives.until_week then states.until_week
-            else lives.until_week
-        end as until_week
+        files.file_key,
+        {{ week_of('files.outdated_since') }} as from_week
+    from {{ ref('int_files') }} as files
+    where files.outdated_since is not null
+),
+
+lasting as (
+    select
+        states.file_key,
+        states.week_start,
+        least(
+            coalesce(states.until_week, unseen.from_week, lives.until_week),
+            coalesce(lives.until_week, states.until_week, unseen.from_week)
+        ) as until_week,
+        lives.from_week
     from {{ ref('int_weekly_states') }} as states
     inner join lives
         on states.file_key = lives.file_key
+    left join unseen
+        on states.file_key = unseen.file_key
+),
+
+scanned as (
+    select
+        case when lasting.week_start < lasting.from_week then lasting.from_week else lasting.week_start end
+            as week_start,
+        lasting.until_week
+    from lasting
     where
-        (states.until_week is null or states.until_week > lives.from_week)
-        and (lives.until_week is null or states.week_start < lives.until_week)
+        lasting.until_week is null
+        or (lasting.until_week > lasting.week_start and lasting.until_week > lasting.from_week)
 ),
 
 -- a file's states follow each other, so that of those that hold in a week there is one at most
@@ -252,7 +272,8 @@ select
     events.detachment_confidence,
     known.files_expected,
     known.files_scanned,
-    known.files_scanned >= known.files_expected as is_conclusive
+    known.files_scanned >= known.files_expected
+    and (listing.has_all_lists or known.week_start < {{ week_of('listing.listed_at') }}) as is_conclusive
 from first_weeks
 inner join {{ ref('int_weeks') }} as weeks
     on first_weeks.week_start <= weeks.week_start
@@ -268,4 +289,5 @@ left join events
         and known.week_start = events.week_start
 left join {{ ref('int_components') }} as components
     on first_weeks.component_key = components.component_key
+cross join {{ ref('int_listing') }} as listing
 window so_far as (partition by first_weeks.component_key order by known.week_start)
