@@ -11,8 +11,8 @@ from typing import Any
 from pipelines.failures import DONE, PARTIAL, USAGE, UsageFailure
 from pipelines.figma.addresses import BadAddress, Scope
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import is_plain
 from pipelines.figma.refusals import FigmaError, Refused, TokenRefused
+from pipelines.figma.values import is_plain
 from pipelines.loading import check_format
 from pipelines.settings import DataDir, FigmaSettings
 

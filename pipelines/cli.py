@@ -64,6 +64,10 @@ RequestsOption = Annotated[
     ),
 ]
 
+AgainOption = Annotated[
+    bool, typer.Option("--ask-again", help="Ask at once for all that Figma refused, not first after a week or an edit.")
+]
+
 LogOption = Annotated[LogFormat, typer.Option("--log-format", help="Log lines on standard error: text, or JSON alone.")]
 
 
@@ -89,6 +93,7 @@ def run(
     data_path: DataOption = None,
     max_minutes: MinutesOption = None,
     max_requests: RequestsOption = None,
+    ask_again: AgainOption = False,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Load what changed, build the models, publish. For cron."""
@@ -97,6 +102,7 @@ def run(
     console = _console(log_format)
     with _reporting(console, "run"), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
+        settings.ask_again |= ask_again
         with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             report = run_job(settings, data, follow, halt)
         say.print_run(console, report, data)
@@ -108,6 +114,7 @@ def load(
     data_path: DataOption = None,
     max_minutes: MinutesOption = None,
     max_requests: RequestsOption = None,
+    ask_again: AgainOption = False,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Load what changed into the build file, without models and without publishing."""
@@ -117,6 +124,7 @@ def load(
     console = _console(log_format)
     with _reporting(console, "load"), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
+        settings.ask_again |= ask_again
         with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             report = load_files(settings, data, follow, halt)
             follow("ended", report)

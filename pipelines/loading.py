@@ -70,6 +70,7 @@ def load(
     follow("loading", report)
     with ready_pipeline(data) as pipeline, _noting_failure(pipeline, report, api.meter):
         refresh = Refresh(api, scope, read_known(pipeline), report.run_id, report.started_at, archive=archive)
+        refresh.asks_again = settings.ask_again
         _store_listing(pipeline, refresh, report)
         follow("listed", refresh)
         _store_files(pipeline, refresh, report, follow)

@@ -78,7 +78,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     api = settings.client(data)
     with reading_pipeline(data) as pipeline:
         known = read_known(pipeline) if pipeline else Known()
-    refresh = Refresh(api, scope, known)
+    refresh = Refresh(api, scope, known, asks_again=settings.ask_again)
     changed, histories, outcomes = refresh.compare()
     gone = refresh.known.gone_from(refresh.listing)
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)

@@ -24,6 +24,7 @@ from pipelines.figma.documents import Stored, document_tables, read_document, st
 from pipelines.figma.flatten import Tables, tombstones
 from pipelines.figma.halting import Halt
 from pipelines.figma.known import Known, read_known
+from pipelines.figma.refusals import Refused
 from pipelines.figma.schema import LAYER_COLUMNS, NODE_TABLES, SNAPSHOT_TABLES
 from pipelines.loading import BATCH_FILES, BATCH_NODES, Follow, ready_pipeline, store_tables
 from pipelines.settings import DataDir
@@ -118,7 +119,7 @@ def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed
     for path, about in archive.states(key):
         try:
             states.take(about, b"" if about.purpose == REMOVAL else archive.read(path))
-        except (NotArchived, ValueError) as failure:
+        except (NotArchived, Refused, ValueError) as failure:
             unreadable.append(f"{path}: {failure}")
     reached = states.stored.document and states.stored.document["last_modified_at"]
     kept_newer = bool(loaded_until and reached and loaded_until > reached)
@@ -159,7 +160,8 @@ class _States:
         self._remember(tables)
         self.current |= {name: table for name, table in tables.items() if name in CURRENT}
         document = tables["documents"].to_pylist()[0]
-        self.stored = Stored(document, fetched.tables["nodes"].select(list(LAYER_COLUMNS)))
+        layers = fetched.tables["nodes"].select(list(LAYER_COLUMNS))
+        self.stored = Stored(document, layers=lambda: layers)
 
     def history(self) -> Tables:
         return {name: pa.concat_tables(tables) for name, tables in self.past.items()}

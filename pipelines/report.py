@@ -74,6 +74,8 @@ def _print_put_off(console: Console, load: LoadReport) -> None:
         _line(console, "A run before then spends nothing of that tier.")
     for link in sorted({parked.told.upgrade_link for parked in load.parked if parked.told.upgrade_link}):
         _line(console, f"To raise the limit: {link} (from Figma's answer)")
+    if load.files_put_off and not load.parked and not load.why_halted:
+        _line(console, f"{load.files_put_off:,} files wait, since Figma is failing; the next run goes on from here.")
     if load.why_halted:
         _line(console, f"Ended early ({load.why_halted}): {_left(load)}.")
 
@@ -125,7 +127,7 @@ def print_plan(console: Console, plan: RunPlan) -> None:
         console,
         f"  Files     {plan.files_listed:,} listed · {plan.files_changed - plan.files_new:,} changed"
         f" · {plan.files_new:,} new · {plan.files_gone:,} to confirm as removed"
-        f" · {sum(plan.waiting.values()):,} skipped until they change{f' ({waiting})' if waiting else ''}",
+        f" · {sum(plan.waiting.values()):,} refused before{f' ({waiting})' if waiting else ''}",
     )
     _line(console, f"  Requests  {' · '.join(f'tier {tier}: {plan.requests(tier):,}' for tier in (1, 2, 3))}")
     for tier in plan.tiers:
@@ -379,6 +381,8 @@ def _print_unlisted(console: Console, unlisted: list[dict[str, Any]]) -> None:
 
 
 def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
+    from pipelines.figma.known import ASKED_AGAIN_AFTER, LIFTABLE_REASONS
+
     if not skipped:
         return
     _line(console, "")
@@ -387,6 +391,9 @@ def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
         reason = row["reason"].replace("_", " ")
         _add(table, reason, row["files"], row["example"] or "", row["detail"] or "", _time(row["retry_at"]))
     _show(console, table)
+    if any(row["reason"] in LIFTABLE_REASONS for row in skipped):
+        after = f"{ASKED_AGAIN_AFTER.days} days after it was refused"
+        _line(console, f"What access or a plan would open is asked for {after}; at once by run --ask-again.")
 
 
 def _table(first: str, *columns: str) -> Table:

@@ -75,6 +75,7 @@ class FigmaSettings(BaseConfiguration):
     image_scale: float = 1.0
     image_max_bytes: int = 20_000_000
     assets: str | None = None
+    ask_again: bool = False
 
     def scope(self) -> Scope:
         """Return what to load. Raises BadAddress, or UsageFailure where nothing is named."""

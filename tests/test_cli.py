@@ -57,6 +57,12 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
     assert loaded.build.read_bytes() == build
 
 
+@pytest.mark.usefixtures("loaded")
+def test_what_figma_refused_is_asked_for_again_when_told_to(command: Command, server: Server) -> None:
+    assert [command("load", *again).returncode for again in ((), ("--ask-again",))] == [3, 3]
+    assert server.spent[1] == 2
+
+
 def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
     for verb in ("run", "load", "transform", "publish", "plan", "backfill --since 2026-01-01", "demo"):
         result = command(*verb.split(), "--data-dir", "/proc/nowhere")

@@ -1,8 +1,8 @@
 """What a person may name: teams, folders and files, by id or key or by the address they copy from the browser."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from pipelines.figma.refusals import FigmaError
@@ -31,31 +31,42 @@ class BadAddress(FigmaError):
 
 @dataclass(frozen=True)
 class Scope:
-    """What to load: ids of teams and folders, keys of files; each without repeats."""
+    """What to load: ids of teams and folders, keys of files; each without repeats.
+
+    `main_files` has the key of the main file of each branch that is named by its address.
+    """
 
     teams: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    main_files: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_scope(teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = ()) -> Scope:
     """Read the settings `teams`, `folders` and `files`. Raises BadAddress for what is none of the accepted forms."""
+    named = [_parse_file(file) for file in _each(files)]
     return Scope(
         _unique(parse_team(team) for team in _each(teams)),
         _unique(parse_folder(folder) for folder in _each(folders)),
-        _unique(parse_file(file) for file in _each(files)),
+        _unique(key for key, _ in named),
+        {key: main_key for key, main_key in named if main_key},
     )
 
 
 def parse_file(given: str) -> str:
     """Return the key of a file; for the address of a branch, the key of the branch."""
+    return _parse_file(given)[0]
+
+
+def _parse_file(given: str) -> tuple[str, str | None]:
+    """Return the key of a file or branch and, for the address of a branch, that of its main file."""
     text = given.strip()
     if re.fullmatch(FILE_KEY, text):
-        return text
+        return text, None
     match = FILE_URL.match(text)
     if not match:
         raise BadAddress("file", given)
-    return match[2] or match[1]
+    return (match[2], match[1]) if match[2] else (match[1], None)
 
 
 def parse_node_ids(given: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ import fsspec
 import msgspec
 import zstandard
 
-from pipelines.figma.discovery import PLAIN_KEY
+from pipelines.figma.values import PLAIN_KEY
 
 SUFFIX = ".json.zst"
 # of the 16 kinds of skippable frames that zstd's format leaves to its users (RFC 8878, 3.1.2)

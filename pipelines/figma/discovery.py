@@ -1,8 +1,7 @@
 """From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +9,8 @@ from pipelines.figma.addresses import Scope
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.outcomes import Row, skipped
 from pipelines.figma.refusals import Refused
+from pipelines.figma.values import as_object, as_text, is_plain, objects_of, parse_time
 
-PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]+")
 SERVED_EDITORS = frozenset({"figma", "figjam"})
 
 
@@ -52,26 +51,17 @@ def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
 def look_at_file(api: FigmaClient, key: str) -> FileRef:
     """Ask for one file's metadata (tier 3). Raises Refused, for slides, sites and such as `unsupported_type`."""
     answer = api.get(f"/v1/files/{key}/meta")
-    meta = answer.get("file") or answer
-    editor = meta.get("editorType") or "figma"
+    meta = as_object(answer.get("file")) or answer
+    editor = as_text(meta.get("editorType")) or "figma"
     if editor not in SERVED_EDITORS:
         raise Refused("unsupported_type", detail=f"{editor} files are not served by the API")
     return FileRef(
-        key, meta.get("name"), last_modified_at=parse_time(meta.get("last_touched_at")), version=meta.get("version")
+        key,
+        as_text(meta.get("name")),
+        main_file_key=as_text(meta.get("mainFileKey")),
+        last_modified_at=parse_time(meta.get("last_touched_at")),
+        version=as_text(meta.get("version")),
     )
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """Read a time of an answer as UTC; None for none, or for what is no time."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC) if text else None
-    except ValueError:
-        return None
-
-
-def is_plain(text: object) -> bool:
-    """Tell whether an id or key of an answer can stand in a path."""
-    return isinstance(text, str) and PLAIN_KEY.fullmatch(text) is not None
 
 
 class _Discovery:
@@ -93,7 +83,7 @@ class _Discovery:
                 self._list_configured_folder(folder_id)
         for key in scope.files:
             if key not in self._listing.files:
-                self._list_configured_file(key)
+                self._list_configured_file(key, scope.main_files.get(key))
         for row in self._listing.folders:
             row["path"] = " / ".join(folder["name"] for folder in self._lineage(row))
         return self._listing
@@ -105,7 +95,7 @@ class _Discovery:
             self._skip("teams", team_id, refusal, team_id)
             return
         self._listing.teams.append({"team_id": team_id, "name": name, "last_seen_at": self._seen_at})
-        for folder in filter(_has_id, folders):
+        for folder in filter(_has_id, objects_of(folders)):
             self._list_folder(folder, team_id, above=None)
 
     def _team_folders(self, team_id: str) -> tuple[str | None, list[Row]]:
@@ -113,7 +103,7 @@ class _Discovery:
         if self._has_folders:
             try:
                 answer = self._api.get(f"/v2/teams/{team_id}/folders", "folders")
-                return answer.get("name"), answer["folders"]
+                return as_text(answer.get("name")), answer["folders"]
             except Refused as refusal:
                 if refusal.status not in (403, 404):
                     raise
@@ -121,7 +111,7 @@ class _Discovery:
             answer = self._projects(team_id, first)
         else:
             answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
-        return answer.get("name"), answer["projects"]
+        return as_text(answer.get("name")), answer["projects"]
 
     def _projects(self, team_id: str, folders_refusal: Refused) -> Row:
         answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
@@ -141,7 +131,7 @@ class _Discovery:
         is_project = "parent_folder_id" not in folder
         self._list_files(row, is_project)
         if not is_project:
-            for child in filter(_has_id, self._child_folders(row)):
+            for child in filter(_has_id, objects_of(self._child_folders(row))):
                 self._list_folder(child, team_id, row)
 
     def _folder_row(self, folder: Row, team_id: str | None, above: Row | None) -> Row:
@@ -149,7 +139,7 @@ class _Discovery:
             "folder_id": str(folder["id"]),
             "team_id": team_id,
             "parent_folder_id": above["folder_id"] if above else None,
-            "name": folder.get("name") or "",
+            "name": as_text(folder.get("name")) or "",
             "last_seen_at": self._seen_at,
         }
 
@@ -195,12 +185,13 @@ class _Discovery:
             return {"id": folder_id, "name": self._api.get(f"/v1/projects/{folder_id}/files").get("name")}
         return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}
 
-    def _list_configured_file(self, key: str) -> None:
+    def _list_configured_file(self, key: str, main_file_key: str | None) -> None:
         try:
-            self._listing.files[key] = look_at_file(self._api, key)
+            found = look_at_file(self._api, key)
+            self._listing.files[key] = replace(found, main_file_key=main_file_key or found.main_file_key)
         except Refused as refusal:
             if refusal.reason == "missing_scope":
-                self._listing.files[key] = FileRef(key)
+                self._listing.files[key] = FileRef(key, main_file_key=main_file_key)
             else:
                 self._skip("files", key, refusal, None)
 
@@ -211,16 +202,16 @@ class _Discovery:
         self._listing.outcomes.append(skipped(self._run_id, resource, item_id, refusal, name=name))
 
 
-def _file_refs(files: list[dict[str, Any]], team_id: str | None, folder_id: str) -> Iterator[FileRef]:
-    for file in filter(_has_key, files):
+def _file_refs(files: object, team_id: str | None, folder_id: str) -> Iterator[FileRef]:
+    for file in filter(_has_key, objects_of(files)):
         yield _file_ref(file, team_id, folder_id, None)
-        for branch in filter(_has_key, file.get("branches") or []):
+        for branch in filter(_has_key, objects_of(file.get("branches"))):
             yield _file_ref(branch, team_id, folder_id, file["key"])
 
 
 def _has_id(folder: Row) -> bool:
     """Tell whether a listed folder has an id that can stand in a path."""
-    return is_plain(str(folder["id"]) if isinstance(folder.get("id"), int) else folder.get("id"))
+    return is_plain(as_text(folder.get("id")))
 
 
 def _has_key(file: dict[str, Any]) -> bool:
@@ -229,6 +220,5 @@ def _has_key(file: dict[str, Any]) -> bool:
 
 
 def _file_ref(file: dict[str, Any], team_id: str | None, folder_id: str, main_file_key: str | None) -> FileRef:
-    return FileRef(
-        file["key"], file.get("name"), team_id, folder_id, main_file_key, parse_time(file.get("last_modified"))
-    )
+    last_modified_at = parse_time(file.get("last_modified"))
+    return FileRef(file["key"], as_text(file.get("name")), team_id, folder_id, main_file_key, last_modified_at)

@@ -1,6 +1,6 @@
 """One file as rows: its present document flattened, its snapshot, its new versions, and what became of it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,15 +10,17 @@ import pyarrow as pa
 from pipelines.collector import collector_paused
 from pipelines.figma.archive import REMOVAL, About, Archive, NotArchived
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import FileRef, parse_time
+from pipelines.figma.discovery import FileRef
 from pipelines.figma.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from pipelines.figma.model import Document, decode_document, encode_document
-from pipelines.figma.outcomes import PUT_OFF, Row, outcome, skipped
+from pipelines.figma.outages import Outage
+from pipelines.figma.outcomes import PUT_OFF, Row, costing_one_file, outcome, skipped
 from pipelines.figma.parts import SIZE_REASONS, fetch_in_parts
 from pipelines.figma.refusals import Refused
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from pipelines.figma.snapshots import snapshot_tables
-from pipelines.figma.versions import fetch_versions
+from pipelines.figma.values import parse_time
+from pipelines.figma.versions import Histories
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Loaded:
     """What one file brings to the warehouse: rows by table. `nodes` is 0 where its content is not written.
 
     `status` is loaded, unchanged, removed, skipped, or put_off where it was not asked for. `parts` is the number of
-    answers that the document was put together from; `is_mixed` says that it was edited while they came.
+    answers that the document was put together from; `is_mixed` says that it was edited while they came. For a branch
+    `main_file_key` is what its document says.
     """
 
     ref: FileRef
@@ -35,15 +38,20 @@ class Loaded:
     nodes: int = 0
     parts: int = 1
     is_mixed: bool = False
+    main_file_key: str | None = None
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What the warehouse holds of a file: its row of `documents`, its instances and frames, the ids of its versions."""
+    """What the warehouse holds of a file: its row of `documents`, and whether Figma failed to give it the last time.
+
+    Its instances and frames, and the ids of its versions, are read when they are needed, from any thread.
+    """
 
     document: Row | None = None
-    layers: pa.Table = field(default_factory=TABLES["nodes"].empty)
-    version_ids: Collection[str] = ()
+    has_failed: bool = False
+    layers: Callable[[], pa.Table] = TABLES["nodes"].empty
+    version_ids: Callable[[], Collection[str]] = tuple
 
 
 @dataclass(frozen=True)
@@ -63,21 +71,39 @@ class Fetched:
     body: bytes = field(default=b"", repr=False)
     parts: int = 1
     last_version: str | None = None
+    main_file_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the loads of all files of one refresh share."""
+
+    id: str
+    archive: Archive | None = None
+    histories: Histories = field(default_factory=Histories)
+    outage: Outage = field(default_factory=Outage)
 
 
 def fetch_document(
-    api: FigmaClient, key: str, *, keeps_body: bool = False, version: str | None = None, in_parts: bool = False
+    api: FigmaClient,
+    key: str,
+    *,
+    keeps_body: bool = False,
+    version: str | None = None,
+    in_parts: bool = False,
+    may_be_size: Callable[[Refused], bool] = lambda _: True,
 ) -> Fetched:
     """Read one file (tier 1) and flatten it, as it is or as of a version: whole, or in parts where it must be.
 
-    With `in_parts` the whole is not asked for first. Raises Refused, also where the body stays unreadable.
+    With `in_parts` the whole is not asked for first; `may_be_size` tells whether parts are worth asking for after a
+    failure. Raises Refused, also where the body stays unreadable.
     """
     asked: Row = {"branch_data": True} if version is None else {"version": version}
     if not in_parts:
         try:
             return api.fetch(f"/v1/files/{key}", partial(_read, key, keeps_body=keeps_body), **asked)
         except Refused as refusal:
-            if refusal.reason not in SIZE_REASONS:
+            if refusal.reason not in SIZE_REASONS or not may_be_size(refusal):
                 raise
     return _read_parts(api, key, keeps_body, version)
 
@@ -115,6 +141,9 @@ def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | Non
 
 
 def _flattened(key: str, document: Document, size: int) -> Fetched:
+    # not as a ValueError, on which the client would ask again
+    with costing_one_file(key):
+        tables = flatten_document(key, document)
     return Fetched(
         name=document.name,
         version=document.version,
@@ -122,47 +151,67 @@ def _flattened(key: str, document: Document, size: int) -> Fetched:
         editor_type=document.editor_type,
         size=size,
         read_at=datetime.now(UTC),
-        tables=flatten_document(key, document),
+        tables=tables,
+        main_file_key=document.main_file_key or None,
     )
 
 
-def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run_id: str, archive: Archive | None = None) -> Loaded:
+def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
     """Fetch and flatten one changed file; a refusal becomes its outcome row.
 
     Its content is written again only where it differs from what is stored, with the events that lead there.
     """
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
     try:
-        in_parts = comes_in_parts(stored.document, datetime.now(UTC))
-        fetched = fetch_document(api, ref.key, keeps_body=archive is not None, in_parts=in_parts)
+        with costing_one_file(ref.key):
+            fetched = _fetch_present(api, ref.key, stored, run)
+            tables = document_tables(ref, fetched, stored, run.id)
     except Refused as refusal:
-        rows = [skipped(run_id, "documents", ref.key, refusal, **about)]
+        rows = [skipped(run.id, "documents", ref.key, refusal, **about)]
         status = "put_off" if refusal.reason in PUT_OFF else "skipped"
         return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, status)
-    tables = document_tables(ref, fetched, stored, run_id)
-    rows = [outcome(run_id, "documents", ref.key, "loaded", **about)]
-    rows += keep_state(archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
+    rows = [outcome(run.id, "documents", ref.key, "loaded", **about)]
+    rows += keep_state(run.archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
     try:
-        versions = fetch_versions(api, ref.key, stored.version_ids)
-        if versions:
-            tables["file_versions"] = as_table("file_versions", versions)
-        rows.append(outcome(run_id, "file_versions", ref.key, "loaded", **about))
+        with costing_one_file(ref.key):
+            if versions := run.histories.fetch(api, ref.key, stored.version_ids):
+                tables["file_versions"] = as_table("file_versions", versions)
+        rows.append(outcome(run.id, "file_versions", ref.key, "loaded", **about))
     except Refused as refusal:
-        rows.append(skipped(run_id, "file_versions", ref.key, refusal, **about))
+        rows.append(skipped(run.id, "file_versions", ref.key, refusal, **about))
     tables["outcomes"] = as_table("outcomes", rows)
     nodes = tables["file_snapshots"]["nodes"][0].as_py()
-    return Loaded(ref, tables, "loaded", nodes, fetched.parts, fetched.last_version is not None)
+    is_mixed = fetched.last_version is not None
+    return Loaded(ref, tables, "loaded", nodes, fetched.parts, is_mixed, fetched.main_file_key)
 
 
-def load_versions(api: FigmaClient, ref: FileRef, known_versions: Collection[str], run_id: str) -> Loaded:
+def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetched:
+    """Fetch a document unless Figma is failing, and count whether it came."""
+    run.outage.check()
+
+    def may_be_size(refusal: Refused) -> bool:
+        return stored.has_failed or run.outage.may_be_size(refusal)
+
+    in_parts, keeps_body = comes_in_parts(stored.document, datetime.now(UTC)), run.archive is not None
+    try:
+        fetched = fetch_document(api, key, keeps_body=keeps_body, in_parts=in_parts, may_be_size=may_be_size)
+    except Refused as refusal:
+        run.outage.fail(refusal)
+        raise
+    run.outage.come()
+    return fetched
+
+
+def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
     """Fetch the version history that an earlier run could not have."""
     try:
-        versions = fetch_versions(api, ref.key, known_versions)
+        with costing_one_file(ref.key):
+            versions = as_table("file_versions", run.histories.fetch(api, ref.key, stored.version_ids))
     except Refused as refusal:
-        row = skipped(run_id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
+        row = skipped(run.id, "file_versions", ref.key, refusal, file_key=ref.key, name=ref.name)
         return Loaded(ref, {"outcomes": as_table("outcomes", [row])}, "unchanged")
-    row = outcome(run_id, "file_versions", ref.key, "loaded", file_key=ref.key, name=ref.name)
-    tables = {"file_versions": as_table("file_versions", versions), "outcomes": as_table("outcomes", [row])}
+    row = outcome(run.id, "file_versions", ref.key, "loaded", file_key=ref.key, name=ref.name)
+    tables = {"file_versions": versions, "outcomes": as_table("outcomes", [row])}
     return Loaded(ref, tables, "unchanged")
 
 
@@ -211,7 +260,7 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
     if before is None or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
     if before and before["content_hash"] != content_hash:
-        tables |= _event_tables(before, row, stored.layers, flattened["nodes"])
+        tables |= _event_tables(before, row, stored.layers(), flattened["nodes"])
     return tables
 
 

@@ -11,12 +11,11 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from pipelines.figma.client import CONNECT_SECONDS, READ_SECONDS, TRIES, USER_AGENT
 from pipelines.figma.hosts import is_safe
 from pipelines.figma.pictures import BadPicture, Picture, read_picture
-from pipelines.figma.refusals import Refused
+from pipelines.figma.refusals import OF_THE_SERVICE, Refused
 
 CHUNK = 65_536
 REDIRECTS = 3
-# another try may not have these, and the next run will not
-PASSING = ("server_error", "connection_lost", "waf_challenge", "bad_body")
+PASSING = OF_THE_SERVICE
 # what is no picture may be half of one, or a gateway's page
 WORTH_A_TRY = (*PASSING, "bad_picture")
 # after so many pictures one after the other without a connection there is none to be had

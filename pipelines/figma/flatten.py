@@ -33,6 +33,8 @@ from pipelines.figma.schema import BOX, NODE_TABLES, TABLES, TOMBSTONE
 Tables = dict[str, pa.Table]
 Columns = dict[str, "list[Any] | pa.Array | pa.ChunkedArray"]
 
+# raised with every change that makes documents readable which were not: these are then asked for again
+FLATTENING = 1
 DEFINITIONS = frozenset({"COMPONENT", "COMPONENT_SET"})
 REMOTE_VARIABLE = re.compile(r"VariableID:([0-9a-f]{40})/")
 HASHED_ROWS = 16_384
@@ -163,8 +165,14 @@ class Keys(NamedTuple):
 
 
 def flatten_document(file_key: str, document: Document) -> Tables:
-    """Return one Arrow table per node table for one state of a file, each with the schema of `schema.TABLES`."""
+    """Return one Arrow table per node table for one state of a file, each with the schema of `schema.TABLES`.
+
+    Of nodes with the same id only the first in document order is there, and the document loses the others.
+    """
     walk = _walk(document.document)
+    if len(set(map(GETTERS["id"], walk.nodes))) < len(walk.nodes):
+        _drop_repeated(walk)
+        walk = _walk(document.document)
     nodes = walk.nodes
     columns = _node_tables(walk, _keys(document))
     columns["nodes"] |= {
@@ -229,6 +237,24 @@ def _walk(root: Node) -> Walk:
             extend(zip(reversed(children), range(last, -1, -1), repeat(_below(index, node, above)), strict=False))
         index += 1
     return walk
+
+
+def _drop_repeated(walk: Walk) -> None:
+    """Take each node whose id came before it out of its parent's children, with all that lies below it."""
+    seen: set[str] = set()
+    dropped: set[int] = set()
+    repeats: dict[int, set[int]] = {}
+    for index, (node, position, above) in enumerate(zip(*walk, strict=True)):
+        if above.parent in dropped:
+            dropped.add(index)
+        elif node.id in seen:
+            dropped.add(index)
+            repeats.setdefault(above.parent, set()).add(position)
+        else:
+            seen.add(node.id)
+    for parent, positions in repeats.items():
+        children = enumerate(walk.nodes[parent].children or ())
+        walk.nodes[parent].children = [child for position, child in children if position not in positions]
 
 
 def _below(index: int, node: Node, above: Above) -> Above:

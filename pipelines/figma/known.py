@@ -1,9 +1,10 @@
 """What the destination already holds: read back from its tables, so that no state of our own can disagree with them."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 import dlt
@@ -13,13 +14,17 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.documents import Stored
-from pipelines.figma.outcomes import Row
+from pipelines.figma.outcomes import BY_THIS_FLATTENING, NotRead, Row
+from pipelines.figma.refusals import OF_THE_SERVICE
 from pipelines.figma.schema import LAYER_COLUMNS, LAYER_TYPES
 
 # refusals that asking again cannot change while the file stays as it is
 LASTING_REASONS = frozenset(
     {"not_exportable", "plan_limited", "unsupported_type", "no_access", "not_found", "bad_request", "too_large"}
 )
+# those of them that somebody can lift without an edit: access is granted, the plan changed
+LIFTABLE_REASONS = frozenset({"no_access", "plan_limited", "not_found"})
+ASKED_AGAIN_AFTER = timedelta(days=7)
 
 LAST_SKIPS = """
 select *
@@ -52,11 +57,15 @@ class Known:
         return set(self.read("file_versions", ["version_id"], file_key=file_key).to_pydict().get("version_id", ()))
 
     def stored(self, file_key: str) -> Stored:
-        """Return what is stored of a file; its layers only where it has been loaded."""
-        document, version_ids = self.documents.get(file_key), self.version_ids(file_key)
-        if document is None:
-            return Stored(version_ids=version_ids)
-        return Stored(document, self.read("nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES), version_ids)
+        """Return what is stored of a file; no more of it is read than is asked for."""
+        layers = partial(self.read, "nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES)
+        has_failed = self.has_failed(file_key)
+        return Stored(self.documents.get(file_key), has_failed, layers, partial(self.version_ids, file_key))
+
+    def has_failed(self, file_key: str) -> bool:
+        """Tell whether the document could not be had the last time, for a reason that lies with the service."""
+        skip = self.skips.get(("documents", file_key))
+        return skip is not None and skip["reason"] in OF_THE_SERVICE
 
     def is_loaded(self, ref: FileRef) -> bool:
         """Tell whether the file is stored as the listing shows it, by its last edit and, where known, its version."""
@@ -66,13 +75,14 @@ class Known:
         states = {_second(document["listed_modified_at"]), _second(document["last_modified_at"])}
         return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
 
-    def is_refused(self, ref: FileRef) -> bool:
-        """Tell whether Figma refused this very state of the file for good."""
+    def is_refused(self, ref: FileRef, at: datetime) -> bool:
+        """Tell whether Figma refused this very state of the file, and asking again at this time is of no use."""
         skip = self.skips.get(("documents", ref.key))
         if skip is None:
             return False
         is_same = ref.last_modified_at is not None and skip["last_modified_at"] == ref.last_modified_at
-        return is_same and skip["reason"] in LASTING_REASONS
+        is_due = skip["reason"] in LIFTABLE_REASONS and at - skip["finished_at"] >= ASKED_AGAIN_AFTER
+        return is_same and lasts(skip) and not is_due
 
     def gone_from(self, listing: Listing) -> list[Row]:
         """Return the stored files that a complete listing of their team, or of their configured folder, lacks."""
@@ -86,6 +96,13 @@ class Known:
 
         present = (row for key, row in self.files.items() if row["removed_at"] is None and key not in listing.files)
         return [row for row in present if is_covered(row)]
+
+
+def lasts(skip: Row) -> bool:
+    """Tell whether asking for the same state of a thing again would end as it did."""
+    if skip["reason"] == "unreadable":
+        return (skip["detail"] or "").endswith(BY_THIS_FLATTENING)
+    return skip["reason"] in LASTING_REASONS
 
 
 def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
@@ -115,13 +132,13 @@ def table_reader(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Read
 
     A tuple in place of a value means any of them; a query in place of both is asked as it is. What is not there yet
     is read as a table without columns. While the pipeline extracts, its schemas are its own affair: the destination
-    is asked for every table.
+    is asked for every table. Safe from any thread; raises NotRead.
     """
     if not is_extracting and not pipeline.default_schema_name:
         pipeline.sync_destination()
 
     # to find its settings, and to read its schema, takes dlt longer than most queries do
-    client = cache(pipeline.sql_client)
+    client, one_at_a_time = cache(pipeline.sql_client), threading.Lock()
     there: set[str] = set()
 
     def is_there(table: str) -> bool:
@@ -132,15 +149,20 @@ def table_reader(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Read
     def read(
         table: str, columns: Sequence[str] = (), query: str | None = None, **equal: str | tuple[str, ...]
     ) -> pa.Table:
-        if not is_extracting and not is_there(table):
-            return pa.table({})
+        values = [one for value in equal.values() for one in _values(value)]
         try:
-            with client() as opened:
-                values = [one for value in equal.values() for one in _values(value)]
-                with opened.execute_query(query or _select(opened, table, columns, equal), *values) as cursor:
+            with one_at_a_time:
+                if not is_extracting and not is_there(table):
+                    return pa.table({})
+                with (
+                    client() as opened,
+                    opened.execute_query(query or _select(opened, table, columns, equal), *values) as cursor,
+                ):
                     return cursor.arrow()
         except DatabaseUndefinedRelation:
             return pa.table({})
+        except Exception as error:
+            raise NotRead(f"the table {table} cannot be read") from error
 
     return read
 

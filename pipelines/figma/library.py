@@ -1,18 +1,25 @@
 """What is published: components, component sets, styles; by team (cursor-paginated) or configured file; tier 3."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import FileRef, Listing, parse_time
+from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.known import Known
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.refusals import Refused
+from pipelines.figma.values import as_object, as_text, objects_of, parse_time
 
 PAGE_SIZE = 1000
 KEYS = {"components": "component_key", "component_sets": "component_set_key", "styles": "style_key"}
+CONTAINING_FRAME = {
+    "containing_page_id": "pageId",
+    "containing_page_name": "pageName",
+    "containing_frame_id": "nodeId",
+    "containing_frame_name": "name",
+}
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,18 @@ class Shelf:
 
 
 def fetch_published(
-    api: FigmaClient, resource: str, listing: Listing, known: Known, run_id: str, at: datetime
+    api: FigmaClient,
+    resource: str,
+    listing: Listing,
+    known: Known,
+    run_id: str,
+    at: datetime,
+    files_gone: Collection[str] = (),
 ) -> tuple[list[Row], list[Row]]:
     """Return the rows of one published list and its outcomes.
 
-    The rows are what is published now and, with `removed_at` set, what a complete list no longer shows. `resource` is
-    components, component_sets or styles.
+    The rows are what is published now and, with `removed_at` set, what a complete list no longer shows, or what was
+    last seen in the list of a file that is gone itself. `resource` is components, component_sets or styles.
     """
     rows: dict[str, Row] = {}
     outcomes: list[Row] = []
@@ -51,29 +64,30 @@ def fetch_published(
             continue
         rows |= found
         outcomes.append(outcome(run_id, resource, shelf.owner, "loaded"))
-        gone = (row for row in stored.values() if shelf.holds(row) and row["removed_at"] is None)
-        rows |= {row[KEYS[resource]]: row | {"removed_at": at} for row in gone if row[KEYS[resource]] not in rows}
+        rows |= _removed(resource, filter(shelf.holds, stored.values()), rows, at)
+    alone = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
+    rows |= _removed(resource, alone, rows, at)
     return list(rows.values()), outcomes
+
+
+def _removed(resource: str, stored: Iterable[Row], published: Collection[str], at: datetime) -> dict[str, Row]:
+    """Return the stored rows that are no longer published, by key."""
+    there = ((row[KEYS[resource]], row) for row in stored if row["removed_at"] is None)
+    return {key: row | {"removed_at": at} for key, row in there if key not in published}
 
 
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
     """Turn one published thing of an answer into a row of its table, without what only loads know."""
-    frame = answer.get("containing_frame") or {}
-    component_set = frame.get("containingComponentSet") or frame.get("containingStateGroup") or {}
-    user = answer.get("user") or {}
-    row = {name: answer.get(name) for name in ("file_key", "node_id", "name", "description")}
-    row |= {"team_id": team_id, KEYS[resource]: answer["key"]}
+    frame, user = as_object(answer.get("containing_frame")), as_object(answer.get("user"))
+    component_set = as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
+    row: Row = {name: as_text(answer.get(name)) for name in ("file_key", "node_id", "name", "description")}
+    row |= {"team_id": team_id, KEYS[resource]: as_text(answer["key"])}
     row |= {name: parse_time(answer.get(name)) for name in ("created_at", "updated_at")}
-    row |= {"user_id": user.get("id"), "user_handle": user.get("handle")}
+    row |= {"user_id": as_text(user.get("id")), "user_handle": as_text(user.get("handle"))}
     if resource == "styles":
-        return row | {"style_type": answer.get("style_type"), "sort_position": answer.get("sort_position")}
-    row |= {
-        "containing_page_id": frame.get("pageId"),
-        "containing_page_name": frame.get("pageName"),
-        "containing_frame_id": frame.get("nodeId"),
-        "containing_frame_name": frame.get("name"),
-    }
-    return row | ({"component_set_node_id": component_set.get("nodeId")} if resource == "components" else {})
+        return row | {name: as_text(answer.get(name)) for name in ("style_type", "sort_position")}
+    row |= {column: as_text(frame.get(name)) for column, name in CONTAINING_FRAME.items()}
+    return row | ({"component_set_node_id": as_text(component_set.get("nodeId"))} if resource == "components" else {})
 
 
 def _shelves(listing: Listing) -> Iterator[Shelf]:
@@ -94,16 +108,19 @@ def _list_shelf(api: FigmaClient, resource: str, shelf: Shelf, stored: dict[str,
             before = stored.get(row[KEYS[resource]])
             first_seen_at = before["first_seen_at"] if before else at
             # its address expires: it is for this run, and for no table
-            row |= {"thumbnail_url": thing.get("thumbnail_url")}
+            row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 
 
 def _list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
-    """Return the list of an answer. Raises Refused where there is none: taken as empty, it would remove everything."""
-    things = (answer.get("meta") or {}).get(resource)
+    """Return what has a key in the list of an answer.
+
+    Raises Refused where there is no list: taken as empty, it would remove everything.
+    """
+    things = as_object(answer.get("meta")).get(resource)
     if not isinstance(things, list):
         raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
-    return things
+    return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
 
 
 def _shelf_pages(api: FigmaClient, path: str, *, is_paged: bool) -> Iterable[dict[str, Any]]:

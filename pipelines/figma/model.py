@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from pipelines.figma.values import cleaned, encodable
+
 # frames on the C stack: some 6,500 levels of nodes, a third of what an 8 MB stack holds
 DEEPEST_NESTING = 13_000
 
@@ -212,6 +214,7 @@ class Document(Subtree):
     version: str = ""
     last_modified: str = ""
     editor_type: str | None = None
+    main_file_key: str | None = None
 
 
 class NodesAnswer(_Part):
@@ -293,7 +296,7 @@ def _coerced(value: Any, wanted: Any) -> Any:
     """Return `value` as `wanted`, leaving out what does not fit; raise _Unfit when nothing is left."""
     origin = typing.get_origin(wanted)
     if wanted is Any:
-        return _cleaned(value)
+        return cleaned(value)
     if origin is types.UnionType or origin is typing.Union:
         return None if value is None else _coerced(value, _without_none(wanted))
     if origin is list and isinstance(value, list):
@@ -323,7 +326,7 @@ def _fitting_items(values: dict[str, Any], wanted: Any) -> dict[str, Any]:
     kept = {}
     for name, value in values.items():
         try:
-            kept[_encodable(name)] = _coerced(value, wanted)
+            kept[encodable(name)] = _coerced(value, wanted)
         except _Unfit:
             continue
     return kept
@@ -345,7 +348,7 @@ def _coerced_struct(value: dict[str, Any], wanted: type[msgspec.Struct]) -> msgs
 
 def _coerced_scalar(value: Any, wanted: Any) -> Any:
     if wanted is str and isinstance(value, (str, int, float)):
-        return _encodable(str(value))
+        return encodable(str(value))
     if wanted is float and isinstance(value, (int, float)) and not isinstance(value, bool) and _is_double(value):
         return float(value)
     if isinstance(value, bool) if wanted is bool else wanted is int and isinstance(value, int):
@@ -358,19 +361,6 @@ def _is_double(value: float) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
-
-
-def _cleaned(value: Any) -> Any:
-    """Return a value of any shape with all its strings encodable."""
-    if isinstance(value, str):
-        return _encodable(value)
-    if isinstance(value, dict):
-        return {_encodable(name): _cleaned(part) for name, part in value.items()}
-    return [_cleaned(part) for part in value] if isinstance(value, list) else value
-
-
-def _encodable(text: str) -> str:
-    return text.encode(errors="replace").decode()
 
 
 @cache

@@ -1,14 +1,29 @@
 """What became of each thing a run asked for, as rows of the table `outcomes`."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.figma.refusals import Refused
+from pipelines.figma.flatten import FLATTENING
+from pipelines.figma.refusals import FigmaError, Refused
+from pipelines.logs import LOG
 
 # reasons that say nothing of the thing itself: it waits for a later run
 PUT_OFF = frozenset({"put_off", "rate_limited"})
 
+BY_THIS_FLATTENING = f"(version {FLATTENING} of what flattens documents)"
+
 Row = dict[str, Any]
+
+
+class NotRead(Exception):
+    """A table of the warehouse itself could not be read: `__cause__` says why."""
+
+
+# failures that another file would meet as well
+OF_THE_RUN = (FigmaError, OSError, sqlite3.Error, MemoryError, NotRead)
 
 
 def outcome(run_id: str, resource: str, item_id: str, status: str, **more: Any) -> Row:
@@ -26,3 +41,19 @@ def skipped(run_id: str, resource: str, item_id: str, refusal: Refused, **more: 
         "retry_at": refusal.retry_at,
     }
     return outcome(run_id, resource, item_id, "skipped", **why, **more)
+
+
+@contextmanager
+def costing_one_file(file_key: str) -> Iterator[None]:
+    """Turn what nobody foresaw in one file's answers into the Refused `unreadable`: the other files are loaded.
+
+    What would meet any file is raised as it is: a FigmaError, a full disk or memory, a failure of a database.
+    """
+    try:
+        yield
+    except OF_THE_RUN:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        LOG.warning("file %s is skipped: what Figma gives of it cannot be read (%s)", file_key, kind)
+        raise Refused("unreadable", detail=f"{kind} {BY_THIS_FLATTENING}") from error

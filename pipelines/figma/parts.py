@@ -29,6 +29,7 @@ class Assembled:
     """A document put together from `parts` answers of `size` bytes in all.
 
     `last_version` is the version of the newest part where the file moved on in between; None where all show one state.
+    A node that was moved in between from one part to another may be there twice.
     """
 
     document: Document
@@ -91,8 +92,6 @@ class _Reading:
         parents = [self.document.document]
         while parents:
             parents = self._complete(parents)
-        if self.last_version is not None:
-            _drop_repeated(self.document.document)
         return Assembled(self.document, self.parts, self.size, self.last_version)
 
     def _complete(self, parents: list[Node]) -> list[Node]:
@@ -197,15 +196,3 @@ def _batches(ids: Iterable[str], most: int) -> Iterator[list[str]]:
         length += added
     if batch:
         yield batch
-
-
-def _drop_repeated(root: Node) -> None:
-    """Leave out nodes that came twice, having been moved from one part to another between the two."""
-    seen: set[str] = set()
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.children:
-            node.children = [child for child in node.children if child.id not in seen]
-            seen.update(child.id for child in node.children)
-            waiting.extend(node.children)

@@ -16,7 +16,7 @@ from pipelines.figma.archive import Archive
 from pipelines.figma.changes import library_events
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file
-from pipelines.figma.documents import Loaded, as_table, load_file, load_versions, remove_file
+from pipelines.figma.documents import Loaded, Run, as_table, load_file, load_versions, remove_file
 from pipelines.figma.flatten import Tables
 from pipelines.figma.halting import Halt
 from pipelines.figma.known import Known
@@ -50,7 +50,10 @@ class Plan:
 
 @dataclass
 class Refresh:
-    """The state of one refresh. Nothing is asked of the API before it is needed, and nothing twice."""
+    """The state of one refresh. Nothing is asked of the API before it is needed, and nothing twice.
+
+    What Figma refused is not asked for again for a while, or until it changes; with `asks_again` it is, at once.
+    """
 
     api: FigmaClient
     scope: Scope
@@ -59,12 +62,18 @@ class Refresh:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     failure: FigmaError | None = None
     archive: Archive | None = None
+    asks_again: bool = False
     _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
 
     @cached_property
     def listing(self) -> Listing:
         """All files in scope, those included that left their folder but answer a direct look."""
-        return discover(self.api, self.scope, self.run_id)
+        listing = discover(self.api, self.scope, self.run_id)
+        for key, ref in listing.files.items():
+            # metadata does not say of a branch that it is one; its document, loaded before, has
+            if ref.folder_id is None and ref.main_file_key is None and key in self.known.files:
+                listing.files[key] = replace(ref, main_file_key=self.known.files[key]["main_file_key"])
+        return listing
 
     @cached_property
     def plan(self) -> Plan:
@@ -77,14 +86,17 @@ class Refresh:
         """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
         changed, histories, outcomes = [], [], []
         for ref in self.listing.files.values():
-            if self.known.is_refused(ref):
-                outcomes.append(self.known.skips["documents", ref.key] | self._now())
+            if not self.asks_again and self.known.is_refused(ref, self.started_at):
+                # with the time at which Figma refused it: from then on the week is counted
+                outcomes.append(self.known.skips["documents", ref.key] | {"run_id": self.run_id})
             elif not self.known.is_loaded(ref):
                 changed.append(ref)
             else:
                 outcomes.append(self._unchanged(ref))
                 if ("file_versions", ref.key) in self.known.skips:
                     histories.append(ref)
+        # where these fail again, and the rest is put off for that, the others have had their turn
+        changed.sort(key=lambda ref: self.known.has_failed(ref.key))
         return changed, histories, outcomes
 
     def listing_tables(self) -> Tables:
@@ -102,7 +114,7 @@ class Refresh:
         """Return the rows of one kind of published list, with addresses of thumbnails, and its outcomes."""
         if resource not in self._published:
             self._published[resource] = fetch_published(
-                self.api, resource, self.listing, self.known, self.run_id, self.started_at
+                self.api, resource, self.listing, self.known, self.run_id, self.started_at, self._files_gone()
             )
         return self._published[resource]
 
@@ -123,14 +135,22 @@ class Refresh:
         return ahead(self._jobs(), self.api.meter.halt)
 
     def _jobs(self) -> Iterator[Job]:
-        api, known, run_id = self.api, self.known, self.run_id
-        for stored, refusal in self.plan.gone:
-            yield partial(remove_file, stored, refusal, run_id, self.archive)
-        for ref in self.plan.changed:
-            load = partial(load_file, api, ref, known.stored(ref.key), run_id, self.archive)
-            yield partial(_within, api, ref, load)
-        for ref in self.plan.histories:
-            yield partial(_within, api, ref, partial(load_versions, api, ref, known.version_ids(ref.key), run_id))
+        run = Run(self.run_id, self.archive)
+        for row, refusal in self.plan.gone:
+            yield partial(remove_file, row, refusal, run.id, run.archive)
+        for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):
+            for ref in refs:
+                stored = self.known.stored(ref.key)
+                yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
+
+    def _load(self, ref: FileRef, job: Job) -> Loaded:
+        """Run a job on a file by the budget of its team's plan, and note where it turns out to be a branch."""
+        with self.api.within(ref.team_id):
+            loaded = job()
+        if loaded.main_file_key and ref.main_file_key is None:
+            row = self._file_row(replace(ref, main_file_key=loaded.main_file_key))
+            loaded.tables["files"] = as_table("files", [row])
+        return loaded
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
@@ -159,6 +179,11 @@ class Refresh:
                 gone.append((stored, Refused("not_found", row["http_status"], row["detail"] or "")))
         return gone
 
+    def _files_gone(self) -> set[str]:
+        """Return the keys of the files that are confirmed as gone, by this refresh or by one before."""
+        known = {key for key, row in self.known.files.items() if row["removed_at"] is not None}
+        return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()
+
     def _file_row(self, ref: FileRef) -> Row:
         before = self.known.files.get(ref.key)
         return {
@@ -184,15 +209,6 @@ class Refresh:
     def _unchanged(self, ref: FileRef) -> Row:
         about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
         return outcome(self.run_id, "documents", ref.key, "unchanged", **about)
-
-    def _now(self) -> Row:
-        return {"run_id": self.run_id, "finished_at": datetime.now(UTC)}
-
-
-def _within(api: FigmaClient, ref: FileRef, job: Job) -> Loaded:
-    """Run a job on a file by the budget of the plan that its team lives in."""
-    with api.within(ref.team_id):
-        return job()
 
 
 def ahead(jobs: Iterable[Job], halt: Halt) -> Iterator[Loaded]:

@@ -14,10 +14,15 @@ from urllib.parse import urlsplit
 
 import requests
 
+from pipelines.figma.values import cleaned
+
 # what goes beyond a year is as good as a year, and keeps to what a date can hold
 LONGEST_RETRY_AFTER = 366 * 86_400
+BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 UNTOLD_WAIT = 60
 LONGEST_DETAIL = 500
+# reasons that lie with the service or the way to it: another try may not have them, and the next run will not
+OF_THE_SERVICE = ("server_error", "connection_lost", "waf_challenge", "bad_body")
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
 REASONS = (
     (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
@@ -74,6 +79,7 @@ class Refused(FigmaError):
     """One thing cannot be had; the rest can. `reason` is a word for the outcomes table.
 
     `retry_at` and `quota` tell of a limit that is used up, `scopes` which of them would do where one is missing.
+    `is_timeout` says that the answer did not end in time.
     """
 
     def __init__(
@@ -84,10 +90,12 @@ class Refused(FigmaError):
         retry_at: datetime | None = None,
         quota: Quota | None = None,
         scopes: tuple[str, ...] = (),
+        *,
+        is_timeout: bool = False,
     ) -> None:
         super().__init__(f"{reason.replace('_', ' ')}{f' (HTTP {status})' if status else ''}: {detail}".rstrip(": "))
         self.reason, self.status, self.detail, self.retry_at = reason, status, detail, retry_at
-        self.quota, self.scopes = quota or Quota(), scopes
+        self.quota, self.scopes, self.is_timeout = quota or Quota(), scopes, is_timeout
 
 
 class Transient(Exception):
@@ -115,6 +123,8 @@ def failure(response: requests.Response, now: datetime) -> FigmaError | Transien
         return bad_body(response, "no JSON answer")
     if status >= requests.codes.server_error:
         return Transient(Refused("server_error", status, detail))
+    if status == requests.codes.not_found and not _is_figmas_own(response):
+        return bad_body(response, "a 404 that is not Figma's: has a gateway or proxy answered in its place?")
     if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
         return TokenRefused(
             "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
@@ -142,7 +152,9 @@ def connection_failure(request: requests.PreparedRequest, error: requests.Reques
         return Transient(
             Unreachable(f"No connection to {url.scheme}://{url.netloc}: is base_url right, is there a network?")
         )
-    return Transient(Refused("connection_lost", detail=f"{type(error).__name__} while reading {url.path}"))
+    is_timeout = isinstance(error, requests.exceptions.ReadTimeout) or "ReadTimeoutError" in repr(error)
+    detail = f"{type(error).__name__} while reading {url.path}"
+    return Transient(Refused("connection_lost", detail=detail, is_timeout=is_timeout))
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -153,8 +165,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return min(float(header), LONGEST_RETRY_AFTER)
     try:
         moment = email.utils.parsedate_to_datetime(header)
-    except ValueError:
-        return None
+    except (ValueError, OverflowError):
+        return LONGEST_RETRY_AFTER if BEYOND_DATES.search(header) else None
     # the zone -0000 is UTC that does not say where it was written
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
     return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
@@ -166,9 +178,9 @@ def scopes_for(path: str) -> tuple[str, ...]:
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """Read a body as a JSON object. Raises ValueError where it is anything else."""
+    """Read a body as a JSON object, in each text of which UTF-8 can write all. Raises ValueError for anything else."""
     try:
-        answer = json.loads(body)
+        answer = cleaned(json.loads(body))
     except RecursionError as error:
         raise ValueError("nested beyond all measure") from error
     if not isinstance(answer, dict):
@@ -202,6 +214,15 @@ def _scopes_in(words: str) -> tuple[str, ...]:
     """Return the scopes that Figma says are required, any of which would do; it names those of the token before."""
     required = REQUIRED_SCOPES.search(words)
     return tuple(SCOPE.findall(required[1])) if required else ()
+
+
+def _is_figmas_own(response: requests.Response) -> bool:
+    """Tell whether a failure comes in one of Figma's envelopes: what is not there by its word is gone."""
+    try:
+        answer = decode_object(response.content)
+    except ValueError:
+        return False
+    return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
 
 
 def message_of(response: requests.Response) -> str:

@@ -538,7 +538,7 @@ _TABLES = (
         _text("detail", "Figma's own words"),
         _time("retry_at", "Not before then"),
         _time("last_modified_at", "State of the file that was asked for, by the listing"),
-        _time("finished_at", "When it was settled"),
+        _time("finished_at", "When it was settled; of what was refused before and not asked for again, when that was"),
     ),
     _table(
         "runs",

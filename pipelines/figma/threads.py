@@ -6,6 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+# a document may be nested so deep that a third of this is needed; where `ulimit -s` is unlimited, threads get 2 MB
+STACK_BYTES = 8 << 20
+
 T = TypeVar("T")
 
 
@@ -21,8 +24,12 @@ class DaemonThreads(Generic[T]):
         self._weight = 0.0
         self._is_closed = False
         self._changed = threading.Condition()
-        for number in range(count):
-            threading.Thread(target=self._work, name=f"figma-{number}", daemon=True).start()
+        before = threading.stack_size(STACK_BYTES)
+        try:
+            for number in range(count):
+                threading.Thread(target=self._work, name=f"figma-{number}", daemon=True).start()
+        finally:
+            threading.stack_size(before)
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
         """Run a job when a thread is free and there is room for its result."""

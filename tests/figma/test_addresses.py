@@ -152,5 +152,10 @@ def test_a_scope_names_each_thing_once_in_the_order_given() -> None:
     assert scope == Scope(teams=("12", "11"), folders=("3",), files=(KEY, BRANCH))
 
 
+def test_a_scope_keeps_the_main_file_of_a_branch_that_is_named_by_its_address() -> None:
+    scope = parse_scope(files=[f"https://www.figma.com/design/{KEY}/branch/{BRANCH}/a", KEY])
+    assert scope == Scope(files=(BRANCH, KEY), main_files={BRANCH: KEY})
+
+
 def test_an_empty_scope_is_empty() -> None:
     assert parse_scope() == Scope((), (), ())

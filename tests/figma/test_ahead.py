@@ -1,5 +1,7 @@
 """Documents fetched ahead: in order, so many at once, no more than there is room for, and none lost by a failure."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -107,3 +109,31 @@ def test_a_failure_of_the_run_loses_nothing_that_was_under_way_and_lets_nothing_
         taken.extend(results)
     assert numbers(taken) == sorted(jobs.begun)
     assert len(jobs.begun) <= 2 * DOWNLOADS
+
+
+DEEP = """
+import resource
+from pipelines.figma.discovery import FileRef
+from pipelines.figma.documents import Loaded, read_document
+from pipelines.figma.halting import Halt
+from pipelines.figma.refresh import ahead
+
+_, most = resource.getrlimit(resource.RLIMIT_STACK)
+assert most == resource.RLIM_INFINITY
+levels = "".join('{"id":"%d:1","type":"FRAME","children":[' % level for level in range(6000))
+body = '{"version":"1","document":{"id":"0:0","type":"DOCUMENT","children":[' + levels + "]}" * 6001 + "}"
+
+def load():
+    return Loaded(FileRef("k"), {}, "loaded", read_document("k", body.encode()).tables["nodes"].num_rows)
+
+(one,) = ahead([load], Halt())
+print(one.nodes)
+"""
+
+
+def test_a_document_nested_deep_is_read_where_stacks_are_unlimited() -> None:
+    command = ["bash", "-c", f"ulimit -s unlimited && exec {sys.executable} -"]
+    result = subprocess.run(command, input=DEEP, capture_output=True, text=True, check=False)
+    if "cannot modify limit" in result.stderr:
+        pytest.skip("stacks cannot be unlimited here")
+    assert (result.returncode, result.stdout) == (0, "6001\n"), result.stderr

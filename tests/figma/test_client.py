@@ -304,9 +304,20 @@ def test_a_refusal_is_not_tried_again_and_has_its_reason(
 
 
 def test_a_refusal_in_html_has_the_reason_of_its_status(server: Server, api: FigmaClient) -> None:
-    server.script(ME, Answer(403, HTML, HTML_TYPE), Answer(404, b""), Answer(413, HTML, HTML_TYPE))
-    assert [refusal_of(api).reason for _ in range(3)] == ["no_access", "not_found", "too_large"]
-    assert len(server.requests) == 3
+    server.script(ME, Answer(403, HTML, HTML_TYPE), Answer(413, HTML, HTML_TYPE))
+    assert [refusal_of(api).reason for _ in range(2)] == ["no_access", "too_large"]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"", HTML, b"[]", b'{"message":"no route"}', b'{"status":404}', b'{"status":200,"err":"Not found"}']
+)
+def test_a_404_that_is_not_figmas_is_tried_again_and_says_nothing_of_the_thing(
+    server: Server, api: FigmaClient, body: bytes
+) -> None:
+    server.script(ME, *[Answer(404, body)] * TRIES)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status, len(server.requests)) == ("bad_body", 404, TRIES)
 
 
 @pytest.mark.parametrize(

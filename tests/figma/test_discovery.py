@@ -9,8 +9,9 @@ import requests
 
 from pipelines.figma.addresses import parse_scope
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file, parse_time
+from pipelines.figma.discovery import FileRef, Listing, discover, look_at_file
 from pipelines.figma.refusals import Refused
+from pipelines.figma.values import parse_time
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
 from tests.figma.drafts import (
     HOME,
@@ -194,8 +195,8 @@ def test_configured_files_are_looked_at_by_their_metadata(
     version = "2400000000000000000"
     drafts = furnished.drafts
     assert listing.files == {
-        key: FileRef(key, name, None, None, None, drafts[key].saves[-1].at, version)
-        for key, name in ((BRANCH, "File branch"), (SHOP, "File shop"))
+        key: FileRef(key, name, None, None, main_key, drafts[key].saves[-1].at, version)
+        for key, name, main_key in ((BRANCH, "File branch", HOME), (SHOP, "File shop", None))
     }
     assert [request.path for request in server.requests] == [f"/v1/files/{BRANCH}/meta", f"/v1/files/{SHOP}/meta"]
 
@@ -269,6 +270,37 @@ def test_a_folder_that_lists_itself_below_itself_is_listed_once() -> None:
     assert [folder["folder_id"] for folder in listing.folders] == ["7"]
 
 
+def test_what_is_no_text_in_a_listing_is_read_as_one_or_left_out() -> None:
+    half = {"key": "half", "name": "Launch \ud83d", "last_modified": 1772442060, "branches": {"odd": 1}}
+    numbered = {"key": "numbered", "name": 2026, "last_modified": "2026-05-22T20:10:33", "branches": ["odd"]}
+    answers = {
+        "/v2/teams/1/folders": {"name": ["odd"], "folders": [{"id": 7, "name": "\ud83d", "parent_folder_id": None}, 5]},
+        "/v2/folders/7/files": {"name": "Good", "files": [half, numbered, "odd", None]},
+        "/v2/folders/7/folders": {"name": "Good", "folders": [None]},
+    }
+    with host(lambda request: say(answers[request.path])) as figma:
+        listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
+    assert [team["name"] for team in listing.teams] == [None]
+    assert [(row["folder_id"], row["name"]) for row in listing.folders] == [("7", "?")]
+    edited_at = datetime(2026, 5, 22, 20, 10, 33, tzinfo=UTC)
+    assert {ref.key: (ref.name, ref.last_modified_at) for ref in listing.files.values()} == {
+        "half": ("Launch ?", None),
+        "numbered": ("2026", edited_at),
+    }
+
+
+@pytest.mark.parametrize(
+    ("meta", "ref"),
+    [
+        ({"name": 5, "version": 9, "last_touched_at": 3, "editorType": ["figma"]}, FileRef("abc", "5", version="9")),
+        ({"name": {"a": 1}, "version": None, "last_touched_at": None}, FileRef("abc")),
+    ],
+)
+def test_odd_metadata_is_read_as_far_as_it_goes(meta: dict[str, Any], ref: FileRef) -> None:
+    with host(lambda _: say({"file": meta})) as figma:
+        assert look_at_file(FigmaClient("figd_x", figma.base_url), "abc") == ref
+
+
 @pytest.mark.parametrize("is_wrapped", [True, False])
 def test_metadata_is_read_in_its_wrapper_and_without(is_wrapped: bool) -> None:
     meta = {"name": "A", "last_touched_at": "2026-05-22T20:10:33Z", "version": "9", "editorType": "figjam"}
@@ -295,10 +327,14 @@ def test_what_the_api_serves_no_document_of_is_refused_by_its_metadata(
         ("2020-02-09T21:04:33.564965Z", datetime(2020, 2, 9, 21, 4, 33, 564965, tzinfo=UTC)),
         ("", None),
         (None, None),
+        ("2026-05-22T20:10:33", datetime(2026, 5, 22, 20, 10, 33, tzinfo=UTC)),
         ("yesterday", None),
+        (1772442060, None),
+        (["2026-05-22T20:10:33Z"], None),
+        ("0001-01-01T00:00:00+14:00", None),
     ],
 )
-def test_times_are_read_as_utc(text: str | None, moment: datetime | None) -> None:
+def test_times_are_read_as_utc(text: object, moment: datetime | None) -> None:
     assert parse_time(text) == moment
 
 

@@ -1,5 +1,6 @@
 """Rows of whole documents: drawn ones and recorded ones against a plain recursion, small ones against rows by hand."""
 
+import copy
 import gzip
 import json
 from collections import Counter
@@ -15,7 +16,7 @@ from pipelines.figma.flatten import Tables, flatten_document, hash_content, tomb
 from pipelines.figma.model import decode_document
 from pipelines.figma.schema import NODE_TABLES, TABLES
 from tests.figma.documents import REMOTE_KEY, answers, body_of
-from tests.figma.recursion import PLACE_COLUMNS, Json, Row, Rows, places_of_file, rows_of_file
+from tests.figma.recursion import PLACE_COLUMNS, Json, Row, Rows, children_of, places_of_file, rows_of_file
 
 RECORDED = Path(__file__).parents[2].parent / "shared" / "recorded"
 NO_FILE_ANSWER = "nodes-response"
@@ -852,3 +853,51 @@ def test_a_file_that_is_gone_is_a_tombstone_in_every_table() -> None:
         name: [{"file_key": "F", "is_tombstone": True}] for name in NODE_TABLES
     }
     assert list(tombstones("F", ["documents"])) == ["documents"]
+
+
+def all_nodes(node: Json) -> list[Json]:
+    return [node, *(below for child in children_of(node) for below in all_nodes(child))]
+
+
+def without_repeats(node: Json, seen: set[str]) -> Json | None:
+    """The tree without nodes whose id came before, in document order, and without what lies below them."""
+    if node["id"] in seen:
+        return None
+    seen.add(node["id"])
+    kept = [one for child in children_of(node) if (one := without_repeats(child, seen))]
+    return node | {"children": kept} if "children" in node else node
+
+
+@drawn
+@given(answer=answers(), data=st.data())
+def test_of_nodes_with_the_same_id_the_first_is_there_with_what_lies_below_it(
+    answer: Json, data: st.DataObject
+) -> None:
+    answer = copy.deepcopy(answer)
+    for _ in range(data.draw(st.integers(1, 3))):
+        nodes = all_nodes(answer["document"])
+        repeated = copy.deepcopy(data.draw(st.sampled_from(nodes)))
+        into = data.draw(st.sampled_from([node for node in nodes if isinstance(node.get("children"), list)]))
+        into["children"].insert(data.draw(st.integers(0, len(into["children"]))), repeated)
+    once = answer | {"document": without_repeats(answer["document"], set())}
+    assert_same_rows(rows_of(flattened(answer)), rows_of_file("F", once))
+
+
+def test_a_repeated_node_is_left_out_with_its_subtree_and_places_stay_dense() -> None:
+    def layer(id_: str, name: str, *children: Json) -> Json:
+        return {"id": id_, "type": "FRAME", "name": name, "children": list(children)}
+
+    first = layer("1:1", "first", layer("1:2", "below"))
+    again = layer("1:1", "again", layer("1:3", "lost here"))
+    page = layer("0:1", "page", first, again, layer("1:3", "kept"), layer("1:2", "again"), layer("1:4", "last"))
+    rows = flattened({"document": layer("0:0", "document", page)})["nodes"].to_pylist()
+    assert [
+        (row["node_id"], row["name"], row["preorder"], row["position"], row["descendant_count"]) for row in rows
+    ] == [
+        ("0:0", "document", 0, 0, 5),
+        ("0:1", "page", 1, 0, 4),
+        ("1:1", "first", 2, 0, 1),
+        ("1:2", "below", 3, 0, 0),
+        ("1:3", "kept", 4, 1, 0),
+        ("1:4", "last", 5, 2, 0),
+    ]

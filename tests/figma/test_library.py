@@ -158,7 +158,13 @@ def test_what_a_complete_list_no_longer_has_is_removed_and_comes_back_as_first_s
 
 @kinds
 @pytest.mark.parametrize(
-    "answers", [[Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}')], [Answer(500)] * 5, [Answer(404)]]
+    "answers",
+    [
+        [Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}')],
+        [Answer(500)] * 5,
+        [Answer(404)] * 5,
+        [Answer(404, b'{"error":true,"status":404,"message":"Not found"}')],
+    ],
 )
 def test_a_list_that_failed_removes_nothing(
     server: Server, api: FigmaClient, drafts: DraftOrganisation, kind: str, answers: list[Answer]
@@ -279,3 +285,15 @@ def test_branches_of_a_configured_folder_are_not_asked_for_their_lists(
     server.reset_requests()
     fetch(api, "styles", listing)
     assert [request.path for request in server.requests] == [f"/v1/files/{HOME}/styles", f"/v1/files/{SHOP}/styles"]
+
+
+@kinds
+def test_what_has_no_key_is_passed_over_and_what_is_no_text_is_read_as_one(kind: str) -> None:
+    odd = {"key": "k", "name": 2026, "description": "cut \ud83d", "created_at": 1, "user": "me", "containing_frame": []}
+    page = {kind: [{"name": "lost"}, {"key": "", "name": "lost"}, "lost", None, odd], "cursor": {}}
+    with host(lambda _: say({"meta": page})) as figma:
+        rows, outcomes = fetch(FigmaClient("figd_x", figma.base_url), kind, listing_of("1"))
+    assert [(row["name"], row["description"], row["created_at"], row["user_id"]) for row in rows] == [
+        ("2026", "cut ?", None, None)
+    ]
+    assert [row["status"] for row in outcomes] == ["loaded"]

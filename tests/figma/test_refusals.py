@@ -101,8 +101,13 @@ def test_a_retry_after_that_is_a_date_is_the_time_until_then(seconds: int) -> No
     assert retry_after(format_datetime(moment.replace(tzinfo=None)), NOW) == min(max(seconds, 0), YEAR)
 
 
+@pytest.mark.parametrize("year", ["10000", "99999", "9" * 20, "9" * 400])
+def test_a_retry_after_beyond_all_dates_is_a_year(year: str) -> None:
+    assert retry_after(f"Wed, 21 Oct {year} 07:28:00 GMT", NOW) == YEAR
+
+
 DATE_LIKE = st.from_regex(
-    r"(Mon|Sun|Foo), [0-9]{1,3} (Jan|Dec|Bar) [0-9]{1,5} [0-9]{2}:[0-9]{2}(:[0-9]{2})? (GMT|-0000|[+-][0-9]{4}|X)?",
+    r"(Mon|Sun|Foo), [0-9]{1,3} (Jan|Dec|Bar) [0-9]{1,25} [0-9]{2}:[0-9]{2}(:[0-9]{2})? (GMT|-0000|[+-][0-9]{4}|X)?",
     fullmatch=True,
 )
 

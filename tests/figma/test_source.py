@@ -1,11 +1,12 @@
 """The source on its own: from the API to the rows of a DuckDB file, run after run."""
 
+import errno
 import json
 import shutil
 import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ import pytest
 import requests
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.figma import figma, figma_refresh
+from pipelines.figma import figma, figma_refresh, given_tables
 from pipelines.figma.addresses import Scope
 from pipelines.figma.client import FigmaClient
+from pipelines.figma.known import read_known
+from pipelines.figma.outcomes import NotRead, costing_one_file
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import TokenRefused, Unreachable
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
@@ -42,6 +45,8 @@ Tables = dict[str, list[Row]]
 
 CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "file_versions")
 LISTED = ("teams", "folders", "files", "components", "component_sets", "styles")
+NOT_FOUND = Answer(404, b'{"status":404,"err":"Not found"}')
+GATEWAY_404 = Answer(404, b"<html><h1>404 no such route</h1></html>", {"content-type": "text/html"})
 
 
 @dataclass
@@ -362,7 +367,7 @@ def test_a_file_whose_folder_could_not_be_listed_is_neither_looked_at_nor_remove
     before = warehouse.of(key_of("inner"), *CONTENT, "files")
     folders = warehouse.tables("folders")
     drafts.drafts[key_of("inner")].is_deleted = True
-    server.script(path, Answer(404))
+    server.script(path, NOT_FOUND)
     drafts.save(HOME, empty_answer())
     warehouse.load(server)
     assert looked_at(server) == []
@@ -378,6 +383,17 @@ def test_a_file_that_is_configured_and_deleted_leaves_the_current_tables(
     drafts.drafts[HOME].is_deleted = True
     warehouse.load(server, teams=[], files=[HOME, SHOP])
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
+
+
+@pytest.mark.parametrize("scope", [Scope(files=(HOME, SHOP)), Scope(teams=(TEAM.id,))])
+def test_a_gateway_that_answers_404_in_figmas_place_removes_nothing(
+    server: Server, api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation, scope: Scope
+) -> None:
+    drafts.drafts[HOME].is_listed = drafts.drafts[SHOP].is_listed = False
+    server.script("/v1/files/.*/meta", *[GATEWAY_404] * 10)
+    plan = Refresh(api, scope, read_known(loaded.pipeline())).plan
+    assert plan.gone == []
+    assert [(row["item_id"], row["reason"]) for row in plan.outcomes] == [(HOME, "bad_body"), (SHOP, "bad_body")]
 
 
 def test_a_file_deleted_from_a_configured_folder_leaves_the_current_tables(
@@ -420,6 +436,64 @@ def test_a_branch_is_loaded_as_a_file_with_its_main_file(
     assert len(warehouse.of(key_of("branch"), "nodes")["nodes"]) == 7
 
 
+def published_lists_asked(server: Server) -> set[str]:
+    """Keys of the files whose published lists were asked for."""
+    return {request.path.split("/")[3] for request in server.requests if request.path.endswith("/styles")}
+
+
+BRANCH = key_of("branch")
+
+
+def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_of_it(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.add(BRANCH, TOP, main_key=HOME)
+    for _ in range(2):
+        warehouse.load(server, teams=[], files=[f"https://www.figma.com/design/{HOME}/branch/{BRANCH}/Home"])
+        assert published_lists_asked(server) == set()
+        assert warehouse.query("select file_key, main_file_key from files") == [
+            {"file_key": BRANCH, "main_file_key": HOME}
+        ]
+    assert warehouse.query("select count(*) as skips from outcomes where status = 'skipped'") == [{"skips": 0}]
+
+
+def test_a_branch_that_is_configured_by_its_key_is_known_as_one_from_its_document_on(
+    server: Server, api: FigmaClient, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.add(BRANCH, TOP, main_key=HOME)
+    first = Refresh(api, Scope(files=(BRANCH, SHOP)))
+    loads = {one.ref.key: one.tables for one in first.loads}
+    assert "files" not in loads[SHOP]
+    (row,) = loads[BRANCH]["files"].to_pylist()
+    listed = {one["file_key"]: one for one in first.listing_tables()["files"].to_pylist()}
+    assert row == listed[BRANCH] | {"main_file_key": HOME}
+    warehouse.pipeline().run(given_tables({"files": loads[BRANCH]["files"]}))
+    server.reset_requests()
+    later = Refresh(api, Scope(files=(BRANCH, SHOP)), read_known(warehouse.pipeline()))
+    later.published("styles")
+    assert published_lists_asked(server) == {SHOP}
+    stored = {one["file_key"]: one["main_file_key"] for one in later.listing_tables()["files"].to_pylist()}
+    assert stored == {BRANCH: HOME, SHOP: None}
+
+
+@pytest.mark.parametrize("is_noticed_before", [True, False])
+def test_what_a_removed_file_published_is_removed_with_it(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, is_noticed_before: bool
+) -> None:
+    drafts.publish("styles", "Red", file_key=HOME)
+    drafts.publish("styles", "Blue", file_key=SHOP)
+    warehouse.load(server, teams=[], files=[HOME, SHOP])
+    drafts.drafts[HOME].is_deleted = True
+    if is_noticed_before:
+        warehouse.load(server, "teams", "folders", "files", "file_files", "documents", teams=[], files=[HOME, SHOP])
+    for files in ([HOME, SHOP], [SHOP]):
+        warehouse.load(server, teams=[], files=files)
+        removed = {row["name"]: row["removed_at"] is not None for row in warehouse.tables("styles")["styles"]}
+        assert removed == {"Red": True, "Blue": False}
+    events = warehouse.query("select item_key from library_events where event = 'unpublished'")
+    assert [bytes.fromhex(row["item_key"].rstrip("0")).decode() for row in events] == ["Red"]
+
+
 def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     server: Server, warehouse: Warehouse, drafts: DraftOrganisation
 ) -> None:
@@ -443,8 +517,114 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     assert len(warehouse.of(locked, "nodes")["nodes"]) == 7
 
 
+def poisoned_answer() -> bytes:
+    """A document with a property whose value is nested deeper than can be written as text."""
+    answer = full_answer()
+    answer["document"]["children"][0]["children"][1]["componentProperties"]["State"]["value"] = "DEEP"
+    deep = '{"a":' * 2000 + "1" + "}" * 2000
+    head = {"name": "Home", "version": "1", "lastModified": "2026-03-02T09:01:00Z", "editorType": "figma"}
+    return json.dumps(head | answer).replace('"DEEP"', deep).encode()
+
+
+def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_others_are_loaded(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    server.script(rf"/v1/files/{HOME}\?", Answer(200, poisoned_answer(), {"content-type": "application/json"}))
+    warehouse.load(server)
+    assert server.spent[1] == 2
+    unreadable = [("documents", HOME, "skipped", "unreadable"), ("documents", SHOP, "loaded", None)]
+    assert warehouse.last_outcomes("documents") == unreadable
+    (said,) = warehouse.query("select detail from outcomes where reason = 'unreadable'")
+    assert said["detail"].startswith("RecursionError (")
+    assert len(warehouse.of(SHOP, "nodes")["nodes"]) == 7
+    warehouse.load(server)
+    assert fetched(server) == []
+    drafts.save(HOME, full_answer())
+    warehouse.load(server)
+    assert fetched(server) == [HOME]
+    assert len(warehouse.of(HOME, "nodes")["nodes"]) == 7
+
+
+def test_what_an_older_flattening_could_not_read_is_asked_for_again(server: Server, warehouse: Warehouse) -> None:
+    server.script(rf"/v1/files/{HOME}\?", Answer(200, poisoned_answer(), {"content-type": "application/json"}))
+    warehouse.load(server)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("update figma.outcomes set detail = replace(detail, 'version 1', 'version 0')")
+    warehouse.load(server)
+    assert fetched(server) == [HOME]
+    assert len(warehouse.of(HOME, "nodes")["nodes"]) == 7
+
+
+def test_a_disk_that_is_full_still_ends_the_run() -> None:
+    with pytest.raises(OSError, match="No space left"), costing_one_file(HOME):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+ODD_TEXT = Answer(403, b'{"status":403,"err":"no \\ud83d"}', {"content-type": "application/json"})
+
+
+def test_half_an_emoji_in_figmas_words_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
+    server.script(rf"/v1/files/{HOME}\?", ODD_TEXT)
+    warehouse.load(server)
+    assert warehouse.last_outcomes("documents") == [
+        ("documents", HOME, "skipped", "no_access"),
+        ("documents", SHOP, "loaded", None),
+    ]
+    assert [row["detail"] for row in warehouse.query("select detail from outcomes where reason = 'no_access'")] == [
+        "no ?"
+    ]
+
+
+def refusing(server: Server, warehouse: Warehouse, status: int, words: str) -> None:
+    """Load once while Figma refuses one file."""
+    body = json.dumps({"status": status, "err": words}).encode()
+    server.script(rf"/v1/files/{HOME}\?", Answer(status, body, {"content-type": "application/json"}))
+    warehouse.load(server)
+
+
+def refused_days_ago(warehouse: Warehouse, days: float) -> None:
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(f"update figma.outcomes set finished_at = now() - interval '{days} days'")
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "is_asked"),
+    [
+        (403, "Not allowed", True),
+        (403, "Not available on your plan", True),
+        (404, "Not found", True),
+        (403, "File not exportable", False),
+        (400, "File type not supported by this endpoint", False),
+        (400, "Bad request", False),
+    ],
+)
+def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_was_refused(
+    server: Server, warehouse: Warehouse, status: int, words: str, is_asked: bool
+) -> None:
+    refusing(server, warehouse, status, words)
+    refused_days_ago(warehouse, 6.9)
+    warehouse.load(server)
+    assert fetched(server) == []
+    # what is remembered keeps its time: the run in between does not put it off
+    (oldest,) = warehouse.query("select min(finished_at) = max(finished_at) as kept from outcomes where reason <> ''")
+    assert oldest["kept"]
+    refused_days_ago(warehouse, 7.1)
+    warehouse.load(server)
+    assert fetched(server) == ([HOME] if is_asked else [])
+    assert len(warehouse.of(HOME, "documents")["documents"]) == is_asked
+
+
+def test_a_refresh_that_is_to_ask_again_asks_for_all_that_was_refused(
+    server: Server, api: FigmaClient, warehouse: Warehouse
+) -> None:
+    refusing(server, warehouse, 403, "File not exportable")
+    known = read_known(warehouse.pipeline())
+    plans = [Refresh(api, Scope(teams=(TEAM.id,)), known, asks_again=again).plan for again in (False, True)]
+    assert [[ref.key for ref in plan.changed] for plan in plans] == [[], [HOME]]
+
+
 def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
-    server.script(rf"/v1/files/{HOME}\?", Answer(404))
+    server.script(rf"/v1/files/{HOME}\?", NOT_FOUND)
     warehouse.load(server)
     assert warehouse.last_outcomes("documents") == [
         ("documents", HOME, "skipped", "not_found"),
@@ -462,8 +642,8 @@ def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
     drafts.save(SHOP, full_answer("Buy"))
     server.script(rf"/v1/files/({HOME}|{SHOP}|{key_of('other')})\?", *[Answer(429, b"", {"Retry-After": "396156"})] * 3)
     loaded.load(server)
-    # two documents are under way at once
-    assert 1 <= server.spent[1] <= 2
+    # they are under way at once
+    assert 1 <= server.spent[1] <= 3
     assert loaded.last_outcomes("documents") == [
         ("documents", key, "skipped", "rate_limited") for key in sorted([HOME, SHOP, key_of("other")])
     ]
@@ -476,6 +656,52 @@ def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
     assert len(loaded.last_outcomes("documents")) == 3
 
 
+def test_of_files_that_are_put_off_nothing_stored_is_read(
+    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+) -> None:
+    for key in (HOME, SHOP):
+        drafts.save(key, full_answer("Buy"))
+    known, read = read_known(loaded.pipeline()), []
+
+    def noting(table: str, *columns: Any, **equal: Any) -> Any:
+        read.append(table)
+        return known.read(table, *columns, **equal)
+
+    refresh = Refresh(api, Scope(teams=(TEAM.id,)), replace(known, read=noting))
+    assert len(refresh.plan.changed) == 2
+    api.meter.halt.call("SIGTERM")
+    assert [one.status for one in refresh.loads] == ["put_off"] * 2
+    assert read == []
+
+
+def test_layers_are_read_where_content_differs_only(
+    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.save(HOME, full_answer())
+    drafts.save(SHOP, full_answer("Buy"))
+    known, read = read_known(loaded.pipeline()), []
+
+    def noting(table: str, *columns: Any, **equal: Any) -> Any:
+        read.append((table, equal["file_key"]))
+        return known.read(table, *columns, **equal)
+
+    refresh = Refresh(api, Scope(teams=(TEAM.id,)), replace(known, read=noting))
+    assert [one.status for one in refresh.loads] == ["loaded"] * 2
+    assert sorted(read) == [("file_versions", HOME), ("file_versions", SHOP), ("nodes", SHOP)]
+
+
+def test_a_warehouse_that_cannot_be_read_ends_the_run_and_costs_no_file(
+    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.save(HOME, full_answer("Buy"))
+    refresh = Refresh(api, Scope(teams=(TEAM.id,)), read_known(loaded.pipeline()))
+    assert len(refresh.plan.changed) == 1
+    with duckdb.connect(str(loaded.database)) as connection:
+        connection.execute("alter table figma.nodes drop column definition_id")
+    with pytest.raises(NotRead):
+        list(refresh.loads)
+
+
 def test_a_history_that_could_not_be_had_is_caught_up_with_no_document(server: Server, warehouse: Warehouse) -> None:
     server.script(f"/v1/files/{HOME}/versions", Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'))
     warehouse.load(server)
@@ -484,6 +710,28 @@ def test_a_history_that_could_not_be_had_is_caught_up_with_no_document(server: S
     warehouse.load(server)
     assert server.spent[1] == 0
     assert len(warehouse.of(HOME, "file_versions")["file_versions"]) == 1
+
+
+def test_a_token_without_the_scope_of_histories_costs_one_request_a_run(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    keys = [HOME, SHOP, *(key_of(f"file{number:02}") for number in range(10))]
+    for key in keys[2:]:
+        drafts.add(key)
+    words = "Invalid scope(s): [a]. This endpoint requires the file_versions:read scope"
+    server.script("/versions", *[Answer(403, json.dumps({"status": 403, "err": words}).encode())] * 2)
+    for _ in range(2):
+        warehouse.load(server)
+        assert sum(request.path.endswith("/versions") for request in server.requests) == 1
+        assert warehouse.last_outcomes("file_versions") == [
+            ("file_versions", key, "skipped", "missing_scope") for key in sorted(keys)
+        ]
+    said = warehouse.query("select item_id, detail from outcomes where reason = 'missing_scope'")
+    assert all(f"/v1/files/{row['item_id']}/versions needs file_versions:read" in row["detail"] for row in said)
+    assert warehouse.query("select count(*) as documents from documents") == [{"documents": 12}]
+    warehouse.load(server)
+    assert sum(request.path.endswith("/versions") for request in server.requests) == 12
+    assert warehouse.query("select count(distinct file_key) as files from file_versions") == [{"files": 12}]
 
 
 def test_published_things_keep_when_they_were_first_seen_and_when_they_went(

@@ -71,7 +71,10 @@ def test_reading_stops_at_the_first_version_that_is_known(
     assert len(server.requests) == requests
 
 
-@pytest.mark.parametrize("answer", [Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'), Answer(404)])
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'), Answer(404, b'{"status":404,"err":"Not found"}')],
+)
 def test_a_refusal_in_the_middle_yields_nothing(
     server: Server, api: FigmaClient, drafts: DraftOrganisation, answer: Answer
 ) -> None:
@@ -165,3 +168,11 @@ def test_an_answer_without_a_list_of_versions_is_no_empty_history(answer: dict[s
         fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
 
     assert caught.value.reason == "bad_body"
+
+
+def test_a_version_without_an_id_is_passed_over_and_what_is_no_text_is_read_as_one() -> None:
+    odd = {"id": 7, "created_at": 1772442060, "label": 3, "description": "cut \ud83d", "user": ["77"]}
+    with host(lambda _: say({"versions": [{"label": "lost"}, odd, None], "pagination": {}})) as figma:
+        rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
+    nothing = dict.fromkeys(("created_at", "user_id", "user_handle"))
+    assert rows == [{"file_key": "abc", "version_id": "7", "label": "3", "description": "cut ?"} | nothing]

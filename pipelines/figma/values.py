@@ -1,0 +1,53 @@
+"""Single values of a listing's answer as tables take them; what has an odd type is left out, never an error."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]+")
+
+
+def as_text(value: object) -> str | None:
+    """Return a text as it is and a number as its text; None for none, or for what is neither."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if isinstance(value, str) else str(value) if is_number else None
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return an object of an answer; an empty one where something else stands in its place."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: object) -> list[dict[str, Any]]:
+    """Return the objects in a list of an answer; none where it is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can write: a question mark stands for half an emoji, as a text that was cut has it."""
+    return text.encode(errors="replace").decode()
+
+
+def cleaned(value: Any) -> Any:
+    """Return a value of any shape with all its texts encodable."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable(name): cleaned(part) for name, part in value.items()}
+    return [cleaned(part) for part in value] if isinstance(value, list) else value
+
+
+def parse_time(text: object) -> datetime | None:
+    """Read a time of an answer as UTC, also one without a zone; None for none, or for what is no time."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_plain(text: object) -> bool:
+    """Tell whether an id or key of an answer can stand in a path."""
+    return isinstance(text, str) and PLAIN_KEY.fullmatch(text) is not None
