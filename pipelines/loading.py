@@ -233,6 +233,8 @@ def _waiting_parts(folder: Path) -> dict[str, list[str]]:
 
 def _check_whole(folder: Path) -> None:
     """Raise RuntimeError where a package lacks a file that it had before it was stored: dlt would not miss it."""
+    if not (folder / WAITING).exists():
+        raise RuntimeError("the run ended before it noted what waits")
     noted = json.loads((folder / WAITING).read_text())
     for package, parts in _waiting_parts(folder).items():
         if package not in noted or not set(parts).issuperset(noted[package]):
