@@ -128,15 +128,16 @@ def _(measure, period, search, team):
 @app.cell
 def _(folder, search, team):
     files = files_now(team.value, folder.value, search.value)
-    return (files,)
+    removed = removed_nodes(team.value, folder.value, search.value)
+    return files, removed
 
 
 @app.cell
-def _(files):
+def _(files, removed):
     totals = growth_totals(files)
     page.figures(
         page.Figure(f"{totals['files']:,}", "Files", f"{totals['megabytes']:,.1f} MB as JSON"),
-        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{totals['added']:+,} in the four weeks before the last run"),
+        page.Figure(f"{totals['nodes']:,}", "Nodes", added_remark(totals["added"], removed)),
         page.Figure(
             f"{totals['grown']:,}", "Grown", f"{totals['shrunk']:,} shrunk and {totals['new']:,} new since then"
         ),
@@ -408,6 +409,32 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
         folder=folder,
         search=search.strip(),
     )
+
+
+@app.function
+def removed_nodes(team: str | None, folder: str | None, search: str) -> int:
+    """Nodes of main files that were removed in the four weeks before the last run, as of four weeks before it."""
+    found = published.ask(
+        """
+        select coalesce(sum(nodes_4_weeks_before), 0)::bigint
+        from marts.file_growth
+        where is_latest and is_removed and not is_branch
+            and ($team::varchar is null or team_id = $team)
+            and ($folder::varchar is null or folder_id = $folder)
+            and contains(lower(coalesce(file_name, file_key)), lower($search))
+        """,
+        team=team,
+        folder=folder,
+        search=search.strip(),
+    )
+    return int(found.item())
+
+
+@app.function
+def added_remark(added: int, removed: int) -> str:
+    """Say how many nodes came and went in four weeks, those of removed files apart."""
+    gone = f", {removed:,} gone with removed files" if removed else ""
+    return f"{added:+,} in the four weeks before the last run{gone}"
 
 
 @app.function

@@ -115,7 +115,7 @@ def old_notice(days: int | None) -> str:
     hidden = " hidden" if days is None else ""
     return (
         f'<div class="notice warning old" role="note"{hidden}><strong>The data is <span class="days">'
-        f"{counted(days or 0, 'day')}</span> old.</strong> The nightly run has not finished since; "
+        f"{counted(days or 0, 'day')}</span> old.</strong> Nothing newer has reached this page; "
         "<code>figma-warehouse status</code> says why.</div>"
     )
 

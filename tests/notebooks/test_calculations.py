@@ -9,7 +9,7 @@ import pytest
 
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 from notebooks.orphaned_styles import NAMELESS
-from notebooks.parts import filters, page, tables
+from notebooks.parts import filters, page, summary, tables
 from notebooks.parts import published as warehouse
 from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
 
@@ -489,6 +489,19 @@ def test_files_are_listed_in_their_newest_state_without_branches_and_removed_one
         "fastest": 0.5,
         "fastest_file": IMAGE,
     }
+
+
+def test_the_nodes_of_removed_files_are_told_apart_from_what_was_added_and_make_up_the_growth_on_overview() -> None:
+    added = file_growth.growth_totals(file_growth.files_now(None, None, ""))["added"]
+    removed = file_growth.removed_nodes(None, None, "")
+
+    assert file_growth.added_remark(added, removed) == (
+        "-50 in the four weeks before the last run, 60 gone with removed files"
+    )
+    nodes, growth = (summary.headline(None, None)[name] for name in ("nodes", "growth"))
+    assert growth == pytest.approx((added - removed) / (nodes - (added - removed)))
+    assert file_growth.removed_nodes(None, None, "kit") == 0
+    assert file_growth.added_remark(3, 0) == "+3 in the four weeks before the last run"
 
 
 def test_the_nodes_of_a_new_file_are_added_and_have_no_growth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_old_data_comes_before_a_failed_run_and_that_before_files_that_are_missi
 
     look(visit, failed, days_later=5)
     expect(visit.page.locator(NOTICE)).to_have_text(
-        "The data is 5 days old. The nightly run has not finished since; figma-warehouse status says why."
+        "The data is 5 days old. Nothing newer has reached this page; figma-warehouse status says why."
     )
     look(visit, failed, days_later=1)
     expect(visit.page.locator(NOTICE)).to_have_text("The last run failed. figma-warehouse status says why.")
