@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.failures import UsageFailure, is_disk_full
+from pipelines.failures import UsageFailure, no_folder
 from pipelines.settings import DataDir
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def export_marts(data: DataDir, folder: Path, format_: Format) -> list[Exported]
         with duckdb.connect(str(data.published), read_only=True) as connection:
             return [_export(connection, mart, folder, format_) for mart in _marts(connection)]
     except OSError as error:
-        if is_disk_full(error):
-            raise
-        raise UsageFailure(f"{folder} is no folder that can be written ({error.strerror}). Name another.") from error
+        raise no_folder(folder, error) from error
 
 
 def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -61,7 +61,7 @@ def _explain(error: BaseException) -> tuple[str, int] | None:
             return "The disk is full. Nothing was published; free some space and run again.", FAILED
         if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
             return explained
-        if isinstance(link, OSError) and link.filename and not isinstance(link, ConnectionError):
+        if isinstance(link, (PermissionError, NotADirectoryError, FileExistsError)):
             return f"{link.filename} cannot be used ({link.strerror}). Nothing was published.", FAILED
     return None
 
@@ -90,6 +90,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
+
+
+def no_folder(folder: Path, error: OSError) -> OSError | UsageFailure:
+    """Return what to raise where a folder that was named cannot be made or written."""
+    if is_disk_full(error):
+        return error
+    return UsageFailure(f"{folder} is no folder that can be written ({error.strerror}). Name another.")
 
 
 def cannot_write(folder: Path, error: OSError) -> OSError | UsageFailure:

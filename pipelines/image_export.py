@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.failures import DONE, FAILED, PARTIAL
+from pipelines.failures import DONE, FAILED, PARTIAL, no_folder
 from pipelines.figma.addresses import parse_file, parse_node_ids
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.downloads import Downloads
@@ -43,10 +43,14 @@ def export_images(
 ) -> ImageExport:
     """Render the nodes that addresses name by `node-id`, or what their files publish, into a folder.
 
-    With several files each has a folder of its own, named by its key. Raises BadAddress before anything is asked.
+    With several files each has a folder of its own, named by its key. Raises BadAddress, and UsageFailure
+    where the folder cannot be made, before anything is asked.
     """
     asked = [(parse_file(address), parse_node_ids(address)) for address in addresses]
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise no_folder(out, error) from error
     export = ImageExport()
     for key, node_ids in asked:
         folder = out / key if len({key for key, _ in asked}) > 1 else out

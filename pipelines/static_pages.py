@@ -17,7 +17,7 @@ from notebooks.parts.pages import PAGES, Page
 from notebooks.parts.publication import AGE_SCRIPT
 from notebooks.parts.summary import Summary, read_summary
 from pipelines.dashboard import FRONTEND, LINEAGE, NOTEBOOKS, index_page, notebook
-from pipelines.failures import UsageFailure, WarehouseError
+from pipelines.failures import UsageFailure, WarehouseError, no_folder
 from pipelines.lineage import lineage_file
 from pipelines.settings import PROJECT, DataDir, assets_url
 
@@ -44,7 +44,10 @@ def export_pages(data: DataDir, folder: Path) -> int:
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARK).exists())):
         raise UsageFailure(f"{folder} holds something else. Name a new or an empty folder, or one exported before.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise no_folder(folder.parent, error) from error
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         _write_pages(data, unfinished)

@@ -405,10 +405,14 @@ def test_a_folder_that_cannot_be_made_is_said_so_before_anything_is_asked(
     command: Command, organisation: SampleOrganisation, server: Server
 ) -> None:
     key = next(iter(organisation.truth().files))
-    for arguments in (("export", "/proc/none"), ("images", key, "--out", "/proc/none")):
+    for arguments in (
+        ("export", "/proc/none"),
+        ("dashboard", "--export", "/proc/none/pages"),
+        ("images", key, "--out", "/proc/none"),
+    ):
         result = command(*arguments)
-        assert result.returncode in (1, 2)
-        assert "/proc/none" in result.stderr
+        assert result.returncode == 2
+        assert "/proc/none is no folder that can be written" in result.stderr
     assert sum(server.spent.values()) == 0
 
 
