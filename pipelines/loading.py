@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +13,8 @@ import dlt
 import duckdb
 import pyarrow as pa
 from dlt.common.configuration.utils import get_resolved_traces
-from dlt.common.storages import FileStorage, LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
+from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from pipelines.failures import UsageFailure, explain
@@ -213,7 +213,7 @@ def _finish_pending(data: DataDir) -> None:
             shutil.rmtree(folder / "normalize" / NormalizeStorage.EXTRACTED_FOLDER, ignore_errors=True)
             if pipeline.has_pending_data:
                 _check_whole(folder)
-                _take_back_copies(pipeline, folder)
+                _begin_anew(pipeline, folder)
                 pipeline.run()
     except Exception as error:
         if explain(error):
@@ -241,29 +241,27 @@ def _check_whole(folder: Path) -> None:
             raise RuntimeError(f"package {package} is not whole")
 
 
-def _take_back_copies(pipeline: dlt.Pipeline, folder: Path) -> None:
-    """Empty the staging tables into which rows were being copied when a run was killed.
+def _begin_anew(pipeline: dlt.Pipeline, folder: Path) -> None:
+    """Let dlt store the packages that wait from their first row on, also what it has noted as stored.
 
-    dlt copies them once more, also where they had arrived already: tables that are replaced by file would have them
-    twice. Raises RuntimeError where a table has rows of other copies too.
+    The end of the build file's log may be lost, and with it what dlt took for done. Tables that are replaced by file
+    get their rows from staging tables, which are emptied; others take each key once anyhow.
     """
-    packages = PackageStorage(FileStorage(str(folder / "load" / LoadStorage.NORMALIZED_FOLDER)), "normalized")
-    for load_id in packages.list_packages():
-        jobs = [job for some in packages.get_load_package_jobs(load_id).values() for job in some if _is_copy(job)]
-        for name in map(os.path.basename, packages.list_started_jobs(load_id)):
-            job = ParsedLoadJobFileName.parse(name)
-            if not _is_copy(job) or packages.load_pending_transition(load_id, name):
+    noted = json.loads((folder / WAITING).read_text())
+    replaced = set()
+    for package in (folder / "load" / LoadStorage.NORMALIZED_FOLDER).glob("*/"):
+        for path in [*package.glob("*_jobs/*"), *package.glob(f"{PackageStorage.PENDING_TRANSITIONS_FOLDER}/*")]:
+            job = ParsedLoadJobFileName.parse(path.name)
+            if not path.parent.name.endswith("_jobs") or job.file_id not in noted[package.name]:
+                path.unlink()  # dlt makes it anew
                 continue
-            if [one.table_name for one in jobs].count(job.table_name) > 1:
-                raise RuntimeError(f"{job.table_name} is copied in parts")
-            with pipeline.sql_client() as client, client.with_staging_dataset():
-                client.truncate_tables(job.table_name)
-
-
-def _is_copy(job: ParsedLoadJobFileName) -> bool:
-    """Tell whether a job copies rows of a table that is replaced by file; others take each key once anyhow."""
-    table = TABLES.get(job.table_name)
-    return table is not None and table.replaced_by is not None and job.file_format == "parquet"
+            path.replace(package / PackageStorage.NEW_JOBS_FOLDER / path.name)
+            if job.table_name in TABLES and TABLES[job.table_name].replaced_by:
+                replaced.add(job.table_name)
+    with pipeline.sql_client() as client, client.with_staging_dataset():
+        for table in replaced:
+            with suppress(DatabaseUndefinedRelation):
+                client.truncate_tables(table)
 
 
 @contextmanager

@@ -114,6 +114,14 @@ def torn_log(data: DataDir) -> list[Path]:
     return _halve(_log(data))
 
 
+def lost_log(data: DataDir) -> list[Path]:
+    """The whole log is lost, and dlt has noted as stored all rows but those that say that their files are settled."""
+    _log(data).unlink()
+    waiting = [path for path in _parts(data) if path.parts[-2].endswith("_jobs") and path.suffix == ".parquet"]
+    done = [path for path in waiting if not path.name.startswith("documents.")]
+    return [path.replace(path.parents[1] / "completed_jobs" / path.name) for path in done]
+
+
 def test_a_package_of_which_both_steps_of_dlt_are_left_is_stored_once_and_not_fetched_again(
     village: Village, served: Server, killed: DataDir, tmp_path: Path
 ) -> None:
@@ -132,7 +140,7 @@ def test_a_package_of_which_both_steps_of_dlt_are_left_is_stored_once_and_not_fe
     assert differences(data.build, village.loaded.build) == []
 
 
-@pytest.mark.parametrize("damage", [halved_rows, halved_notes, lost_rows, torn_log])
+@pytest.mark.parametrize("damage", [halved_rows, halved_notes, lost_rows, torn_log, lost_log])
 def test_a_load_after_a_kill_and_a_damaged_file_ends_with_the_tables_of_a_calm_one(
     village: Village, served: Server, killed: DataDir, tmp_path: Path, damage: Damage
 ) -> None:
