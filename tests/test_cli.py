@@ -317,12 +317,12 @@ def test_a_lost_build_file_begins_anew_with_all_that_was_published(
     loaded.build.with_name("build.duckdb.wal").write_bytes(b"of the lost file")
 
     assert "0 documents" not in command("plan").stdout
-    result = command("run", "--max-requests", "1")
+    result = command("load")
 
     assert result.returncode == 3
     assert "is lost: it begins anew from" in result.stderr
     assert server.spent[1] == 0
-    with duckdb.connect(str(loaded.published), read_only=True) as connection:
+    with duckdb.connect(str(loaded.build), read_only=True) as connection:
         assert connection.execute(held).fetchall() == published
 
 
