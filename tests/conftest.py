@@ -19,6 +19,8 @@ from tests.commands import Command, command_for
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+# minutes each: a module is one worker's
+LONGEST = ("test_warehouse.py", "test_source.py", "test_history.py")
 RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
 
 
@@ -129,7 +131,7 @@ def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders whose tests take longest, so that no processor is left with a long one in the end."""
+    """Begin with the modules and folders that take longest, so that no processor is left with a long one in the end."""
     tests = Path(__file__).parent
     folders = [tests, *(tests / name for name in ("chaos", "notebooks", "sql", "sandbox", "figma", "postgres"))]
-    items.sort(key=lambda item: folders.index(item.path.parent))
+    items.sort(key=lambda item: (item.path.name not in LONGEST, folders.index(item.path.parent)))

@@ -374,7 +374,8 @@ def test_a_team_that_cannot_be_listed_is_named_by_plan_and_status(
     command.environment["SOURCES__FIGMA__TEAMS"] = json.dumps([*organisation.team_ids, "999"])
 
     assert "Not listed: team 999: not found" in command("plan").stdout
-    assert command("run").returncode == 3
+    assert command("load").returncode == 3
+    assert command("publish").returncode == 0
     assert "Not listed: team 999: not found" in command("status").stdout
 
 
