@@ -32,6 +32,41 @@ with app.setup:
         "growth": "Change",
         "last_modified_at": "Last edited",
     }
+    TEAM_SIZES = """
+    with files as (
+        select
+            team_id,
+            min(team_name) as team_name,
+            count(*) filter (where is_expected) as files,
+            count(*) filter (where is_expected and is_current) as current,
+            max(last_modified_at) as last_modified_at
+        from marts.file_freshness
+        where not is_branch
+            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        group by team_id
+    ),
+    sizes as (
+        select
+            team_id,
+            sum(nodes) filter (where not is_removed) as nodes,
+            sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
+        from marts.file_growth
+        where is_latest and not is_branch
+            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        group by team_id
+    )
+    select
+        files.team_id as key,
+        coalesce(files.team_name, files.team_id, 'No team') as team,
+        files.files,
+        files.current,
+        coalesce(sizes.nodes, 0)::bigint as nodes,
+        (coalesce(sizes.nodes, 0) - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+        files.last_modified_at
+    from files
+    left join sizes on files.team_id is not distinct from sizes.team_id
+    order by nodes desc, team, key
+    """
     STALE = {
         "file": "File",
         "url": "Figma",
@@ -267,45 +302,7 @@ def attention_link(line: summary.Line, parameters: str) -> str:
 @app.function
 def teams(team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per team: its files, how many are current, nodes and their growth over four weeks."""
-    return published.ask(
-        """
-        with files as (
-            select
-                team_id,
-                min(team_name) as team_name,
-                count(*) filter (where is_expected) as files,
-                count(*) filter (where is_expected and is_current) as current,
-                max(last_modified_at) as last_modified_at
-            from marts.file_freshness
-            where not is_branch
-                and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
-            group by team_id
-        ),
-        sizes as (
-            select
-                team_id,
-                sum(nodes) filter (where not is_removed) as nodes,
-                sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
-            from marts.file_growth
-            where is_latest and not is_branch
-                and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
-            group by team_id
-        )
-        select
-            files.team_id as key,
-            coalesce(files.team_name, files.team_id, 'No team') as team,
-            files.files,
-            files.current,
-            coalesce(sizes.nodes, 0)::bigint as nodes,
-            (coalesce(sizes.nodes, 0) - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
-            files.last_modified_at
-        from files
-        left join sizes on files.team_id is not distinct from sizes.team_id
-        order by nodes desc, team, key
-        """,
-        team=team,
-        folder=folder,
-    )
+    return published.ask(TEAM_SIZES, team=team, folder=folder)
 
 
 @app.function
