@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pipelines.warehouse import RunReport
 
 WIDTH = 100
-PUBLISHED = ("components", "component_sets", "styles")
 MOST_USED = "select component_set_name, component_name, placements from marts.component_reach order by 3 desc limit 5"
 
 
@@ -88,7 +87,7 @@ def _left(load: LoadReport) -> str:
     ]
     if not waiting:
         return "nothing was left to do"
-    if " request" in (load.why_halted or "") and not load.requests.get(1):
+    if load.is_limit_spent_on_listings:
         spent = sum(load.requests.values())
         return f"{', '.join(waiting)}; the listings alone took {spent:,} requests, so a run needs more than that"
     return f"{', '.join(waiting)}; the next run goes on from here"
@@ -373,9 +372,11 @@ def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
 
 def _print_unlisted(console: Console, unlisted: list[dict[str, Any]]) -> None:
     """Print what could not be listed, with why: what lies in it is as an earlier run found it."""
+    from pipelines.figma import LIBRARY
+
     for row in unlisted:
         what = row["resource"].replace("_", " ").removesuffix("s")
-        what = f"published {what}s of" if row["resource"] in PUBLISHED else what
+        what = f"published {what}s of" if row["resource"] in LIBRARY else what
         detail = f" ({row['detail']})" if row["detail"] else ""
         _line(console, f"Not listed: {what} {row['item_id']}: {row['reason'].replace('_', ' ')}{detail}")
 

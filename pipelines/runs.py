@@ -79,6 +79,7 @@ class LoadReport:
     bytes_received: int = 0
     things_missing: int = 0
     why_halted: str | None = None
+    is_limit_spent_on_listings: bool = False
     parked: list[Parked] = field(default_factory=list)
     is_finished: bool = False
     failure: tuple[str, int] | None = None
@@ -115,6 +116,8 @@ class LoadReport:
         """Take down what was spent so far."""
         self.requests, self.waits = dict(meter.requests), dict(meter.waits)
         self.bytes_received, self.why_halted = meter.bytes_received, meter.halt.why
+        limit = meter.halt.requests
+        self.is_limit_spent_on_listings = limit is not None and meter.total >= limit and not meter.requests.get(1)
 
     def take_outcomes(self, outcomes: Collection[Settled], use: BudgetUse) -> None:
         """Count what became of each thing, and see which tiers are used up."""

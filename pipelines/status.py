@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from pipelines.failures import UsageFailure
+from pipelines.figma import LIBRARY, LISTING
 from pipelines.figma.budget import BudgetUse, read_budget
 from pipelines.figma.tokens import TokenAbout
 from pipelines.locking import holder
@@ -43,12 +44,13 @@ where skip_reason is not null
 group by skip_reason
 order by files desc, skip_reason
 """
-UNLISTED = """
+LISTS = ", ".join(f"'{resource}'" for resource in (*LISTING, *LIBRARY))
+UNLISTED = f"""
 with listings as (
     select runs.started_at, outcomes.resource, outcomes.item_id, outcomes.status, outcomes.reason, outcomes.detail
     from figma.outcomes
     inner join figma.runs on outcomes.run_id = runs.run_id
-    where outcomes.resource in ('teams', 'folders', 'files', 'components', 'component_sets', 'styles')
+    where outcomes.resource in ({LISTS})
 )
 select resource, item_id, reason, detail
 from listings
@@ -57,7 +59,7 @@ where
     and reason <> 'unsupported_type'
     and started_at = (select max(started_at) from listings)
 order by resource, item_id
-"""
+"""  # noqa: S608  # names of ours
 COUNTS = """
 select
     (select count(*) from figma.documents) as files,
