@@ -1,7 +1,6 @@
 """Where things lie, and what a person has set: both checked before anything is asked of Figma."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -272,12 +271,6 @@ def archive_url(given: str | None = None) -> str:
 def assets_url(data: DataDir) -> str:
     """Return where pictures are: as set, else in the data folder; no token is needed for it."""
     return str(dlt.config.get("sources.figma.assets", str) or data.assets)
-
-
-def use_settings(values: Mapping[str, object]) -> None:
-    """Set settings for this process alone, above every file: for the demo."""
-    for name, value in values.items():
-        dlt.config[f"sources.figma.{name}"] = value
 
 
 def _limit(tier: int, text: str) -> Limit | None:
