@@ -22,7 +22,7 @@ from pipelines.figma.addresses import Scope
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.known import read_known
 from pipelines.figma.outcomes import NotRead, costing_one_file
-from pipelines.figma.refresh import Refresh
+from pipelines.figma.refresh import DOWNLOADS, Refresh
 from pipelines.figma.refusals import TokenRefused, Unreachable
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
 from pipelines.sandbox import Answer, SampleOrganisation, Server, Truth, serve
@@ -636,24 +636,27 @@ def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: W
 def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
     server: Server, loaded: Warehouse, drafts: DraftOrganisation
 ) -> None:
+    others = [key_of(f"other-{number}-") for number in range(2 * DOWNLOADS)]
     drafts.publish("styles", "Red")
-    drafts.add(key_of("other"), OTHER)
-    drafts.save(HOME, full_answer("Buy"))
-    drafts.save(SHOP, full_answer("Buy"))
-    server.script(rf"/v1/files/({HOME}|{SHOP}|{key_of('other')})\?", *[Answer(429, b"", {"Retry-After": "396156"})] * 3)
+    for key in others:
+        drafts.add(key, OTHER)
+    for key in (HOME, SHOP):
+        drafts.save(key, full_answer("Buy"))
+    asked = "|".join([HOME, SHOP, *others])
+    server.script(rf"/v1/files/({asked})\?", *[Answer(429, b"", {"Retry-After": "396156"})] * (len(others) + 2))
     loaded.load(server)
-    # they are under way at once
-    assert 1 <= server.spent[1] <= 3
+    # no more than were under way as the first was refused
+    assert 1 <= server.spent[1] <= DOWNLOADS
     assert loaded.last_outcomes("documents") == [
-        ("documents", key, "skipped", "rate_limited") for key in sorted([HOME, SHOP, key_of("other")])
+        ("documents", key, "skipped", "rate_limited") for key in sorted([HOME, SHOP, *others])
     ]
     put_off = loaded.query("select retry_at from outcomes where reason = 'rate_limited'")
-    assert [row["retry_at"] is not None for row in put_off] == [True] * 3
+    assert [row["retry_at"] is not None for row in put_off] == [True] * (len(others) + 2)
     assert [row["name"] for row in loaded.tables("styles")["styles"]] == ["Red"]
     assert len(loaded.of(SHOP, "nodes")["nodes"]) == 7
     loaded.load(server)
     assert server.spent[1] == 0
-    assert len(loaded.last_outcomes("documents")) == 3
+    assert len(loaded.last_outcomes("documents")) == len(others) + 2
 
 
 def test_of_files_that_are_put_off_nothing_stored_is_read(
