@@ -15,7 +15,7 @@ from pipelines.figma.addresses import parse_scope
 from pipelines.figma.archive import BACKFILL, About, Archive
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef
-from pipelines.figma.documents import Fetched, Loaded, as_table, fetch_document, keep_state, state_tables
+from pipelines.figma.documents import Fetched, Loaded, Run, as_table, fetch_document, keep_state, state_tables
 from pipelines.figma.halting import Halt
 from pipelines.figma.known import LASTING_REASONS, Known, read_known, table_reader
 from pipelines.figma.limits import Limit
@@ -256,22 +256,23 @@ def _ranks(consumers: list[Row]) -> dict[str, int]:
 
 def _fetched(api: FigmaClient, wanted: list[Wanted], archive: Archive | None, run_id: str) -> Iterator[Loaded]:
     """Yield each version, fetched or not to be had; those that were not asked for when it is to end are left out."""
-    jobs = (partial(_fetch, api, one, archive, run_id) for one in wanted)
+    run = Run(run_id, archive)
+    jobs = (partial(_fetch, api, one, run) for one in wanted)
     for loaded in ahead(jobs, api.meter.halt):
         if not api.meter.halt.why or loaded.status != "put_off":
             yield loaded
 
 
-def _fetch(api: FigmaClient, one: Wanted, archive: Archive | None, run_id: str) -> Loaded:
+def _fetch(api: FigmaClient, one: Wanted, run: Run) -> Loaded:
     try:
-        with api.within(one.ref.team_id):
-            fetched = fetch_document(api, one.ref.key, keeps_body=archive is not None, version=one.version)
+        with api.within(one.ref.team_id), run.outage.counting():
+            fetched = fetch_document(api, one.ref.key, keeps_body=run.archive is not None, version=one.version)
     except Refused as refusal:
-        row = skipped(run_id, "backfill", one.item_id, refusal, file_key=one.ref.key, name=one.ref.name)
+        row = skipped(run.id, "backfill", one.item_id, refusal, file_key=one.ref.key, name=one.ref.name)
         return Loaded(one.ref, _outcomes([row]), "skipped" if _lasts(row) else "put_off")
     fetched = replace(fetched, version=one.version, last_modified_at=_last_edit(one, fetched))
-    tables = state_tables(one.ref.key, fetched, run_id)
-    tables |= _outcomes(keep_state(archive, _about(one, fetched, run_id), fetched.body))
+    tables = state_tables(one.ref.key, fetched, run.id)
+    tables |= _outcomes(keep_state(run.archive, _about(one, fetched, run.id), fetched.body))
     return Loaded(one.ref, tables, "loaded", tables["file_snapshots"]["nodes"][0].as_py())
 
 

@@ -19,8 +19,10 @@ import pytest
 from pipelines.backfill import backfill, plan_backfill
 from pipelines.failures import UsageFailure
 from pipelines.figma.archive import REMOVAL, About, Archive
+from pipelines.figma.client import TRIES
 from pipelines.figma.halting import Halt
-from pipelines.figma.refresh import FILES_AHEAD
+from pipelines.figma.outages import MOST_FAILED_IN_A_ROW
+from pipelines.figma.refresh import DOWNLOADS, FILES_AHEAD
 from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
 from pipelines.loading import load
 from pipelines.replay import replay, replay_file
@@ -383,6 +385,24 @@ def test_a_backfill_ends_cleanly_where_figma_says_no_and_leaves_out_what_is_refu
     assert plan.refused == 1
     assert first not in plan.wanted
     assert second in plan.wanted
+
+
+def test_a_backfill_while_figma_fails_leaves_the_rest_to_the_next_one(past: Past, data: DataDir) -> None:
+    shutil.copytree(past.data.root, data.root)
+    since = date(2026, 5, 1)
+    planned = len(plan_backfill(past.settings, data, since, "week").wanted)
+    most = (MOST_FAILED_IN_A_ROW + DOWNLOADS - 1) * TRIES
+    assert planned * TRIES > 2 * most
+    past.server.reset_requests()
+    past.server.script("/v1/files/[^/]*\\?", *[Answer(503, b"<html>")] * planned * TRIES)
+
+    report = backfill(past.settings, data, since, "week")
+
+    assert (report.stored, report.left, report.why) == (0, planned, "server error")
+    assert past.server.spent[1] <= most
+    while past.server.take_script("/v1/files/any?"):
+        pass
+    assert backfill(past.settings, data, since, "week").stored == planned
 
 
 def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(

@@ -186,20 +186,14 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loade
 
 
 def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetched:
-    """Fetch a document unless Figma is failing, and count whether it came."""
-    run.outage.check()
+    """Fetch a document unless Figma is failing."""
 
     def may_be_size(refusal: Refused) -> bool:
         return stored.has_failed or run.outage.may_be_size(refusal)
 
     in_parts, keeps_body = comes_in_parts(stored.document, datetime.now(UTC)), run.archive is not None
-    try:
-        fetched = fetch_document(api, key, keeps_body=keeps_body, in_parts=in_parts, may_be_size=may_be_size)
-    except Refused as refusal:
-        run.outage.fail(refusal)
-        raise
-    run.outage.come()
-    return fetched
+    with run.outage.counting():
+        return fetch_document(api, key, keeps_body=keeps_body, in_parts=in_parts, may_be_size=may_be_size)
 
 
 def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:

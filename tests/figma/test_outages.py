@@ -65,17 +65,23 @@ def test_an_outage_is_noticed_after_three_documents_and_the_rest_is_put_off(
         pass
 
 
+def fail(outage: Outage, refusal: Refused) -> None:
+    with pytest.raises(Refused), outage.counting():
+        raise refusal
+
+
 def test_a_document_that_comes_in_between_says_that_figma_answers() -> None:
     outage = Outage()
     for _ in range(5):
         for _ in range(MOST_FAILED_IN_A_ROW - 1):
-            outage.fail(Refused("server_error", 503))
-        outage.check()
-        outage.come()
+            fail(outage, Refused("server_error", 503))
+        with outage.counting():
+            pass
     for reason in ("not_exportable", "no_access", "too_large", "rate_limited"):
         for _ in range(MOST_FAILED_IN_A_ROW):
-            outage.fail(Refused(reason))
-    outage.check()
+            fail(outage, Refused(reason))
+    with outage.counting():
+        pass
 
 
 def test_a_lone_document_that_fails_is_asked_for_in_parts_only_by_the_next_run(
