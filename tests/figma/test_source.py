@@ -5,7 +5,8 @@ import json
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import dlt
 import duckdb
 import pytest
 import requests
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.figma import figma, figma_refresh, given_tables
@@ -42,6 +44,7 @@ from tests.figma.drafts import (
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
+Ask = Callable[..., list[Row]]
 
 CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "file_versions")
 LISTED = ("teams", "folders", "files", "components", "component_sets", "styles")
@@ -63,13 +66,21 @@ class Warehouse:
     def pipelines(self) -> Path:
         return self.folder / "pipelines"
 
-    def pipeline(self) -> dlt.Pipeline:
+    def pipeline(self, credentials: str | DuckDbCredentials = "") -> dlt.Pipeline:
         return dlt.pipeline(
             "figma",
-            destination=dlt.destinations.duckdb(str(self.database)),
+            destination=dlt.destinations.duckdb(credentials or str(self.database)),
             dataset_name="figma",
             pipelines_dir=str(self.pipelines),
         )
+
+    @contextmanager
+    def open_pipeline(self) -> Iterator[dlt.Pipeline]:
+        """The pipeline on one connection, which is quicker than one for each thing that dlt does."""
+        with duckdb.connect(str(self.database)) as connection:
+            credentials = DuckDbCredentials(connection)
+            credentials.resolve()
+            yield self.pipeline(credentials)
 
     def load(
         self,
@@ -81,7 +92,6 @@ class Warehouse:
     ) -> Counter[str]:
         """Load once, from a pipeline made anew as by a process of its own; how many rows were written, by table."""
         server.reset_requests()
-        pipeline = self.pipeline()
         source = figma(
             figma_token=server.org.token,
             base_url=server.base_url,
@@ -89,20 +99,27 @@ class Warehouse:
             folders=folders,
             files=files,
         )
-        pipeline.run(source.with_resources(*resources) if resources else source)
-        trace = pipeline.last_trace
+        with self.open_pipeline() as pipeline:
+            pipeline.run(source.with_resources(*resources) if resources else source)
+            trace = pipeline.last_trace
         return Counter(trace.last_normalize_info.row_counts if trace and trace.last_normalize_info else {})
 
-    def query(self, sql: str, *values: Any) -> list[Row]:
+    @contextmanager
+    def connected(self) -> Iterator[Ask]:
+        """A function that asks the database, read-only."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'; set schema = 'figma'")
-            rows: list[Row] = connection.execute(sql, values).to_arrow_table().to_pylist()
-            return rows
+            yield lambda sql, *values: connection.execute(sql, values).to_arrow_table().to_pylist()
+
+    def query(self, sql: str, *values: Any) -> list[Row]:
+        with self.connected() as ask:
+            return ask(sql, *values)
 
     def tables(self, *names: str, without: Sequence[str] = ("last_seen_at",)) -> Tables:
         """All rows of these tables, in one order; the time of the last look changes with every run."""
-        there = {row["table_name"] for row in self.query("select table_name from duckdb_tables()")}
-        read = {name: self.query(f"select * from {name}") if name in there else [] for name in names}
+        with self.connected() as ask:
+            there = {row["table_name"] for row in ask("select table_name from duckdb_tables()")}
+            read = {name: ask(f"select * from {name}") if name in there else [] for name in names}
         return {
             name: sorted(({k: v for k, v in row.items() if k not in without} for row in rows), key=repr)
             for name, rows in read.items()
@@ -117,7 +134,8 @@ class Warehouse:
         """The number and a hash of all rows, by table."""
         sql = "select count(*) as rows, sum(hash(columns(* exclude last_seen_at))) from {}"
         plain = "select count(*) as rows, sum(hash(t)) as hash from {} as t"
-        return {name: self.query((sql if name in LISTED else plain).format(name))[0] for name in names}
+        with self.connected() as ask:
+            return {name: ask((sql if name in LISTED else plain).format(name))[0] for name in names}
 
     def last_outcomes(self, *resources: str) -> list[tuple[Any, ...]]:
         """What became of each thing in the last run: resource, item, status, reason."""
