@@ -41,6 +41,15 @@ where
     and run_id = (select arg_max(run_id, started_at) from figma.runs)
 """
 
+LEFT_OUT = """
+select file_key
+from figma.outcomes
+where
+    resource = 'documents'
+    and status = 'skipped'
+    and run_id = (select run_id from figma.runs order by started_at desc limit 1)
+"""
+
 
 def committed(build: Path) -> dict[str, str]:
     """The version of each file's document that the build file holds. Raises duckdb.Error where it is broken."""
@@ -51,6 +60,12 @@ def committed(build: Path) -> dict[str, str]:
             return dict(connection.execute("select file_key, version from figma.documents").fetchall())
         except duckdb.CatalogException:
             return {}
+
+
+def left_out(build: Path) -> set[str]:
+    """The files whose document the last load skipped or put off, as it says itself."""
+    with duckdb.connect(str(build), read_only=True) as connection:
+        return {key for (key,) in connection.execute(LEFT_OUT).fetchall()}
 
 
 def pictures_left(build: Path) -> int:
