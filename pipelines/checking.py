@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from pipelines.build_file import check_build
 from pipelines.failures import DONE, PARTIAL, USAGE, UsageFailure
 from pipelines.figma.addresses import BadAddress, Scope
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.refusals import FigmaError, Refused, TokenRefused
 from pipelines.figma.values import is_plain
-from pipelines.loading import check_format
 from pipelines.settings import DataDir, FigmaSettings
 
 # a run needs room for the build file, its copy, and what is under way
@@ -76,7 +76,7 @@ def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
 
 def _check_machine(data: DataDir) -> Iterator[Finding]:
     yield _tried(f"folder {data.root} can be written", lambda: _write(data), "name another with --data-dir or DATA_DIR")
-    yield _tried("build file can be read", lambda: check_format(data), "")
+    yield _tried("build file can be read", lambda: check_build(data), "")
     has_dbt = importlib.util.find_spec("dbt.adapters.duckdb") is not None
     yield Finding("dbt", "ok" if has_dbt else "fatal", "" if has_dbt else "install the project with its dependencies")
     free = shutil.disk_usage(next(path for path in (data.root, *data.root.parents) if path.exists())).free

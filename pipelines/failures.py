@@ -78,7 +78,7 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
     if "not a valid DuckDB database" in text:
         path = text.partition('"')[2].partition('"')[0]
         return f"{path or 'The file'} is damaged, or no DuckDB database. Nothing was published.{MAKE_ANEW}", FAILED
-    if "Could not set lock" in text:
+    if is_in_use(error):
         return f"The build file is in use by another process. {_lock_holder(text)}This one stops.", USAGE
     return None
 
@@ -111,6 +111,11 @@ def cannot_write(folder: Path, error: OSError) -> OSError | UsageFailure:
 def is_interrupt(error: BaseException) -> bool:
     """Tell whether somebody pressed Ctrl-C, whatever dlt made of it."""
     return any(isinstance(link, KeyboardInterrupt) for link in _chain(error))
+
+
+def is_in_use(error: BaseException) -> bool:
+    """Tell whether a database could not be opened because another process has it open."""
+    return isinstance(error, duckdb.Error) and "Could not set lock" in str(error)
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -1,6 +1,5 @@
 """The load: what is pending first, then the listings, then changed files in batches, each stored before the next."""
 
-import importlib.metadata
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -10,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-import duckdb
 import pyarrow as pa
 from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
-from pipelines.failures import UsageFailure, explain
+from pipelines.build_file import open_build
+from pipelines.failures import explain
 from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables
 from pipelines.figma.archive import NotArchived
 from pipelines.figma.client import FigmaClient, Meter
@@ -31,7 +30,7 @@ from pipelines.figma.refresh import Refresh
 from pipelines.figma.schema import TABLES
 from pipelines.locking import AlreadyRunning, run_lock
 from pipelines.logs import LOG
-from pipelines.runs import WAREHOUSE_FORMAT, LoadReport, Settled
+from pipelines.runs import LoadReport, Settled
 from pipelines.settings import DataDir, FigmaSettings
 
 # what is not checkpointed stays in memory, and dlt lets a gigabyte come together; load files are read once
@@ -87,7 +86,7 @@ def load(
 def note_failure(data: DataDir, report: LoadReport, error: BaseException) -> None:
     """Say in `runs` that the run failed after its load."""
     report.fail(error)
-    with open_pipeline(data) as pipeline:
+    with _or_warning(), open_pipeline(data) as pipeline:
         _store_run(pipeline, report)
 
 
@@ -104,8 +103,7 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     Raises UsageFailure where a newer version wrote that file.
     """
     data.make()
-    check_format(data)
-    with duckdb.connect(str(data.build)) as connection:
+    with open_build(data) as connection:
         credentials = DuckDbCredentials(connection, pragmas=list(PRAGMAS))
         credentials.resolve()
         pipeline = dlt.pipeline(
@@ -154,40 +152,6 @@ def store_extracted(pipeline: dlt.Pipeline) -> None:
     (folder / WAITING).write_text(json.dumps(_waiting_parts(folder)))
     pipeline.load()
     get_resolved_traces().clear()
-
-
-def check_format(data: DataDir) -> None:
-    """Raise UsageFailure where the build file was written by a newer version of this program, or of DuckDB."""
-    if not data.build.exists():
-        return
-    try:
-        with duckdb.connect(str(data.build), read_only=True) as connection:
-            found = connection.sql("select max(warehouse_format) from figma.runs").fetchone()
-    except duckdb.CatalogException:
-        return
-    except duckdb.Error as error:
-        raise _unreadable(data, error) from error
-    if found and found[0] and found[0] > WAREHOUSE_FORMAT:
-        version = importlib.metadata.version("figma-warehouse")
-        raise UsageFailure(
-            f"{data.build} has format {found[0]}, written by a newer version; this one ({version}) knows format"
-            f" {WAREHOUSE_FORMAT}. Update figma-warehouse, or choose another --data-dir. Nothing was changed."
-        )
-
-
-def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
-    text = str(error)
-    if "version number" in text or "newer" in text.lower():
-        return UsageFailure(
-            f"{data.build} was written by a newer DuckDB than {duckdb.__version__}. Update figma-warehouse,"
-            " or choose another --data-dir. Nothing was changed."
-        )
-    if "not a valid DuckDB database" in text:
-        return UsageFailure(
-            f"{data.build} is no DuckDB database. Move it away, and the next run begins with what was published last;"
-            " or choose another --data-dir. Nothing was changed."
-        )
-    return error
 
 
 def _restore_lost_build(data: DataDir) -> None:
@@ -279,11 +243,8 @@ def _note_refusal(data: DataDir, report: LoadReport, error: BaseException) -> No
     report.fail(error)
     if not data.build.exists():
         return
-    try:
-        with ready_pipeline(data) as pipeline:
-            _store_run(pipeline, report)
-    except Exception as failure:
-        LOG.warning("the failure cannot be noted in the table runs: %s", type(failure).__name__)
+    with _or_warning(), ready_pipeline(data) as pipeline:
+        _store_run(pipeline, report)
 
 
 @contextmanager
@@ -294,13 +255,20 @@ def _noting_failure(pipeline: dlt.Pipeline, report: LoadReport, meter: Meter) ->
     except Exception as failure:
         report.take_spent(meter)
         report.fail(failure)
-        try:
+        with _or_warning():
             if pipeline.has_pending_data:
                 store_extracted(pipeline)
             _store_run(pipeline, report)
-        except Exception as error:
-            LOG.warning("the failure cannot be noted in the table runs: %s", type(error).__name__)
         raise
+
+
+@contextmanager
+def _or_warning() -> Iterator[None]:
+    """Warn where a failure cannot be noted: that must not take its place."""
+    try:
+        yield
+    except Exception as error:
+        LOG.warning("the failure cannot be noted in the table runs: %s", type(error).__name__)
 
 
 def _ensure_tables(pipeline: dlt.Pipeline) -> None:

@@ -11,6 +11,7 @@ from math import ceil
 import dlt
 import duckdb
 
+from pipelines.build_file import open_build
 from pipelines.figma.budget import BudgetUse, TierUse
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.known import Known, read_known
@@ -18,7 +19,6 @@ from pipelines.figma.library import KEYS, PAGE_SIZE
 from pipelines.figma.limits import TIERS, Limit
 from pipelines.figma.outcomes import Row
 from pipelines.figma.refresh import Refresh
-from pipelines.loading import check_format
 from pipelines.settings import DataDir, FigmaSettings
 
 # requests by tier and team, "" where no team is known
@@ -102,17 +102,21 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
 @contextmanager
 def reading_pipeline(data: DataDir) -> Iterator[dlt.Pipeline | None]:
     """Give a pipeline that reads what a run would begin with, and writes nothing; None where there is nothing."""
-    file = data.build if data.build.exists() else data.published
-    if not file.exists():
+    if not data.build.exists() and not data.published.exists():
         yield None
         return
-    check_format(data)
     with (
-        duckdb.connect(str(file), read_only=True) as connection,
+        _open_latest(data) as connection,
         tempfile.TemporaryDirectory(prefix="figma-warehouse-") as folder,
     ):
         destination = dlt.destinations.duckdb(connection)
         yield dlt.pipeline("figma", destination=destination, dataset_name="figma", pipelines_dir=folder)
+
+
+def _open_latest(data: DataDir) -> duckdb.DuckDBPyConnection:
+    if data.build.exists():
+        return open_build(data, read_only=True)
+    return duckdb.connect(str(data.published), read_only=True)
 
 
 def _listing_requests(spent: Mapping[int, int]) -> Wanted:

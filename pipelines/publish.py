@@ -4,8 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-import duckdb
-
+from pipelines.build_file import open_build
 from pipelines.failures import UsageFailure
 from pipelines.settings import DataDir
 
@@ -17,7 +16,7 @@ def publish(data: DataDir) -> int:
     """
     if not data.build.exists():
         raise UsageFailure(f"There is nothing to publish: {data.build} does not exist. Run figma-warehouse run first.")
-    with duckdb.connect(str(data.build)) as connection:
+    with open_build(data) as connection:
         found = "select 1 from duckdb_tables() where schema_name = 'marts' limit 1"
         if not connection.execute(found).fetchone():
             raise UsageFailure(f"{data.build} holds no models yet. Run figma-warehouse transform first.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.build_file import open_build
 from pipelines.failures import UsageFailure
 from pipelines.figma import LIBRARY, LISTING
 from pipelines.figma.budget import BudgetUse, read_budget
@@ -94,9 +95,9 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
 
     `token` is what is known of the one that is set, if any. Raises UsageFailure where nothing was loaded, nor is being.
     """
-    found = _published(data)
-    runs = _runs(data) or found.pop("runs", [])
-    running = holder(data.lock)
+    found, running = _published(data), holder(data.lock)
+    published_runs = found.pop("runs", [])
+    runs = published_runs if running else _runs(data) or published_runs
     if not (data.published.exists() or runs or running):
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
     budget = read_budget(data.budget)
@@ -125,9 +126,9 @@ def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
 def _runs(data: DataDir) -> list[dict[str, Any]]:
     """Return the last runs, those included that published nothing."""
     try:
-        with duckdb.connect(str(data.build), read_only=True) as connection:
+        with open_build(data, read_only=True, patience=0) as connection:
             return _last_runs(connection)
-    except duckdb.Error:
+    except (duckdb.Error, UsageFailure):
         return []
 
 

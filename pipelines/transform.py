@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.build_file import open_build
 from pipelines.failures import UsageFailure, WarehouseError
 from pipelines.figma.schema import TABLES
 from pipelines.settings import PROJECT, DataDir
@@ -103,7 +104,7 @@ def describe_columns(data: DataDir) -> None:
     """
     if not has_tables(data):
         raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load, or run, first.")
-    with duckdb.connect(str(data.build)) as connection:
+    with open_build(data) as connection:
         described = dict(
             connection.execute(
                 "select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'figma'"
@@ -123,7 +124,7 @@ def has_tables(data: DataDir) -> bool:
     """Tell whether the build file holds all raw tables: a first load may have been cut off before it did."""
     if not data.build.exists():
         return False
-    with duckdb.connect(str(data.build), read_only=True) as connection:
+    with open_build(data, read_only=True) as connection:
         query = "select table_name from duckdb_tables() where schema_name = 'figma'"
         return {name for (name,) in connection.execute(query).fetchall()}.issuperset(TABLES)
 

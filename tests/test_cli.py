@@ -230,32 +230,40 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
 
 
 def test_a_build_file_locked_by_another_process_is_said_so(command: Command, loaded: DataDir) -> None:
-    hold = f"import duckdb, time; c = duckdb.connect({str(loaded.build)!r}); print('held', flush=True); time.sleep(120)"
-    holder = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
-    with ended(holder):
-        assert holder.stdout
-        assert holder.stdout.readline() == "held\n"
+    with held(loaded.build, 120, read_only=False) as pid:
         published = loaded.published.read_bytes()
         for verb in ("run", "transform", "publish"):
             result = command(verb)
             assert result.returncode == 2
-            assert f"The build file is in use by another process. It is held by pid {holder.pid}." in result.stderr
+            assert f"The build file is in use by another process. It is held by pid {pid}." in result.stderr
         assert loaded.published.read_bytes() == published
 
 
-def test_a_warehouse_of_a_newer_version_is_left_alone(command: Command, loaded: DataDir) -> None:
+@pytest.mark.parametrize("verb", ["load", "publish"])
+def test_a_build_file_that_somebody_looks_at_for_a_moment_is_waited_for(
+    verb: str, command: Command, loaded: DataDir
+) -> None:
+    with held(loaded.build, 1.5, read_only=True):
+        result = command(verb)
+    assert "in use by another process" not in result.stderr
+    assert result.returncode == {"load": 3, "publish": 0}[verb]
+
+
+@pytest.mark.parametrize("verb", ["run", "transform", "publish"])
+def test_a_warehouse_of_a_newer_version_is_left_alone(verb: str, command: Command, loaded: DataDir) -> None:
     newer = {"run_id": "newer", "warehouse_format": 99}
     table = pa.Table.from_pylist([newer], schema=TABLES["runs"].schema)
     with duckdb.connect(str(loaded.build)) as connection:
         connection.register("newer", table)
         connection.execute("insert into figma.runs by name select * from newer")
-    build = loaded.build.read_bytes()
+    build, published = loaded.build.read_bytes(), loaded.published.read_bytes()
 
-    result = command("run")
+    result = command(verb)
 
     assert result.returncode == 2
     assert "has format 99, written by a newer version" in result.stderr
     assert loaded.build.read_bytes() == build
+    assert loaded.published.read_bytes() == published
 
 
 def test_a_run_whose_models_fail_publishes_nothing_and_stands_in_the_status_as_failed(
@@ -496,3 +504,14 @@ def _is_locked(command: Command) -> bool:
 def _stored_files(data: DataDir) -> set[str]:
     with duckdb.connect(str(data.build), read_only=True) as connection:
         return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}
+
+
+@contextmanager
+def held(path: Path, seconds: float, *, read_only: bool) -> Iterator[int]:
+    """Let another process have a database open for a while; its process id."""
+    hold = f"c = duckdb.connect({str(path)!r}, read_only={read_only}); print('held', flush=True); time.sleep({seconds})"
+    holder = subprocess.Popen([sys.executable, "-c", f"import duckdb, time; {hold}"], stdout=subprocess.PIPE, text=True)
+    with ended(holder):
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        yield holder.pid
