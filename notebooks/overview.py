@@ -339,7 +339,7 @@ def last_runs(most: int = 10) -> pl.DataFrame:
             run_id as key,
             started_at,
             strftime(started_at, '%H:%M') as clock,
-            coalesce(outcome, 'cut off') as outcome,
+            if(outcome = 'running', 'cut off', outcome) as outcome,
             date_diff('second', started_at, finished_at) as seconds,
             files_loaded as loaded,
             files_unchanged as unchanged,

@@ -266,7 +266,13 @@ def _fetched(api: FigmaClient, wanted: list[Wanted], archive: Archive | None, ru
 def _fetch(api: FigmaClient, one: Wanted, run: Run) -> Loaded:
     try:
         with api.within(one.ref.team_id), run.outage.counting():
-            fetched = fetch_document(api, one.ref.key, keeps_body=run.archive is not None, version=one.version)
+            fetched = fetch_document(
+                api,
+                one.ref.key,
+                keeps_body=run.archive is not None,
+                version=one.version,
+                may_be_size=run.outage.may_be_size,
+            )
     except Refused as refusal:
         row = skipped(run.id, "backfill", one.item_id, refusal, file_key=one.ref.key, name=one.ref.name)
         return Loaded(one.ref, _outcomes([row]), "skipped" if _lasts(row) else "put_off")

@@ -188,6 +188,8 @@ def plan(
     console = _console()
     with _reporting(console), _data(data_path) as data:
         settings = read_settings()
+        if not is_backfill and (since or files or named):
+            raise UsageFailure("--since, --files and --named say what a backfill fetches: add --backfill.")
         if is_backfill:
             chosen = plan_backfill(settings, data, _day_of(since), every, files or (), named=named)
             say.print_backfill_plan(console, chosen)

@@ -30,6 +30,7 @@ from pipelines.failures import UsageFailure
 from pipelines.figma.hosts import LOOPBACK
 from pipelines.gate import PARAMETER, Gate
 from pipelines.lineage import lineage_file
+from pipelines.listening import listen
 from pipelines.settings import PROJECT, DataDir, assets_url
 
 NOTEBOOKS = PROJECT / "notebooks"
@@ -152,7 +153,7 @@ def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], N
     the address told carries. Raises UsageFailure where the address cannot be had or that token is too short.
     """
     token = _token(host)
-    listener = _listener(host, port)
+    listener = listen(host, port)
     server = uvicorn.Server(uvicorn.Config(dashboard_app(data, token), log_level="warning"))
     # what every page imports: the first reader does not wait for it, and marimo reads no page at the same time, which
     # Python's parser does not always bear
@@ -229,20 +230,3 @@ def _token(host: str) -> str | None:
 def _address(host: str, port: int) -> str:
     shown = socket.gethostname() if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OverflowError as error:
-        raise UsageFailure(f"Port {port} is none. Choose one up to 65535.") from error
-    except OSError as error:
-        raise UsageFailure(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}. Choose another --port (0 takes a free"
-            " one) or --host."
-        ) from error
-    listener.listen()
-    return listener

@@ -44,11 +44,11 @@ class Gate:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _host(origin) != host:
             return _page("Another site asked for this.", 403)
         if self._token is None:
             return None if _name(host) in LOOPBACK else _page("Open the address that was printed.", 403)
-        if secrets.compare_digest(_cookie(headers), self._session):
+        if secrets.compare_digest(_cookie(headers).encode(), self._session.encode()):
             return None
         return self._opened(scope, self._token)
 
@@ -69,8 +69,18 @@ def _page(words: str, status: int) -> Response:
     return HTMLResponse(f"{head}<p>{html.escape(words)}</p></html>", status_code=status)
 
 
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 def _name(host: str) -> str | None:
-    return urlsplit(f"//{host}").hostname
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def _cookie(headers: Headers) -> str:

@@ -3,6 +3,7 @@
 import threading
 
 import dlt
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.runtime.slack import send_slack_message
 
 from pipelines.failures import FAILED, PARTIAL, USAGE
@@ -17,8 +18,12 @@ def notify(verb: str, exit_code: int, words: str) -> None:
     Exit code 3 is told where `runtime.slack_on_partial` is set. Never raises, and never waits long: how the hook fares
     is no matter of the run.
     """
-    address = dlt.secrets.get("runtime.slack_incoming_hook", str)
-    told = (FAILED, USAGE, PARTIAL) if dlt.config.get("runtime.slack_on_partial", bool) else (FAILED, USAGE)
+    try:
+        address = dlt.secrets.get("runtime.slack_incoming_hook", str)
+        told = (FAILED, USAGE, PARTIAL) if dlt.config.get("runtime.slack_on_partial", bool) else (FAILED, USAGE)
+    except ConfigValueCannotBeCoercedException as error:
+        LOG.warning("the hook was not told: %s must be true or false", error.field_name)
+        return
     if not address or exit_code not in told:
         return
     text = f"figma-warehouse {verb} ended with exit code {exit_code}: {words}"

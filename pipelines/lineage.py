@@ -1,5 +1,6 @@
 """The lineage page: dbt's own documentation of the models, in one file that reads nothing from elsewhere."""
 
+import threading
 from pathlib import Path
 
 from pipelines.settings import PROJECT, DataDir
@@ -12,18 +13,23 @@ UNFILLED = {
     'xlink:href="{{': 'ng-attr-xlink:href="{{',
     "href=\"${require('./assets/favicons/favicon.ico')}\"": 'href="data:,"',
 }
+# readers who ask at once get the same page
+MAKING = threading.Lock()
 
 
 def lineage_file(data: DataDir) -> Path | None:
     """Return the page, made anew where a model has changed since; None where dbt cannot make it."""
     apart = DataDir(data.dbt / "lineage")
     page = apart.root / "lineage.html"
-    if not page.exists() or page.stat().st_mtime < _last_change():
-        run_dbt(apart, "docs", "generate", *FROM_TEXT_ALONE)
-        made = apart.dbt / "static_index.html"
-        if not made.exists():
-            return None
-        page.write_text(_filled_in(made.read_text(encoding="utf-8")), encoding="utf-8")
+    with MAKING:
+        if not page.exists() or page.stat().st_mtime < _last_change():
+            run_dbt(apart, "docs", "generate", *FROM_TEXT_ALONE)
+            made = apart.dbt / "static_index.html"
+            if not made.exists():
+                return None
+            whole = page.with_suffix(".unfinished")
+            whole.write_text(_filled_in(made.read_text(encoding="utf-8")), encoding="utf-8")
+            whole.replace(page)
     return page
 
 

@@ -115,8 +115,10 @@ def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed
 
     Its present tables are left alone where that is newer than the archive, or the file is removed.
     """
-    archive, states, unreadable = Archive(url), _States(key), []
-    for path, about in archive.states(key):
+    archive, states = Archive(url), _States(key)
+    found, damaged = archive.states(key)
+    unreadable = [str(failure) for failure in damaged]
+    for path, about in found:
         try:
             states.take(about, b"" if about.purpose == REMOVAL else archive.read(path))
         except (NotArchived, Refused, ValueError) as failure:

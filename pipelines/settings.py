@@ -281,7 +281,8 @@ def _limit(tier: int, text: str) -> Limit | None:
 
 
 def _checked(token: str) -> str:
-    if not token.strip() or token.endswith("...") or not token.isascii() or any(map(str.isspace, token)):
+    token = token.strip()
+    if not token or token.endswith("...") or not token.isascii() or any(map(str.isspace, token)):
         raise UsageFailure(
             "The token is empty or no token. Put the one from Figma > Settings > Security into .dlt/secrets.toml"
             f" (figma_token under [sources.figma]) or FIGMA_TOKEN. It needs the scopes {SCOPES}."

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ FETCHED = re.compile(
     r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"' >]+", re.IGNORECASE
 )
 MARK = ".figma-warehouse"
+STATE = "export."
+LEFTOVER_SECONDS = 86_400.0
 SCRIPTS = f'<script src="tables.js"></script>{AGE_SCRIPT}</head>'
 AT_ONCE = 2
 HERE, EXCHANGE = -100, 2
@@ -48,6 +51,7 @@ def export_pages(data: DataDir, folder: Path) -> int:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise no_folder(folder.parent, error) from error
+    _remove_leftovers(data, folder)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         _write_pages(data, unfinished)
@@ -56,6 +60,14 @@ def export_pages(data: DataDir, folder: Path) -> int:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return len(PAGES)
+
+
+def _remove_leftovers(data: DataDir, folder: Path) -> None:
+    """Remove what exports left behind that were killed: a day after, when none can be at work on it any more."""
+    states, unfinished = data.root.glob(f"{STATE}*/"), folder.parent.glob(f".{folder.name}.*/")
+    for path in (*states, *(path for path in unfinished if (path / MARK).exists())):
+        if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _write_pages(data: DataDir, folder: Path) -> None:
@@ -76,7 +88,7 @@ def _write_pages(data: DataDir, folder: Path) -> None:
 @contextmanager
 def _one_state(data: DataDir) -> Iterator[Path]:
     """Hold on to the published file as it is now, in a data folder of its own."""
-    state = Path(tempfile.mkdtemp(prefix="export.", dir=data.root))
+    state = Path(tempfile.mkdtemp(prefix=STATE, dir=data.root))
     try:
         try:
             (state / data.published.name).hardlink_to(data.published)

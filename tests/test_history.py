@@ -232,12 +232,15 @@ def test_a_replay_in_place_keeps_what_is_newer_and_says_what_it_cannot_read(
     shutil.copy(old, archive / newer)
     (broken,) = (archive / key).iterdir()
     broken.write_bytes(broken.read_bytes()[:-20])
+    empty = broken.with_name("0-20200101T000000.000000Z.json.zst")
+    empty.touch()
     shutil.copytree(past.data.root, data.root)
 
     report = replay(str(archive), data)
 
-    assert (report.exit_code, report.files_kept_newer, len(report.unreadable)) == (3, 1, 1)
-    assert broken.name in report.unreadable[0]
+    assert (report.exit_code, report.files_kept_newer, len(report.unreadable)) == (3, 1, 2)
+    assert empty.name in report.unreadable[0]
+    assert broken.name in report.unreadable[1]
     for table in TABLES:
         assert rows(data.build, table) == rows(past.data.build, table), table
     with pytest.raises(UsageFailure, match="no archive at"):

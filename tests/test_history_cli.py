@@ -23,6 +23,7 @@ from tests.receiver import Receiver
             ["backfill", "--since", "2026-01-01"],
             r"No version history of these files is stored\. Run figma-warehouse run",
         ),
+        (["plan", "--since", "2026-01-01"], r"say what a backfill fetches: add --backfill"),
         (["plan", "--backfill", "--since", "2026-01-01"], r"No version history of these files is stored"),
     ],
 )
@@ -50,3 +51,13 @@ def test_what_cannot_begin_is_one_json_line_and_is_told_to_the_hook(
     assert lines[-1]["event"] == "failed"
     assert lines[-1]["message"].startswith("The build file is in use by another run (pid ")
     assert told == [f"figma-warehouse {arguments[0]} ended with exit code 2: {lines[-1]['message']}"]
+
+
+def test_a_hook_that_is_set_wrong_leaves_the_words_and_the_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME__SLACK_ON_PARTIAL", "maybe")
+    result = CliRunner().invoke(app, ["replay", "--archive", "nowhere", "--data-dir", str(tmp_path / "data")])
+    assert result.exit_code == 2
+    assert "There is no archive at nowhere" in " ".join(result.output.split())
+    assert "the hook was not told: runtime.slack_on_partial must be true or false" in " ".join(result.output.split())

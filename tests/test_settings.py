@@ -32,8 +32,10 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch
 
 
 def test_a_token_of_the_environment_is_read(given: pytest.MonkeyPatch) -> None:
-    given.setenv("FIGMA_TOKEN", "figd_x")
+    # a file that is read into a variable ends its line
+    given.setenv("FIGMA_TOKEN", "figd_x\n")
     assert read_settings().token().about().kind == "personal access token"
+    assert read_settings().token().identity == "figd_x"
 
 
 def test_an_oauth_app_stands_in_for_a_token(given: pytest.MonkeyPatch) -> None:

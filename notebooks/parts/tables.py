@@ -4,7 +4,6 @@ Names come from outside. Here they become text and nothing else: marimo's tables
 they find in a plain string, so every string is handed to them as escaped HTML.
 """
 
-import base64
 import html
 import re
 from collections.abc import Callable, Mapping
@@ -137,14 +136,9 @@ def preview(value: str | None) -> mo.Html:
 def picture(uri: str | None) -> mo.Html:
     """Show a picture that is carried in its own address (a data URI); a grey square where there is none."""
     style = "width:64px;height:40px;object-fit:contain;border-radius:4px;background:#8a8f9826;display:block"
-    if not re.fullmatch(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+", uri or ""):
+    if not re.fullmatch(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+", uri or ""):
         return mo.Html(f'<span role="img" aria-label="No picture" style="{style}"></span>')
     return mo.Html(f'<img src="{uri}" alt="" loading="lazy" style="{style}">')
-
-
-def data_uri(kind: str, content: bytes) -> str:
-    """Return the address that carries an image of that media type in itself."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def change(fraction: float | None) -> str:

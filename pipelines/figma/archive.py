@@ -83,10 +83,18 @@ class Archive:
             names = (path.rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False))
             return sorted(name for name in names if PLAIN_KEY.fullmatch(name))
 
-    def states(self, file_key: str) -> list[tuple[str, About]]:
-        """Return the path of each state of a file and what is known of it, in the order in which they were read."""
-        found = [(path, self._about(path)) for path in self._paths(file_key)]
-        return sorted(found, key=lambda state: (state[1].read_at, state[0]))
+    def states(self, file_key: str) -> tuple[list[tuple[str, About]], list[NotArchived]]:
+        """Return the path of each state of a file and what is known of it, in the order in which they were read.
+
+        Second what is damaged, and is no state of anything.
+        """
+        found, damaged = [], []
+        for path in self._paths(file_key):
+            try:
+                found.append((path, self._about(path)))
+            except NotArchived as failure:
+                damaged.append(failure)
+        return sorted(found, key=lambda state: (state[1].read_at, state[0])), damaged
 
     def read(self, path: str) -> bytes:
         """Return the body that is stored at a path."""

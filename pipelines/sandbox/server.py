@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import re
 import signal
-import socket
 import threading
 import time
 from collections import Counter
@@ -22,6 +21,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 
+from pipelines.listening import listen
 from pipelines.sandbox import answers, history, pictures
 from pipelines.sandbox.answers import Ask, Drawn, RefusalError
 from pipelines.sandbox.shifting import ShiftingOrganisation
@@ -246,7 +246,7 @@ def serve(
     vanish by schedule in a ShiftingOrganisation only.
     """
     server = Server(org, v2, schedule, limits, tokens)
-    with _listen(port) as listener:
+    with listen("127.0.0.1", port) as listener:
         server.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         runner = uvicorn.Server(_settings(server))
         thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]}, name="sandbox")
@@ -380,18 +380,6 @@ def _refuse_tokens(request: HttpRequest) -> Answer | None:
 
 def _refused(refusal: RefusalError) -> Answer:
     return Answer(refusal.status, refusal.body())
-
-
-def _listen(port: int) -> socket.socket:
-    # with its protocol named, asyncio turns off Nagle's delay on what it accepts: 40 ms an answer
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _settings(server: Server) -> uvicorn.Config:

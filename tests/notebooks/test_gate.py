@@ -97,6 +97,12 @@ def test_scripts_of_another_site_are_refused(open_house: str) -> None:
     assert not hears(open_house, Origin="https://evil.example")
 
 
+def test_what_no_browser_sends_is_refused_like_a_stranger(open_house: str, locked: str) -> None:
+    assert status(f"http://{open_house}/page", Origin="http://[") == requests.codes.forbidden
+    assert status(f"http://{open_house}/page", Host="[") in (requests.codes.forbidden, requests.codes.bad_request)
+    assert status(f"http://{locked}/page", Cookie='figma_warehouse="\xe9"') == requests.codes.unauthorized
+
+
 def test_with_a_token_only_who_has_it_is_answered(locked: str) -> None:
     assert status(f"http://{locked}/page") == requests.codes.unauthorized
     assert status(f"http://{locked}/page?access_token=guess") == requests.codes.unauthorized

@@ -1,5 +1,6 @@
 """The pages as files: handed out by a web server that knows nothing, with every other host out of reach."""
 
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,10 @@ def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     folder.mkdir()
     (folder / ".figma-warehouse").touch()
     (folder / "stale.html").touch()
+    for killed in (hostile_folder / "export.killed", folder.with_name(f".{folder.name}.killed")):
+        killed.mkdir()
+        (killed / ".figma-warehouse").touch()
+        os.utime(killed, (0, 0))
     program = Path(sys.executable).with_name("figma-warehouse")
     command = [str(program), "dashboard", "--data-dir", str(hostile_folder), "--export", str(folder)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -153,9 +158,10 @@ def test_no_file_that_is_handed_out_names_another_host_to_fetch_from(written: Pa
         assert not re.search(r"""(?:url\(|@import\s)["']?(?:https?:)?//""", path.read_text()), path.name
 
 
-def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(written: Path) -> None:
+def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(written: Path, hostile_folder: Path) -> None:
     assert not (written / "stale.html").exists()
     assert [path.name for path in written.parent.iterdir()] == [written.name]
+    assert not (hostile_folder / "export.killed").exists()
     assert {path.stat().st_mode & 0o777 for path in written.rglob("*") if path.is_file()} == {0o644}
     assert (written / "component_usage.csv").read_text().startswith("Component,")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 
 import pytest
 import requests
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.failures import UsageFailure
 from pipelines.sandbox.foreground import Weather
 
@@ -39,6 +42,14 @@ def test_faults_and_limits_are_said_on_start_and_met() -> None:
 def test_limits_of_no_plan_are_a_mistake_that_says_what_is_taken() -> None:
     with pytest.raises(UsageFailure, match=r"PLAN:SEAT, such as professional:full: no plan and seat: gold:full"):
         Weather(limits="gold:full").bounds()
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(app, ["sandbox", "--port", str(port)])
+    assert result.exit_code == 2
+    assert f"127.0.0.1:{port} cannot be listened on" in " ".join(result.output.split())
 
 
 def test_in_fair_weather_nothing_is_said_or_done() -> None:
