@@ -86,24 +86,23 @@ def test_a_document_that_cannot_be_archived_is_loaded_and_said_to_be_missing_the
 
 
 def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_second_warehouse(
-    settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, tmp_path: Path
+    settings: FigmaSettings, loaded: DataDir, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:
     archive = tmp_path / "archive"
-    load(settings, data)
     settings.archive = str(archive)
     organisation.advance()
-    load(settings, data)
+    load(settings, loaded)
     kept = set(Archive(str(archive)).file_keys())
-    lacking = {key for (key,) in query(data.build, "select file_key from figma.documents")} - kept
+    lacking = {key for (key,) in query(loaded.build, "select file_key from figma.documents")} - kept
     assert kept
     assert lacking
-    before = {table: rows(data.build, table) for table in TABLES}
+    before = {table: rows(loaded.build, table) for table in TABLES}
 
-    assert replay(str(archive), data).exit_code == 0
-    assert {table: rows(data.build, table) for table in TABLES} == before
+    assert replay(str(archive), loaded).exit_code == 0
+    assert {table: rows(loaded.build, table) for table in TABLES} == before
 
     other = DataDir(tmp_path / "other")
     replay(str(archive), other)
     names = ", ".join(f"'{key}'" for key in kept)
     for table in ("documents", *NODE_TABLES):
-        assert rows(other.build, table) == rows(data.build, table, f"file_key in ({names})"), table
+        assert rows(other.build, table) == rows(loaded.build, table, f"file_key in ({names})"), table

@@ -23,6 +23,7 @@ from tests.conftest import settings_for
 from tests.findings import assert_findings, assert_nothing_claimed_for_sure
 from tests.instance_events import Followed
 from tests.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
+from tests.sql.builds import build
 
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions", "text_nodes")
@@ -84,13 +85,14 @@ def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_
     key = next(key for key, file in organisation.truth().files.items() if file.readable and not file.is_branch)
     server.script(f"/v1/files/{key}\\?", *[Answer(200, b'{"document": {"id": "0:0", "ty')] * 5)
 
-    report = run(settings, data)
+    report = load(settings, data)
 
     assert report.exit_code == 3
-    assert_nothing_claimed_for_sure(data.published)
+    assert run_dbt(data, "run").returncode == 0
+    assert_nothing_claimed_for_sure(data.build)
     freshness = "select is_loaded, skip_reason from marts.file_freshness where file_key = ?"
-    assert _query(data.published, freshness, key) == [(False, "bad_body")]
-    assert _query(data.published, "select count(*) from figma.nodes where file_key = ?", key) == [(0,)]
+    assert _query(data.build, freshness, key) == [(False, "bad_body")]
+    assert _query(data.build, "select count(*) from figma.nodes where file_key = ?", key) == [(0,)]
 
     assert load(settings, data).files_loaded == 1
     assert _query(data.build, "select count(*) > 0 from figma.nodes where file_key = ?", key) == [(True,)]
@@ -179,7 +181,7 @@ def test_the_saves_of_a_recorded_file_replayed_in_order_give_its_growth(
         for last_modified, _, _ in saves:
             organisation.advance_to(last_modified)
             load(settings, data)
-    transform(data)
+    build(data, "file_growth")
 
     nodes = [_plain_sizes(path)["nodes"] for _, _, path in saves]
     added = [None, *(new - old for old, new in itertools.pairwise(nodes))]

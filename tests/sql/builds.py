@@ -30,9 +30,10 @@ def write_raw_tables(data: DataDir, rows: Rows) -> None:
             connection.unregister("arrived")
 
 
-def build(data: DataDir) -> None:
-    """All models and their data tests, as a run of the job has them."""
-    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
+def build(data: DataDir, *models: str) -> None:
+    """The models named, with all they need and their data tests, as a run of the job has them; without names, all."""
+    chosen = ("--indirect-selection", "cautious", "--select", *(f"+{name}" for name in models)) if models else ()
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", *chosen)
     assert result.returncode == 0, result.stdout
 
 

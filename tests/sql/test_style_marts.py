@@ -71,7 +71,7 @@ def test_orphaned_styles_are_those_nobody_refers_to_and_those_that_are_gone(ware
 
 def test_once_every_expected_file_is_scanned_the_findings_are_conclusive(data: DataDir) -> None:
     write_raw_tables(data, organisation.rows_once_the_locked_file_is_gone())
-    build(data)
+    build(data, "orphaned_styles", "unused_components")
 
     scans = "select distinct files_expected, files_scanned, is_conclusive from marts."
 
