@@ -31,7 +31,7 @@ def asset_data_uri(root: str, sha256: str | None, format_: str | None, side: int
         return None
     try:
         shown, media_type = _showable(body, side)
-    except (BadPicture, OSError):
+    except (BadPicture, OSError, ValueError, SyntaxError, MemoryError):
         return None
     return f"data:{media_type};base64,{base64.b64encode(shown).decode()}"
 

@@ -6,7 +6,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
+
+import dlt
 
 from pipelines.build_file import check_build
 from pipelines.failures import DONE, PARTIAL, USAGE, UsageFailure
@@ -79,6 +82,11 @@ def _check_machine(data: DataDir) -> Iterator[Finding]:
     yield _tried("build file can be read", lambda: check_build(data), "")
     has_dbt = importlib.util.find_spec("dbt.adapters.duckdb") is not None
     yield Finding("dbt", "ok" if has_dbt else "fatal", "" if has_dbt else "install the project with its dependencies")
+    secrets = Path(dlt.current.run_context().settings_dir) / "secrets.toml"
+    if secrets.exists():
+        is_private = not secrets.stat().st_mode & 0o077
+        remedy = "" if is_private else f"others on this machine can read it: chmod 600 {secrets}"
+        yield Finding("secrets.toml is its owner's alone", "ok" if is_private else "missing", remedy)
     free = shutil.disk_usage(next(path for path in (data.root, *data.root.parents) if path.exists())).free
     needed = ROOM_BYTES + 3 * (data.build.stat().st_size if data.build.exists() else 0)
     words = f"{free / 1e9:,.1f} GB free; a run may need {needed / 1e9:,.1f} GB"

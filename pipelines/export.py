@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 # a cell that starts with one of these is a formula to a spreadsheet, whatever a designer meant by it
-# (https://owasp.org/www-community/attacks/CSV_Injection)
-FORMULA_START = r"^[=+\-@＝＋－＠\t\r\n]"
+# (https://owasp.org/www-community/attacks/CSV_Injection); some read what follows a semicolon or a tab as the next cell
+FORMULA_START = r"(^|[;\t\r\n])([=+\-@＝＋－＠])|^([\t\r\n])"
 
 
 class Format(StrEnum):
@@ -75,6 +75,6 @@ def safe_csv(rows: pl.DataFrame) -> bytes:
     import polars as pl
 
     text = pl.selectors.string()
-    harmless = pl.when(text.str.contains(FORMULA_START)).then(pl.lit("'") + text).otherwise(text)
+    harmless = text.str.replace_all(FORMULA_START, "${1}'${2}${3}")
     safe = rows.with_columns(harmless.name.keep())
     return safe.write_csv(datetime_format="%Y-%m-%d %H:%M:%S").encode()

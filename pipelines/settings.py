@@ -1,6 +1,7 @@
 """Where things lie, and what a person has set: both checked before anything is asked of Figma."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +44,7 @@ AMOUNTS = {
 }
 KINDS = {"image_fills": "true or false", **dict.fromkeys(LISTS, "a list")}
 OAUTH = ("client_id", "client_secret", "refresh_token")
+SECRETS = ("FIGMA_TOKEN", "CLIENT_SECRET", "REFRESH_TOKEN", "DASHBOARD_TOKEN", "SLACK_INCOMING_HOOK")
 NO_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
 
@@ -268,6 +270,11 @@ def archive_url(given: str | None = None) -> str:
     return str(url)
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what another program may know: no token or secret of ours, under whatever section it is set."""
+    return {name: value for name, value in environment.items() if not name.upper().endswith(SECRETS)}
+
+
 def assets_url(data: DataDir) -> str:
     """Return where pictures are: as set, else in the data folder; no token is needed for it."""
     return str(dlt.config.get("sources.figma.assets", str) or data.assets)
@@ -315,7 +322,7 @@ def _check_base_url(base_url: str) -> None:
     try:
         named = f'base_url "{shown(base_url).partition("?")[0]}"'
         url = urlsplit(base_url)
-        is_address = is_safe(url) and not url.query and not url.username and url.port != 0
+        is_address = is_safe(url) and not url.query and "@" not in url.netloc and url.port != 0
     except ValueError:
         is_address = False
     if not is_address:

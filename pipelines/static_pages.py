@@ -17,10 +17,10 @@ from pathlib import Path
 from notebooks.parts.pages import PAGES, Page
 from notebooks.parts.publication import AGE_SCRIPT
 from notebooks.parts.summary import Summary, read_summary
-from pipelines.dashboard import FRONTEND, LINEAGE, NOTEBOOKS, index_page, notebook
+from pipelines.dashboard import FRONTEND, LINEAGE, NOTEBOOKS, index_page
 from pipelines.failures import UsageFailure, WarehouseError, no_folder
 from pipelines.lineage import lineage_file
-from pipelines.settings import PROJECT, DataDir, assets_url
+from pipelines.settings import PROJECT, DataDir, assets_url, without_secrets
 
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
 FETCHED = re.compile(
@@ -75,6 +75,8 @@ def _write_pages(data: DataDir, folder: Path) -> None:
     shutil.copytree(FRONTEND, folder / "marimo", ignore=shutil.ignore_patterns("index.html", "*.md", "*.map"))
     shutil.copyfile(NOTEBOOKS / "parts" / "tables.js", folder / "tables.js")
     with _one_state(data) as state, ThreadPoolExecutor(AT_ONCE) as pool:
+        # marimo writes beside a notebook what its page showed
+        shutil.copytree(NOTEBOOKS, state / NOTEBOOKS.name, ignore=shutil.ignore_patterns("__*__"))
         for _ in pool.map(lambda page: _write_page(page, state, assets_url(data), folder), PAGES):
             pass
         summary = _summary_of(state)
@@ -114,9 +116,19 @@ def _summary_of(state: Path) -> Summary:
 def _write_page(page: Page, state: Path, assets: str, folder: Path) -> None:
     target = folder / f"{page.name}.html"
     result = subprocess.run(
-        [sys.executable, "-m", "marimo", "export", "html", str(notebook(page)), "-o", str(target), "--no-include-code"],
+        [
+            sys.executable,
+            "-m",
+            "marimo",
+            "export",
+            "html",
+            str(state / NOTEBOOKS.name / f"{page.name}.py"),
+            "-o",
+            str(target),
+            "--no-include-code",
+        ],
         # the reader's own settings of marimo are none of the page's business
-        env=os.environ
+        env=without_secrets(os.environ)
         | {
             "DATA_DIR": str(state),
             "ASSETS_URL": assets,

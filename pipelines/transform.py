@@ -13,11 +13,10 @@ import duckdb
 from pipelines.build_file import open_build
 from pipelines.failures import UsageFailure, WarehouseError
 from pipelines.figma.schema import TABLES
-from pipelines.settings import PROJECT, DataDir
+from pipelines.settings import PROJECT, DataDir, without_secrets
 
 BLOCKING = ("error", "fail")
 MOST_MEMORY, SHARE_OF_MEMORY = 3_000_000_000, 0.8
-SECRETS = ("FIGMA_TOKEN", "SOURCES__FIGMA__", "RUNTIME__SLACK")
 
 
 class ModelsFailed(WarehouseError):
@@ -71,10 +70,9 @@ def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
 
 def _environment(data: DataDir) -> dict[str, str]:
     """Return what dbt may know: the token and the address of the hook are not for it."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     # as dbt's folder sees it: the same wherever the data folder lies, so that what dbt has parsed stays good
     build = os.path.relpath(data.build, data.dbt)
-    return own | {
+    return without_secrets(os.environ) | {
         "FIGMA_WAREHOUSE_BUILD": build,
         "FIGMA_WAREHOUSE_MEMORY": _most_memory(),
         "DO_NOT_TRACK": "1",

@@ -1,6 +1,7 @@
 """check and plan: what they say before a run spends anything on documents."""
 
 import json
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -24,6 +25,18 @@ def test_a_check_of_all_that_works_exits_0_and_spends_no_document_request(comman
     assert server.spent[1] == 0
     assert sum(server.spent.values()) <= 10
     assert f"{sum(server.spent.values())} requests were spent" in result.stdout
+
+
+def test_a_check_says_where_others_can_read_the_secrets(command: Command, tmp_path: Path) -> None:
+    secrets = tmp_path / "elsewhere" / ".dlt" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.touch(0o644)
+
+    process = command.start("check")
+    printed, _ = process.communicate()
+
+    assert process.returncode == 3
+    assert "MISSING  secrets.toml is its owner's alone: others on this machine can read it: chmod 600" in printed
 
 
 def test_a_check_names_each_missing_scope_with_what_it_costs_and_exits_3(command: Command, server: Server) -> None:

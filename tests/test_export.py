@@ -41,7 +41,9 @@ def test_csv_is_written_for_people_and_a_second_export_replaces_the_first(loaded
 
 
 def test_a_spreadsheet_reads_no_name_as_a_formula() -> None:
-    rows = pl.DataFrame({"Name": [FORMULA, "@2x", "＝1+1", "Button", None], "Change": [-1, 2, 3, 4, 5]})
+    rows = pl.DataFrame(
+        {"Name": [FORMULA, "@2x", "＝1+1", "Button", None, "ok;=1+1", "a;b"], "Change": [-1, 2, 3, 4, 5, 6, 7]}
+    )
 
     assert safe_csv(rows).decode().splitlines() == [
         "Name,Change",
@@ -50,6 +52,8 @@ def test_a_spreadsheet_reads_no_name_as_a_formula() -> None:
         "'＝1+1,3",
         "Button,4",
         ",5",
+        "ok;'=1+1,6",
+        "a;b,7",
     ]
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+EARLIEST, YEARS_AHEAD = 2010, 10
 PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]+")
 
 
@@ -38,14 +39,18 @@ def cleaned(value: Any) -> Any:
 
 
 def parse_time(text: object) -> datetime | None:
-    """Read a time of an answer as UTC, also one without a zone; None for none, or for what is no time."""
+    """Read a time of an answer as UTC, also one without a zone; None for none, or for what is no time.
+
+    Nothing was edited before Figma was there, or will be ten years from now: each week in between would be a row.
+    """
     if not isinstance(text, str):
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if EARLIEST <= moment.year <= datetime.now(UTC).year + YEARS_AHEAD else None
 
 
 def is_plain(text: object) -> bool:

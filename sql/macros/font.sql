@@ -2,12 +2,16 @@
 
 {% macro font(family, size, weight) -%}
     {{ family }}
-    || coalesce(
-        ' ' || case
-            when {{ size }} = floor({{ size }}) then cast(cast({{ size }} as bigint) as varchar)
-            else cast({{ size }} as varchar)
-        end,
-        ''
-    )
-    || coalesce(' ' || cast(cast({{ weight }} as bigint) as varchar), '')
+    || coalesce(' ' || {{ plain_number(size) }}, '')
+    || coalesce(' ' || {{ plain_number(weight) }}, '')
+{%- endmacro %}
+
+{# a number without the ".0" of a whole one; what no font has stays as it is, so that no cast fails on it #}
+
+{% macro plain_number(value) -%}
+    case
+        when {{ value }} = floor({{ value }}) and abs({{ value }}) < 1000000000
+            then cast(cast({{ value }} as bigint) as varchar)
+        else cast({{ value }} as varchar)
+    end
 {%- endmacro %}

@@ -5,7 +5,7 @@
         when {{ opacity }} = 1 then {{ color }}
         else
             substr({{ color }}, 1, 7)
-            || {{ hex_pair('floor(' ~ channel(color, 8) ~ ' * ' ~ opacity ~ ' + 0.5)') }}
+            || {{ hex_pair('floor(' ~ channel(color, 8) ~ ' * greatest(0.0, least(1.0, ' ~ opacity ~ ')) + 0.5)') }}
     end
 {%- endmacro %}
 

@@ -332,6 +332,8 @@ def test_what_the_api_serves_no_document_of_is_refused_by_its_metadata(
         (1772442060, None),
         (["2026-05-22T20:10:33Z"], None),
         ("0001-01-01T00:00:00+14:00", None),
+        ("2009-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59Z", None),
     ],
 )
 def test_times_are_read_as_utc(text: object, moment: datetime | None) -> None:
