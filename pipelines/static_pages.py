@@ -115,18 +115,9 @@ def _summary_of(state: Path) -> Summary:
 
 def _write_page(page: Page, state: Path, assets: str, folder: Path) -> None:
     target = folder / f"{page.name}.html"
+    source = state / NOTEBOOKS.name / f"{page.name}.py"
     result = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "marimo",
-            "export",
-            "html",
-            str(state / NOTEBOOKS.name / f"{page.name}.py"),
-            "-o",
-            str(target),
-            "--no-include-code",
-        ],
+        [sys.executable, "-m", "marimo", "export", "html", str(source), "-o", str(target), "--no-include-code"],
         # the reader's own settings of marimo are none of the page's business
         env=without_secrets(os.environ)
         | {
