@@ -17,7 +17,7 @@ from pipelines.figma.client import FigmaClient
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.documents import Fetched, Loaded, Run, as_table, fetch_document, keep_state, state_tables
 from pipelines.figma.halting import Halt
-from pipelines.figma.known import LASTING_REASONS, Known, read_known, table_reader
+from pipelines.figma.known import Known, lasts, read_known, table_reader
 from pipelines.figma.limits import Limit
 from pipelines.figma.outcomes import Row, skipped
 from pipelines.figma.refresh import ahead
@@ -178,7 +178,7 @@ def _plan(
         raise UsageFailure(NO_HISTORY)
     states = known.read("file_snapshots", ("file_key", "version")).to_pylist()
     stored = {f"{row['file_key']}@{row['version']}" for row in states}
-    refused = {item for (resource, item), row in known.skips.items() if resource == "backfill" and _lasts(row)}
+    refused = {item for (resource, item), row in known.skips.items() if resource == "backfill" and lasts(row)}
     chosen = list(_choose(known, versions, since, every, named=named))
     ranks = _ranks(table_reader(pipeline)("snapshot_components", query=CONSUMERS).to_pylist())
     wanted = [one for one in chosen if one.item_id not in stored | refused]
@@ -236,11 +236,6 @@ def _ref(known: Known, key: str) -> FileRef:
     return FileRef(key, row["name"], row.get("team_id"))
 
 
-def _lasts(skip: Row) -> bool:
-    """Tell whether asking again is of no use: Figma refused that version for good."""
-    return skip["reason"] in LASTING_REASONS
-
-
 def _ranks(consumers: list[Row]) -> dict[str, int]:
     """Rank files: those that use the most used library first, and of these the ones that use it most."""
     totals: dict[str, int] = {}
@@ -275,7 +270,7 @@ def _fetch(api: FigmaClient, one: Wanted, run: Run) -> Loaded:
             )
     except Refused as refusal:
         row = skipped(run.id, "backfill", one.item_id, refusal, file_key=one.ref.key, name=one.ref.name)
-        return Loaded(one.ref, _outcomes([row]), "skipped" if _lasts(row) else "put_off")
+        return Loaded(one.ref, _outcomes([row]), "skipped" if lasts(row) else "put_off")
     fetched = replace(fetched, version=one.version, last_modified_at=_last_edit(one, fetched))
     tables = state_tables(one.ref.key, fetched, run.id)
     tables |= _outcomes(keep_state(run.archive, _about(one, fetched, run.id), fetched.body))

@@ -32,6 +32,7 @@ from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import run_dbt, transform
 from tests.commands import Command, command_for, ended, wait_for
 from tests.conftest import settings_for
+from tests.figma.drafts import poisoned_answer
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
 KINDS = {"components": "component", "component_sets": "component_set", "styles": "style"}
@@ -388,6 +389,18 @@ def test_a_backfill_ends_cleanly_where_figma_says_no_and_leaves_out_what_is_refu
     assert plan.refused == 1
     assert first not in plan.wanted
     assert second in plan.wanted
+
+
+def test_a_version_that_nobody_can_read_is_fetched_once(past: Past, data: DataDir) -> None:
+    shutil.copytree(past.data.root, data.root)
+    first, *rest = plan_backfill(past.settings, data, SINCE, "month").wanted
+    odd = Answer(200, poisoned_answer(), {"content-type": "application/json"})
+    past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version}", odd)
+
+    report = backfill(past.settings, data, SINCE, "month")
+
+    assert (report.stored, report.refused, report.left) == (len(rest), 1, 0)
+    assert plan_backfill(past.settings, data, SINCE, "month").wanted == []
 
 
 def test_a_backfill_while_figma_fails_leaves_the_rest_to_the_next_one(past: Past, data: DataDir) -> None:

@@ -39,10 +39,17 @@ class Library:
         self.report = LoadReport()
 
     def load(
-        self, images: str = "components", follow: Follow = lambda *_: None, halt: Halt | None = None
+        self,
+        images: str = "components",
+        follow: Follow = lambda *_: None,
+        halt: Halt | None = None,
+        *,
+        asks_again: bool = False,
     ) -> Counter[str]:
         self.server.reset_requests()
-        self.report = load(self._settings(images), self.data, follow, halt)
+        settings = self._settings(images)
+        settings.ask_again = asks_again
+        self.report = load(settings, self.data, follow, halt)
         return Counter(_kind_of(request.path) for request in self.server.requests)
 
     def published(self) -> dict[Place, str]:
@@ -153,6 +160,20 @@ def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(lib
 
     assert (library.report.exit_code, asked["renders"], asked["downloads"]) == (0, 1, len(moved) - 1 + TRIES)
     assert _drawn_since(rows, library.rows()) == moved - {lost}
+
+
+def test_pictures_that_were_refused_are_asked_for_at_once_where_that_is_asked_for(library: Library) -> None:
+    before = library.published()
+    library.organisation.advance()
+    moved = {place for place, at in library.published().items() if before.get(place) != at}
+    files = {file_key for file_key, _ in moved}
+    for file_key in files:
+        refusal = Answer(403, b'{"status":403,"err":"File not exportable"}')
+        library.server.script(f"/v1/images/{file_key}", refusal)
+
+    asked = [library.load(asks_again=again)["renders"] for again in (False, False, True)]
+
+    assert asked == [len(files), 0, len(files)]
 
 
 def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_left(

@@ -159,18 +159,20 @@ class Budget:
         with self._transaction():
             row = self._row(tier, place)
             is_elsewhere = bool(place) and (row["place"] == place or self.allowance.differs(told))
-            limit = self.allowance.limit(tier, told)
+            told = Quota(told.plan or row["plan"], told.seat or row["seat"], told.upgrade_link or row["upgrade_link"])
+            limit, until = self.allowance.limit(tier, told), now + (seconds or 0.0)
+            blocked_until = until if is_closed else row["blocked_until"]
+            full = _full(limit, max(until, blocked_until or 0.0))
             self._write(
                 tier,
                 place if is_elsewhere else "",
-                arrival=max(row["arrival"], _full(limit, now + (seconds or 0.0))),
+                # what was sent by another limit does not tell how full this one's bucket is
+                arrival=max(row["arrival"], full) if limit == _limit(row) else full,
                 requests=limit and limit.requests,
                 per=limit and limit.per,
-                blocked_until=now + seconds if seconds is not None and is_closed else row["blocked_until"],
-                plan=told.plan or row["plan"],
-                seat=told.seat or row["seat"],
-                upgrade_link=told.upgrade_link or row["upgrade_link"],
+                blocked_until=blocked_until,
                 told_at=now,
+                **asdict(told),
             )
         self._tell(tier, place if is_elsewhere else "", told)
         return is_closed

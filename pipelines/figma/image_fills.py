@@ -7,7 +7,7 @@ from functools import cached_property
 from pipelines.figma.flatten import Tables
 from pipelines.figma.imaging import NO_PICTURE, PictureJob, Subject, as_refusal
 from pipelines.figma.outcomes import Row
-from pipelines.figma.refusals import FigmaError
+from pipelines.figma.refusals import FigmaError, Refused
 from pipelines.figma.rendering import fetch_fill_addresses
 
 REFERENCES = "select distinct file_key, image_ref from node_paints where image_ref is not null"
@@ -48,7 +48,7 @@ class ImageFills(PictureJob):
     def _fills(self, file_key: str, missing: list[str]) -> Iterator[Tables]:
         shared = [self._known_images[ref] | {"file_key": file_key} for ref in missing if ref in self._known_images]
         new = [ref for ref in missing if ref not in self._known_images]
-        refusal = self.earlier_refusal(file_key) if new else None
+        refusal: Refused | Row | None = self.earlier_refusal(file_key) if new else None
         try:
             if refusal is None and new:
                 yield from self._new_fills(file_key, new)

@@ -129,7 +129,7 @@ class Images(PictureJob):
             yield self.tables([])
             return
         drawn, due = self._compare(file_key, wanted)
-        status = "loaded" if due else "unchanged"
+        status, refusal = "loaded" if due else "unchanged", None
         try:
             with self.of_team(file_key):
                 for batch in render_nodes(self.refresh.api, file_key, list(due), self.imaging.options):

@@ -11,7 +11,6 @@ from pipelines.figma.assets import NotKept
 from pipelines.figma.documents import as_table
 from pipelines.figma.downloads import PASSING, Downloads
 from pipelines.figma.flatten import Tables
-from pipelines.figma.known import LASTING_REASONS
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.pictures import Asset, Picture
 from pipelines.figma.refresh import Refresh
@@ -103,25 +102,21 @@ class PictureJob:
         outcomes, self._outcomes = self._outcomes, []
         return {self.resource: as_table(self.resource, rows), "outcomes": as_table("outcomes", outcomes)}
 
-    def settle(self, file_key: str, status: str, refusal: Refused | None = None) -> None:
-        """Note what became of one file's pictures."""
+    def settle(self, file_key: str, status: str, refusal: Refused | Row | None = None) -> None:
+        """Note what became of one file's pictures; an earlier refusal is noted as it is."""
         ref = self.refresh.listing.files.get(file_key)
         about = {"file_key": file_key, "name": ref and ref.name, "last_modified_at": ref and ref.last_modified_at}
-        if refusal:
+        if isinstance(refusal, Refused):
             self._outcomes.append(skipped(self.refresh.run_id, self.resource, file_key, refusal, **about))
+        elif refusal:
+            self._outcomes.append(refusal)
         else:
             self._outcomes.append(outcome(self.refresh.run_id, self.resource, file_key, status, **about))
 
-    def earlier_refusal(self, file_key: str) -> Refused | None:
-        """Return why Figma refused the pictures of this very state of a file, where asking again is no use."""
-        skip = self.refresh.known.skips.get((self.resource, file_key))
-        if skip is None:
-            return None
+    def earlier_refusal(self, file_key: str) -> Row | None:
+        """Return the outcome of a refusal of this file's pictures, where to ask for them again is of no use."""
         ref = self.refresh.listing.files.get(file_key)
-        is_same = skip["last_modified_at"] == (ref and ref.last_modified_at)
-        if not is_same or skip["reason"] not in LASTING_REASONS:
-            return None
-        return Refused(skip["reason"], skip["http_status"], skip["detail"] or "")
+        return self.refresh.earlier_refusal(self.resource, file_key, ref.last_modified_at if ref else None)
 
     def of_team(self, file_key: str) -> AbstractContextManager[None]:
         """Say for a block that it asks about this file's team."""

@@ -75,12 +75,12 @@ class Known:
         states = {_second(document["listed_modified_at"]), _second(document["last_modified_at"])}
         return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
 
-    def is_refused(self, ref: FileRef, at: datetime) -> bool:
-        """Tell whether Figma refused this very state of the file, and asking again at this time is of no use."""
-        skip = self.skips.get(("documents", ref.key))
+    def is_refused(self, resource: str, item_id: str, last_modified_at: datetime | None, at: datetime) -> bool:
+        """Tell whether Figma refused this for this very state of a file, and asking again at this time is of no use."""
+        skip = self.skips.get((resource, item_id))
         if skip is None:
             return False
-        is_same = ref.last_modified_at is not None and skip["last_modified_at"] == ref.last_modified_at
+        is_same = skip["last_modified_at"] == last_modified_at
         is_due = skip["reason"] in LIFTABLE_REASONS and at - skip["finished_at"] >= ASKED_AGAIN_AFTER
         return is_same and lasts(skip) and not is_due
 

@@ -86,9 +86,10 @@ class Refresh:
         """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
         changed, histories, outcomes = [], [], []
         for ref in self.listing.files.values():
-            if not self.asks_again and self.known.is_refused(ref, self.started_at):
-                # with the time at which Figma refused it: from then on the week is counted
-                outcomes.append(self.known.skips["documents", ref.key] | {"run_id": self.run_id})
+            # of a file without a time of its last edit nobody knows whether it is the state that was refused
+            refused = self.earlier_refusal("documents", ref.key, ref.last_modified_at) if ref.last_modified_at else None
+            if refused:
+                outcomes.append(refused)
             elif not self.known.is_loaded(ref):
                 changed.append(ref)
             else:
@@ -98,6 +99,15 @@ class Refresh:
         # where these fail again, and the rest is put off for that, the others have had their turn
         changed.sort(key=lambda ref: self.known.has_failed(ref.key))
         return changed, histories, outcomes
+
+    def earlier_refusal(self, resource: str, item_id: str, last_modified_at: datetime | None) -> Row | None:
+        """Return the outcome of what Figma refused before and need not be asked for now, as one of this refresh.
+
+        It says when Figma refused it: from then on the week is counted. Where to ask again may help there is none.
+        """
+        if self.asks_again or not self.known.is_refused(resource, item_id, last_modified_at, self.started_at):
+            return None
+        return self.known.skips[resource, item_id] | {"run_id": self.run_id}
 
     def listing_tables(self) -> Tables:
         """Return the listing's rows and the outcomes of what needs no further request."""

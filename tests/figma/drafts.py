@@ -195,6 +195,15 @@ def unstyled_answer() -> Json:
     return answer
 
 
+def poisoned_answer() -> bytes:
+    """A document with a property whose value is nested deeper than can be written as text."""
+    answer = full_answer()
+    answer["document"]["children"][0]["children"][1]["componentProperties"]["State"]["value"] = "DEEP"
+    deep = '{"a":' * 2000 + "1" + "}" * 2000
+    head = {"name": "Home", "version": "1", "lastModified": "2026-03-02T09:01:00Z", "editorType": "figma"}
+    return json.dumps(head | answer).replace('"DEEP"', deep).encode()
+
+
 def empty_answer() -> Json:
     """A document of one page without layers: 2 nodes."""
     page = {"id": "0:1", "type": "CANVAS", "name": "Page", "children": []}

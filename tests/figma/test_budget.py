@@ -276,6 +276,38 @@ def test_a_short_429_holds_up_every_thread_and_then_lets_one_request_at_a_time_t
     assert api.budget.used().tiers[0].blocked_until is None
 
 
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        (NO_QUOTA, Limit(6, "month")),
+        (Quota("professional"), Limit(6, "month")),
+        (Quota("professional", "dev or full"), Limit(10, "minute")),
+    ],
+)
+def test_a_bucket_is_never_fuller_than_the_limit_that_figma_named_last(
+    clock: SimulatedClock, told: Quota, limit: Limit
+) -> None:
+    budget = Budget(Allowance("professional"), clock=clock)
+    budget.learn(1, "", 1, Quota("starter", "view or collab"))
+    clock.sleep(10)
+    budget.learn(1, "", 1, told)
+    tier = budget.used().tiers[0]
+    assert (tier.limit, tier.per) == (limit.requests, limit.per)
+    assert limit.requests - 1 <= tier.used <= limit.requests
+    assert budget.take(1) == pytest.approx(1, abs=0.1)
+
+
+def test_a_tier_that_is_closed_lets_one_request_at_a_time_through_after_another_limit_is_named(
+    clock: SimulatedClock,
+) -> None:
+    budget = Budget(Allowance("professional"), clock=clock)
+    budget.learn(1, "", LONG, Quota("starter", "view or collab"))
+    budget.learn(1, "", 1, Quota("professional", "dev or full"))
+    clock.sleep(LONG)
+    assert budget.take(1) == 0
+    assert budget.take(1) > 0
+
+
 def test_the_plan_that_figma_names_wins_over_the_setting_and_is_told_once(
     server: Server, paced: Callable[..., FigmaClient], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:

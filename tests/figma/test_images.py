@@ -84,6 +84,11 @@ class Album:
         shutil.copytree(self.folder, folder)
         return Album(folder, self.server)
 
+    def age(self, days: float) -> None:
+        """Let all that was settled so far have been settled so many days ago."""
+        with duckdb.connect(str(self.folder / "build.duckdb")) as connection:
+            connection.execute(f"update figma.outcomes set finished_at = now() - interval '{days} days'")
+
     def rows(self, table: str = "images") -> dict[str, Row]:
         with duckdb.connect(str(self.folder / "build.duckdb"), read_only=True) as connection:
             found: list[Row] = connection.sql(f"select * from figma.{table}").to_arrow_table().to_pylist()
@@ -281,6 +286,33 @@ def test_a_tier_that_is_used_up_ends_the_renders_and_not_the_load(plain: Album, 
     assert plain.load()["renders"] == 1
     assert plain.skipped() == {("images", LIBRARY, "rate_limited")}
     assert plain.load()["renders"] == 0
+
+
+@pytest.mark.parametrize(("status", "words", "is_asked"), [(403, "Not allowed", True), (400, "Bad request", False)])
+def test_pictures_that_can_be_allowed_without_an_edit_are_asked_for_again_a_week_after_they_were_refused(
+    plain: Album, shelf: DraftOrganisation, server: Server, status: int, words: str, is_asked: bool
+) -> None:
+    shelf.save(HOME, photo("a" * 40))
+    plain.load("none")
+    for path in (f"/v1/images/{LIBRARY}", f"/v1/files/{HOME}/images"):
+        server.script(path, Answer(status, f'{{"status":{status},"err":"{words}"}}'.encode()))
+    asked = [plain.load(fills=True)]
+    plain.age(6.9)
+    asked.append(plain.load(fills=True))
+    assert len(plain.skipped()) == 2
+    plain.age(7.1)
+    asked.append(plain.load(fills=True))
+    assert [(one["renders"], one["fills"]) for one in asked] == [(1, 1), (0, 0), (is_asked, is_asked)]
+
+
+def test_refused_pictures_keep_the_time_at_which_they_were_refused(plain: Album, server: Server) -> None:
+    server.script(f"/v1/images/{LIBRARY}", Answer(403, b'{"status":403,"err":"Not allowed"}'))
+    plain.load()
+    plain.age(3)
+    plain.load()
+    with duckdb.connect(str(plain.folder / "build.duckdb"), read_only=True) as connection:
+        refused = connection.sql("select finished_at, run_id from figma.outcomes where reason = 'no_access'").fetchall()
+    assert (len({at for at, _ in refused}), len({run_id for _, run_id in refused})) == (1, 2)
 
 
 def test_image_fills_are_asked_for_once_a_file_and_had_once_for_all_files(

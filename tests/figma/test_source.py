@@ -39,6 +39,7 @@ from tests.figma.drafts import (
     empty_answer,
     full_answer,
     key_of,
+    poisoned_answer,
     unstyled_answer,
 )
 
@@ -533,15 +534,6 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     warehouse.load(server)
     assert fetched(server) == [locked]
     assert len(warehouse.of(locked, "nodes")["nodes"]) == 7
-
-
-def poisoned_answer() -> bytes:
-    """A document with a property whose value is nested deeper than can be written as text."""
-    answer = full_answer()
-    answer["document"]["children"][0]["children"][1]["componentProperties"]["State"]["value"] = "DEEP"
-    deep = '{"a":' * 2000 + "1" + "}" * 2000
-    head = {"name": "Home", "version": "1", "lastModified": "2026-03-02T09:01:00Z", "editorType": "figma"}
-    return json.dumps(head | answer).replace('"DEEP"', deep).encode()
 
 
 def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_others_are_loaded(
