@@ -171,16 +171,17 @@ def _(level, listed, shown):
 
 
 @app.cell
-def _(period):
+def _(folder, period, team):
     mo.stop(
         not published.has("usage_history.local_placements"), page.missing("Adoption over time", "The history of usage")
     )
     weekly = share_by_week(published.since(period.value))
     page.section(
         weekly_title(weekly),
-        "Placements of published components among those of published and of local ones, in the whole organisation, at "
-        "the end of each week. The weeks begin where nineteen in twenty files are known.",
+        "Placements of published components among those of published and of local ones, at the end of each week. The "
+        "weeks begin where nineteen in twenty files are known.",
         weekly_chart(weekly),
+        past=(team, folder),
     )
     return
 

@@ -209,7 +209,7 @@ def _(get_key, ranking, selected):
 
 
 @app.cell
-def _(chosen, period):
+def _(chosen, folder, period, team):
     mo.stop(not published.has("usage_history"), page.missing("Usage over time", "The history of usage"))
     trend = usage_trend(chosen["key"], published.since(period.value))
     page.section(
@@ -217,6 +217,7 @@ def _(chosen, period):
         "Usages and placements in all files at the end of each week, each file with its last known state. The weeks "
         "begin where nineteen in twenty files are known.",
         trend_chart(trend),
+        past=(team, folder),
     )
     return (trend,)
 
@@ -234,7 +235,7 @@ def _(trend):
 
 
 @app.cell
-def _(chosen):
+def _(chosen, folder, team):
     its_variants = pictures.of_components(set_variants(chosen["key"]), each_variant=True)
     page.section(
         set_title(its_variants),
@@ -243,12 +244,13 @@ def _(chosen):
         if its_variants.height
         else page.nothing_found("It is no component set."),
         *([tables.download(its_variants, SET_VARIANTS, "variants")] if its_variants.height else []),
+        past=(team, folder),
     )
     return (its_variants,)
 
 
 @app.cell
-def _(chosen, its_variants):
+def _(chosen, folder, its_variants, team):
     mo.stop(its_variants.is_empty())
     mo.stop(not published.has("variant_usage"), page.missing("Properties", "The usage of variants"))
     values = variant_usage(chosen["key"])
@@ -258,12 +260,13 @@ def _(chosen, its_variants):
         "go where nothing is missing.",
         tables.table(values, VARIANTS) if values.height else page.nothing_found("Its properties are not known."),
         *([tables.download(values, VARIANTS, "variant_values")] if values.height else []),
+        past=(team, folder),
     )
     return
 
 
 @app.cell
-def _(chosen):
+def _(chosen, folder, team):
     mo.stop(
         not published.has("component_dependencies"),
         page.missing("What deleting it would touch", "How components depend on each other"),
@@ -285,6 +288,7 @@ def _(chosen):
         if dependants.height
         else page.nothing_found("No component is composed of it."),
         *([tables.download(dependants, DEPENDANTS, "dependants")] if dependants.height else []),
+        past=(team, folder),
     )
     return
 

@@ -203,28 +203,30 @@ def _(folder, team):
 
 
 @app.cell
-def _(fresh):
+def _(folder, fresh, team):
     mo.stop(fresh is None)
     runs = last_runs()
     page.section(
         "The last runs",
-        "A run loads what changed in the whole organisation, whatever is chosen above.",
+        "A run loads what changed, of every team.",
         tables.table(runs, RUNS),
         tables.download(runs, RUNS, "runs"),
+        past=(team, folder),
     )
     return
 
 
 @app.cell
-def _(fresh, period):
+def _(folder, fresh, period, team):
     mo.stop(fresh is None)
     mo.stop(not published.has("library_changes"), page.missing("Changes in the libraries", "The history of libraries"))
     changes = library_changes(published.since(period.value))
     page.section(
         "Changes in the libraries",
-        "What was published, renamed, moved or unpublished in this period, in the whole organisation.",
+        "What was published, renamed, moved or unpublished in this period.",
         tables.table(changes, CHANGES) if changes.height else page.nothing_found("Nothing changed in this period."),
         *([tables.download(changes, CHANGES, "library_changes")] if changes.height else []),
+        past=(team, folder),
     )
     return
 

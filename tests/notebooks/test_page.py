@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import marimo as mo
 import polars as pl
 import pytest
 from PIL import Image
@@ -53,6 +54,22 @@ def test_a_name_is_text_and_nothing_else() -> None:
 def test_a_number_comes_with_its_noun() -> None:
     assert [page.counted(number, "file") for number in (0, 1, 1234)] == ["0 files", "1 file", "1,234 files"]
     assert [page.counted(number, "file is", "files are") for number in (1, 2)] == ["1 file is", "2 files are"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "title"),
+    [
+        ([None, None], "It lost 2 placements"),
+        (["One", None], "It lost 2 placements, in the whole organisation"),
+        ([None, "One"], "It lost 2 placements, in the whole organisation"),
+    ],
+)
+def test_a_section_that_does_not_follow_a_filter_says_so_where_that_is_set(
+    chosen: list[str | None], title: str
+) -> None:
+    past = [mo.ui.dropdown({"All": None, "One": "1"}, value=name or "All") for name in chosen]
+
+    assert f'<h2 class="section">{title}</h2>' in page.section("It lost 2 placements", None, past=past).text
 
 
 @pytest.mark.parametrize(("hours", "words"), [(47, None), (48, "2 days"), (1500 * 24 + 23, "1,500 days")])

@@ -184,6 +184,27 @@ def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
     assert figures(page)["Nodes"] == f"{ask(warehouse, nodes):,}"
 
 
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("overview", ["The last runs", "Changes in the libraries"]),
+        ("adoption", ["Instances from the library"]),
+        ("component_usage", [" since ", "variant", "value", "Deleting"]),
+    ],
+)
+def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
+    visit: Visit, pages: str, warehouse: Path, name: str, titles: list[str]
+) -> None:
+    team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
+
+    page = opened(visit, f"{pages}/{name}/?team={team}")
+
+    whole = page.locator("h2.section").filter(has_text=", in the whole organisation")
+    for title in titles:
+        expect(whole.filter(has_text=title).first).to_be_visible(timeout=PATIENCE)
+    assert whole.count() == len(titles)
+
+
 def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
     page = opened(visit, f"{pages}/adoption/")
     name, team = ask(warehouse, "select (name, team_id) from figma.teams order by name limit 1")
