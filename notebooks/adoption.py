@@ -53,7 +53,7 @@ with app.setup:
             left join marts.file_freshness as files on adoption.id = files.file_key
             where adoption.level = 'file'
                 and ($team::varchar is null or files.team_id = $team)
-                and ($folder::varchar is null or files.folder_id = $folder)
+                and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         ),
         places as (
             select
@@ -256,7 +256,7 @@ def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
             inner join marts.file_freshness as files on adoption.id = files.file_key
             where adoption.level = 'file'
                 and ($team::varchar is null or files.team_id = $team)
-                and ($folder::varchar is null or files.folder_id = $folder)
+                and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         ),
         sums as (
             select
@@ -276,7 +276,7 @@ def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
         from sums
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
     ).row(0, named=True)
 
 
@@ -290,7 +290,7 @@ def adoption(level: str, team: str | None, folder: str | None, search: str) -> p
         SHARES_BY_PLACE,
         level=level,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 

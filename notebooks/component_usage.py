@@ -99,10 +99,10 @@ with app.setup:
             left join marts.component_usage as usage
                 on reach.component_key = usage.component_key
                 and ($team::varchar is null or usage.team_id = $team)
-                and ($folder::varchar is null or usage.folder_id = $folder)
+                and ($folders::varchar[] is null or list_contains($folders, usage.folder_id))
             left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
             left join figma.teams as teams on usage.team_id = teams.team_id
-            where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null
+            where (($team::varchar is null and $folders::varchar[] is null) or usage.file_key is not null
                     or reach.is_published)
                 and ($library::varchar is null or reach.library_file_key = $library)
                 and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
@@ -527,11 +527,11 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
 @app.function
 def selection(
     team: str | None, folder: str | None, library: str | None, search: str, each_variant: bool
-) -> dict[str, str | bool | None]:
-    """What the filters leave, as the queries ask for it; `team` and `folder` leave their files alone."""
+) -> dict[str, Any]:
+    """What the filters leave, as the queries ask for it; `team` and `folders` leave their files alone."""
     return {
         "team": team,
-        "folder": folder,
+        "folders": published.within(folder),
         "library": library,
         "search": search.strip(),
         "each_variant": each_variant,
@@ -539,10 +539,10 @@ def selection(
 
 
 @app.function
-def usage_figures(selected: dict[str, str | bool | None], ranking: pl.DataFrame) -> list[page.Figure]:
+def usage_figures(selected: dict[str, Any], ranking: pl.DataFrame) -> list[page.Figure]:
     """Return the headline numbers of the selection."""
     totals = usage_totals(selected)
-    is_part = selected["team"] is not None or selected["folder"] is not None
+    is_part = selected["team"] is not None or selected["folders"] is not None
     grain = "each variant counts" if selected["each_variant"] else "a set counts once"
     known = f"{totals['used']:,} used here" if is_part else f"{totals['published']:,} published"
     unused = ranking.filter(pl.col("is_published") & (pl.col("files") == 0)).height
@@ -569,7 +569,7 @@ def used_in_files(chosen: dict[str, Any]) -> str:
 
 
 @app.function
-def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
+def usage_totals(selected: dict[str, Any]) -> dict[str, int]:
     """Components, those of them published and used, placements, usages, and the files and teams that use them."""
     return published.ask(
         SELECTED_USAGE
@@ -589,7 +589,7 @@ def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
 
 
 @app.function
-def component_ranking(selected: dict[str, str | bool | None], measure: str) -> pl.DataFrame:
+def component_ranking(selected: dict[str, Any], measure: str) -> pl.DataFrame:
     """One row per component, the most placed or used first, with a link to an instance in the file that has most.
 
     `key` and `component` are those of the set, unless each variant stands on its own. What has no instance here is
@@ -631,7 +631,7 @@ def component_ranking(selected: dict[str, str | bool | None], measure: str) -> p
 
 
 @app.function
-def files_using(selected: dict[str, str | bool | None], key: str) -> pl.DataFrame:
+def files_using(selected: dict[str, Any], key: str) -> pl.DataFrame:
     """One row per file that has the component, the one with most placements first."""
     return published.ask(
         SELECTED_USAGE
@@ -672,9 +672,7 @@ def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
 
 
 @app.function
-def usage_by_team(
-    selected: dict[str, str | bool | None], keys: list[str], measure: str, teams: int = 5
-) -> pl.DataFrame:
+def usage_by_team(selected: dict[str, Any], keys: list[str], measure: str, teams: int = 5) -> pl.DataFrame:
     """One row per chosen component and team; teams past the first few are one row, named Other teams."""
     return published.ask(
         SELECTED_USAGE
@@ -714,9 +712,7 @@ def usage_by_team(
 
 
 @app.function
-def usage_chart(
-    selected: dict[str, str | bool | None], ranking: pl.DataFrame, measure: str, top: int = 15
-) -> mo.Html | alt.Chart:
+def usage_chart(selected: dict[str, Any], ranking: pl.DataFrame, measure: str, top: int = 15) -> mo.Html | alt.Chart:
     """Bars of the most used components, each parted by team; two components of one name stay two bars."""
     first = ranking.filter(pl.col(measure) > 0).head(top)
     if first.is_empty():

@@ -89,7 +89,7 @@ with app.setup:
     left join figma.teams as teams on activity.team_id = teams.team_id
     where not activity.is_branch
         and ($team::varchar is null or activity.team_id = $team)
-        and ($folder::varchar is null or activity.folder_id = $folder)
+        and ($folders::varchar[] is null or list_contains($folders, activity.folder_id))
         and contains(lower(coalesce(activity.file_name, activity.file_key)), lower($search))
     order by saved desc, lower(file), key
     """
@@ -228,7 +228,7 @@ def file_activity(team: str | None, folder: str | None, search: str, since: str 
     return published.ask(
         STATES_AND_SAVES,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
         since=since,
     )
@@ -401,12 +401,12 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
         left join figma.teams as teams on growth.team_id = teams.team_id
         where growth.is_latest and not growth.is_branch and not growth.is_removed
             and ($team::varchar is null or growth.team_id = $team)
-            and ($folder::varchar is null or growth.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, growth.folder_id))
             and contains(lower(coalesce(growth.file_name, growth.file_key)), lower($search))
         order by growth desc nulls last, growth.nodes desc, lower(file), key
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 
@@ -420,11 +420,11 @@ def removed_nodes(team: str | None, folder: str | None, search: str) -> int:
         from marts.file_growth
         where is_latest and is_removed and not is_branch
             and ($team::varchar is null or team_id = $team)
-            and ($folder::varchar is null or folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
             and contains(lower(coalesce(file_name, file_key)), lower($search))
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
     return int(found.item())

@@ -42,7 +42,8 @@ with app.setup:
             max(last_modified_at) as last_modified_at
         from marts.file_freshness
         where not is_branch
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
         group by team_id
     ),
     sizes as (
@@ -52,7 +53,8 @@ with app.setup:
             sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
         from marts.file_growth
         where is_latest and not is_branch
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
         group by team_id
     )
     select
@@ -304,7 +306,7 @@ def attention_link(line: summary.Line, parameters: str) -> str:
 @app.function
 def teams(team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per team: its files, how many are current, nodes and their growth over four weeks."""
-    return published.ask(TEAM_SIZES, team=team, folder=folder)
+    return published.ask(TEAM_SIZES, team=team, folders=published.within(folder))
 
 
 @app.function
@@ -324,11 +326,12 @@ def stale_files(team: str | None, folder: str | None) -> pl.DataFrame:
             'https://www.figma.com/design/' || file_key as url
         from marts.file_freshness
         where is_expected and not is_current
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
         order by last_modified_at desc nulls last, lower(file), key
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
     )
 
 
@@ -388,12 +391,12 @@ def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl
         where not growth.is_branch
             and ($since::date is null or growth.week_start >= $since::date)
             and ($team::varchar is null or growth.team_id = $team)
-            and ($folder::varchar is null or growth.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, growth.folder_id))
         group by growth.team_id, growth.week_start
         order by growth.week_start, label
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         since=since,
     )
 

@@ -20,7 +20,8 @@ HEADLINES = """
 with files as (
     select file_key, is_current from marts.file_freshness
     where is_expected
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
 ),
 sizes as (
     select
@@ -28,7 +29,8 @@ sizes as (
         sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
     from marts.file_growth
     where is_latest and not is_branch
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
 ),
 components as (
     select
@@ -38,7 +40,7 @@ components as (
         ) as new
     from marts.component_reach
     where is_published and (
-        ($team::varchar is null and $folder::varchar is null)
+        ($team::varchar is null and $folders::varchar[] is null)
         or library_file_key in (select file_key from files)
     )
 ),
@@ -75,7 +77,8 @@ NEEDS_ATTENTION = """
 with stale as (
     select count(*) as files from marts.file_freshness
     where is_expected and not is_current
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
 ),
 unused as (
     select count(*) as components, coalesce(bool_and(is_conclusive), true) as is_certain
@@ -83,8 +86,8 @@ unused as (
     where days_published > $long
         and ($team::varchar is null or team_id = $team)
         and (
-            $folder::varchar is null
-            or library_file_key in (select file_key from marts.file_freshness where folder_id = $folder)
+            $folders::varchar[] is null
+            or library_file_key in (select file_key from marts.file_freshness where list_contains($folders, folder_id))
         )
 ),
 dangling as (
@@ -97,12 +100,13 @@ dangling as (
     inner join marts.file_freshness as files on usage.file_key = files.file_key
     where not usage.is_defined_here
         and ($team::varchar is null or files.team_id = $team)
-        and ($folder::varchar is null or files.folder_id = $folder)
+        and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
 ),
 growth as (
     select coalesce(file_name, file_key) as file, growth_4_weeks as growth from marts.file_growth
     where is_latest and not is_branch and not is_removed and growth_4_weeks > $fast
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
     order by growth_4_weeks desc, nodes desc, lower(file), file_key
     limit 1
 )
@@ -160,24 +164,26 @@ def headline(team: str | None, folder: str | None) -> dict[str, Any]:
 
     Files that were removed in these weeks count among the nodes before.
     """
-    return published.ask(HEADLINES, team=team, folder=folder).row(0, named=True)
+    return published.ask(HEADLINES, team=team, folders=published.within(folder)).row(0, named=True)
 
 
 def layer_share(team: str | None, folder: str | None) -> float | None:
     """Return the share of visible layers that come from the library; None where it is not known."""
     if not published.has("adoption"):
         return None
-    found = published.ask(
+    share: float | None = published.ask(
         """
-        select layer_share from marts.adoption
-        where level = case when $folder::varchar is not null then 'folder' when $team::varchar is not null then 'team'
-                else 'organisation' end
-            and id = coalesce($folder, $team, 'organisation')
+        select sum(adoption.library_layers) / nullif(sum(adoption.visible_layers), 0)::double
+        from marts.adoption
+        inner join marts.file_freshness as files on adoption.id = files.file_key
+        where adoption.level = 'file'
+            and ($team::varchar is null or files.team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         """,
         team=team,
-        folder=folder,
-    )["layer_share"]
-    return found.item(0) if len(found) else None
+        folders=published.within(folder),
+    ).item()
+    return share
 
 
 def has_failed() -> bool:
@@ -188,9 +194,13 @@ def has_failed() -> bool:
 
 def attention(team: str | None = None, folder: str | None = None) -> list[Line]:
     """What a person should look at in the files of a team and folder; the last run is that of all."""
-    found = published.ask(NEEDS_ATTENTION, team=team, folder=folder, long=LONG_PUBLISHED_DAYS, fast=FAST_GROWTH).row(
-        0, named=True
-    )
+    found = published.ask(
+        NEEDS_ATTENTION,
+        team=team,
+        folders=published.within(folder),
+        long=LONG_PUBLISHED_DAYS,
+        fast=FAST_GROWTH,
+    ).row(0, named=True)
     lines = [Line("The last run failed.")] if has_failed() else []
     if found["stale_files"]:
         files = counted(found["stale_files"], "file is", "files are")

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from notebooks import adoption
+from notebooks import adoption, file_growth, overview
+from notebooks.parts import summary
 from notebooks.parts.pages import PAGES
 from pipelines.settings import DataDir
 from tests.notebooks.browsing import PATIENCE, Visit, figures, serving
@@ -163,6 +164,45 @@ def test_shares_summed_from_files_are_those_of_the_marts(
             [level],
         ).fetchall()
     assert listed.rows() == mart
+
+
+def tree_below(connection: duckdb.DuckDBPyConnection, top: str) -> set[str]:
+    """The ids of a folder and of all in it, by the parents of each folder."""
+    parents = dict(connection.execute("select folder_id, parent_folder_id from figma.folders").fetchall())
+
+    def ancestry(folder: str | None) -> list[str | None]:
+        return [] if folder is None else [folder, *ancestry(parents[folder])]
+
+    return {folder for folder in parents if top in ancestry(folder)}
+
+
+def test_a_folder_is_chosen_with_all_folders_in_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tops = connection.execute(
+            "select distinct tops.folder_id from figma.folders as tops inner join figma.folders as below "
+            "on tops.folder_id = below.parent_folder_id"
+        ).fetchall()
+        files = connection.execute("select file_key, folder_id from marts.file_freshness where is_expected").fetchall()
+        nodes = connection.execute(
+            "select file_key, folder_id, nodes from marts.file_growth "
+            "where is_latest and not is_branch and not is_removed"
+        ).fetchall()
+        layers = connection.execute(
+            "select id, library_layers, visible_layers from marts.adoption where level = 'file'"
+        ).fetchall()
+        trees = {top: tree_below(connection, top) for (top,) in tops}
+    assert max(map(len, trees.values())) > 2
+    for top, tree in trees.items():
+        keys = {key for key, folder in files if folder in tree}
+        counted = summary.headline(None, top)
+        assert (counted["files"], counted["nodes"]) == (len(keys), sum(row[2] for row in nodes if row[1] in tree))
+        assert set(file_growth.files_now(None, top, "")["key"]) == {row[0] for row in nodes if row[1] in tree}
+        assert sum(overview.teams(None, top)["files"]) == len(keys)
+        shares = adoption.adoption_of(None, top)
+        assert shares["library_layers"] == sum(row[1] or 0 for row in layers if row[0] in keys)
+        assert summary.layer_share(None, top) == shares["layer_share"]
 
 
 def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
