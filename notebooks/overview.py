@@ -15,6 +15,7 @@ with app.setup:
     import html
     from datetime import date
     from typing import Any
+    from urllib.parse import urlencode
 
     import altair as alt
     import marimo as mo
@@ -300,6 +301,8 @@ def attention_link(line: summary.Line, parameters: str) -> str:
     """Return the link to the page that shows more, if there is one."""
     if line.page is None:
         return ""
+    if line.file_key is not None:
+        parameters += f"{'&' if parameters else '?'}{urlencode({'file_key': line.file_key})}"
     return f'<a href="{html.escape(address(line.page) + parameters)}">{page_named(line.page).title}</a>'
 
 

@@ -16,6 +16,7 @@ from notebooks.parts.published import Freshness
 
 LONG_PUBLISHED_DAYS = 90
 FAST_GROWTH = 0.25
+MUCH_LOST = 0.5
 HEADLINES = """
 with files as (
     select file_key, is_current from marts.file_freshness
@@ -109,6 +110,14 @@ growth as (
         and ($folders::varchar[] is null or list_contains($folders, folder_id))
     order by growth_4_weeks desc, nodes desc, lower(file), file_key
     limit 1
+),
+shrinkage as (
+    select coalesce(file_name, file_key) as file, file_key, nodes, nodes_4_weeks_before from marts.file_growth
+    where is_latest and not is_branch and not is_removed and growth_4_weeks < -$much
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
+    order by nodes_4_weeks_before - nodes desc, lower(file), file_key
+    limit 1
 )
 select
     stale.files as stale_files,
@@ -117,19 +126,25 @@ select
     dangling.styles as gone_styles,
     dangling.nodes as gone_references,
     growth.file as grown_file,
-    growth.growth
+    growth.growth,
+    shrinkage.file as shrunk_file,
+    shrinkage.file_key as shrunk_key,
+    shrinkage.nodes_4_weeks_before as shrunk_from,
+    shrinkage.nodes as shrunk_to
 from stale, unused, dangling
 left join growth on true
+left join shrinkage on true
 """
 
 
 @dataclass(frozen=True)
 class Line:
-    """Words of ours with perhaps a name from outside, and the page that shows more."""
+    """Words of ours with perhaps a name from outside, the page that shows more, and the file to choose on it."""
 
     words: str
     name: str | None = None
     page: str | None = None
+    file_key: str | None = None
 
     def html(self) -> str:
         """Return the words as HTML in which the name is text."""
@@ -200,11 +215,50 @@ def attention(team: str | None = None, folder: str | None = None) -> list[Line]:
         folders=published.within(folder),
         long=LONG_PUBLISHED_DAYS,
         fast=FAST_GROWTH,
+        much=MUCH_LOST,
     ).row(0, named=True)
     lines = [Line("The last run failed.")] if has_failed() else []
     if found["stale_files"]:
         files = counted(found["stale_files"], "file is", "files are")
         lines.append(Line(f"{files} not at the current version: listed below."))
+    return [*lines, *_shrinkage(found), *_losses(team, folder), *_leftovers(found)]
+
+
+def lost_instances(team: str | None = None, folder: str | None = None) -> tuple[int, int]:
+    """Usages of components that are lost, and the files that have them; none where that is not known."""
+    if not published.has("lost_components"):
+        return 0, 0
+    # a library's private part is updated with what it lies in
+    instances, files = published.ask(
+        """
+        select coalesce(sum(usages), 0)::bigint, count(distinct file_key)
+        from marts.lost_components
+        where status <> 'private part'
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
+        """,
+        team=team,
+        folders=published.within(folder),
+    ).row(0)
+    return instances, files
+
+
+def _shrinkage(found: Mapping[str, Any]) -> list[Line]:
+    if found["shrunk_file"] is None:
+        return []
+    sizes = f"from {counted(found['shrunk_from'], 'node')} to {found['shrunk_to']:,}"
+    return [Line(f"{{}} shrank {sizes} in four weeks.", found["shrunk_file"], "file_growth", found["shrunk_key"])]
+
+
+def _losses(team: str | None, folder: str | None) -> list[Line]:
+    instances, files = lost_instances(team, folder)
+    lost_by = "has lost its source" if instances == 1 else "have lost their source"
+    words = f"{counted(instances, 'instance')} in {counted(files, 'file')} {lost_by}."
+    return [Line(words, page="unused_and_lost")] if instances else []
+
+
+def _leftovers(found: Mapping[str, Any]) -> list[Line]:
+    lines = []
     if found["unused_components"]:
         unused = counted(found["unused_components"], "component")
         where = _nowhere(is_certain=found["is_certain"])
@@ -260,10 +314,7 @@ def _unused_and_lost() -> Line:
     words = f"{counted(unused, 'component')} {_nowhere(is_certain=is_certain)}"
     if not published.has("lost_components"):
         return Line(words)
-    # a library's private part is updated with what it lies in
-    lost = published.ask(
-        "select coalesce(sum(usages), 0)::bigint from marts.lost_components where status <> 'private part'"
-    ).item()
+    lost, _ = lost_instances()
     return Line(f"{words} · {counted(lost, 'instance lost its source', 'instances lost their source')}")
 
 
