@@ -30,13 +30,13 @@ with app.setup:
     DRAWN = 20
     LISTED = {
         "name": "Name",
-        "url": "Figma",
-        "within": "Within",
         "layer_share": "Layers",
         "visible_layers": "Visible layers",
         "instance_share": "Instances",
         "style_share": "Styles",
+        "within": "Within",
         "certainty": "Certainty",
+        "url": "Figma",
     }
     SHARES_BY_PLACE = """
         with files as (

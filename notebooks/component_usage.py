@@ -25,49 +25,49 @@ with app.setup:
     RANKED = {
         "asset": "Picture",
         "component": "Component",
-        "url": "Figma",
-        "library": "Library",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
         "teams": "Teams",
+        "library": "Library",
+        "url": "Figma",
     }
     USED = {
         "file": "File",
-        "url": "Figma",
-        "note": "Note",
-        "team": "Team",
         "placements": "Placements",
         "usages": "Usages",
         "hidden": "Hidden",
         "last_seen_at": "Last seen",
+        "note": "Note",
+        "team": "Team",
+        "url": "Figma",
     }
     VARIANTS = {
         "property": "Property",
         "value": "Value",
-        "url": "Figma",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
         "state": "State",
+        "url": "Figma",
     }
     DEPENDANTS = {
         "component": "Component",
-        "url": "Figma",
-        "file": "Defined in",
-        "published": "Published",
         "depth": "Steps away",
         "placements": "Placements",
         "files": "Files using it",
+        "file": "Defined in",
+        "published": "Published",
+        "url": "Figma",
     }
     SET_VARIANTS = {
         "asset": "Picture",
         "variant": "Variant",
-        "url": "Figma",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
         "state": "State",
+        "url": "Figma",
     }
     NEVER_USED = ("Never used", "Perhaps never used")
     # one row per component and selected file that has it; one without a file per component that none has, if published

@@ -24,8 +24,6 @@ with app.setup:
 
     FILES = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
         "nodes": "Nodes",
         "added": "Added",
         "growth": "Change",
@@ -33,6 +31,8 @@ with app.setup:
         "instances": "Instances",
         "megabytes": "Megabytes",
         "last_modified_at": "Edited",
+        "team": "Team",
+        "url": "Figma",
     }
     KINDS = {
         "instances": "Instances",
@@ -42,14 +42,14 @@ with app.setup:
     }
     ACTIVITY = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
-        "state": "State",
-        "last_saved_week": "Last saved in the week of",
         "saved": "Saves",
         "named": "Named",
         "sessions": "Sessions",
         "people": "Most people in a week",
+        "state": "State",
+        "last_saved_week": "Last saved in the week of",
+        "team": "Team",
+        "url": "Figma",
     }
     STATES = ["active", "slowing", "frozen", "dead"]
     MEASURES = {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}

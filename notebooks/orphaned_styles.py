@@ -23,45 +23,45 @@ with app.setup:
 
     ORPHANED = {
         "style": "Style",
-        "url": "Figma",
-        "kind": "Kind",
-        "preview": "Preview",
-        "type": "Type",
         "references": "References",
         "files": "Files",
+        "preview": "Preview",
+        "kind": "Kind",
+        "type": "Type",
         "defined_in": "Defined in",
         "published": "Published",
         "last_seen_at": "Last used",
         "certainty": "Certainty",
+        "url": "Figma",
     }
     REFERRING = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
-        "slots": "Used for",
         "references": "References",
         "visible": "Visible",
+        "slots": "Used for",
+        "team": "Team",
+        "url": "Figma",
     }
     SHADOWS = {
         "style": "Local style",
-        "value": "Shows",
-        "url": "Figma",
-        "file": "File",
-        "team": "Team",
         "references": "References",
+        "value": "Shows",
         "published": "Published style",
         "published_value": "Shows there",
         "alike": "Alike in",
+        "file": "File",
+        "team": "Team",
+        "url": "Figma",
     }
     HARDCODED = {
         "value": "Set by hand",
         "occurrences": "Times",
         "files": "Files",
-        "url": "Figma",
         "nearest_value": "Nearest",
         "nearest": "Style or variable",
         "distance": "Distance",
         "fit": "Fit",
+        "url": "Figma",
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}

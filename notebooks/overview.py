@@ -72,13 +72,13 @@ with app.setup:
     """
     STALE = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
         "state": "State",
         "reason": "Why",
         "last_modified_at": "Last edited",
         "loaded_modified_at": "Loaded as of",
         "retry_at": "Not before",
+        "team": "Team",
+        "url": "Figma",
     }
     RUNS = {
         "started_at": "Day",
@@ -95,10 +95,10 @@ with app.setup:
         "event": "What",
         "kind": "Kind",
         "item": "Name",
-        "url": "Figma",
         "before": "Before",
         "library": "Library",
         "person": "By",
+        "url": "Figma",
     }
 
 

@@ -23,38 +23,38 @@ with app.setup:
     UNUSED = {
         "asset": "Picture",
         "component": "Component",
-        "url": "Figma",
-        "library": "Library",
-        "team": "Team",
         "days_published": "Days published",
         "needed": "Needed by unpublished",
         "certainty": "Certainty",
+        "library": "Library",
+        "team": "Team",
+        "url": "Figma",
     }
     SETS = {
         "asset": "Picture",
         "component": "Set",
-        "url": "Figma",
-        "library": "Library",
         "variants": "Variants",
         "unused": "Unused",
         "placements": "Placements",
         "files": "Files",
         "teams": "Teams",
-        "placement_share": "Share of placements",
+        "placement_share": "Share",
         "days_published": "Days published",
         "certainty": "Certainty",
+        "library": "Library",
+        "url": "Figma",
     }
     LOST = {
         "component": "Component",
-        "url": "Figma",
+        "usages": "Usages",
+        "placements": "Placements",
         "status": "What happened",
         "file": "File",
         "team": "Team",
-        "usages": "Usages",
-        "placements": "Placements",
         "library": "Last library",
         "unpublished_at": "Unpublished",
         "certainty": "Certainty",
+        "url": "Figma",
     }
     # variants that are published no longer are none of the set's here, and what still uses them keeps it
     SETS_TO_TIDY = """
@@ -175,8 +175,8 @@ def _(is_whole, sets):
     page.section(
         sets_title(sets, is_whole and has_sets()),
         "Sets with a published variant that is unused. A set can go whole where all are, and no instance of one lies "
-        "in a definition that is not published. Days are those of the youngest unused variant; placements, files and "
-        "teams those of all its variants, in all files.",
+        "in a definition that is not published. Days are those of the youngest unused variant; placements, their share "
+        "of all, files and teams those of all its variants, in all files.",
         tables.table(sets_pictured, SETS, {"asset": pictures.show})
         if sets.height
         else page.nothing_found("There is no set to tidy up here."),

@@ -116,6 +116,23 @@ def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
         assert violations(page) == []
 
 
+@pytest.mark.parametrize(("name", "column"), [("component_usage", "Placements"), ("unused_and_lost", "Variants")])
+def test_the_first_number_of_a_row_is_seen_beside_its_name_on_a_telephone(
+    visit: Visit, pages: str, name: str, column: str
+) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": 390, "height": 3000})
+    page.goto(f"{pages}/{name}/")
+    head = page.locator("th").filter(has_text=column).first
+    expect(head).to_be_visible(timeout=PATIENCE)
+
+    box = head.bounding_box()
+
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    assert page.locator("td .picture").locator("visible=true").count() == 0
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_cell_that_the_keyboard_is_at_is_outlined(
     visit: Visit, pages: str, theme: Literal["light", "dark"]
