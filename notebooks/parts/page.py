@@ -156,8 +156,9 @@ def _warning(page: Page, fresh: Freshness) -> mo.Html:
     if not missing:
         words = "The last run could not read every listing. What looks unused may be used."
     else:
+        which = "The list below" if page.name == "overview" else f'<a href="{address("overview")}">Overview</a>'
         words = (
             f"{counted(missing, 'file is', 'files are')} not loaded at the current version. {page.caveat} "
-            "<code>figma-warehouse status</code> says which and why."
+            f"{which} says which and why."
         )
     return notice(f"<strong>Inconclusive.</strong> {words}", "warning")

@@ -83,6 +83,17 @@ def test_a_served_page_warns_of_old_data(hours: int, words: str | None) -> None:
     assert "hidden" not in shown
 
 
+def test_the_warning_of_missing_files_leads_to_where_they_are_listed() -> None:
+    fresh = Freshness(None, 3, 1, is_conclusive=False)
+
+    elsewhere, there = (page.masthead(name, fresh, {}).text for name in ("adoption", "overview"))
+
+    assert '<a href="../overview/">Overview</a> says which and why.' in elsewhere
+    assert "2 files are not loaded at the current version." in there
+    assert "The list below says which and why." in there
+    assert "figma-warehouse" not in elsewhere + there
+
+
 def test_data_of_an_unknown_time_is_not_called_old() -> None:
     shown = page.masthead("adoption", Freshness(None, 2, 2, is_conclusive=True), {}).text
 
