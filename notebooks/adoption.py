@@ -218,6 +218,14 @@ def weekly_title(weekly: pl.DataFrame) -> str:
 
 
 @app.function
+def share_range(weekly: pl.DataFrame) -> list[float]:
+    """Return where an axis begins and ends that shows how the share changes: a little past the values, within 0..1."""
+    known = weekly["share"].drop_nulls().to_list() or [0.0, 1.0]
+    room = max((max(known) - min(known)) / 5, 0.005)
+    return [max(min(known) - room, 0.0), min(max(known) + room, 1.0)]
+
+
+@app.function
 def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
     """Draw a line of the share by week."""
     if weekly.height < 2:
@@ -230,8 +238,9 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
             y=alt.Y(
                 "share:Q",
                 title="Share of placements",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(tickCount=5, format="%"),
+                scale=alt.Scale(domain=share_range(weekly), nice=True),
+                # as many decimals as tell its values apart
+                axis=alt.Axis(tickCount=5, format="~%"),
             ),
             tooltip=[
                 alt.Tooltip("day:N", title="Week of"),

@@ -14,6 +14,7 @@ app = marimo.App(
 )
 
 with app.setup:
+    from datetime import datetime
     from typing import Any
 
     import altair as alt
@@ -155,15 +156,15 @@ def _(files):
 
 
 @app.cell
-def _(files, get_key, measure, period):
+def _(files, fresh, get_key, measure, period):
     drawn = drawn_files(files, get_key())
     history = file_history(drawn, published.since(period.value))
     page.section(
         history_title(files),
         "The fastest growing files"
         + tables.invitation(", and the one chosen in the table below", "", files, "file")
-        + ". A point is a state that was loaded.",
-        history_chart(history, measure.value),
+        + ". A point is a state that was loaded; it holds until the next, or the last run.",
+        history_chart(history, measure.value, fresh.as_of),
     )
     return
 
@@ -498,27 +499,38 @@ def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def history_chart(history: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
-    """One stepped line per file: a size holds until the next state that was loaded."""
+def held_until(history: pl.DataFrame, end: datetime | None) -> pl.DataFrame:
+    """Add to the states of each file its last one as it still stands at the `end`, where that is later."""
+    if end is None:
+        return history
+    last = history.group_by("key", maintain_order=True).last().filter(pl.col("at") < end)
+    held = last.with_columns(pl.lit(end).cast(history.schema["at"]).alias("at"))
+    return pl.concat([history, held.select(history.columns)])
+
+
+@app.function
+def history_chart(history: pl.DataFrame, measure: str, end: datetime | None) -> mo.Html | alt.LayerChart:
+    """One stepped line per file, to the `end`: a size holds until the next state that was loaded."""
     if history.is_empty():
         return page.nothing_found("No file is chosen.")
-    drawing = (
-        alt.Chart(history)
-        .mark_line(interpolate="step-after", point={"size": 45, "filled": True}, strokeWidth=2)
-        .encode(
-            x=alt.X("at:T", title=None, axis=charts.time_axis()),
-            y=alt.Y(f"{measure}:Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
-            color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
-            tooltip=[
-                alt.Tooltip("file:N", title="File"),
-                alt.Tooltip("at:T", title="Edited", format="%-d %b %Y"),
-                alt.Tooltip("nodes:Q", title="Nodes", format=","),
-                alt.Tooltip("instances:Q", title="Instances", format=","),
-                alt.Tooltip("megabytes:Q", title="Megabytes", format=",.2f"),
-            ],
-        )
+    lines = alt.Chart(held_until(history, end)).mark_line(interpolate="step-after", strokeWidth=2)
+    points = alt.Chart(history).mark_point(size=45, filled=True, opacity=1)
+    placed = {
+        "x": alt.X("at:T", title=None, axis=charts.time_axis()),
+        "y": alt.Y(f"{measure}:Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
+        "color": alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
+    }
+    tooltip = [
+        alt.Tooltip("file:N", title="File"),
+        alt.Tooltip("at:T", title="Edited", format="%-d %b %Y"),
+        alt.Tooltip("nodes:Q", title="Nodes", format=","),
+        alt.Tooltip("instances:Q", title="Instances", format=","),
+        alt.Tooltip("megabytes:Q", title="Megabytes", format=",.2f"),
+    ]
+    drawing = lines.encode(**placed, tooltip=alt.Tooltip("file:N", title="File")) + points.encode(
+        **placed, tooltip=tooltip
     )
-    drawn: alt.Chart = charts.chart(drawing, 340, f"{measure.capitalize()} of files over time")
+    drawn: alt.LayerChart = charts.chart(drawing, 340, f"{measure.capitalize()} of files over time")
     return drawn
 
 

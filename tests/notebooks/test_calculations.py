@@ -708,6 +708,40 @@ def test_the_share_of_a_week_is_of_placements_of_published_components_among_thos
     assert adoption.weekly_title(weekly) == "Instances from the library: from 50.0% to 75.0% since 23 February"
 
 
+@pytest.mark.parametrize(
+    ("shares", "ends"),
+    [
+        ([0.5, 0.75], [0.45, 0.8]),
+        ([0.9, 0.9], [0.895, 0.905]),
+        ([0.0, 1.0], [0.0, 1.0]),
+        ([None, 0.998], [0.993, 1.0]),
+        ([None], [0.0, 1.0]),
+    ],
+)
+def test_the_axis_of_shares_begins_a_little_below_the_least_of_them(
+    shares: list[float | None], ends: list[float]
+) -> None:
+    weekly = pl.DataFrame({"share": pl.Series(shares, dtype=pl.Float64)})
+
+    assert adoption.share_range(weekly) == pytest.approx(ends)
+
+
+def test_a_state_holds_until_the_last_run() -> None:
+    history = file_growth.file_history(["one", "two"], None)
+
+    held = file_growth.held_until(history, NOW)
+
+    last = history.height
+    assert held.head(last).equals(history)
+    assert held.tail(held.height - last).select("key", "at", "nodes").sort("key").rows() == [
+        ("one", NOW, 150),
+        ("two", NOW, 300),
+    ]
+    assert file_growth.held_until(history, None).equals(history)
+    assert file_growth.held_until(history, datetime(2020, 1, 1, tzinfo=UTC)).equals(history)
+    assert file_growth.held_until(history.clear(), NOW).is_empty()
+
+
 def test_activity_is_the_state_now_and_the_saves_since() -> None:
     active = file_growth.file_activity(None, None, "", None)
 
