@@ -30,13 +30,13 @@ with app.setup:
     DRAWN = 20
     LISTED = {
         "name": "Name",
-        "url": "Figma",
-        "within": "Within",
         "layer_share": "Layers",
         "visible_layers": "Visible layers",
         "instance_share": "Instances",
         "style_share": "Styles",
+        "within": "Within",
         "certainty": "Certainty",
+        "url": "Figma",
     }
     SHARES_BY_PLACE = """
         with files as (
@@ -53,7 +53,7 @@ with app.setup:
             left join marts.file_freshness as files on adoption.id = files.file_key
             where adoption.level = 'file'
                 and ($team::varchar is null or files.team_id = $team)
-                and ($folder::varchar is null or files.folder_id = $folder)
+                and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         ),
         places as (
             select
@@ -171,16 +171,17 @@ def _(level, listed, shown):
 
 
 @app.cell
-def _(period):
+def _(folder, period, team):
     mo.stop(
         not published.has("usage_history.local_placements"), page.missing("Adoption over time", "The history of usage")
     )
     weekly = share_by_week(published.since(period.value))
     page.section(
         weekly_title(weekly),
-        "Placements of published components among those of published and of local ones, in the whole organisation, at "
-        "the end of each week. The weeks begin where nineteen in twenty files are known.",
+        "Placements of published components among those of published and of local ones, at the end of each week. The "
+        "weeks begin where nineteen in twenty files are known.",
         weekly_chart(weekly),
+        past=(team, folder),
     )
     return
 
@@ -217,6 +218,14 @@ def weekly_title(weekly: pl.DataFrame) -> str:
 
 
 @app.function
+def share_range(weekly: pl.DataFrame) -> list[float]:
+    """Return where an axis begins and ends that shows how the share changes: a little past the values, within 0..1."""
+    known = weekly["share"].drop_nulls().to_list() or [0.0, 1.0]
+    room = max((max(known) - min(known)) / 5, 0.005)
+    return [max(min(known) - room, 0.0), min(max(known) + room, 1.0)]
+
+
+@app.function
 def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
     """Draw a line of the share by week."""
     if weekly.height < 2:
@@ -229,8 +238,9 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
             y=alt.Y(
                 "share:Q",
                 title="Share of placements",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(tickCount=5, format="%"),
+                scale=alt.Scale(domain=share_range(weekly), nice=True),
+                # as many decimals as tell its values apart
+                axis=alt.Axis(tickCount=5, format="~%"),
             ),
             tooltip=[
                 alt.Tooltip("day:N", title="Week of"),
@@ -255,7 +265,7 @@ def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
             inner join marts.file_freshness as files on adoption.id = files.file_key
             where adoption.level = 'file'
                 and ($team::varchar is null or files.team_id = $team)
-                and ($folder::varchar is null or files.folder_id = $folder)
+                and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         ),
         sums as (
             select
@@ -275,7 +285,7 @@ def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
         from sums
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
     ).row(0, named=True)
 
 
@@ -289,7 +299,7 @@ def adoption(level: str, team: str | None, folder: str | None, search: str) -> p
         SHARES_BY_PLACE,
         level=level,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 

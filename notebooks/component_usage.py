@@ -25,49 +25,49 @@ with app.setup:
     RANKED = {
         "asset": "Picture",
         "component": "Component",
-        "url": "Figma",
-        "library": "Library",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
         "teams": "Teams",
+        "library": "Library",
+        "url": "Figma",
     }
     USED = {
         "file": "File",
-        "url": "Figma",
-        "note": "Note",
-        "team": "Team",
         "placements": "Placements",
         "usages": "Usages",
         "hidden": "Hidden",
         "last_seen_at": "Last seen",
+        "note": "Note",
+        "team": "Team",
+        "url": "Figma",
     }
     VARIANTS = {
         "property": "Property",
         "value": "Value",
-        "url": "Figma",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
         "state": "State",
+        "url": "Figma",
     }
     DEPENDANTS = {
         "component": "Component",
-        "url": "Figma",
-        "file": "Defined in",
-        "published": "Published",
         "depth": "Steps away",
         "placements": "Placements",
         "files": "Files using it",
+        "file": "Defined in",
+        "published": "Published",
+        "url": "Figma",
     }
     SET_VARIANTS = {
         "asset": "Picture",
         "variant": "Variant",
-        "url": "Figma",
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
         "state": "State",
+        "url": "Figma",
     }
     NEVER_USED = ("Never used", "Perhaps never used")
     # one row per component and selected file that has it; one without a file per component that none has, if published
@@ -99,10 +99,10 @@ with app.setup:
             left join marts.component_usage as usage
                 on reach.component_key = usage.component_key
                 and ($team::varchar is null or usage.team_id = $team)
-                and ($folder::varchar is null or usage.folder_id = $folder)
+                and ($folders::varchar[] is null or list_contains($folders, usage.folder_id))
             left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
             left join figma.teams as teams on usage.team_id = teams.team_id
-            where (($team::varchar is null and $folder::varchar is null) or usage.file_key is not null
+            where (($team::varchar is null and $folders::varchar[] is null) or usage.file_key is not null
                     or reach.is_published)
                 and ($library::varchar is null or reach.library_file_key = $library)
                 and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
@@ -209,7 +209,7 @@ def _(get_key, ranking, selected):
 
 
 @app.cell
-def _(chosen, period):
+def _(chosen, folder, period, team):
     mo.stop(not published.has("usage_history"), page.missing("Usage over time", "The history of usage"))
     trend = usage_trend(chosen["key"], published.since(period.value))
     page.section(
@@ -217,6 +217,7 @@ def _(chosen, period):
         "Usages and placements in all files at the end of each week, each file with its last known state. The weeks "
         "begin where nineteen in twenty files are known.",
         trend_chart(trend),
+        past=(team, folder),
     )
     return (trend,)
 
@@ -234,7 +235,7 @@ def _(trend):
 
 
 @app.cell
-def _(chosen):
+def _(chosen, folder, team):
     its_variants = pictures.of_components(set_variants(chosen["key"]), each_variant=True)
     page.section(
         set_title(its_variants),
@@ -243,12 +244,13 @@ def _(chosen):
         if its_variants.height
         else page.nothing_found("It is no component set."),
         *([tables.download(its_variants, SET_VARIANTS, "variants")] if its_variants.height else []),
+        past=(team, folder),
     )
     return (its_variants,)
 
 
 @app.cell
-def _(chosen, its_variants):
+def _(chosen, folder, its_variants, team):
     mo.stop(its_variants.is_empty())
     mo.stop(not published.has("variant_usage"), page.missing("Properties", "The usage of variants"))
     values = variant_usage(chosen["key"])
@@ -258,12 +260,13 @@ def _(chosen, its_variants):
         "go where nothing is missing.",
         tables.table(values, VARIANTS) if values.height else page.nothing_found("Its properties are not known."),
         *([tables.download(values, VARIANTS, "variant_values")] if values.height else []),
+        past=(team, folder),
     )
     return
 
 
 @app.cell
-def _(chosen):
+def _(chosen, folder, team):
     mo.stop(
         not published.has("component_dependencies"),
         page.missing("What deleting it would touch", "How components depend on each other"),
@@ -285,6 +288,7 @@ def _(chosen):
         if dependants.height
         else page.nothing_found("No component is composed of it."),
         *([tables.download(dependants, DEPENDANTS, "dependants")] if dependants.height else []),
+        past=(team, folder),
     )
     return
 
@@ -523,11 +527,11 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
 @app.function
 def selection(
     team: str | None, folder: str | None, library: str | None, search: str, each_variant: bool
-) -> dict[str, str | bool | None]:
-    """What the filters leave, as the queries ask for it; `team` and `folder` leave their files alone."""
+) -> dict[str, Any]:
+    """What the filters leave, as the queries ask for it; `team` and `folders` leave their files alone."""
     return {
         "team": team,
-        "folder": folder,
+        "folders": published.within(folder),
         "library": library,
         "search": search.strip(),
         "each_variant": each_variant,
@@ -535,10 +539,10 @@ def selection(
 
 
 @app.function
-def usage_figures(selected: dict[str, str | bool | None], ranking: pl.DataFrame) -> list[page.Figure]:
+def usage_figures(selected: dict[str, Any], ranking: pl.DataFrame) -> list[page.Figure]:
     """Return the headline numbers of the selection."""
     totals = usage_totals(selected)
-    is_part = selected["team"] is not None or selected["folder"] is not None
+    is_part = selected["team"] is not None or selected["folders"] is not None
     grain = "each variant counts" if selected["each_variant"] else "a set counts once"
     known = f"{totals['used']:,} used here" if is_part else f"{totals['published']:,} published"
     unused = ranking.filter(pl.col("is_published") & (pl.col("files") == 0)).height
@@ -565,7 +569,7 @@ def used_in_files(chosen: dict[str, Any]) -> str:
 
 
 @app.function
-def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
+def usage_totals(selected: dict[str, Any]) -> dict[str, int]:
     """Components, those of them published and used, placements, usages, and the files and teams that use them."""
     return published.ask(
         SELECTED_USAGE
@@ -585,7 +589,7 @@ def usage_totals(selected: dict[str, str | bool | None]) -> dict[str, int]:
 
 
 @app.function
-def component_ranking(selected: dict[str, str | bool | None], measure: str) -> pl.DataFrame:
+def component_ranking(selected: dict[str, Any], measure: str) -> pl.DataFrame:
     """One row per component, the most placed or used first, with a link to an instance in the file that has most.
 
     `key` and `component` are those of the set, unless each variant stands on its own. What has no instance here is
@@ -627,7 +631,7 @@ def component_ranking(selected: dict[str, str | bool | None], measure: str) -> p
 
 
 @app.function
-def files_using(selected: dict[str, str | bool | None], key: str) -> pl.DataFrame:
+def files_using(selected: dict[str, Any], key: str) -> pl.DataFrame:
     """One row per file that has the component, the one with most placements first."""
     return published.ask(
         SELECTED_USAGE
@@ -668,9 +672,7 @@ def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
 
 
 @app.function
-def usage_by_team(
-    selected: dict[str, str | bool | None], keys: list[str], measure: str, teams: int = 5
-) -> pl.DataFrame:
+def usage_by_team(selected: dict[str, Any], keys: list[str], measure: str, teams: int = 5) -> pl.DataFrame:
     """One row per chosen component and team; teams past the first few are one row, named Other teams."""
     return published.ask(
         SELECTED_USAGE
@@ -710,9 +712,7 @@ def usage_by_team(
 
 
 @app.function
-def usage_chart(
-    selected: dict[str, str | bool | None], ranking: pl.DataFrame, measure: str, top: int = 15
-) -> mo.Html | alt.Chart:
+def usage_chart(selected: dict[str, Any], ranking: pl.DataFrame, measure: str, top: int = 15) -> mo.Html | alt.Chart:
     """Bars of the most used components, each parted by team; two components of one name stay two bars."""
     first = ranking.filter(pl.col(measure) > 0).head(top)
     if first.is_empty():

@@ -14,6 +14,7 @@ app = marimo.App(
 )
 
 with app.setup:
+    from datetime import datetime
     from typing import Any
 
     import altair as alt
@@ -24,8 +25,6 @@ with app.setup:
 
     FILES = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
         "nodes": "Nodes",
         "added": "Added",
         "growth": "Change",
@@ -33,6 +32,8 @@ with app.setup:
         "instances": "Instances",
         "megabytes": "Megabytes",
         "last_modified_at": "Edited",
+        "team": "Team",
+        "url": "Figma",
     }
     KINDS = {
         "instances": "Instances",
@@ -42,14 +43,14 @@ with app.setup:
     }
     ACTIVITY = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
-        "state": "State",
-        "last_saved_week": "Last saved in the week of",
         "saved": "Saves",
         "named": "Named",
         "sessions": "Sessions",
         "people": "Most people in a week",
+        "state": "State",
+        "last_saved_week": "Last saved in the week of",
+        "team": "Team",
+        "url": "Figma",
     }
     STATES = ["active", "slowing", "frozen", "dead"]
     MEASURES = {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}
@@ -89,7 +90,7 @@ with app.setup:
     left join figma.teams as teams on activity.team_id = teams.team_id
     where not activity.is_branch
         and ($team::varchar is null or activity.team_id = $team)
-        and ($folder::varchar is null or activity.folder_id = $folder)
+        and ($folders::varchar[] is null or list_contains($folders, activity.folder_id))
         and contains(lower(coalesce(activity.file_name, activity.file_key)), lower($search))
     order by saved desc, lower(file), key
     """
@@ -155,15 +156,15 @@ def _(files):
 
 
 @app.cell
-def _(files, get_key, measure, period):
+def _(files, fresh, get_key, measure, period):
     drawn = drawn_files(files, get_key())
     history = file_history(drawn, published.since(period.value))
     page.section(
         history_title(files),
         "The fastest growing files"
         + tables.invitation(", and the one chosen in the table below", "", files, "file")
-        + ". A point is a state that was loaded.",
-        history_chart(history, measure.value),
+        + ". A point is a state that was loaded; it holds until the next, or the last run.",
+        history_chart(history, measure.value, fresh.as_of),
     )
     return
 
@@ -228,7 +229,7 @@ def file_activity(team: str | None, folder: str | None, search: str, since: str 
     return published.ask(
         STATES_AND_SAVES,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
         since=since,
     )
@@ -401,12 +402,12 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
         left join figma.teams as teams on growth.team_id = teams.team_id
         where growth.is_latest and not growth.is_branch and not growth.is_removed
             and ($team::varchar is null or growth.team_id = $team)
-            and ($folder::varchar is null or growth.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, growth.folder_id))
             and contains(lower(coalesce(growth.file_name, growth.file_key)), lower($search))
         order by growth desc nulls last, growth.nodes desc, lower(file), key
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 
@@ -420,11 +421,11 @@ def removed_nodes(team: str | None, folder: str | None, search: str) -> int:
         from marts.file_growth
         where is_latest and is_removed and not is_branch
             and ($team::varchar is null or team_id = $team)
-            and ($folder::varchar is null or folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
             and contains(lower(coalesce(file_name, file_key)), lower($search))
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
     return int(found.item())
@@ -498,27 +499,38 @@ def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def history_chart(history: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
-    """One stepped line per file: a size holds until the next state that was loaded."""
+def held_until(history: pl.DataFrame, end: datetime | None) -> pl.DataFrame:
+    """Add to the states of each file its last one as it still stands at the `end`, where that is later."""
+    if end is None:
+        return history
+    last = history.group_by("key", maintain_order=True).last().filter(pl.col("at") < end)
+    held = last.with_columns(pl.lit(end).cast(history.schema["at"]).alias("at"))
+    return pl.concat([history, held.select(history.columns)])
+
+
+@app.function
+def history_chart(history: pl.DataFrame, measure: str, end: datetime | None) -> mo.Html | alt.LayerChart:
+    """One stepped line per file, to the `end`: a size holds until the next state that was loaded."""
     if history.is_empty():
         return page.nothing_found("No file is chosen.")
-    drawing = (
-        alt.Chart(history)
-        .mark_line(interpolate="step-after", point={"size": 45, "filled": True}, strokeWidth=2)
-        .encode(
-            x=alt.X("at:T", title=None, axis=charts.time_axis()),
-            y=alt.Y(f"{measure}:Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
-            color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
-            tooltip=[
-                alt.Tooltip("file:N", title="File"),
-                alt.Tooltip("at:T", title="Edited", format="%-d %b %Y"),
-                alt.Tooltip("nodes:Q", title="Nodes", format=","),
-                alt.Tooltip("instances:Q", title="Instances", format=","),
-                alt.Tooltip("megabytes:Q", title="Megabytes", format=",.2f"),
-            ],
-        )
+    lines = alt.Chart(held_until(history, end)).mark_line(interpolate="step-after", strokeWidth=2)
+    points = alt.Chart(history).mark_point(size=45, filled=True, opacity=1)
+    placed = {
+        "x": alt.X("at:T", title=None, axis=charts.time_axis()),
+        "y": alt.Y(f"{measure}:Q", title=measure.capitalize(), axis=alt.Axis(tickCount=6)),
+        "color": alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
+    }
+    tooltip = [
+        alt.Tooltip("file:N", title="File"),
+        alt.Tooltip("at:T", title="Edited", format="%-d %b %Y"),
+        alt.Tooltip("nodes:Q", title="Nodes", format=","),
+        alt.Tooltip("instances:Q", title="Instances", format=","),
+        alt.Tooltip("megabytes:Q", title="Megabytes", format=",.2f"),
+    ]
+    drawing = lines.encode(**placed, tooltip=alt.Tooltip("file:N", title="File")) + points.encode(
+        **placed, tooltip=tooltip
     )
-    drawn: alt.Chart = charts.chart(drawing, 340, f"{measure.capitalize()} of files over time")
+    drawn: alt.LayerChart = charts.chart(drawing, 340, f"{measure.capitalize()} of files over time")
     return drawn
 
 

@@ -23,45 +23,45 @@ with app.setup:
 
     ORPHANED = {
         "style": "Style",
-        "url": "Figma",
-        "kind": "Kind",
-        "preview": "Preview",
-        "type": "Type",
         "references": "References",
         "files": "Files",
+        "preview": "Preview",
+        "kind": "Kind",
+        "type": "Type",
         "defined_in": "Defined in",
         "published": "Published",
         "last_seen_at": "Last used",
         "certainty": "Certainty",
+        "url": "Figma",
     }
     REFERRING = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
-        "slots": "Used for",
         "references": "References",
         "visible": "Visible",
+        "slots": "Used for",
+        "team": "Team",
+        "url": "Figma",
     }
     SHADOWS = {
         "style": "Local style",
-        "value": "Shows",
-        "url": "Figma",
-        "file": "File",
-        "team": "Team",
         "references": "References",
+        "value": "Shows",
         "published": "Published style",
         "published_value": "Shows there",
         "alike": "Alike in",
+        "file": "File",
+        "team": "Team",
+        "url": "Figma",
     }
     HARDCODED = {
         "value": "Set by hand",
         "occurrences": "Times",
         "files": "Files",
-        "url": "Figma",
         "nearest_value": "Nearest",
         "nearest": "Style or variable",
         "distance": "Distance",
         "fit": "Fit",
+        "url": "Figma",
     }
     KINDS = {"Unused and dangling": None, "Unused": "unused", "Dangling": "dangling"}
     TYPES = {"All types": None, "Colour": "FILL", "Text": "TEXT", "Effect": "EFFECT", "Grid": "GRID"}
@@ -73,7 +73,8 @@ with app.setup:
         with selected as (
             select file_key, loaded_modified_at
             from marts.file_freshness
-            where ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            where ($team::varchar is null or team_id = $team)
+                and ($folders::varchar[] is null or list_contains($folders, folder_id))
         ),
         referring as (
             select
@@ -115,7 +116,7 @@ with app.setup:
             and ($library::varchar is null or styles.defined_in_file_key = $library)
             and contains(lower(concat_ws(' ', style, styles.defined_in_file_name)), lower($search))
             and case when styles.kind = 'dangling' then referring.files > 0
-                else ($team::varchar is null and $folder::varchar is null)
+                else ($team::varchar is null and $folders::varchar[] is null)
                     or styles.defined_in_file_key in (select file_key from selected) end
         order by "references" desc, kind, published desc, lower(style), defined_in, key
     """
@@ -123,7 +124,7 @@ with app.setup:
     with selected as (
         select * from marts.hardcoded_values
         where ($team::varchar is null or team_id = $team)
-            and ($folder::varchar is null or folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
             and ($search = '' or contains(lower(concat_ws(' ', value, nearest_name, file_name)), lower($search)))
     ),
     sums as (
@@ -347,7 +348,7 @@ def shadow_styles(team: str | None, folder: str | None, search: str) -> pl.DataF
         from marts.shadow_styles as shadows
         left join figma.teams as teams on shadows.team_id = teams.team_id
         where ($team::varchar is null or shadows.team_id = $team)
-            and ($folder::varchar is null or shadows.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, shadows.folder_id))
             and contains(
                 lower(concat_ws(' ', shadows.style_name, shadows.file_name, shadows.published_style_name)),
                 lower($search)
@@ -355,7 +356,7 @@ def shadow_styles(team: str | None, folder: str | None, search: str) -> pl.DataF
         order by shadows."references" desc, lower(style), file, key
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 
@@ -378,7 +379,7 @@ def hardcoded_values(team: str | None, folder: str | None, search: str, most: in
     return published.ask(
         SET_BY_HAND,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
         most=most,
     )
@@ -442,7 +443,7 @@ def orphaned_styles(
         style_type=style_type,
         library=library,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 
@@ -478,14 +479,14 @@ def files_referring(key: str, team: str | None, folder: str | None) -> pl.DataFr
         left join figma.teams as teams on files.team_id = teams.team_id
         where usage.style_key is not distinct from nullif($key, $nameless) and not usage.is_defined_here
             and ($team::varchar is null or files.team_id = $team)
-            and ($folder::varchar is null or files.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         group by usage.file_key
         order by "references" desc, file, key
         """,
         key=key,
         nameless=NAMELESS,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
     )
 
 

@@ -15,6 +15,7 @@ with app.setup:
     import html
     from datetime import date
     from typing import Any
+    from urllib.parse import urlencode
 
     import altair as alt
     import marimo as mo
@@ -42,7 +43,8 @@ with app.setup:
             max(last_modified_at) as last_modified_at
         from marts.file_freshness
         where not is_branch
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
         group by team_id
     ),
     sizes as (
@@ -52,7 +54,8 @@ with app.setup:
             sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
         from marts.file_growth
         where is_latest and not is_branch
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
         group by team_id
     )
     select
@@ -69,13 +72,13 @@ with app.setup:
     """
     STALE = {
         "file": "File",
-        "url": "Figma",
-        "team": "Team",
         "state": "State",
         "reason": "Why",
         "last_modified_at": "Last edited",
         "loaded_modified_at": "Loaded as of",
         "retry_at": "Not before",
+        "team": "Team",
+        "url": "Figma",
     }
     RUNS = {
         "started_at": "Day",
@@ -92,10 +95,10 @@ with app.setup:
         "event": "What",
         "kind": "Kind",
         "item": "Name",
-        "url": "Figma",
         "before": "Before",
         "library": "Library",
         "person": "By",
+        "url": "Figma",
     }
 
 
@@ -203,28 +206,30 @@ def _(folder, team):
 
 
 @app.cell
-def _(fresh):
+def _(folder, fresh, team):
     mo.stop(fresh is None)
     runs = last_runs()
     page.section(
         "The last runs",
-        "A run loads what changed in the whole organisation, whatever is chosen above.",
+        "A run loads what changed, of every team.",
         tables.table(runs, RUNS),
         tables.download(runs, RUNS, "runs"),
+        past=(team, folder),
     )
     return
 
 
 @app.cell
-def _(fresh, period):
+def _(folder, fresh, period, team):
     mo.stop(fresh is None)
     mo.stop(not published.has("library_changes"), page.missing("Changes in the libraries", "The history of libraries"))
     changes = library_changes(published.since(period.value))
     page.section(
         "Changes in the libraries",
-        "What was published, renamed, moved or unpublished in this period, in the whole organisation.",
+        "What was published, renamed, moved or unpublished in this period.",
         tables.table(changes, CHANGES) if changes.height else page.nothing_found("Nothing changed in this period."),
         *([tables.download(changes, CHANGES, "library_changes")] if changes.height else []),
+        past=(team, folder),
     )
     return
 
@@ -296,13 +301,15 @@ def attention_link(line: summary.Line, parameters: str) -> str:
     """Return the link to the page that shows more, if there is one."""
     if line.page is None:
         return ""
+    if line.file_key is not None:
+        parameters += f"{'&' if parameters else '?'}{urlencode({'file_key': line.file_key})}"
     return f'<a href="{html.escape(address(line.page) + parameters)}">{page_named(line.page).title}</a>'
 
 
 @app.function
 def teams(team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per team: its files, how many are current, nodes and their growth over four weeks."""
-    return published.ask(TEAM_SIZES, team=team, folder=folder)
+    return published.ask(TEAM_SIZES, team=team, folders=published.within(folder))
 
 
 @app.function
@@ -322,11 +329,12 @@ def stale_files(team: str | None, folder: str | None) -> pl.DataFrame:
             'https://www.figma.com/design/' || file_key as url
         from marts.file_freshness
         where is_expected and not is_current
-            and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
         order by last_modified_at desc nulls last, lower(file), key
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
     )
 
 
@@ -386,12 +394,12 @@ def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl
         where not growth.is_branch
             and ($since::date is null or growth.week_start >= $since::date)
             and ($team::varchar is null or growth.team_id = $team)
-            and ($folder::varchar is null or growth.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, growth.folder_id))
         group by growth.team_id, growth.week_start
         order by growth.week_start, label
         """,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         since=since,
     )
 

@@ -23,38 +23,38 @@ with app.setup:
     UNUSED = {
         "asset": "Picture",
         "component": "Component",
-        "url": "Figma",
-        "library": "Library",
-        "team": "Team",
         "days_published": "Days published",
         "needed": "Needed by unpublished",
         "certainty": "Certainty",
+        "library": "Library",
+        "team": "Team",
+        "url": "Figma",
     }
     SETS = {
         "asset": "Picture",
         "component": "Set",
-        "url": "Figma",
-        "library": "Library",
         "variants": "Variants",
         "unused": "Unused",
         "placements": "Placements",
         "files": "Files",
         "teams": "Teams",
-        "placement_share": "Share of placements",
+        "placement_share": "Share",
         "days_published": "Days published",
         "certainty": "Certainty",
+        "library": "Library",
+        "url": "Figma",
     }
     LOST = {
         "component": "Component",
-        "url": "Figma",
+        "usages": "Usages",
+        "placements": "Placements",
         "status": "What happened",
         "file": "File",
         "team": "Team",
-        "usages": "Usages",
-        "placements": "Placements",
         "library": "Last library",
         "unpublished_at": "Unpublished",
         "certainty": "Certainty",
+        "url": "Figma",
     }
     # variants that are published no longer are none of the set's here, and what still uses them keeps it
     SETS_TO_TIDY = """
@@ -88,7 +88,7 @@ with app.setup:
     left join marts.file_freshness as files on reach.library_file_key = files.file_key
     where ($library::varchar is null or reach.library_file_key = $library)
         and ($team::varchar is null or unused.team_id = $team)
-        and ($folder::varchar is null or files.folder_id = $folder)
+        and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         and contains(lower(concat_ws(' ', reach.component_set_name, unused.names)), lower($search))
     order by is_whole desc, unused desc, lower(component), key
     """
@@ -175,8 +175,8 @@ def _(is_whole, sets):
     page.section(
         sets_title(sets, is_whole and has_sets()),
         "Sets with a published variant that is unused. A set can go whole where all are, and no instance of one lies "
-        "in a definition that is not published. Days are those of the youngest unused variant; placements, files and "
-        "teams those of all its variants, in all files.",
+        "in a definition that is not published. Days are those of the youngest unused variant; placements, their share "
+        "of all, files and teams those of all its variants, in all files.",
         tables.table(sets_pictured, SETS, {"asset": pictures.show})
         if sets.height
         else page.nothing_found("There is no set to tidy up here."),
@@ -238,13 +238,13 @@ def lost_components(library: str | None, team: str | None, folder: str | None, s
         left join figma.teams as teams on lost.team_id = teams.team_id
         where ($library::varchar is null or lost.library_file_key = $library)
             and ($team::varchar is null or lost.team_id = $team)
-            and ($folder::varchar is null or lost.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, lost.folder_id))
             and contains(lower(concat_ws(' ', component, lost.file_name)), lower($search))
         order by lost.status = 'private part', lost.placements desc, lost.usages desc, lower(component), file, key
         """,
         library=library,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 
@@ -282,13 +282,13 @@ def unused_components(library: str | None, team: str | None, folder: str | None,
         left join marts.file_freshness as files on unused.library_file_key = files.file_key
         where ($library::varchar is null or unused.library_file_key = $library)
             and ($team::varchar is null or unused.team_id = $team)
-            and ($folder::varchar is null or files.folder_id = $folder)
+            and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
             and contains(lower(concat_ws(' ', unused.component_set_name, unused.component_name)), lower($search))
         order by unused.published_at nulls last, lower(component), key
         """,
         library=library,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
 
@@ -305,7 +305,7 @@ def unused_sets(library: str | None, team: str | None, folder: str | None, searc
         SETS_TO_TIDY,
         library=library,
         team=team,
-        folder=folder,
+        folders=published.within(folder),
         search=search.strip(),
     )
     return found.join(published.definitions(), on="key", how="left", maintain_order="left").rename(

@@ -29,7 +29,7 @@ def team() -> Choice:
 
 
 def folder(team_id: str | None) -> Choice:
-    """Offer every folder that holds files, of one team or of all."""
+    """Offer every folder with files in it or below, of one team or of all: it stands for all of these."""
     return choice("folder", choices(published.folder_names(team_id), "All folders"), "Folder")
 
 

@@ -4,7 +4,7 @@ Names come from outside: they get into a sentence through `named`, and are text 
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -40,10 +40,14 @@ def masthead(name: str, fresh: Freshness | None, parameters: Mapping[str, Any]) 
     return mo.vstack(parts, gap=1)
 
 
-def section(title: str, explanation: str | None, *shown: Any) -> mo.Html:
-    """Head what is shown with what it is; both are ours and may be HTML: names in them come through `named`."""
+def section(title: str, explanation: str | None, *shown: Any, past: Iterable[Any] = ()) -> mo.Html:
+    """Head what is shown with what it is; both are ours and may be HTML: names in them come through `named`.
+
+    `past` are filters that what is shown does not follow: where one of them is set, the title says so.
+    """
+    scope = ", in the whole organisation" if any(given.value for given in past) else ""
     words = f'<p class="quiet">{explanation}</p>' if explanation else ""
-    return mo.vstack([mo.Html(f'<h2 class="section">{title}</h2>{words}'), *shown], gap=0.75)
+    return mo.vstack([mo.Html(f'<h2 class="section">{title}{scope}</h2>{words}'), *shown], gap=0.75)
 
 
 def figures(*numbers: Figure) -> mo.Html:
@@ -152,8 +156,9 @@ def _warning(page: Page, fresh: Freshness) -> mo.Html:
     if not missing:
         words = "The last run could not read every listing. What looks unused may be used."
     else:
+        which = "The list below" if page.name == "overview" else f'<a href="{address("overview")}">Overview</a>'
         words = (
             f"{counted(missing, 'file is', 'files are')} not loaded at the current version. {page.caveat} "
-            "<code>figma-warehouse status</code> says which and why."
+            f"{which} says which and why."
         )
     return notice(f"<strong>Inconclusive.</strong> {words}", "warning")

@@ -82,17 +82,46 @@ def team_names() -> pl.DataFrame:
 
 
 def folder_names(team: str | None = None) -> pl.DataFrame:
-    """Every folder that holds files, of one team or of all: key (its id) and its path as name."""
+    """Every folder with files in it or below, of one team or of all: key (its id) and its path as name."""
     return ask(
         """
-        select folder_id as key, coalesce(min(folder_path), folder_id) as name
-        from marts.file_freshness
-        where folder_id is not null and ($team::varchar is null or team_id = $team)
+        with recursive holding as (
+            select folder_id, folder_path as path
+            from marts.file_freshness
+            where folder_id is not null and ($team::varchar is null or team_id = $team)
+            union
+            select parents.folder_id, parents.path
+            from holding
+            inner join figma.folders as folders on holding.folder_id = folders.folder_id
+            inner join figma.folders as parents on folders.parent_folder_id = parents.folder_id
+        )
+        select folder_id as key, coalesce(min(path), folder_id) as name
+        from holding
         group by folder_id
         order by lower(name), key
         """,
         team=team,
     )
+
+
+def within(folder: str | None) -> list[str] | None:
+    """Return the ids of a folder and of all that lie in it, however deep; None for no folder in particular."""
+    if folder is None:
+        return None
+    found = ask(
+        """
+        with recursive below as (
+            select $folder::varchar as folder_id
+            union
+            select folders.folder_id
+            from below
+            inner join figma.folders as folders on below.folder_id = folders.parent_folder_id
+        )
+        select folder_id from below order by folder_id
+        """,
+        folder=folder,
+    )
+    return found["folder_id"].to_list()
 
 
 def library_names() -> pl.DataFrame:

@@ -16,11 +16,13 @@ from notebooks.parts.published import Freshness
 
 LONG_PUBLISHED_DAYS = 90
 FAST_GROWTH = 0.25
+MUCH_LOST = 0.5
 HEADLINES = """
 with files as (
     select file_key, is_current from marts.file_freshness
     where is_expected
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
 ),
 sizes as (
     select
@@ -28,7 +30,8 @@ sizes as (
         sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
     from marts.file_growth
     where is_latest and not is_branch
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
 ),
 components as (
     select
@@ -38,7 +41,7 @@ components as (
         ) as new
     from marts.component_reach
     where is_published and (
-        ($team::varchar is null and $folder::varchar is null)
+        ($team::varchar is null and $folders::varchar[] is null)
         or library_file_key in (select file_key from files)
     )
 ),
@@ -75,7 +78,8 @@ NEEDS_ATTENTION = """
 with stale as (
     select count(*) as files from marts.file_freshness
     where is_expected and not is_current
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
 ),
 unused as (
     select count(*) as components, coalesce(bool_and(is_conclusive), true) as is_certain
@@ -83,8 +87,8 @@ unused as (
     where days_published > $long
         and ($team::varchar is null or team_id = $team)
         and (
-            $folder::varchar is null
-            or library_file_key in (select file_key from marts.file_freshness where folder_id = $folder)
+            $folders::varchar[] is null
+            or library_file_key in (select file_key from marts.file_freshness where list_contains($folders, folder_id))
         )
 ),
 dangling as (
@@ -97,13 +101,22 @@ dangling as (
     inner join marts.file_freshness as files on usage.file_key = files.file_key
     where not usage.is_defined_here
         and ($team::varchar is null or files.team_id = $team)
-        and ($folder::varchar is null or files.folder_id = $folder)
+        and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
 ),
 growth as (
     select coalesce(file_name, file_key) as file, growth_4_weeks as growth from marts.file_growth
     where is_latest and not is_branch and not is_removed and growth_4_weeks > $fast
-        and ($team::varchar is null or team_id = $team) and ($folder::varchar is null or folder_id = $folder)
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
     order by growth_4_weeks desc, nodes desc, lower(file), file_key
+    limit 1
+),
+shrinkage as (
+    select coalesce(file_name, file_key) as file, file_key, nodes, nodes_4_weeks_before from marts.file_growth
+    where is_latest and not is_branch and not is_removed and growth_4_weeks < -$much
+        and ($team::varchar is null or team_id = $team)
+        and ($folders::varchar[] is null or list_contains($folders, folder_id))
+    order by nodes_4_weeks_before - nodes desc, lower(file), file_key
     limit 1
 )
 select
@@ -113,19 +126,25 @@ select
     dangling.styles as gone_styles,
     dangling.nodes as gone_references,
     growth.file as grown_file,
-    growth.growth
+    growth.growth,
+    shrinkage.file as shrunk_file,
+    shrinkage.file_key as shrunk_key,
+    shrinkage.nodes_4_weeks_before as shrunk_from,
+    shrinkage.nodes as shrunk_to
 from stale, unused, dangling
 left join growth on true
+left join shrinkage on true
 """
 
 
 @dataclass(frozen=True)
 class Line:
-    """Words of ours with perhaps a name from outside, and the page that shows more."""
+    """Words of ours with perhaps a name from outside, the page that shows more, and the file to choose on it."""
 
     words: str
     name: str | None = None
     page: str | None = None
+    file_key: str | None = None
 
     def html(self) -> str:
         """Return the words as HTML in which the name is text."""
@@ -160,24 +179,26 @@ def headline(team: str | None, folder: str | None) -> dict[str, Any]:
 
     Files that were removed in these weeks count among the nodes before.
     """
-    return published.ask(HEADLINES, team=team, folder=folder).row(0, named=True)
+    return published.ask(HEADLINES, team=team, folders=published.within(folder)).row(0, named=True)
 
 
 def layer_share(team: str | None, folder: str | None) -> float | None:
     """Return the share of visible layers that come from the library; None where it is not known."""
     if not published.has("adoption"):
         return None
-    found = published.ask(
+    share: float | None = published.ask(
         """
-        select layer_share from marts.adoption
-        where level = case when $folder::varchar is not null then 'folder' when $team::varchar is not null then 'team'
-                else 'organisation' end
-            and id = coalesce($folder, $team, 'organisation')
+        select sum(adoption.library_layers) / nullif(sum(adoption.visible_layers), 0)::double
+        from marts.adoption
+        inner join marts.file_freshness as files on adoption.id = files.file_key
+        where adoption.level = 'file'
+            and ($team::varchar is null or files.team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
         """,
         team=team,
-        folder=folder,
-    )["layer_share"]
-    return found.item(0) if len(found) else None
+        folders=published.within(folder),
+    ).item()
+    return share
 
 
 def has_failed() -> bool:
@@ -188,13 +209,56 @@ def has_failed() -> bool:
 
 def attention(team: str | None = None, folder: str | None = None) -> list[Line]:
     """What a person should look at in the files of a team and folder; the last run is that of all."""
-    found = published.ask(NEEDS_ATTENTION, team=team, folder=folder, long=LONG_PUBLISHED_DAYS, fast=FAST_GROWTH).row(
-        0, named=True
-    )
+    found = published.ask(
+        NEEDS_ATTENTION,
+        team=team,
+        folders=published.within(folder),
+        long=LONG_PUBLISHED_DAYS,
+        fast=FAST_GROWTH,
+        much=MUCH_LOST,
+    ).row(0, named=True)
     lines = [Line("The last run failed.")] if has_failed() else []
     if found["stale_files"]:
         files = counted(found["stale_files"], "file is", "files are")
         lines.append(Line(f"{files} not at the current version: listed below."))
+    return [*lines, *_shrinkage(found), *_losses(team, folder), *_leftovers(found)]
+
+
+def lost_instances(team: str | None = None, folder: str | None = None) -> tuple[int, int]:
+    """Usages of components that are lost, and the files that have them; none where that is not known."""
+    if not published.has("lost_components"):
+        return 0, 0
+    # a library's private part is updated with what it lies in
+    instances, files = published.ask(
+        """
+        select coalesce(sum(usages), 0)::bigint, count(distinct file_key)
+        from marts.lost_components
+        where status <> 'private part'
+            and ($team::varchar is null or team_id = $team)
+            and ($folders::varchar[] is null or list_contains($folders, folder_id))
+        """,
+        team=team,
+        folders=published.within(folder),
+    ).row(0)
+    return instances, files
+
+
+def _shrinkage(found: Mapping[str, Any]) -> list[Line]:
+    if found["shrunk_file"] is None:
+        return []
+    sizes = f"from {counted(found['shrunk_from'], 'node')} to {found['shrunk_to']:,}"
+    return [Line(f"{{}} shrank {sizes} in four weeks.", found["shrunk_file"], "file_growth", found["shrunk_key"])]
+
+
+def _losses(team: str | None, folder: str | None) -> list[Line]:
+    instances, files = lost_instances(team, folder)
+    lost_by = "has lost its source" if instances == 1 else "have lost their source"
+    words = f"{counted(instances, 'instance')} in {counted(files, 'file')} {lost_by}."
+    return [Line(words, page="unused_and_lost")] if instances else []
+
+
+def _leftovers(found: Mapping[str, Any]) -> list[Line]:
+    lines = []
     if found["unused_components"]:
         unused = counted(found["unused_components"], "component")
         where = _nowhere(is_certain=found["is_certain"])
@@ -250,10 +314,7 @@ def _unused_and_lost() -> Line:
     words = f"{counted(unused, 'component')} {_nowhere(is_certain=is_certain)}"
     if not published.has("lost_components"):
         return Line(words)
-    # a library's private part is updated with what it lies in
-    lost = published.ask(
-        "select coalesce(sum(usages), 0)::bigint from marts.lost_components where status <> 'private part'"
-    ).item()
+    lost, _ = lost_instances()
     return Line(f"{words} · {counted(lost, 'instance lost its source', 'instances lost their source')}")
 
 

@@ -23,6 +23,8 @@ ROWS = 10
 NARROW, SHORT = 84, 100
 # letters of a heading that SHORT pixels hold, beside what sorts the column, and the pixels of each one more
 LONGEST, LETTER = 11, 8
+# letters of a heading and of a value that NARROW pixels hold
+BRIEF_HEADING, BRIEF_VALUE = 6, 8
 ROWS_OF_A_STATIC_PAGE = 500
 
 Cells = Mapping[str, Callable[[Any], mo.Html]]
@@ -108,7 +110,9 @@ def download(rows: pl.DataFrame | Callable[[], pl.DataFrame], headings: Mapping[
 def text(value: str | None) -> mo.Html:
     """Show any text as it is; what is too long for a table is cut, and whole in its tooltip."""
     words = html.escape(value or "")
-    style = "display:inline-block;max-width:24rem;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom"
+    style = (
+        "display:inline-block;max-width:min(24rem,42vw);overflow:hidden;text-overflow:ellipsis;vertical-align:bottom"
+    )
     return mo.Html(f'<span dir="auto" style="{style}" title="{words}">{words or "–"}</span>')
 
 
@@ -137,8 +141,8 @@ def picture(uri: str | None) -> mo.Html:
     """Show a picture that is carried in its own address (a data URI); a grey square where there is none."""
     style = "width:64px;height:40px;object-fit:contain;border-radius:4px;background:#8a8f9826;display:block"
     if not re.fullmatch(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+", uri or ""):
-        return mo.Html(f'<span role="img" aria-label="No picture" style="{style}"></span>')
-    return mo.Html(f'<img src="{uri}" alt="" loading="lazy" style="{style}">')
+        return mo.Html(f'<span class="picture" role="img" aria-label="No picture" style="{style}"></span>')
+    return mo.Html(f'<img class="picture" src="{uri}" alt="" loading="lazy" style="{style}">')
 
 
 def change(fraction: float | None) -> str:
@@ -209,8 +213,16 @@ def _width(values: pl.Series, heading: str, *, is_drawn: bool) -> int | None:
     """Return how many pixels are enough for a column; None where longer words may take what room there is."""
     if values.name in (PICTURE, "url"):
         return NARROW
-    is_wide = is_drawn or not _is_short(values)
-    return None if is_wide else SHORT + LETTER * max(0, len(heading) - LONGEST)
+    if is_drawn or not _is_short(values):
+        return None
+    if len(heading) <= BRIEF_HEADING and _is_brief(values):
+        return NARROW
+    return SHORT + LETTER * max(0, len(heading) - LONGEST)
+
+
+def _is_brief(values: pl.Series) -> bool:
+    letters = values.cast(pl.String).str.len_chars().max()
+    return isinstance(letters, int) and letters <= BRIEF_VALUE
 
 
 def _is_short(values: pl.Series) -> bool:

@@ -16,6 +16,7 @@ Row = dict[str, Any]
 MARTS = Path(__file__).parents[2] / "sql" / "models" / "marts"
 FIGMA = {
     "teams": {"team_id": "varchar", "name": "varchar"},
+    "folders": {"folder_id": "varchar", "parent_folder_id": "varchar", "path": "varchar"},
     "runs": {
         "run_id": "varchar",
         "started_at": "timestamptz",

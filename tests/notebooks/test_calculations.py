@@ -22,11 +22,11 @@ def usage(
     library: str | None = None,
     search: str = "",
     variants: bool = False,
-) -> dict[str, str | bool | None]:
+) -> dict[str, Any]:
     return component_usage.selection(team, folder, library, search, variants)
 
 
-def found(selected: dict[str, str | bool | None]) -> set[str]:
+def found(selected: dict[str, Any]) -> set[str]:
     return set(component_usage.component_ranking(selected, "placements")["component"])
 
 
@@ -54,6 +54,34 @@ def test_a_file_published_meanwhile_answers_the_next_query(tmp_path: Path, monke
     (tmp_path / "next.duckdb").replace(tmp_path / "warehouse.duckdb")
 
     assert (before, warehouse.team_names().height) == (0, 2)
+
+
+def test_a_folder_stands_for_all_in_it_by_their_ids_whatever_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = organisation()
+    rows["figma.folders"] = [
+        {"folder_id": "top", "path": "A%"},
+        {"folder_id": "middle", "parent_folder_id": "top", "path": "A% / B_"},
+        {"folder_id": "f1", "parent_folder_id": "middle", "path": "A% / B_ / Apps"},
+        {"folder_id": "f2", "path": "A% / B_ / Apps"},
+        {"folder_id": "bare", "path": "Abc"},
+    ]
+    write_warehouse(tmp_path / "warehouse.duckdb", rows)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    assert [warehouse.within(folder) for folder in (None, "top", "f1", "bare")] == [
+        None,
+        ["f1", "middle", "top"],
+        ["f1"],
+        ["bare"],
+    ]
+    assert warehouse.folder_names("t2").rows() == [("top", "A%"), ("middle", "A% / B_"), ("f1", "Apps")]
+    assert set(warehouse.folder_names()["key"]) == {"top", "middle", "f1", "f2"}
+    assert [summary.headline(None, folder)["nodes"] for folder in ("top", "middle", "f2", "bare")] == [150, 150, 350, 0]
+    assert found(usage(folder="top")) == {"Button", SCRIPT, ADDRESS}
+    assert orphaned_styles.files_referring("s1", None, "top")["key"].to_list() == ["one"]
+    assert unused_and_lost.lost_components(None, None, "top", "")["file"].to_list() == [IMAGE]
 
 
 def test_the_variants_of_a_set_are_ranked_together() -> None:
@@ -101,7 +129,7 @@ def test_a_team_sees_what_its_own_files_use_and_what_is_published_for_it() -> No
     ]
 
 
-def shown_figures(selected: dict[str, str | bool | None]) -> dict[str, tuple[str, str]]:
+def shown_figures(selected: dict[str, Any]) -> dict[str, tuple[str, str]]:
     ranking = component_usage.component_ranking(selected, "placements")
     shown = component_usage.usage_figures(selected, ranking)
     return {figure.label: (figure.value, figure.remark) for figure in shown}
@@ -678,6 +706,40 @@ def test_the_share_of_a_week_is_of_placements_of_published_components_among_thos
         (WEEKS[2], 6, 2, 0.75),
     ]
     assert adoption.weekly_title(weekly) == "Instances from the library: from 50.0% to 75.0% since 23 February"
+
+
+@pytest.mark.parametrize(
+    ("shares", "ends"),
+    [
+        ([0.5, 0.75], [0.45, 0.8]),
+        ([0.9, 0.9], [0.895, 0.905]),
+        ([0.0, 1.0], [0.0, 1.0]),
+        ([None, 0.998], [0.993, 1.0]),
+        ([None], [0.0, 1.0]),
+    ],
+)
+def test_the_axis_of_shares_begins_a_little_below_the_least_of_them(
+    shares: list[float | None], ends: list[float]
+) -> None:
+    weekly = pl.DataFrame({"share": pl.Series(shares, dtype=pl.Float64)})
+
+    assert adoption.share_range(weekly) == pytest.approx(ends)
+
+
+def test_a_state_holds_until_the_last_run() -> None:
+    history = file_growth.file_history(["one", "two"], None)
+
+    held = file_growth.held_until(history, NOW)
+
+    last = history.height
+    assert held.head(last).equals(history)
+    assert held.tail(held.height - last).select("key", "at", "nodes").sort("key").rows() == [
+        ("one", NOW, 150),
+        ("two", NOW, 300),
+    ]
+    assert file_growth.held_until(history, None).equals(history)
+    assert file_growth.held_until(history, datetime(2020, 1, 1, tzinfo=UTC)).equals(history)
+    assert file_growth.held_until(history.clear(), NOW).is_empty()
 
 
 def test_activity_is_the_state_now_and_the_saves_since() -> None:

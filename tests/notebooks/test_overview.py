@@ -60,6 +60,7 @@ def test_a_file_removed_before_and_one_that_is_new_add_nothing_to_the_nodes_of_f
 def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
     assert summary.attention() == [
         Line("1 file is not at the current version: listed below."),
+        Line("6 instances in 2 files have lost their source.", page="unused_and_lost"),
         Line("1 component published for over 90 days and perhaps used nowhere.", page="unused_and_lost"),
         Line("14 references to 3 styles that no library here has.", page="orphaned_styles"),
         Line("{} grew by 50% in four weeks.", IMAGE, "file_growth"),
@@ -68,11 +69,13 @@ def test_what_needs_attention_is_said_with_the_page_that_shows_it() -> None:
 
 def test_what_needs_attention_is_of_the_files_chosen() -> None:
     assert [line.words for line in summary.attention("t1")] == [
+        "5 instances in 1 file have lost their source.",
         "1 component published for over 90 days and perhaps used nowhere.",
         "8 references to 3 styles that no library here has.",
     ]
     assert [line.words for line in summary.attention("t2", "f1")] == [
         "1 file is not at the current version: listed below.",
+        "1 instance in 1 file has lost its source.",
         "6 references to 1 style that no library here has.",
         "{} grew by 50% in four weeks.",
     ]
@@ -100,6 +103,7 @@ def test_what_is_conclusive_is_said_to_be_used_nowhere_and_large_numbers_can_be_
             "marts.unused_components": [unused | {"component_key": str(n), "is_conclusive": True} for n in range(1200)],
             "marts.orphaned_styles": [],
             "marts.file_growth": [],
+            "marts.lost_components": [],
         },
     )
 
@@ -108,6 +112,35 @@ def test_what_is_conclusive_is_said_to_be_used_nowhere_and_large_numbers_can_be_
         "1 file is not at the current version: listed below.",
         "1,200 components published for over 90 days and used nowhere.",
     ]
+
+
+def test_a_file_that_lost_over_half_of_its_nodes_needs_attention_and_its_link_chooses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"one": (6, 1886), "two": (49, 100), "kit": (50, 100), "gone": (6, 2000), "branch": (6, 2000)}
+    latest = [row for row in organisation()["marts.file_growth"] if row["is_latest"]]
+    rows = [
+        row | {"nodes": now, "nodes_4_weeks_before": before, "growth_4_weeks": now / before - 1}
+        for row in latest
+        for now, before in [sizes[row["file_key"]]]
+    ]
+    rewrite(tmp_path, monkeypatch, {"marts.file_growth": rows})
+    shrunk = Line("{} shrank from 1,886 nodes to 6 in four weeks.", IMAGE, "file_growth", "one")
+
+    assert [line for line in summary.attention() if "shrank" in line.words] == [shrunk]
+    assert [line.file_key for line in summary.attention("t1") if "shrank" in line.words] == ["two"]
+    assert [line.file_key for line in summary.attention(None, "f1") if "shrank" in line.words] == ["one"]
+    assert overview.attention_link(shrunk, "?team=t1") == (
+        '<a href="../file_growth/?team=t1&amp;file_key=one">File growth</a>'
+    )
+    assert overview.attention_link(shrunk, "") == '<a href="../file_growth/?file_key=one">File growth</a>'
+
+
+def test_a_file_of_an_older_version_tells_of_no_lost_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_warehouse(tmp_path / "warehouse.duckdb", organisation(), leave_out={"lost_components"})
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    assert not any("lost" in line.words for line in summary.attention())
 
 
 def test_links_of_what_needs_attention_take_the_filters_along_and_names_are_text() -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import marimo as mo
 import polars as pl
 import pytest
 from PIL import Image
@@ -55,6 +56,22 @@ def test_a_number_comes_with_its_noun() -> None:
     assert [page.counted(number, "file is", "files are") for number in (1, 2)] == ["1 file is", "2 files are"]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "title"),
+    [
+        ([None, None], "It lost 2 placements"),
+        (["One", None], "It lost 2 placements, in the whole organisation"),
+        ([None, "One"], "It lost 2 placements, in the whole organisation"),
+    ],
+)
+def test_a_section_that_does_not_follow_a_filter_says_so_where_that_is_set(
+    chosen: list[str | None], title: str
+) -> None:
+    past = [mo.ui.dropdown({"All": None, "One": "1"}, value=name or "All") for name in chosen]
+
+    assert f'<h2 class="section">{title}</h2>' in page.section("It lost 2 placements", None, past=past).text
+
+
 @pytest.mark.parametrize(("hours", "words"), [(47, None), (48, "2 days"), (1500 * 24 + 23, "1,500 days")])
 def test_a_served_page_warns_of_old_data(hours: int, words: str | None) -> None:
     fresh = Freshness(datetime.now(UTC) - timedelta(hours=hours, minutes=1), 1, 1, is_conclusive=True)
@@ -64,6 +81,17 @@ def test_a_served_page_warns_of_old_data(hours: int, words: str | None) -> None:
     assert "1 of 1 file at its current version" in shown
     assert re.findall(r'<span class="days">(.*?)</span>', shown) == ([words] if words else [])
     assert "hidden" not in shown
+
+
+def test_the_warning_of_missing_files_leads_to_where_they_are_listed() -> None:
+    fresh = Freshness(None, 3, 1, is_conclusive=False)
+
+    elsewhere, there = (page.masthead(name, fresh, {}).text for name in ("adoption", "overview"))
+
+    assert '<a href="../overview/">Overview</a> says which and why.' in elsewhere
+    assert "2 files are not loaded at the current version." in there
+    assert "The list below says which and why." in there
+    assert "figma-warehouse" not in elsewhere + there
 
 
 def test_data_of_an_unknown_time_is_not_called_old() -> None:

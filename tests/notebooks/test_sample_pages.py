@@ -10,7 +10,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
-from notebooks import adoption
+from notebooks import adoption, file_growth, overview
+from notebooks.parts import summary
 from notebooks.parts.pages import PAGES
 from pipelines.settings import DataDir
 from tests.notebooks.browsing import PATIENCE, Visit, figures, serving
@@ -115,6 +116,23 @@ def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
         assert violations(page) == []
 
 
+@pytest.mark.parametrize(("name", "column"), [("component_usage", "Placements"), ("unused_and_lost", "Variants")])
+def test_the_first_number_of_a_row_is_seen_beside_its_name_on_a_telephone(
+    visit: Visit, pages: str, name: str, column: str
+) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": 390, "height": 3000})
+    page.goto(f"{pages}/{name}/")
+    head = page.locator("th").filter(has_text=column).first
+    expect(head).to_be_visible(timeout=PATIENCE)
+
+    box = head.bounding_box()
+
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    assert page.locator("td .picture").locator("visible=true").count() == 0
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_cell_that_the_keyboard_is_at_is_outlined(
     visit: Visit, pages: str, theme: Literal["light", "dark"]
@@ -165,6 +183,45 @@ def test_shares_summed_from_files_are_those_of_the_marts(
     assert listed.rows() == mart
 
 
+def tree_below(connection: duckdb.DuckDBPyConnection, top: str) -> set[str]:
+    """The ids of a folder and of all in it, by the parents of each folder."""
+    parents = dict(connection.execute("select folder_id, parent_folder_id from figma.folders").fetchall())
+
+    def ancestry(folder: str | None) -> list[str | None]:
+        return [] if folder is None else [folder, *ancestry(parents[folder])]
+
+    return {folder for folder in parents if top in ancestry(folder)}
+
+
+def test_a_folder_is_chosen_with_all_folders_in_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tops = connection.execute(
+            "select distinct tops.folder_id from figma.folders as tops inner join figma.folders as below "
+            "on tops.folder_id = below.parent_folder_id"
+        ).fetchall()
+        files = connection.execute("select file_key, folder_id from marts.file_freshness where is_expected").fetchall()
+        nodes = connection.execute(
+            "select file_key, folder_id, nodes from marts.file_growth "
+            "where is_latest and not is_branch and not is_removed"
+        ).fetchall()
+        layers = connection.execute(
+            "select id, library_layers, visible_layers from marts.adoption where level = 'file'"
+        ).fetchall()
+        trees = {top: tree_below(connection, top) for (top,) in tops}
+    assert max(map(len, trees.values())) > 2
+    for top, tree in trees.items():
+        keys = {key for key, folder in files if folder in tree}
+        counted = summary.headline(None, top)
+        assert (counted["files"], counted["nodes"]) == (len(keys), sum(row[2] for row in nodes if row[1] in tree))
+        assert set(file_growth.files_now(None, top, "")["key"]) == {row[0] for row in nodes if row[1] in tree}
+        assert sum(overview.teams(None, top)["files"]) == len(keys)
+        shares = adoption.adoption_of(None, top)
+        assert shares["library_layers"] == sum(row[1] or 0 for row in layers if row[0] in keys)
+        assert summary.layer_share(None, top) == shares["layer_share"]
+
+
 def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
     visit: Visit, pages: str, warehouse: Path
 ) -> None:
@@ -182,6 +239,27 @@ def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
     """
     assert parse_qs(urlsplit(page.url).query)["team"] == [team]
     assert figures(page)["Nodes"] == f"{ask(warehouse, nodes):,}"
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("overview", ["The last runs", "Changes in the libraries"]),
+        ("adoption", ["Instances from the library"]),
+        ("component_usage", [" since ", "variant", "value", "Deleting"]),
+    ],
+)
+def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
+    visit: Visit, pages: str, warehouse: Path, name: str, titles: list[str]
+) -> None:
+    team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
+
+    page = opened(visit, f"{pages}/{name}/?team={team}")
+
+    whole = page.locator("h2.section").filter(has_text=", in the whole organisation")
+    for title in titles:
+        expect(whole.filter(has_text=title).first).to_be_visible(timeout=PATIENCE)
+    assert whole.count() == len(titles)
 
 
 def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
