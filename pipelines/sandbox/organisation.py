@@ -214,7 +214,8 @@ class SampleOrganisation:
     def _file_tally(self, file: SampleFile) -> FileTally:
         folder = self.folder(file.folder_id)
         team_id = folder.team_id if folder else ""
-        return FileTally(file.key, file.folder_id, team_id, self._tally(file.current), file.own_styles)
+        is_design = file.editor_type == "figma"
+        return FileTally(file.key, file.folder_id, team_id, self._tally(file.current), file.own_styles, is_design)
 
     def _library_facts(self) -> Facts:
         listed = self._world.published

@@ -216,13 +216,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class FileTally:
-    """A readable main file's tally, with the styles that the file itself defines."""
+    """A readable main file's tally, with the styles that the file itself defines; a board of FigJam is no design."""
 
     key: str
     folder_id: str
     team_id: str
     tally: Tally
     styles: list[Style]
+    is_design: bool
 
     @property
     def own_styles(self) -> frozenset[str]:
