@@ -308,8 +308,8 @@ def _(folder, is_whole, search, team):
     page.section(
         hardcoded_title(hardcoded, is_whole),
         "Visible colours and fonts outside library instances that no style or variable gives, beside the published one "
-        "that comes nearest. Of colours, a distance of 0.02 is about the least that eyes tell apart."
-        + left_out(hardcoded),
+        "that comes nearest. Boards of FigJam are left out. Of colours, a distance of 0.02 is about the least that "
+        "eyes tell apart." + left_out(hardcoded),
         tables.table(hardcoded, HARDCODED, {"value": tables.preview, "nearest_value": tables.preview})
         if hardcoded.height
         else page.nothing_found("There is nothing to replace here."),

@@ -25,6 +25,7 @@ with app.setup:
         "component": "Component",
         "days_published": "Days published",
         "needed": "Needed by unpublished",
+        "branches": "On branches",
         "certainty": "Certainty",
         "library": "Library",
         "team": "Team",
@@ -190,7 +191,8 @@ def _(unused):
     pictured = pictures.of_components(unused, each_variant=True)
     page.section(
         "Unused components",
-        "Delete one only where that is certain: while files are missing, one of them may use it.",
+        "Delete one only where that is certain: while files are missing, one of them may use it. What only branches "
+        "use is unused too: so many branches still use it.",
         tables.table(pictured, UNUSED, {"asset": pictures.show}),
         tables.download(pictured, UNUSED, "unused_components"),
     )
@@ -264,10 +266,11 @@ def lost_title(lost: pl.DataFrame, is_whole: bool) -> str:
 def unused_components(library: str | None, team: str | None, folder: str | None, search: str) -> pl.DataFrame:
     """One row per published component without a usage outside its library, the longest published first.
 
-    Team and folder are those of the library.
+    Team and folder are those of the library. An older file does not know of `branches`.
     """
+    branches = "unused.branch_files" if published.has("unused_components.branch_files") else "null::bigint"
     return published.ask(
-        """
+        f"""
         select
             unused.component_key as key,
             unused.component_set_key as set_key,
@@ -276,6 +279,7 @@ def unused_components(library: str | None, team: str | None, folder: str | None,
             coalesce(unused.team_name, unused.team_id) as team,
             floor(unused.days_published)::bigint as days_published,
             case when unused.is_needed_by_unpublished then 'Yes' else 'No' end as needed,
+            {branches} as branches,
             case when unused.is_conclusive then 'Certain' else 'Inconclusive' end as certainty,
             unused.figma_url as url
         from marts.unused_components as unused
@@ -285,7 +289,7 @@ def unused_components(library: str | None, team: str | None, folder: str | None,
             and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
             and contains(lower(concat_ws(' ', unused.component_set_name, unused.component_name)), lower($search))
         order by unused.published_at nulls last, lower(component), key
-        """,
+        """,  # noqa: S608  # a column's name
         library=library,
         team=team,
         folders=published.within(folder),

@@ -207,6 +207,11 @@ def _assert_usage(truth: Truth, published: Path) -> None:
     assert _query(published, ends) == _query(published, adoption)
     unused = "select component_key from marts.unused_components"
     assert {key for (key,) in _query(published, unused)} == truth.unused_components
+    for mart in ("component_reach", "unused_components"):
+        rows = _query(published, f"select component_key, branch_usages, branch_files from marts.{mart}")
+        assert {key: tuple(counts) for key, *counts in rows} == {
+            key: truth.branch_usage.get(key, (0, 0)) for key, *_ in rows
+        }
 
 
 def _assert_styles(truth: Truth, published: Path) -> None:
@@ -214,8 +219,10 @@ def _assert_styles(truth: Truth, published: Path) -> None:
     assert {tuple(row[:3]): tuple(row[3:]) for row in _query(published, usage)} == {
         place: (usage.references, usage.visible) for place, usage in truth.style_usage.items()
     }
-    unused = "select style_key from marts.orphaned_styles where kind = 'unused'"
-    assert {key for (key,) in _query(published, unused)} == truth.orphaned_styles.unused
+    unused = "select style_key, branch_references from marts.orphaned_styles where kind = 'unused'"
+    assert dict(_query(published, unused)) == {
+        key: truth.branch_references.get(key, 0) for key in truth.orphaned_styles.unused
+    }
     dangling = "select style_key, \"references\", files from marts.orphaned_styles where kind = 'dangling'"
     assert {key: tuple(counts) for key, *counts in _query(published, dangling)} == {
         key: (counts.references, counts.files) for key, counts in truth.orphaned_styles.dangling.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.sandbox.drawing import font_name, value_name
@@ -31,7 +32,7 @@ class Facts:
 
 
 class Adoption(NamedTuple):
-    """Numerators and denominators of the shares, in the columns' names."""
+    """Numerators and denominators of the shares, and boards that add to none, in the columns' names."""
 
     visible_layers: int = 0
     library_layers: int = 0
@@ -41,6 +42,7 @@ class Adoption(NamedTuple):
     bound_text_slots: int = 0
     fill_slots: int = 0
     bound_fill_slots: int = 0
+    files_left_out: int = 0
 
 
 class Shadow(NamedTuple):
@@ -92,11 +94,11 @@ class ValueUse(NamedTuple):
 class Findings:
     """The marts by their grain, over readable main files.
 
-    `adoption` by (level, id); `lost_components` by (file key, component key, empty where the map has none);
-    `shadow_styles` by (file key, style key); `hardcoded_values` by (file key, kind, value), with `palette`, the colors
-    that published styles and library variables offer; `component_dependencies` by (component key, needed key), with
-    direct and nested instances; `component_impact` by component key; `component_set_reach` by set key;
-    `variant_usage` by (set key, property, type, value), the value None for texts that are not the default.
+    `adoption` by (level, id), where there is a file of design; `lost_components` by (file key, component key, empty
+    where the map has none); `shadow_styles` by (file key, style key); `hardcoded_values` by (file key, kind, value),
+    with `palette`, the colors that published styles and library variables offer; `component_dependencies` by (component
+    key, needed key), with direct and nested instances; `component_impact` by component key; `component_set_reach` by
+    set key; `variant_usage` by (set key, property, type, value), the value None for texts that are not the default.
     """
 
     adoption: dict[tuple[str, str], Adoption]
@@ -129,17 +131,23 @@ def find(files: Sequence[FileTally], usage: Usage, facts: Facts) -> Findings:
 def _adoption(files: Sequence[FileTally], usage: Usage, facts: Facts) -> dict[tuple[str, str], Adoption]:
     styles = frozenset(style.key for style in facts.styles)
     sums: defaultdict[tuple[str, str], Adoption] = defaultdict(Adoption)
+    designed: set[tuple[str, str]] = set()
     for file in files:
-        here = _file_adoption(file, usage, frozenset(facts.homes), styles)
+        here = (
+            _file_adoption(file, usage, frozenset(facts.homes), styles)
+            if file.is_design
+            else Adoption(files_left_out=1)
+        )
         places = (
             ("file", file.key),
             ("folder", file.folder_id),
             ("team", file.team_id),
             ("organisation", "organisation"),
         )
+        designed |= {*places} if file.is_design else set()
         for place in places:
             sums[place] = Adoption(*(one + more for one, more in zip(sums[place], here, strict=True)))
-    return dict(sums)
+    return {place: figures for place, figures in sums.items() if place in designed}
 
 
 def _file_adoption(file: FileTally, usage: Usage, published: Keys, styles: Keys) -> Adoption:
@@ -198,7 +206,7 @@ def _value_of(style: Style) -> str:
 
 def _hardcoded(files: Sequence[FileTally], published: Keys) -> dict[tuple[str, str, str], Hardcoded]:
     counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-    for file in files:
+    for file in filter(attrgetter("is_design"), files):
         for look, count in file.tally.looks.items():
             if _is_by_hand(look, published):
                 counts[file.key, "font" if look.role == "text" else "color", look.value][look.role] += count

@@ -122,7 +122,9 @@ class SampleOrganisation:
     def truth(self) -> Truth:
         """What a warehouse should find at the present clock."""
         with self._lock:
-            mains = [self._file_tally(file) for file in self._alive() if file.is_readable and not file.main_key]
+            readable = [file for file in self._alive() if file.is_readable]
+            mains = [self._file_tally(file) for file in readable if not file.main_key]
+            branches = [(file.main_key, self._tally(file.current)) for file in readable if file.main_key]
             homes = {key: item.file_key for key, item in self._world.published["components"].items()}
             usage = truth.component_usage(mains, homes)
             return Truth(
@@ -133,6 +135,8 @@ class SampleOrganisation:
                 unused_components=truth.unused_components(usage, homes),
                 style_usage=truth.style_usage(mains),
                 orphaned_styles=truth.orphaned_styles(mains, frozenset(self._world.published["styles"])),
+                branch_usage=truth.branch_usage(branches, homes),
+                branch_references=truth.branch_references(branches),
                 node_counts=self._node_counts(),
                 removed_files=frozenset(file.key for file in self._world.files.values() if file.is_removed),
             )
@@ -210,7 +214,8 @@ class SampleOrganisation:
     def _file_tally(self, file: SampleFile) -> FileTally:
         folder = self.folder(file.folder_id)
         team_id = folder.team_id if folder else ""
-        return FileTally(file.key, file.folder_id, team_id, self._tally(file.current), file.own_styles)
+        is_design = file.editor_type == "figma"
+        return FileTally(file.key, file.folder_id, team_id, self._tally(file.current), file.own_styles, is_design)
 
     def _library_facts(self) -> Facts:
         listed = self._world.published

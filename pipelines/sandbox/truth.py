@@ -66,6 +66,13 @@ class DanglingStyle:
     files: int
 
 
+class BranchUsage(NamedTuple):
+    """Usages of one component on branches, and the branches that are not of the file that publishes it."""
+
+    usages: int
+    files: int
+
+
 @dataclass(frozen=True)
 class OrphanedStyles:
     """Keys of styles nothing refers to, and styles referred to that nothing defines."""
@@ -79,7 +86,8 @@ class Truth:
     """Everything a warehouse should find, at one moment of the clock.
 
     `files` by file key; `component_usage` by (component key, file key) and `style_usage` by (style key, file key,
-    slot), both over readable main files; `node_counts` by (file key, version id, last modified), for every state up
+    slot), both over readable main files; `branch_usage` by component key and `branch_references` by style key, over
+    readable branches; `node_counts` by (file key, version id, last modified), for every state up
     to now, branches and deleted files included; `findings` what the further marts hold.
     """
 
@@ -89,6 +97,8 @@ class Truth:
     unused_components: frozenset[str]
     style_usage: dict[tuple[str, str, str], StyleTruth]
     orphaned_styles: OrphanedStyles
+    branch_usage: dict[str, BranchUsage]
+    branch_references: dict[str, int]
     node_counts: dict[tuple[str, str, datetime], int]
     removed_files: frozenset[str]
     findings: Findings
@@ -206,13 +216,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class FileTally:
-    """A readable main file's tally, with the styles that the file itself defines."""
+    """A readable main file's tally, with the styles that the file itself defines; a board of FigJam is no design."""
 
     key: str
     folder_id: str
     team_id: str
     tally: Tally
     styles: list[Style]
+    is_design: bool
 
     @property
     def own_styles(self) -> frozenset[str]:
@@ -256,6 +267,26 @@ def orphaned_styles(files: Iterable[FileTally], published: frozenset[str]) -> Or
                 references[key][file.key] += count
     dangling = {key: DanglingStyle(sum(by.values()), len(by)) for key, by in references.items()}
     return OrphanedStyles(frozenset(defined - referred), dangling)
+
+
+def branch_usage(branches: Iterable[tuple[str, Tally]], homes: dict[str, str]) -> dict[str, BranchUsage]:
+    """Usages on branches by component; each branch with the key of its main file."""
+    counts: defaultdict[str, BranchUsage] = defaultdict(lambda: BranchUsage(0, 0))
+    for main, tally in branches:
+        for key, uses in tally.components.items():
+            if usages := uses.direct + uses.nested:
+                before = counts[key]
+                counts[key] = BranchUsage(before.usages + usages, before.files + (homes.get(key) != main))
+    return dict(counts)
+
+
+def branch_references(branches: Iterable[tuple[str, Tally]]) -> dict[str, int]:
+    """References on branches by style."""
+    counts: Counter[str] = Counter()
+    for _, tally in branches:
+        for (key, _), (references, _) in tally.styles.items():
+            counts[key] += references
+    return dict(counts)
 
 
 def usage_of(uses: Uses, at_home: bool) -> UsageTruth:

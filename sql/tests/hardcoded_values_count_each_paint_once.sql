@@ -1,4 +1,5 @@
--- a visible solid paint of a main file is bound to a style or a variable, or of a library instance, or set by hand
+-- a visible solid paint of a main file of design is bound to a style or a variable, or of a library instance, or set
+-- by hand
 with expected as (
     select count(*) as paints
     from {{ ref('stg_node_paints') }} as node_paints
@@ -10,6 +11,7 @@ with expected as (
         on nodes.file_key = files.file_key
     where
         not files.is_branch
+        and files.is_design
         and node_paints.paint_type = 'SOLID'
         and node_paints.is_visible
         and nodes.is_effectively_visible

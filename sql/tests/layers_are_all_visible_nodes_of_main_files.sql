@@ -6,6 +6,7 @@ with expected as (
         on nodes.file_key = files.file_key
     where
         not files.is_branch
+        and files.is_design
         and nodes.is_layer
         and nodes.is_effectively_visible
 ),

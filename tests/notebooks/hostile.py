@@ -384,6 +384,7 @@ def _unused() -> Row:
         "published_at": NOW - timedelta(days=120),
         "days_published": 120.7,
         "is_needed_by_unpublished": False,
+        "branch_files": 2,
         "is_conclusive": False,
         "figma_url": "https://www.figma.com/design/kit?node-id=5-5",
     }

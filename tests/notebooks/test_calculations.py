@@ -3,6 +3,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import marimo as mo
 import polars as pl
 import pytest
@@ -217,8 +218,8 @@ def test_the_files_of_a_component_come_with_a_link_into_each() -> None:
 def test_an_unused_component_says_how_long_it_is_published_and_whether_that_is_certain() -> None:
     unused = unused_and_lost.unused_components(None, None, None, "")
 
-    assert unused.select("component", "library", "days_published", "needed", "certainty").rows() == [
-        (ADDRESS, "Kit", 120, "No", "Inconclusive")
+    assert unused.select("component", "library", "days_published", "needed", "branches", "certainty").rows() == [
+        (ADDRESS, "Kit", 120, "No", 2, "Inconclusive")
     ]
     assert unused_and_lost.age_of_unused(unused) == "1 published for over 90 days"
 
@@ -846,6 +847,15 @@ def test_sets_of_an_older_file_are_not_known(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
     assert unused_and_lost.unused_sets(None, None, None, "") is None
+
+
+def test_branches_of_an_older_file_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_warehouse(tmp_path / "warehouse.duckdb", organisation())
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("alter table marts.unused_components drop column branch_files")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    assert unused_and_lost.unused_components(None, None, None, "")["branches"].to_list() == [None]
 
 
 def test_the_file_chosen_is_drawn_beside_the_fastest() -> None:

@@ -95,7 +95,7 @@ def published(server: Server, ask: Ask, kind: str) -> dict[str, str]:
 
 
 def check_files(server: Server, ask: Ask, truth: Truth) -> Answers:
-    """Compare every file; returns the answers of readable main files by key."""
+    """Compare every file; returns the answers of readable files by key."""
     answers: Answers = {}
     listed = {key: (folder, main) for key, folder, main in listed_files(server, ask)}
     assert listed == {key: (file.folder_id, file.main_file_key) for key, file in truth.files.items()}
@@ -109,8 +109,7 @@ def check_files(server: Server, ask: Ask, truth: Truth) -> Answers:
         assert {name: getattr(file, name) for name in counted} == counted
         assert (answer["name"], answer["version"]) == (file.name, file.version)
         assert truth.node_counts[key, file.version, file.last_modified] == file.nodes
-        if not file.is_branch:
-            answers[key] = answer, nodes
+        answers[key] = answer, nodes
     return answers
 
 
@@ -144,6 +143,20 @@ def check_styles(truth: Truth, answers: Answers, homes: dict[str, str]) -> None:
     assert told == {key: (seen.total(), len(seen)) for key, seen in dangling.items()}
 
 
+def check_branches(truth: Truth, answers: Answers, homes: dict[str, str]) -> None:
+    usages: Counter[str] = Counter()
+    files: Counter[str] = Counter()
+    references: Counter[str] = Counter()
+    for branch, (answer, nodes) in answers.items():
+        for key, used in count_usage(answer, nodes, set()).items():
+            usages[key] += used.usages
+            files[key] += used.usages > 0 and homes.get(key) != truth.files[branch].main_file_key
+        for (key, _), seen in count_styles(answer, nodes).items():
+            references[key] += seen.references
+    assert truth.branch_usage == {key: (count, files[key]) for key, count in usages.items() if count}
+    assert truth.branch_references == references
+
+
 @pytest.mark.parametrize(("seed", "first", "weeks"), [(7, 1, 1), (7, 25, 2), (11, 31, 1)])
 def test_the_truth_is_what_a_plain_count_over_http_finds(ask: Ask, seed: int, first: int, weeks: int) -> None:
     org = SampleOrganisation(seed=seed, week=first)
@@ -151,8 +164,12 @@ def test_the_truth_is_what_a_plain_count_over_http_finds(ask: Ask, seed: int, fi
         for _ in range(weeks):
             truth = org.truth()
             answers = check_files(server, ask, truth)
-            check_components(truth, answers, published(server, ask, "components"))
-            check_styles(truth, answers, published(server, ask, "styles"))
+            mains = {key: answer for key, answer in answers.items() if not truth.files[key].is_branch}
+            branches = {key: answer for key, answer in answers.items() if truth.files[key].is_branch}
+            homes = published(server, ask, "components")
+            check_components(truth, mains, homes)
+            check_styles(truth, mains, published(server, ask, "styles"))
+            check_branches(truth, branches, homes)
             org.advance()
 
 

@@ -19,6 +19,7 @@ ICON = {"component_key": "icon", "component_name": "Kind=Chevron"}
 NO_SET = {"component_set_key": None, "component_set_name": None}
 ICONS = {"component_set_key": "icons", "component_set_name": "Icon"}
 PUBLISHED = {"library_file_key": "lib", "is_published": True}
+ON_A_BRANCH = {"branch_usages": 1, "branch_files": 1}
 LOCAL = {"library_file_key": None, "is_published": False}
 
 
@@ -30,9 +31,8 @@ def usage(*parts: Row, **counts: int) -> Row:
 
 def reach(*parts: Row, **counts: int) -> Row:
     kinds = ("usages", "placements", "in_definitions", "files_using", "folders_using", "teams_using", "pages")
-    return _joined(
-        dict.fromkeys(("instances", *kinds), 0), {"placement_share": 0.0, "created_at": None}, *parts, counts
-    )
+    none = dict.fromkeys(("instances", *kinds, "branch_usages", "branch_files"), 0)
+    return _joined(none, {"placement_share": 0.0, "created_at": None}, *parts, counts)
 
 
 def link(file_key: str, node_id: str) -> Row:
@@ -67,7 +67,7 @@ def test_reach_has_each_published_or_used_component_and_leaves_its_library_out(w
         | {"files_using": 2},
         reach(CARD, NO_SET, PUBLISHED, {"created_at": at(4, 1)}, link("app", "2-4"), instances=1, in_definitions=1),
         reach(CARD_COPY, NO_SET, LOCAL, one, link("app", "I2-5;2-4"), instances=1, usages=1, pages=1),
-        reach(GHOST, NO_SET, PUBLISHED, {"created_at": at(5, 1), "sample_url": None}),
+        reach(GHOST, NO_SET, PUBLISHED, ON_A_BRANCH, {"created_at": at(5, 1), "sample_url": None}),
         reach(ICON, ICONS, PUBLISHED, one, {"created_at": at(1, 2)}, link("app", "I2-2;1-2"))
         | {"instances": 4, "usages": 3, "in_definitions": 1, "pages": 2},
         reach(PANEL, NO_SET, panel, one, link("app", "2-5"), instances=1, usages=1, placements=1, pages=1),
@@ -76,13 +76,13 @@ def test_reach_has_each_published_or_used_component_and_leaves_its_library_out(w
 
 def test_unused_components_are_published_and_say_what_they_were_concluded_from(warehouse: Path) -> None:
     library = {"library_file_key": "lib", "library_file_name": "Library", "team_id": "t1", "team_name": "Design"}
-    common = NO_SET | library | {"library_usages": 0} | SCAN
+    common = NO_SET | library | dict.fromkeys(("library_usages", "branch_usages", "branch_files"), 0) | SCAN
     card = {"published_at": at(4, 1), "days_published": 40.0, "is_needed_by_unpublished": True, "in_definitions": 1}
     ghost = {"published_at": at(5, 1), "days_published": 10.0, "is_needed_by_unpublished": False, "in_definitions": 0}
 
     assert mart(warehouse, "unused_components", "component_key") == [
         CARD | common | card | {"figma_url": "https://www.figma.com/design/lib?node-id=1-5"},
-        GHOST | common | ghost | {"figma_url": "https://www.figma.com/design/lib?node-id=1-6"},
+        GHOST | common | ghost | ON_A_BRANCH | {"figma_url": "https://www.figma.com/design/lib?node-id=1-6"},
     ]
 
 

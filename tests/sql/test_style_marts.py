@@ -32,13 +32,13 @@ def home(file_key: str | None, name: str | None, node_id: str | None) -> Row:
 
 
 def dangling(identity: Row, place: Row, node_id: str, *, color: str | None = None, font: str | None = None) -> Row:
-    figures = {"kind": "dangling", "references": 1, "files": 1, "last_seen_at": LOADED}
+    figures = {"kind": "dangling", "references": 1, "files": 1, "branch_references": None, "last_seen_at": LOADED}
     preview = {"preview_color": color, "preview_font": font}
     return identity | place | figures | preview | _link("app", node_id) | SCAN
 
 
 def unused(identity: Row, place: Row, node_id: str, **more: object) -> Row:
-    figures = {"kind": "unused", "references": 0, "files": 0, "last_seen_at": None}
+    figures = {"kind": "unused", "references": 0, "files": 0, "branch_references": 0, "last_seen_at": None}
     preview = {"preview_color": None, "preview_font": None}
     return identity | place | figures | preview | _link(place["defined_in_file_key"], node_id) | SCAN | more
 
@@ -64,7 +64,7 @@ def test_orphaned_styles_are_those_nobody_refers_to_and_those_that_are_gone(ware
         dangling(style("body", "Body/Old", "TEXT"), home("lib", "Library", "5:3"), "2-8", font="Inter 14.5 600"),
         dangling(style("lost", "Red", "FILL"), nowhere, "2-9", color="#112233ff"),
         dangling(style(None, None, None), nowhere, "2-10"),
-        unused(quiet, home("lib", "Library", "5:2"), "5-2", last_seen_at=at(2, 1)),
+        unused(quiet, home("lib", "Library", "5:2"), "5-2", last_seen_at=at(2, 1), branch_references=1),
         unused(style("spare", "Spare", "EFFECT"), home("site", "Site", "S:spare"), "S-spare"),
     ]
 

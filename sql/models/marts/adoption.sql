@@ -1,7 +1,8 @@
 -- numerators and denominators are summed from files upwards, and only then divided. A file that is not loaded adds
 -- nothing to either; files_scanned tells. A placement of a component that is neither published nor defined in its
 -- file is neither for the library nor for local ones. A slot is a text, or a solid fill, that can be seen: what
--- instances of the library bring along counts like any other
+-- instances of the library bring along counts like any other. Sticky notes are no design: a board of FigJam adds
+-- nothing either, and files_left_out tells
 with layers as (
     select
         layers.file_key,
@@ -63,14 +64,17 @@ file_figures as (
         files.team_name,
         files.is_expected,
         files.is_current,
-        case when files.is_loaded then coalesce(layers.visible_layers, 0) end as visible_layers,
-        case when files.is_loaded then coalesce(layers.library_layers, 0) end as library_layers,
-        case when files.is_loaded then coalesce(placed.library_placements, 0) end as library_placements,
-        case when files.is_loaded then coalesce(placed.local_placements, 0) end as local_placements,
-        case when files.is_loaded then coalesce(slots.text_slots, 0) end as text_slots,
-        case when files.is_loaded then coalesce(slots.bound_text_slots, 0) end as bound_text_slots,
-        case when files.is_loaded then coalesce(slots.fill_slots, 0) end as fill_slots,
-        case when files.is_loaded then coalesce(slots.bound_fill_slots, 0) end as bound_fill_slots,
+        files.is_loaded and not files.is_design as is_left_out,
+        case when files.is_loaded and files.is_design then coalesce(layers.visible_layers, 0) end as visible_layers,
+        case when files.is_loaded and files.is_design then coalesce(layers.library_layers, 0) end as library_layers,
+        case
+            when files.is_loaded and files.is_design then coalesce(placed.library_placements, 0)
+        end as library_placements,
+        case when files.is_loaded and files.is_design then coalesce(placed.local_placements, 0) end as local_placements,
+        case when files.is_loaded and files.is_design then coalesce(slots.text_slots, 0) end as text_slots,
+        case when files.is_loaded and files.is_design then coalesce(slots.bound_text_slots, 0) end as bound_text_slots,
+        case when files.is_loaded and files.is_design then coalesce(slots.fill_slots, 0) end as fill_slots,
+        case when files.is_loaded and files.is_design then coalesce(slots.bound_fill_slots, 0) end as bound_fill_slots,
         {{ figma_url('files.file_key', 'samples.node_id') }} as sample_url
     from {{ ref('int_files') }} as files
     left join layers
@@ -79,6 +83,7 @@ file_figures as (
         on
             layers.file_key = samples.file_key
             and layers.sample_preorder = samples.preorder
+            and files.is_design
     left join placed
         on files.file_key = placed.file_key
     left join slots
@@ -144,6 +149,7 @@ summed as (
         max(ranked.name) as name,
         count(*) filter (where file_figures.is_expected) as files_expected,
         count(*) filter (where file_figures.is_expected and file_figures.is_current) as files_scanned,
+        count(*) filter (where file_figures.is_left_out) as files_left_out,
         cast(sum(file_figures.visible_layers) as bigint) as visible_layers,
         cast(sum(file_figures.library_layers) as bigint) as library_layers,
         cast(sum(file_figures.library_placements) as bigint) as library_placements,
@@ -181,6 +187,7 @@ select
     summed.sample_url,
     summed.files_expected,
     summed.files_scanned,
+    summed.files_left_out,
     summed.files_expected > 0
     and summed.files_scanned = summed.files_expected
     and scan.has_all_lists as is_conclusive

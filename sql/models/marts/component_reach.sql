@@ -53,6 +53,8 @@ select
     cast(coalesce(totals.placements, 0) as double precision)
     / nullif(sum(totals.placements) over (), 0) as placement_share,
     cast(coalesce(totals.pages, 0) as bigint) as pages,
+    coalesce(branches.branch_usages, 0) as branch_usages,
+    coalesce(branches.branch_files, 0) as branch_files,
     components.created_at,
     samples.sample_url
 from keys
@@ -60,6 +62,8 @@ left join {{ ref('int_components') }} as components
     on keys.component_key = components.component_key
 left join totals
     on keys.component_key = totals.component_key
+left join {{ ref('int_branch_usage') }} as branches
+    on keys.component_key = branches.component_key
 left join samples
     on
         keys.component_key = samples.component_key

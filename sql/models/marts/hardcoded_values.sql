@@ -1,6 +1,6 @@
 -- the nearest is sought once a value, not once a layer. Colors are as far apart as in OKLab, with alpha as a fourth
 -- axis, so that a translucent color is not taken for the opaque one. Fonts are compared within their family: a pixel of
--- size weighs as much as a hundred of weight
+-- size weighs as much as a hundred of weight. Boards of FigJam are no design and have no tokens: they are left out
 with hardcoded as (
     select
         paints.file_key,
@@ -164,3 +164,4 @@ left join ranked as nearest
         hardcoded.kind = nearest.kind
         and hardcoded.value = nearest.value
         and nearest.choice = 1
+where files.is_design

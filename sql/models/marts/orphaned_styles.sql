@@ -49,6 +49,19 @@ used as (
     where style_usage.style_key is not null
 ),
 
+on_branches as (
+    select
+        node_styles.style_key,
+        count(*) as reference_count
+    from {{ ref('stg_node_styles') }} as node_styles
+    inner join {{ ref('int_files') }} as files
+        on node_styles.file_key = files.file_key
+    where
+        files.is_branch
+        and node_styles.style_key is not null
+    group by node_styles.style_key
+),
+
 orphans as (
     select
         'dangling' as kind,
@@ -87,6 +100,7 @@ select
     coalesce(styles.is_published, false) as is_published,
     orphans.reference_count as "references",
     orphans.files,
+    case when orphans.kind = 'unused' then coalesce(on_branches.reference_count, 0) end as branch_references,
     orphans.last_seen_at,
     shown.color as preview_color,
     case when shown.color is null then shown.style_value end as preview_font,
@@ -98,6 +112,8 @@ from orphans
 cross join {{ ref('int_scan') }} as scan
 left join {{ ref('int_styles') }} as styles
     on orphans.style_key = styles.style_key
+left join on_branches
+    on orphans.style_key = on_branches.style_key
 left join {{ ref('stg_files') }} as files
     on styles.defined_in_file_key = files.file_key
 left join {{ ref('int_style_values') }} as shown

@@ -1,4 +1,5 @@
--- instances in definitions are composition: they do not make a component used, and in_definitions tells of them
+-- instances in definitions are composition: they do not make a component used, and in_definitions tells of them. Nor do
+-- those on branches, which branch_usages and branch_files tell of
 with totals as (
     select
         component_usage.component_key,
@@ -52,6 +53,8 @@ select
     needed.component_key is not null as is_needed_by_unpublished,
     cast(coalesce(totals.in_definitions, 0) as bigint) as in_definitions,
     cast(coalesce(totals.library_usages, 0) as bigint) as library_usages,
+    coalesce(branches.branch_usages, 0) as branch_usages,
+    coalesce(branches.branch_files, 0) as branch_files,
     scan.files_expected,
     scan.files_scanned,
     scan.is_conclusive,
@@ -60,6 +63,8 @@ from {{ ref('int_components') }} as components
 cross join {{ ref('int_scan') }} as scan
 left join totals
     on components.component_key = totals.component_key
+left join {{ ref('int_branch_usage') }} as branches
+    on components.component_key = branches.component_key
 left join needed
     on components.component_key = needed.component_key
 left join {{ ref('int_files') }} as files

@@ -153,11 +153,20 @@ first_weeks as (
     group by seen.component_key
 ),
 
-lives as (
+-- a file without a history was there when it was last edited, even if that was before it was first seen
+beginnings as (
     select
         files.file_key,
-        {{ week_of('min(coalesce(versions.created_at, files.first_seen_at))') }} as from_week,
-        {{ week_of('min(files.removed_at)') }} as until_week
+        min(
+            coalesce(
+                versions.created_at,
+                least(
+                    coalesce(files.first_seen_at, files.last_modified_at),
+                    coalesce(files.last_modified_at, files.first_seen_at)
+                )
+            )
+        ) as began_at,
+        min(files.removed_at) as removed_at
     from {{ ref('stg_files') }} as files
     left join {{ ref('int_files') }} as present
         on files.file_key = present.file_key
@@ -167,9 +176,17 @@ lives as (
         not files.is_branch
         and coalesce(present.is_expected, true)
     group by files.file_key
-    having
-        min(files.removed_at) is null
-        or min(files.removed_at) >= min(coalesce(versions.created_at, files.first_seen_at))
+),
+
+lives as (
+    select
+        beginnings.file_key,
+        {{ week_of('beginnings.began_at') }} as from_week,
+        {{ week_of('beginnings.removed_at') }} as until_week
+    from beginnings
+    where
+        beginnings.removed_at is null
+        or beginnings.removed_at >= beginnings.began_at
 ),
 
 -- what is loaded of a file holds until it was edited and not loaded again
