@@ -304,7 +304,9 @@ _TABLES = (
     ),
     _table(
         "node_variables",
-        "One row per variable bound to a property of a node, whatever the nesting",
+        "One row per variable bound to a property of a node, whatever the nesting, as sent: Figma names the variable "
+        "of a solid paint twice, at the node (fills/0) and at the paint (fills/0/color). node_paints.variable_id has "
+        "it once",
         ("file_key", "node_id", "property"),
         FILE_KEY,
         NODE_ID,

@@ -1,4 +1,4 @@
-"""The queries of docs/queries.md, as a reader would paste them, on the sample organisation's published warehouse."""
+"""The queries of docs/queries.md and the README, as a reader would paste them, on the published sample organisation."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import pytest
 from pipelines.settings import PROJECT, DataDir
 
 QUESTION = re.compile(r"^### (\d+)\. (.*?)$.*?```sql\n(.*?)```", re.DOTALL | re.MULTILINE)
+README = re.findall(r"```sql\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
 QUERIES = {int(number): sql for number, _, sql in QUESTION.findall((PROJECT / "docs" / "queries.md").read_text())}
 
 
@@ -31,6 +32,29 @@ def test_every_query_answers_on_the_sample_organisation(published: duckdb.DuckDB
 def test_the_nodes_behind_a_figure_are_as_many_as_it_says(published: duckdb.DuckDBPyConnection) -> None:
     most_used = "select sum(placements) from (from marts.component_reach order by placements desc limit 3)"
     assert len(_rows(published, QUERIES[3])) == _rows(published, most_used)[0][0]
+
+
+def test_the_readme_has_one_row_a_file_that_uses_the_button(published: duckdb.DuckDBPyConnection) -> None:
+    button = "component_set_name = 'Button' and is_published and usages > 0"
+    files = f"select count(distinct file_key), sum(placements), sum(usages) from marts.component_usage where {button}"
+    rows = _rows(published, _readme()[0])
+
+    assert [(len(rows), sum(row[1] for row in rows), sum(row[2] for row in rows))] == _rows(published, files)
+    assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
+
+
+def test_the_readme_gives_the_nodes_behind_the_placements_of_each_component(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    placed = "select component_key, sum(placements) from marts.component_usage group by component_key"
+    for component, placements in _rows(published, placed):
+        assert len(_rows(published, _readme()[2].replace("…", component))) == placements, component
+
+
+def _readme() -> list[str]:
+    """The example queries of the README."""
+    (block,) = [block for block in README if "who uses the button" in block]
+    return [query for query in block.split(";") if query.strip()]
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
