@@ -19,8 +19,8 @@ def published(loaded: DataDir) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_there_are_twenty_one_questions_each_with_its_query() -> None:
-    assert list(QUERIES) == list(range(1, 22))
+def test_there_are_twenty_two_questions_each_with_its_query() -> None:
+    assert list(QUERIES) == list(range(1, 23))
 
 
 def test_every_query_answers_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:
