@@ -60,6 +60,15 @@ with app.setup:
         "published": "Published",
         "url": "Figma",
     }
+    DETACHED = {
+        "layer": "Layer",
+        "url": "Figma",
+        "file": "File",
+        "team": "Team",
+        "detached_by_at": "Detached by",
+        "confidence": "Confidence",
+        "frame": "Its frame",
+    }
     SET_VARIANTS = {
         "asset": "Picture",
         "variant": "Variant",
@@ -230,6 +239,23 @@ def _(trend):
         page.Figure(f"{moved['removals']:,}", "Removed", "instances that are gone"),
         page.Figure(f"{moved['swaps_in']:,}", "Swapped in", f"and {moved['swaps_out']:,} swapped for another"),
         page.Figure(f"{moved['detachments']:,}", "Detached", "inferred from frames in their place"),
+    )
+    return
+
+
+@app.cell
+def _(chosen, folder, period, team):
+    mo.stop(not published.has("detachments"), page.missing("Detached here", "Where instances were detached"))
+    detached = detachments(chosen["key"], published.since(period.value))
+    page.section(
+        "Detached here",
+        "Instances that a frame of the same place, name and near-equal box has replaced between two loads, in all "
+        "files; a confidence of 1 says that the frame has the instance's id.",
+        tables.table(detached, DETACHED)
+        if detached.height
+        else page.nothing_found("No detachment of it is known in this period."),
+        *([tables.download(detached, DETACHED, "detachments")] if detached.height else []),
+        past=(team, folder),
     )
     return
 
@@ -479,6 +505,30 @@ def usage_trend(key: str, since: str | None) -> pl.DataFrame:
         group by week_start
         having min(files_scanned) >= 0.95 * max(files_expected)
         order by week_start
+        """,
+        key=key,
+        since=since,
+    )
+
+
+@app.function
+def detachments(key: str, since: str | None) -> pl.DataFrame:
+    """One row per detachment of a component, or of any variant of a set, the latest first."""
+    return published.ask(
+        """
+        select
+            file_key || ' ' || found_version || ' ' || node_id as key,
+            coalesce(layer_name, node_id) as layer,
+            coalesce(file_name, file_key) as file,
+            coalesce(team_name, team_id) as team,
+            detached_by_at,
+            confidence,
+            case when is_still_there then 'Still there' else 'Gone' end as frame,
+            figma_url as url
+        from marts.detachments
+        where (component_key = $key or component_set_key = $key)
+            and ($since::date is null or week_start >= $since::date)
+        order by detached_by_at desc, confidence desc, lower(layer), key
         """,
         key=key,
         since=since,

@@ -21,6 +21,7 @@ def assert_findings(truth: Truth, published: Path) -> None:
         _assert_components(truth, connection)
         _assert_styles(truth, connection)
         _assert_nearest(truth, connection)
+        _assert_candidates(truth, connection)
 
 
 def assert_nothing_claimed_for_sure(published: Path) -> None:
@@ -60,7 +61,7 @@ def _assert_styles(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _assert_nearest(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
-    palette = {color: _place(color) for color in truth.findings.palette}
+    palette = {value: _place(value) for value, role in truth.findings.palette if role == "fill"}
     nearest = connection.execute(
         "select distinct value, nearest_value, distance, is_exact from marts.hardcoded_values where kind = 'color'"
     ).fetchall()
@@ -71,6 +72,21 @@ def _assert_nearest(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None
         assert math.isclose(distance, least, abs_tol=SAME_DISTANCE), value
         assert math.isclose(math.dist(place, palette[near]), least, abs_tol=SAME_DISTANCE), value
         assert is_exact == (value in palette)
+
+
+def _assert_candidates(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    findings = truth.findings
+    columns = "value, nearest_value, nearest_name, nearest_candidates, nearest_candidate_names"
+    rows = connection.execute(
+        f"select distinct {columns} from marts.hardcoded_values where nearest_value is not null"
+    ).fetchall()
+    offers = {value: findings.palette[near, findings.mostly[value]] for value, near, *_ in rows}
+    assert {value: found for value, _, *found in rows} == {
+        value: [next(iter(offer.names), None), offer.candidates, ", ".join(offer.names) or None]
+        for value, offer in offers.items()
+    }
+    assert len(rows) == len(offers)
+    assert {findings.mostly[value] for value, offer in offers.items() if len(offer.names) > 1} >= {"fill", "stroke"}
 
 
 def _place(color: str) -> tuple[float, ...]:

@@ -44,7 +44,24 @@ class Followed:
             weekly = connection.execute(
                 f"select component_key, week_start, {', '.join(COUNTS)} from marts.usage_history"
             ).fetchall()
-            assert {row[:2]: row[2:] for row in weekly if any(row[2:])} == self._weekly(_branches(connection))
+            branches = _branches(connection)
+            assert {row[:2]: row[2:] for row in weekly if any(row[2:])} == self._weekly(branches)
+            self._assert_detachments(connection, branches)
+
+    def _assert_detachments(self, connection: Any, branches: set[str]) -> None:
+        """Hold the mart against the events, and against the frames that the raw tables have now."""
+        place = "file_key, found_version, detached_by_at, node_id"
+        columns = "component_key, frame_id, is_still_there, figma_url"
+        found = connection.execute(f"select {place}, {columns} from marts.detachments").fetchall()
+        frames = set(connection.execute("select file_key, node_id from figma.nodes where type = 'FRAME'").fetchall())
+        expected = {}
+        for at, event in self.events.items():
+            if event.event == "detachment" and not event.is_in_definition and at[0] not in branches:
+                assert event.frame_id is not None
+                url = f"https://www.figma.com/design/{at[0]}?node-id={event.frame_id.replace(':', '-')}"
+                is_there = (at[0], event.frame_id) in frames
+                expected[at] = event.component_key_before, event.frame_id, is_there, url
+        assert {row[:4]: row[4:] for row in found} == expected
 
     def _weekly(self, branches: set[str]) -> dict[tuple[str, date], tuple[int, ...]]:
         """What designers did themselves in main files, by component and week."""

@@ -27,7 +27,14 @@ from pipelines.figma.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
 from pipelines.loading import load
 from pipelines.replay import replay, replay_file
 from pipelines.sandbox import Answer, SampleOrganisation, Server, serve
-from pipelines.sandbox.truth_history import monday, weekly_activity, weekly_states, weekly_usage
+from pipelines.sandbox.truth_history import (
+    SaveTruth,
+    monday,
+    weekly_activity,
+    weekly_editors,
+    weekly_states,
+    weekly_usage,
+)
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.transform import run_dbt, transform
 from tests.commands import Command, command_for, ended, wait_for
@@ -310,10 +317,22 @@ def test_growth_and_usage_by_week_carry_forward_what_was_loaded(past: Past, mart
     assert_weekly(past, marts, set.union(*past.states))
 
 
-def test_activity_by_week_is_what_people_saved(past: Past, marts: Path) -> None:
+def saves_seen(past: Past) -> list[SaveTruth]:
+    """Return all saves of a file up to when it was last loaded."""
     looked_at = {key: clock for states, clock in zip(past.states, past.clocks, strict=True) for key, *_ in states}
     seen = (save for save in past.organisation.saves() if save.file_key in looked_at)
-    saves = [save for save in seen if save.modified_at <= looked_at[save.file_key]]
+    return [save for save in seen if save.modified_at <= looked_at[save.file_key]]
+
+
+def test_editors_by_week_are_who_saved_what(past: Past, marts: Path) -> None:
+    columns = "saved_versions, named_versions, sessions"
+    found = query(marts, f"select file_key, user_id, week_start, {columns} from marts.file_editors")
+
+    assert {row[:3]: row[3:] for row in found} == weekly_editors(saves_seen(past))
+
+
+def test_activity_by_week_is_what_people_saved(past: Past, marts: Path) -> None:
+    saves = saves_seen(past)
     expected = weekly_activity(saves, removed_files(marts), last_week(marts))
     found = query(
         marts,

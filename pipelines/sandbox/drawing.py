@@ -194,13 +194,14 @@ class Drawing:
 
     def _show(self, node: Node, part: Part, within: frozenset[str]) -> None:
         self.tally.layers[within] += 1
+        is_text = part.kind == "TEXT"
         for role, chosen in (("fill", part.fill), ("stroke", part.stroke)):
             style = chosen.key if isinstance(chosen, Style) else ""
             for value, has_variable in filter(None, map(_seen_color, node[f"{role}s"])):
-                self.tally.looks[Look(role, value, style, has_variable, within)] += 1
-        if part.kind == "TEXT":
+                self.tally.looks[Look(role, value, style, has_variable, is_text, within)] += 1
+        if is_text:
             style = part.text.key if part.text else ""
-            self.tally.looks[Look("text", font_name(node["style"]), style, False, within)] += 1
+            self.tally.looks[Look("text", font_name(node["style"]), style, False, True, within)] += 1
 
     def _draw_content(self, node: Node, part: Part, change: Change | None, here: Scope) -> None:
         if part.defines is not None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Keys = frozenset[str]
 
 
+OFFERED_AS = {"FILL": ("fill", "text", "stroke"), "TEXT": ("font",)}
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the libraries publish now: `homes` by component key; `owners` maps each variant made to its set."""
@@ -61,6 +64,13 @@ class Hardcoded(NamedTuple):
     texts: int = 0
 
 
+class Offer(NamedTuple):
+    """How many styles and variables have a value, and the styles' names, most used in a role first."""
+
+    candidates: int
+    names: tuple[str, ...]
+
+
 class Impact(NamedTuple):
     """What changing a component touches."""
 
@@ -96,16 +106,19 @@ class Findings:
 
     `adoption` by (level, id), where there is a file of design; `lost_components` by (file key, component key, empty
     where the map has none); `shadow_styles` by (file key, style key); `hardcoded_values` by (file key, kind, value),
-    with `palette`, the colors that published styles and library variables offer; `component_dependencies` by (component
-    key, needed key), with direct and nested instances; `component_impact` by component key; `component_set_reach` by
-    set key; `variant_usage` by (set key, property, type, value), the value None for texts that are not the default.
+    with `palette`, what published styles and library variables offer, by (value, role), and `mostly`, the role that
+    each value set by hand mostly has: fill, text (the fill of one), stroke or font; `component_dependencies` by
+    (component key, needed key), with direct and nested instances; `component_impact` by component key;
+    `component_set_reach` by set key; `variant_usage` by (set key, property, type, value), the value None for texts that
+    are not the default.
     """
 
     adoption: dict[tuple[str, str], Adoption]
     lost_components: dict[tuple[str, str], tuple[str, UsageTruth]]
     shadow_styles: dict[tuple[str, str], Shadow]
     hardcoded_values: dict[tuple[str, str, str], Hardcoded]
-    palette: frozenset[str]
+    palette: dict[tuple[str, str], Offer]
+    mostly: dict[str, str]
     component_dependencies: dict[tuple[str, str], tuple[int, int]]
     component_impact: dict[str, Impact]
     component_set_reach: dict[str, SetReach]
@@ -121,6 +134,7 @@ def find(files: Sequence[FileTally], usage: Usage, facts: Facts) -> Findings:
         shadow_styles=dict(_shadows(files, facts)),
         hardcoded_values=_hardcoded(files, frozenset(facts.homes)),
         palette=_palette(files, facts),
+        mostly=_mostly(files, frozenset(facts.homes)),
         component_dependencies=needs,
         component_impact=_impact(files, usage, needs, facts),
         component_set_reach=_set_reach(usage, facts),
@@ -217,10 +231,46 @@ def _is_by_hand(look: Look, published: Keys) -> bool:
     return not look.style and not look.has_variable and not look.within & published
 
 
-def _palette(files: Sequence[FileTally], facts: Facts) -> Keys:
+def _mostly(files: Sequence[FileTally], published: Keys) -> dict[str, str]:
+    roles: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for file in filter(attrgetter("is_design"), files):
+        for look, count in file.tally.looks.items():
+            if _is_by_hand(look, published):
+                roles[look.value][_role_of(look)] += count
+    return {value: _main_role(seen) for value, seen in roles.items()}
+
+
+def _main_role(seen: Counter[str]) -> str:
+    if seen["font"]:
+        return "font"
+    if seen["stroke"] > seen["fill"] + seen["text"]:
+        return "stroke"
+    return "text" if seen["text"] > seen["fill"] else "fill"
+
+
+def _role_of(look: Look) -> str:
+    if look.role == "text":
+        return "font"
+    return "text" if look.role == "fill" and look.is_text else look.role
+
+
+def _palette(files: Sequence[FileTally], facts: Facts) -> dict[tuple[str, str], Offer]:
+    uses: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        for look, count in file.tally.looks.items():
+            uses[look.style, _role_of(look)] += count
     shown = {key for file in files for key, _ in file.tally.styles}
-    styles = {_value_of(style) for style in facts.styles if style.kind == "FILL" and style.key in shown}
-    return frozenset(styles.union(*(file.tally.variables.values() for file in files)))
+    offers: defaultdict[tuple[str, str], list[tuple[int, int, str]]] = defaultdict(list)
+    for style in facts.styles:
+        for role in OFFERED_AS.get(style.kind, ()) if style.key in shown else ():
+            in_any = sum(uses[style.key, each] for each in OFFERED_AS[style.kind])
+            offers[_value_of(style), role].append((-uses[style.key, role], -in_any, style.name))
+    variables = {place for file in files for place in file.tally.variables.items()}
+    colors = Counter((color, role) for _, color in variables for role in OFFERED_AS["FILL"])
+    return {
+        place: Offer(len(offers[place]) + colors[place], tuple(name for *_, name in sorted(offers[place])))
+        for place in offers.keys() | colors.keys()
+    }
 
 
 def _needs(files: Sequence[FileTally]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -126,13 +126,14 @@ class Uses:
 class Look(NamedTuple):
     """One color or font as it is seen: `value` as people write it, `style` its key, `role` fill, stroke or text.
 
-    `within` are the components of the instances that the layer is or lies within.
+    `is_text`: of a TEXT layer. `within` are the components of the instances that the layer is or lies within.
     """
 
     role: str
     value: str
     style: str
     has_variable: bool
+    is_text: bool
     within: Within
 
 

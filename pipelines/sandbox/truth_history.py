@@ -126,6 +126,20 @@ def weekly_activity(
     }
 
 
+def weekly_editors(saves: Iterable[SaveTruth]) -> dict[tuple[str, str, date], tuple[int, int, int]]:
+    """By file, person and Monday: versions saved, those with a name, and sessions begun."""
+    listed = [save for save in saves if save.is_listed]
+    by_file: defaultdict[str, list[SaveTruth]] = defaultdict(list)
+    for save in listed:
+        by_file[save.file_key].append(save)
+    found: defaultdict[tuple[str, str, date], Counter[str]] = defaultdict(Counter)
+    for save in listed:
+        begun = _begins_session(save, by_file[save.file_key])
+        place = save.file_key, save.user_id, monday(save.modified_at)
+        found[place].update(saved=1, named=int(save.is_named), begun=int(begun))
+    return {place: (counts["saved"], counts["named"], counts["begun"]) for place, counts in found.items()}
+
+
 def _activity(history: list[SaveTruth], week: date) -> ActivityTruth:
     there = [save for save in history if monday(save.modified_at) == week]
     return ActivityTruth(

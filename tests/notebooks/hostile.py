@@ -176,6 +176,10 @@ def _weeks() -> dict[str, list[Row]]:
             _used("c3", WEEKS[2], 2, 2) | {"is_published": False, "local_placements": 2},
             _used("lost", WEEKS[2], 3, 3) | {"is_published": False},
         ],
+        "marts.detachments": [
+            _detached("c1", "one", WEEKS[1], IMAGE),
+            _detached("c2", "two", WEEKS[2], MARKDOWN) | {"is_still_there": False, "confidence": 0.7},
+        ],
         "marts.library_changes": [
             _changed("component", "c4", "published", SCRIPT) | {"happened_at": NOW - timedelta(days=10)},
             _changed("component_set", "set-Button", "renamed", "Button") | {"name_before": IMAGE, "happened_at": NOW},
@@ -238,6 +242,23 @@ def _marts() -> dict[str, dict[str, str]]:
         f"marts.{model['name']}": {column["name"]: column["data_type"] for column in model["columns"]}
         for model in models
     }
+
+
+def _detached(component: str, file: str, week: date, layer: str) -> Row:
+    row = _file_of(file) | {
+        "component_key": component,
+        "component_set_key": "set-Button",
+        "node_id": "1:1",
+        "frame_id": "1:9",
+        "found_version": "v2",
+        "layer_name": layer,
+        "week_start": week,
+        "detached_by_at": datetime(week.year, week.month, week.day, 9, tzinfo=UTC),
+        "confidence": 1.0,
+        "is_still_there": True,
+        "figma_url": f"https://www.figma.com/design/{file}?node-id=1-9",
+    }
+    return {name: cell for name, cell in row.items() if name not in ("is_conclusive", "sample_url")}
 
 
 def _file_of(key: str) -> Row:

@@ -650,6 +650,17 @@ def test_what_depends_on_a_set_is_followed_to_the_end_and_round_in_circles_only_
     assert component_usage.impact("c2") == {"dependants": 0, "placements": 1, "files": 1, "folders": 1, "teams": 1}
 
 
+def test_detachments_of_a_set_are_those_of_its_variants_the_latest_first() -> None:
+    detached = component_usage.detachments("set-Button", None)
+
+    assert detached.select("layer", "file", "confidence", "frame", "url").rows() == [
+        (MARKDOWN, FORMULA, 0.7, "Gone", "https://www.figma.com/design/two?node-id=1-9"),
+        (IMAGE, IMAGE, 1.0, "Still there", "https://www.figma.com/design/one?node-id=1-9"),
+    ]
+    assert component_usage.detachments("c1", f"{WEEKS[2]}").is_empty()
+    assert component_usage.detachments("c1", f"{WEEKS[1]}")["layer"].to_list() == [IMAGE]
+
+
 def test_lost_components_say_what_happened() -> None:
     lost = unused_and_lost.lost_components(None, None, None, "")
 

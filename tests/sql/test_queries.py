@@ -20,8 +20,8 @@ def published(loaded: DataDir) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_there_are_twenty_questions_each_with_its_query() -> None:
-    assert list(QUERIES) == list(range(1, 21))
+def test_there_are_twenty_two_questions_each_with_its_query() -> None:
+    assert list(QUERIES) == list(range(1, 23))
 
 
 def test_every_query_answers_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ with colors as (
     union distinct
     select palette.color
     from {{ ref('int_palette') }} as palette
+    where palette.color is not null
 ),
 
 channels as (

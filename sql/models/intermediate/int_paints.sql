@@ -4,7 +4,7 @@ with styled as (
         node_styles.file_key,
         node_styles.node_id,
         case when node_styles.slot in ('fill', 'fills') then 'fill' else 'stroke' end as role,
-        max(case when styles.is_published then 1 else 0 end) = 1 as is_published
+        max(case when styles.is_published then styles.style_key end) as published_style_key
     from {{ ref('stg_node_styles') }} as node_styles
     left join {{ ref('int_styles') }} as styles
         on node_styles.style_key = styles.style_key
@@ -21,6 +21,7 @@ paints as (
         node_paints.node_id,
         node_paints.role,
         node_paints.variable_id is not null as has_variable,
+        node_paints.variable_key,
         {{ shown_color('node_paints.color', 'node_paints.opacity') }} as color
     from {{ ref('stg_node_paints') }} as node_paints
     where
@@ -32,11 +33,13 @@ paints as (
 select
     paints.file_key,
     paints.role,
+    nodes.node_type = 'TEXT' as is_text,
     paints.color,
     coalesce(instances.is_in_library, false) as is_in_library,
     styled.node_id is not null as has_style,
     paints.has_variable,
-    coalesce(styled.is_published, false) or paints.has_variable as is_bound,
+    styled.published_style_key is not null or paints.has_variable as is_bound,
+    coalesce(paints.variable_key, styled.published_style_key) as source_key,
     count(*) as paints,
     min(nodes.preorder) as sample_preorder
 from paints
@@ -62,8 +65,10 @@ where
 group by
     paints.file_key,
     paints.role,
+    nodes.node_type = 'TEXT',
     paints.color,
     coalesce(instances.is_in_library, false),
     styled.node_id is not null,
     paints.has_variable,
-    coalesce(styled.is_published, false) or paints.has_variable
+    styled.published_style_key is not null or paints.has_variable,
+    coalesce(paints.variable_key, styled.published_style_key)

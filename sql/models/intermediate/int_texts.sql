@@ -4,7 +4,7 @@ with styled as (
         node_styles.file_key,
         node_styles.node_id,
         node_styles.style_key,
-        coalesce(styles.is_published, false) as is_published
+        case when styles.is_published then styles.style_key end as published_style_key
     from {{ ref('stg_node_styles') }} as node_styles
     left join {{ ref('int_styles') }} as styles
         on node_styles.style_key = styles.style_key
@@ -29,7 +29,8 @@ select
     nodes.font_size,
     nodes.font_weight,
     styled.node_id is not null as has_style,
-    coalesce(styled.is_published, false) or bound.node_id is not null as is_bound,
+    styled.published_style_key is not null or bound.node_id is not null as is_bound,
+    styled.published_style_key as source_key,
     count(*) as texts,
     min(nodes.preorder) as sample_preorder
 from {{ ref('stg_nodes') }} as nodes
@@ -58,4 +59,5 @@ group by
     nodes.font_size,
     nodes.font_weight,
     styled.node_id is not null,
-    coalesce(styled.is_published, false) or bound.node_id is not null
+    styled.published_style_key is not null or bound.node_id is not null,
+    styled.published_style_key

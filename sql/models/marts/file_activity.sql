@@ -1,39 +1,18 @@
--- a session is a person's saves in one file, each less than 30 minutes after the one before; it counts in the week of
--- its first save. Of the state, as of the end of each week:
+-- a session counts in the week of its first save. Of the state, as of the end of each week:
 --   active   saved in the last 4 weeks, at half the pace of the 8 weeks before or faster
 --   slowing  saved in the last 12 weeks, but not like that
 --   frozen   saved in the last 52 weeks, not in the last 12
 --   dead     not saved in the last 52 weeks
 -- rebuilt whole: five years of 114 files with ten saves a week each take 0.7 s of processor time
-with saves as (
-    select
-        versions.file_key,
-        {{ week_of('versions.created_at') }} as week_start,
-        versions.user_id,
-        versions.label is not null or versions.description is not null as is_named,
-        {{ datediff(
-            'lag(versions.created_at) over (
-                partition by versions.file_key, versions.user_id
-                order by versions.created_at, versions.version_id
-            )',
-            'versions.created_at',
-            'second'
-        ) }} as seconds_since_own_last
-    from {{ ref('stg_file_versions') }} as versions
-    where versions.created_at is not null
-),
-
-saved as (
+with saved as (
     select
         saves.file_key,
         saves.week_start,
         count(*) as saved_versions,
         count(*) filter (where saves.is_named) as named_versions,
         count(distinct saves.user_id) as people,
-        count(*) filter (
-            where saves.seconds_since_own_last is null or saves.seconds_since_own_last >= 1800
-        ) as sessions
-    from saves
+        count(*) filter (where saves.is_session_start) as sessions
+    from {{ ref('int_saves') }} as saves
     group by
         saves.file_key,
         saves.week_start

@@ -1,6 +1,7 @@
--- the nearest is sought once a value, not once a layer. Colors are as far apart as in OKLab, with alpha as a fourth
--- axis, so that a translucent color is not taken for the opaque one. Fonts are compared within their family: a pixel of
--- size weighs as much as a hundred of weight. Boards of FigJam are no design and have no tokens: they are left out
+-- the nearest is sought once a value, not once a layer; among equals it is what is used most as what the value mostly
+-- is: stroke, fill of a text, or other fill. Colors are as far apart as in OKLab, with alpha as a fourth axis, so that
+-- a translucent color is not taken for the opaque one. Fonts are compared within their family: a pixel of size weighs
+-- as much as a hundred of weight. Boards of FigJam are no design and have no tokens: they are left out
 with hardcoded as (
     select
         paints.file_key,
@@ -12,12 +13,16 @@ with hardcoded as (
         cast(null as double precision) as font_weight,
         sum(paints.paints) as occurrences,
         coalesce(sum(paints.paints) filter (where paints.role = 'fill'), 0) as fills,
+        coalesce(sum(paints.paints) filter (where paints.role = 'fill' and paints.is_text), 0) as text_fills,
         coalesce(sum(paints.paints) filter (where paints.role = 'stroke'), 0) as strokes,
         0 as texts,
         min(paints.sample_preorder) as sample_preorder
     from {{ ref('int_paints') }} as paints
+    inner join {{ ref('int_files') }} as files
+        on paints.file_key = files.file_key
     where
-        not paints.has_style
+        files.is_design
+        and not paints.has_style
         and not paints.has_variable
         and not paints.is_in_library
     group by
@@ -34,12 +39,16 @@ with hardcoded as (
         texts.font_weight,
         sum(texts.texts) as occurrences,
         0 as fills,
+        0 as text_fills,
         0 as strokes,
         sum(texts.texts) as texts,
         min(texts.sample_preorder) as sample_preorder
     from {{ ref('int_texts') }} as texts
+    inner join {{ ref('int_files') }} as files
+        on texts.file_key = files.file_key
     where
-        not texts.has_style
+        files.is_design
+        and not texts.has_style
         and not texts.is_in_library
     group by
         texts.file_key,
@@ -48,45 +57,57 @@ with hardcoded as (
         texts.font_weight
 ),
 
-color_pairs as (
+looked_for as (
     select
-        colors.color as value,
-        palette.color as nearest_value,
-        palette.kind as nearest_kind,
-        palette.key as nearest_key,
-        palette.name as nearest_name,
-        {{ color_distance('colors', 'offered') }} as distance
-    from {{ ref('int_colors') }} as colors
-    cross join {{ ref('int_palette') }} as palette
-    inner join {{ ref('int_colors') }} as offered
-        on palette.color = offered.color
-),
-
-fonts as (
-    select distinct
+        hardcoded.kind,
         hardcoded.value,
+        hardcoded.color,
+        hardcoded.font_family,
+        hardcoded.font_size,
+        hardcoded.font_weight,
+        case
+            when hardcoded.kind = 'font' then 'font'
+            when sum(hardcoded.strokes) > sum(hardcoded.fills) then 'stroke'
+            when 2 * sum(hardcoded.text_fills) > sum(hardcoded.fills) then 'text'
+            else 'fill'
+        end as role
+    from hardcoded
+    group by
+        hardcoded.kind,
+        hardcoded.value,
+        hardcoded.color,
         hardcoded.font_family,
         hardcoded.font_size,
         hardcoded.font_weight
-    from hardcoded
-    where hardcoded.kind = 'font'
 ),
 
-font_pairs as (
+pairs as (
     select
-        fonts.value,
-        style_values.style_value as nearest_value,
-        'style' as nearest_kind,
-        styles.style_key as nearest_key,
-        styles.style_name as nearest_name,
-        abs(coalesce(fonts.font_size - style_values.font_size, 0))
-        + abs(coalesce(fonts.font_weight - style_values.font_weight, 0)) / 100 as distance
-    from fonts
-    inner join {{ ref('int_style_values') }} as style_values
-        on fonts.font_family = style_values.font_family
-    inner join {{ ref('int_styles') }} as styles
-        on style_values.style_key = styles.style_key
-    where styles.is_published
+        looked_for.kind,
+        looked_for.value,
+        looked_for.role,
+        palette.value as nearest_value,
+        {{ color_distance('colors', 'offered') }} as distance
+    from looked_for
+    inner join {{ ref('int_colors') }} as colors
+        on looked_for.color = colors.color
+    inner join {{ ref('int_palette') }} as palette
+        on looked_for.role = palette.role
+    inner join {{ ref('int_colors') }} as offered
+        on palette.color = offered.color
+    union all
+    select
+        looked_for.kind,
+        looked_for.value,
+        looked_for.role,
+        palette.value as nearest_value,
+        abs(coalesce(looked_for.font_size - palette.font_size, 0))
+        + abs(coalesce(looked_for.font_weight - palette.font_weight, 0)) / 100 as distance
+    from looked_for
+    inner join {{ ref('int_palette') }} as palette
+        on
+            looked_for.role = palette.role
+            and looked_for.font_family = palette.font_family
 ),
 
 ranked as (
@@ -94,40 +115,27 @@ ranked as (
         pairs.kind,
         pairs.value,
         pairs.nearest_value,
-        pairs.nearest_kind,
-        pairs.nearest_key,
-        pairs.nearest_name,
         pairs.distance,
+        palette.kind as nearest_kind,
+        palette.key as nearest_key,
+        palette.name as nearest_name,
+        palette.candidates,
+        palette.candidate_names,
         row_number() over (
             partition by
                 pairs.kind,
                 pairs.value
             order by
                 pairs.distance asc,
-                pairs.nearest_name asc,
-                pairs.nearest_key asc
+                palette.role_uses desc,
+                palette.name asc,
+                palette.key asc
         ) as choice
-    from (
-        select
-            'color' as kind,
-            color_pairs.value,
-            color_pairs.nearest_value,
-            color_pairs.nearest_kind,
-            color_pairs.nearest_key,
-            color_pairs.nearest_name,
-            color_pairs.distance
-        from color_pairs
-        union all
-        select
-            'font' as kind,
-            font_pairs.value,
-            font_pairs.nearest_value,
-            font_pairs.nearest_kind,
-            font_pairs.nearest_key,
-            font_pairs.nearest_name,
-            font_pairs.distance
-        from font_pairs
-    ) as pairs
+    from pairs
+    inner join {{ ref('int_palette') }} as palette
+        on
+            pairs.nearest_value = palette.value
+            and pairs.role = palette.role
 )
 
 select
@@ -149,6 +157,8 @@ select
     nearest.nearest_key,
     nearest.nearest_name,
     nearest.nearest_value,
+    coalesce(nearest.candidates, 0) as nearest_candidates,
+    nearest.candidate_names as nearest_candidate_names,
     nearest.distance,
     coalesce(nearest.nearest_value = hardcoded.value, false) as is_exact,
     {{ figma_url('hardcoded.file_key', 'samples.node_id') }} as sample_url
@@ -164,4 +174,3 @@ left join ranked as nearest
         hardcoded.kind = nearest.kind
         and hardcoded.value = nearest.value
         and nearest.choice = 1
-where files.is_design
