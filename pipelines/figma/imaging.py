@@ -144,6 +144,9 @@ class PictureJob:
             return self._downloads.fetch(subject.url)
         except Refused as refusal:
             return refusal
+        except Exception as error:
+            # what nobody foresaw in one picture costs that picture alone
+            return Refused("bad_picture", detail=type(error).__name__)
 
     def _row(self, subject: Subject, found: Picture | Refused) -> Row | None:
         if isinstance(found, Refused):

@@ -13,6 +13,8 @@ RASTER = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "WEBP": "webp
 FORMATS = ("png", "jpg", "gif", "webp", "svg", "pdf")
 # Figma draws at most 32 million pixels
 MOST_PIXELS = 40_000_000
+# what a column of sizes holds
+LONGEST_SIDE = 2**31 - 1
 EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
 SVG_ROOT = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
 SVG_SIZE = re.compile(rb'\s(width|height)="([0-9.]+)(?:px)?"')
@@ -65,8 +67,17 @@ def sanitise_svg(body: bytes) -> bytes:
 
 def _read_svg(body: bytes) -> Picture:
     root = SVG_ROOT.search(sanitise_svg(body))
-    sizes = {name: round(float(value)) for name, value in SVG_SIZE.findall(root[0] if root else b"")}
+    sizes = {name: _pixels(value) for name, value in SVG_SIZE.findall(root[0] if root else b"")}
     return Picture(body, "svg", sizes.get(b"width"), sizes.get(b"height"))
+
+
+def _pixels(written: bytes) -> int | None:
+    """Return a length as whole pixels; None for what is no number, or no length of a picture."""
+    try:
+        pixels = round(float(written))
+    except (ValueError, OverflowError):
+        return None
+    return pixels if pixels <= LONGEST_SIDE else None
 
 
 def _read_raster(body: bytes) -> Picture:

@@ -102,6 +102,12 @@ def test_what_is_no_picture_is_refused(body: bytes) -> None:
         assert reason_of(f"{store.base_url}/a") == "bad_picture"
 
 
+@pytest.mark.parametrize("width", [b".", b"1.2.3", b"9" * 25, b"9" * 400, b"2147483648"])
+def test_an_svg_whose_width_is_no_length_has_none(width: bytes) -> None:
+    picture = read_picture(b'<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="7.6px"></svg>' % width)
+    assert (picture.format, picture.width, picture.height) == ("svg", None, 8)
+
+
 def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> None:
     with host(lambda _: Reply(200, raster())) as store:
         url = f"{store.base_url}/a"
