@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import stat
 import zlib
 from pathlib import Path
@@ -106,6 +107,25 @@ def test_what_is_no_picture_is_refused(body: bytes) -> None:
 def test_an_svg_whose_width_is_no_length_has_none(width: bytes) -> None:
     picture = read_picture(b'<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="7.6px"></svg>' % width)
     assert (picture.format, picture.width, picture.height) == ("svg", None, 8)
+
+
+@pytest.mark.parametrize("cut", [0, 6])
+def test_an_svg_that_is_nested_beyond_measure_is_no_picture_and_not_sanitised(cut: int) -> None:
+    deep = b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 200_000 + b"</g>" * 200_000 + b"</svg>"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadPicture, match="nested more than 200 deep"):
+        read_picture(deep[: len(deep) - cut])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_an_svg_as_deep_as_anybody_draws_is_a_picture() -> None:
+    nested = b'<svg xmlns="http://www.w3.org/2000/svg" width="9">' + b"<g>" * 199 + b"</g>" * 199 + b"</svg>"
+    assert read_picture(nested).width == 9
+
+
+def test_an_svg_that_grows_to_several_times_its_size_is_no_picture() -> None:
+    with pytest.raises(BadPicture, match="several times its size"):
+        read_picture(b'<svg xmlns="http://www.w3.org/2000/svg"><text>%s</text></svg>' % (b">" * 200_000))
 
 
 def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> None:
