@@ -30,6 +30,9 @@ TIMEOUT_SECONDS = (10, 60)
 # an access token is renewed when less than this is left of it, or a tenth of its life where that is shorter
 RENEW_BEFORE_SECONDS = 3_600
 SHORTEST_LIFE_SECONDS = 60
+# beyond ten years it is no life of a token, and beyond the year 5138 no time
+LONGEST_LIFE_SECONDS = 10 * 366 * 86_400
+LATEST_SECONDS = 100_000_000_000
 # by how a token begins, of which Figma documents nothing: what it is, and the days it lasts at most
 KINDS = {"figd_": ("personal access token", 90), "figu_": ("OAuth access token", 90)}
 OTHER_KIND = ("plan access token, or an old personal one", 365)
@@ -106,12 +109,23 @@ class FixedToken(Token):
 
 @dataclass(frozen=True)
 class Grant:
-    """One access token and its life, in seconds since 1970; `app` tells whose it is without naming anyone."""
+    """One access token and its life, in seconds since 1970; `app` tells whose it is without naming anyone.
+
+    Raises ValueError or TypeError where that is no token, or no life of one.
+    """
 
     app: str
     access_token: str = field(repr=False)
     obtained_at: float
     expires_at: float
+
+    def __post_init__(self) -> None:
+        # an error of the HTTP library would show it
+        if not PRINTABLE.fullmatch(self.access_token):
+            raise ValueError("no token")
+        longest = self.obtained_at + LONGEST_LIFE_SECONDS
+        if not 0 <= self.obtained_at <= LATEST_SECONDS or not self.obtained_at <= self.expires_at <= longest:
+            raise ValueError("no life of a token")
 
     def is_good(self, now: float) -> bool:
         """Tell whether it is not yet to be renewed."""
@@ -220,9 +234,13 @@ class OAuthToken(Token):
             raise self._refused(response)
         try:
             answer = decode_object(response.content)
-            access_token, life = str(answer["access_token"]), float(answer.get("expires_in") or 0)
-        except (KeyError, TypeError, ValueError):
+            return self._grant_of(answer["access_token"], float(answer.get("expires_in") or 0))
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self._no_answer(f"HTTP {response.status_code}") from None
+
+    def _grant_of(self, access_token: str, life: float) -> Grant:
+        if life < 0:
+            raise ValueError("no life of a token")
         now = self._now()
         return Grant(self._app, access_token, now, now + max(life, SHORTEST_LIFE_SECONDS))
 
