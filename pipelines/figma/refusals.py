@@ -52,6 +52,7 @@ SCOPE_OF_PATH = (
 PLANS = {"org": "organization", "pro": "professional"}
 SEATS = {"low": "view or collab", "high": "dev or full"}
 PRINTABLE = re.compile(r"[^\x20-\x7e]")
+HIDDEN = "(a token)"
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,10 @@ def failure(response: requests.Response, now: datetime) -> FigmaError | Transien
 
 
 def bad_body(response: requests.Response, detail: str) -> Transient:
-    """Return the failure of a body that is not what was promised."""
+    """Return the failure of a body that is not what was promised; `detail` may hold words of it."""
     is_challenge = "x-amzn-waf-action" in response.headers or response.status_code == requests.codes.accepted
     reason = "waf_challenge" if is_challenge else "bad_body"
-    return Transient(Refused(reason, response.status_code, detail))
+    return Transient(Refused(reason, response.status_code, _without_secrets(response, detail)))
 
 
 def connection_failure(request: requests.PreparedRequest, error: requests.RequestException) -> Transient:
@@ -196,7 +197,7 @@ def _rate_limited(response: requests.Response, detail: str, now: datetime) -> Ra
 
 def _quota(response: requests.Response) -> Quota:
     plan, seat, link = (
-        PRINTABLE.sub("", response.headers.get(name, ""))[:LONGEST_DETAIL]
+        PRINTABLE.sub("", _without_secrets(response, response.headers.get(name, "")))
         for name in ("X-Figma-Plan-Tier", "X-Figma-Rate-Limit-Type", "X-Figma-Upgrade-Link")
     )
     is_link = link.startswith("https://")
@@ -225,10 +226,21 @@ def _is_figmas_own(response: requests.Response) -> bool:
     return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
 
 
-def message_of(response: requests.Response) -> str:
-    """Return the words of either error envelope, or of none where the body is something else."""
+def message_of(response: requests.Response, *secrets: str) -> str:
+    """Return the words of either error envelope, or those beside the status where the body is something else.
+
+    What signed the request is not among them, nor are these secrets.
+    """
     try:
         answer = decode_object(response.content)
     except ValueError:
-        return response.reason or ""
-    return str(answer.get("err") or answer.get("message") or "")[:LONGEST_DETAIL]
+        return _without_secrets(response, response.reason or "", *secrets)
+    return _without_secrets(response, str(answer.get("err") or answer.get("message") or ""), *secrets)
+
+
+def _without_secrets(response: requests.Response, words: str, *secrets: str) -> str:
+    """Return the beginning of what an answer says: it may repeat what was sent, and is stored and shown."""
+    sent = response.request.headers
+    for secret in (sent.get("X-Figma-Token", ""), sent.get("Authorization", "").removeprefix("Bearer "), *secrets):
+        words = words.replace(secret, HIDDEN) if secret else words
+    return words[:LONGEST_DETAIL]

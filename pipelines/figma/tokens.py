@@ -245,7 +245,7 @@ class OAuthToken(Token):
         return Grant(self._app, access_token, now, now + max(life, SHORTEST_LIFE_SECONDS))
 
     def _refused(self, response: requests.Response) -> FigmaError:
-        words = message_of(response) or f"HTTP {response.status_code}"
+        words = message_of(response, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"
         return TokenRefused(
             f"Figma gives no OAuth access token: {words}. Check client_id, client_secret and refresh_token under"
             " [sources.figma] in .dlt/secrets.toml."

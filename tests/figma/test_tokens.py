@@ -237,6 +237,15 @@ def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None
     assert "-secret" not in shown.replace("a-secret", "")
 
 
+def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
+    words = f"{'x' * 480} refresh-secret {'y' * 9} client-secret"
+    with host(lambda _: say({"error": True, "message": words}, 400)) as figma, pytest.raises(TokenRefused) as raised:
+        FigmaClient(OAuthToken("app", "client-secret", "refresh-secret", figma.base_url), figma.base_url).get(ME)
+    assert "xxx (a token) yyy" in str(raised.value)
+    assert "refresh-" not in str(raised.value)
+    assert "client-" not in str(raised.value)
+
+
 def test_a_redirected_refresh_is_not_followed() -> None:
     with host(lambda _: say({"access_token": "stolen"})) as thief:
         moved = say({}, 307, Location=f"{thief.base_url}{REFRESH}")
