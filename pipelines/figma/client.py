@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from pipelines.figma.bodies import read_body
 from pipelines.figma.budget import Budget
 from pipelines.figma.halting import Halt
 from pipelines.figma.limits import TIERS
@@ -34,6 +35,12 @@ from pipelines.figma.tokens import FixedToken, Token
 
 USER_AGENT = "Mozilla/5.0 (compatible; figma-warehouse/0.1)"
 CONNECT_SECONDS, READ_SECONDS = 10, 180
+# how much may come, uncompressed, and for how long: real documents have 140 MB, real lists less than 10;
+# what goes beyond would fill the memory, and one that never ends the night
+MOST_BYTES = {1: 1_000_000_000, 2: 64_000_000, 3: 64_000_000}
+MOST_SECONDS = {1: 1_800, 2: 120, 3: 120}
+# a few words at most
+MOST_BYTES_OF_ERROR = 1_000_000
 TRIES = 5
 TIER_1 = re.compile(r"/v1/(files/[^/]+(/nodes)?|images/[^/]+)$")
 TIER_3 = re.compile(r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?)$")
@@ -196,20 +203,30 @@ class FigmaSession(requests.Session):
 
     def _try(self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any) -> T:
         signed = self._traffic.admit(request, self.place)
-        kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False}
+        kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False, "stream": True}
         try:
             response = self.send(signed, **kwargs)
+            body = self._receive(response)
         except requests.RequestException as error:
             raise connection_failure(request, error) from error
-        self._traffic.meter.count_bytes(len(response.content))
         if response.status_code != requests.codes.ok:
             now = self._traffic.budget.now()
-            raise self._traffic.learn(signed, self.place, failure(response, now), now)
+            raise self._traffic.learn(signed, self.place, failure(response, body, now), now)
         self._traffic.token.prove(signed)
         try:
-            return read(response.content)
+            return read(body)
         except ValueError as error:
             raise bad_body(response, str(error)) from error
+
+    def _receive(self, response: requests.Response) -> bytes:
+        """Read and count a body; of a failure's only the beginning. Raises the Refused `too_large`."""
+        tier, is_ok = tier_of(urlsplit(response.url).path), response.status_code == requests.codes.ok
+        most = MOST_BYTES[tier] if is_ok else MOST_BYTES_OF_ERROR
+        body = read_body(response, most, MOST_SECONDS[tier])
+        self._traffic.meter.count_bytes(len(body))
+        if is_ok and len(body) > most:
+            raise Refused("too_large", response.status_code, f"an answer of more than {most:,} bytes")
+        return body
 
     def _wait(self, state: RetryCallState) -> float:
         asked = _asked_wait(state)

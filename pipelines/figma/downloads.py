@@ -8,12 +8,13 @@ import requests
 from requests.auth import AuthBase
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from pipelines.figma.bodies import read_body
 from pipelines.figma.client import CONNECT_SECONDS, READ_SECONDS, TRIES, USER_AGENT
 from pipelines.figma.hosts import is_safe
 from pipelines.figma.pictures import BadPicture, Picture, read_picture
 from pipelines.figma.refusals import OF_THE_SERVICE, Refused
 
-CHUNK = 65_536
+MOST_SECONDS = 120
 REDIRECTS = 3
 PASSING = OF_THE_SERVICE
 # what is no picture may be half of one, or a gateway's page
@@ -96,11 +97,9 @@ class Downloads:
             if response.is_redirect:
                 return b"", response.headers["location"]
             _check_status(response)
-            body = b""
-            for chunk in response.iter_content(CHUNK):
-                body += chunk
-                if len(body) > self._most_bytes:
-                    raise Refused("too_large", 200, f"more than {self._most_bytes:,} bytes")
+            body = read_body(response, self._most_bytes, MOST_SECONDS)
+            if len(body) > self._most_bytes:
+                raise Refused("too_large", 200, f"more than {self._most_bytes:,} bytes")
             return body, None
 
 

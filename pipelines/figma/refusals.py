@@ -115,16 +115,16 @@ class RateLimited(Transient):
         self.quota = quota
 
 
-def failure(response: requests.Response, now: datetime) -> FigmaError | Transient:
+def failure(response: requests.Response, body: bytes, now: datetime) -> FigmaError | Transient:
     """Return what an answer with another status than 200 means; a 429 is always worth another try here."""
-    status, detail = response.status_code, message_of(response)
+    status, detail = response.status_code, message_of(response, body)
     if status == requests.codes.too_many:
         return _rate_limited(response, detail, now)
     if status < requests.codes.multiple_choices:
         return bad_body(response, "no JSON answer")
     if status >= requests.codes.server_error:
         return Transient(Refused("server_error", status, detail))
-    if status == requests.codes.not_found and not _is_figmas_own(response):
+    if status == requests.codes.not_found and not _is_figmas_own(response, body):
         return bad_body(response, "a 404 that is not Figma's: has a gateway or proxy answered in its place?")
     if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
         return TokenRefused(
@@ -217,22 +217,22 @@ def _scopes_in(words: str) -> tuple[str, ...]:
     return tuple(SCOPE.findall(required[1])) if required else ()
 
 
-def _is_figmas_own(response: requests.Response) -> bool:
+def _is_figmas_own(response: requests.Response, body: bytes) -> bool:
     """Tell whether a failure comes in one of Figma's envelopes: what is not there by its word is gone."""
     try:
-        answer = decode_object(response.content)
+        answer = decode_object(body)
     except ValueError:
         return False
     return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
 
 
-def message_of(response: requests.Response, *secrets: str) -> str:
+def message_of(response: requests.Response, body: bytes, *secrets: str) -> str:
     """Return the words of either error envelope, or those beside the status where the body is something else.
 
     What signed the request is not among them, nor are these secrets.
     """
     try:
-        answer = decode_object(response.content)
+        answer = decode_object(body)
     except ValueError:
         return _without_secrets(response, response.reason or "", *secrets)
     return _without_secrets(response, str(answer.get("err") or answer.get("message") or ""), *secrets)

@@ -21,12 +21,15 @@ import requests
 from pyrate_limiter import WallClock
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from pipelines.figma.bodies import read_body
 from pipelines.figma.budget import Clock
 from pipelines.figma.refusals import FigmaError, TokenRefused, Transient, Unreachable, decode_object, message_of
 
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
 TRIES = 5
 TIMEOUT_SECONDS = (10, 60)
+# a token and what is said of it, or a gateway's page; within as long as any small answer may take
+MOST_BYTES, MOST_SECONDS = 1_000_000, 120
 # an access token is renewed when less than this is left of it, or a tenth of its life where that is shorter
 RENEW_BEFORE_SECONDS = 3_600
 SHORTEST_LIFE_SECONDS = 60
@@ -225,15 +228,16 @@ class OAuthToken(Token):
         form = {"refresh_token": self._refresh_token}
         try:
             response = requests.post(
-                self._url, data=form, auth=self._client, timeout=TIMEOUT_SECONDS, allow_redirects=False
+                self._url, data=form, auth=self._client, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
             )
+            body = read_body(response, MOST_BYTES, MOST_SECONDS)
         except requests.RequestException as error:
             # the request in the error carries the secrets
             raise self._no_answer(type(error).__name__) from None
         if response.status_code in (400, 401, 403):
-            raise self._refused(response)
+            raise self._refused(response, body)
         try:
-            answer = decode_object(response.content)
+            answer = decode_object(body)
             return self._grant_of(answer["access_token"], float(answer.get("expires_in") or 0))
         except (KeyError, TypeError, ValueError, OverflowError):
             raise self._no_answer(f"HTTP {response.status_code}") from None
@@ -244,8 +248,8 @@ class OAuthToken(Token):
         now = self._now()
         return Grant(self._app, access_token, now, now + max(life, SHORTEST_LIFE_SECONDS))
 
-    def _refused(self, response: requests.Response) -> FigmaError:
-        words = message_of(response, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"
+    def _refused(self, response: requests.Response, body: bytes) -> FigmaError:
+        words = message_of(response, body, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"
         return TokenRefused(
             f"Figma gives no OAuth access token: {words}. Check client_id, client_secret and refresh_token under"
             " [sources.figma] in .dlt/secrets.toml."
