@@ -11,6 +11,7 @@ from pipelines.figma.assets import NotKept
 from pipelines.figma.documents import as_table
 from pipelines.figma.downloads import PASSING, Downloads
 from pipelines.figma.flatten import Tables
+from pipelines.figma.hosts import is_local
 from pipelines.figma.known import LASTING_REASONS
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.pictures import Asset, Picture
@@ -74,7 +75,7 @@ class PictureJob:
 
     def __init__(self, refresh: Refresh, imaging: Imaging) -> None:
         self.refresh, self.imaging = refresh, imaging
-        self._downloads = Downloads(imaging.most_bytes, imaging.backoff)
+        self._downloads = Downloads(imaging.most_bytes, imaging.backoff, may_be_local=is_local(refresh.api.base_url))
         self._outcomes: list[Row] = []
         self._not_kept: NotKept | None = None
 
