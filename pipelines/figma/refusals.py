@@ -16,8 +16,8 @@ import requests
 
 from pipelines.figma.values import cleaned
 
-# what goes beyond a year is as good as a year, and keeps to what a date can hold
-LONGEST_RETRY_AFTER = 366 * 86_400
+# the longest period that Figma documents is a month: nothing is closed for longer by one answer
+LONGEST_RETRY_AFTER = 32 * 86_400
 BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 UNTOLD_WAIT = 60
 LONGEST_DETAIL = 500
