@@ -45,6 +45,8 @@ TRIES = 5
 TIER_1 = re.compile(r"/v1/(files/[^/]+(/nodes)?|images/[^/]+)$")
 TIER_3 = re.compile(r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?)$")
 
+# a hundred to a thousand entries each
+MOST_PAGES = 10_000
 # the official pages call it both tier 3 and tier 2
 META_IS_PACED_AS = 2
 
@@ -241,11 +243,19 @@ class FigmaSession(requests.Session):
 class FigmaClient:
     """The API under one base URL with one token; safe from several threads, each with a session of its own.
 
-    Without a budget nothing is paced, and waits are at most two minutes long. `on_wait` is told of each wait.
+    Without a budget nothing is paced, and waits are at most two minutes long. `on_wait` is told of each wait. Lists by
+    cursor have at most `most_pages`.
     """
 
-    def __init__(self, token: Token | str, base_url: str, backoff: float = 1.0, budget: Budget | None = None) -> None:
-        self.base_url = base_url.rstrip("/")
+    def __init__(
+        self,
+        token: Token | str,
+        base_url: str,
+        backoff: float = 1.0,
+        budget: Budget | None = None,
+        most_pages: int = MOST_PAGES,
+    ) -> None:
+        self.base_url, self._most_pages = base_url.rstrip("/"), most_pages
         self.meter, self.budget = Meter(), budget or Budget()
         self._traffic, self._backoff = Traffic(_token(token), self.budget, self.meter), backoff
         self._local = threading.local()
@@ -292,7 +302,7 @@ class FigmaClient:
     def pages_by_cursor(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Yield the answers of a list that names its next page by `meta.cursor.after`.
 
-        Raises Refused where a cursor repeats: what comes after is not to be had, and the list is not complete.
+        Raises Refused where a cursor repeats, or the pages do not end: the list is not complete.
         """
         seen: set[str] = set()
         following: dict[str, Any] = {}
@@ -305,6 +315,8 @@ class FigmaClient:
             if cursor in seen:
                 raise Refused("bad_body", detail=f"the list {path} repeats itself: it names its page {cursor} again")
             seen.add(cursor)
+            if len(seen) >= self._most_pages:
+                raise Refused("bad_body", detail=f"the list {path} does not end: {len(seen):,} pages, and one more")
             following = {"after": cursor}
 
     def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:

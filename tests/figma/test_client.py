@@ -476,6 +476,15 @@ def test_a_list_whose_cursors_go_in_a_circle_is_refused() -> None:
     assert len(figma.seen) == 4
 
 
+def test_a_list_whose_pages_do_not_end_is_refused() -> None:
+    def answer(request: Seen) -> Reply:
+        return say({"meta": {"cursor": {"after": int(request.query.get("after", "0")) + 1}}})
+
+    with host(answer) as figma, pytest.raises(Refused, match="does not end") as raised:
+        list(FigmaClient("figd_x", figma.base_url, most_pages=7).pages_by_cursor("/v1/teams/1/styles"))
+    assert (raised.value.reason, len(figma.seen)) == ("bad_body", 7)
+
+
 @pytest.mark.parametrize("meta", [[], "x", {"cursor": []}, {"cursor": "5"}, {"cursor": {"after": None}}, None])
 def test_what_names_no_next_page_is_the_last(meta: Any) -> None:
     with host(lambda _: say({"meta": meta, "pagination": meta})) as figma:
