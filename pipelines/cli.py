@@ -352,6 +352,7 @@ def images(
 ) -> None:
     """Write pictures of nodes, or of what files publish, to a folder."""
     from pipelines.figma.downloads import Downloads
+    from pipelines.figma.hosts import is_local
     from pipelines.figma.rendering import RenderOptions
     from pipelines.image_export import export_images
 
@@ -369,7 +370,9 @@ def images(
             use_absolute_bounds,
         )
         settings = read_settings()
-        downloads = Downloads(settings.image_max_bytes, settings.backoff_seconds)
+        downloads = Downloads(
+            settings.image_max_bytes, settings.backoff_seconds, may_be_local=is_local(settings.base_url)
+        )
         export = export_images(settings.client(data), downloads, addresses, options, out)
         say.print_images(console, export)
         raise typer.Exit(export.exit_code)

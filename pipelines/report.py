@@ -110,8 +110,10 @@ def _duration(seconds: float) -> str:
 
 
 def _day(moment: datetime) -> str:
-    """Return a time of some day in the reader's zone."""
-    return f"{moment.astimezone():%a %d %b %H:%M}"
+    """Return a time of some day in the reader's zone, with the year where that is not this one."""
+    there = moment.astimezone()
+    year = "" if there.year == datetime.now().astimezone().year else " %Y"
+    return f"{there:%a %d %b{year} %H:%M}"
 
 
 def print_plan(console: Console, plan: RunPlan) -> None:

@@ -322,7 +322,7 @@ def _check_base_url(base_url: str) -> None:
     try:
         named = f'base_url "{shown(base_url).partition("?")[0]}"'
         url = urlsplit(base_url)
-        is_address = is_safe(url) and not url.query and "@" not in url.netloc and url.port != 0
+        is_address = is_safe(base_url) and not url.query and url.port != 0
     except ValueError:
         is_address = False
     if not is_address:

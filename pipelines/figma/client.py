@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from pipelines.figma.bodies import read_body
 from pipelines.figma.budget import Budget
 from pipelines.figma.halting import Halt
 from pipelines.figma.limits import TIERS
@@ -34,10 +35,18 @@ from pipelines.figma.tokens import FixedToken, Token
 
 USER_AGENT = "Mozilla/5.0 (compatible; figma-warehouse/0.1)"
 CONNECT_SECONDS, READ_SECONDS = 10, 180
+# how much may come, uncompressed, and for how long: real documents have 140 MB, real lists less than 10;
+# what goes beyond would fill the memory, and one that never ends the night
+MOST_BYTES = {1: 1_000_000_000, 2: 64_000_000, 3: 64_000_000}
+MOST_SECONDS = {1: 1_800, 2: 120, 3: 120}
+# a few words at most
+MOST_BYTES_OF_ERROR = 1_000_000
 TRIES = 5
 TIER_1 = re.compile(r"/v1/(files/[^/]+(/nodes)?|images/[^/]+)$")
 TIER_3 = re.compile(r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?)$")
 
+# a hundred to a thousand entries each
+MOST_PAGES = 10_000
 # the official pages call it both tier 3 and tier 2
 META_IS_PACED_AS = 2
 
@@ -196,20 +205,30 @@ class FigmaSession(requests.Session):
 
     def _try(self, request: requests.PreparedRequest, read: Callable[[bytes], T], **kwargs: Any) -> T:
         signed = self._traffic.admit(request, self.place)
-        kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False}
+        kwargs = {"timeout": (CONNECT_SECONDS, READ_SECONDS)} | kwargs | {"allow_redirects": False, "stream": True}
         try:
             response = self.send(signed, **kwargs)
+            body = self._receive(response)
         except requests.RequestException as error:
             raise connection_failure(request, error) from error
-        self._traffic.meter.count_bytes(len(response.content))
         if response.status_code != requests.codes.ok:
             now = self._traffic.budget.now()
-            raise self._traffic.learn(signed, self.place, failure(response, now), now)
+            raise self._traffic.learn(signed, self.place, failure(response, body, now), now)
         self._traffic.token.prove(signed)
         try:
-            return read(response.content)
+            return read(body)
         except ValueError as error:
             raise bad_body(response, str(error)) from error
+
+    def _receive(self, response: requests.Response) -> bytes:
+        """Read and count a body; of a failure's only the beginning. Raises the Refused `too_large`."""
+        tier, is_ok = tier_of(urlsplit(response.url).path), response.status_code == requests.codes.ok
+        most = MOST_BYTES[tier] if is_ok else MOST_BYTES_OF_ERROR
+        body = read_body(response, most, MOST_SECONDS[tier])
+        self._traffic.meter.count_bytes(len(body))
+        if is_ok and len(body) > most:
+            raise Refused("too_large", response.status_code, f"an answer of more than {most:,} bytes")
+        return body
 
     def _wait(self, state: RetryCallState) -> float:
         asked = _asked_wait(state)
@@ -224,11 +243,19 @@ class FigmaSession(requests.Session):
 class FigmaClient:
     """The API under one base URL with one token; safe from several threads, each with a session of its own.
 
-    Without a budget nothing is paced, and waits are at most two minutes long. `on_wait` is told of each wait.
+    Without a budget nothing is paced, and waits are at most two minutes long. `on_wait` is told of each wait. Lists by
+    cursor have at most `most_pages`.
     """
 
-    def __init__(self, token: Token | str, base_url: str, backoff: float = 1.0, budget: Budget | None = None) -> None:
-        self.base_url = base_url.rstrip("/")
+    def __init__(
+        self,
+        token: Token | str,
+        base_url: str,
+        backoff: float = 1.0,
+        budget: Budget | None = None,
+        most_pages: int = MOST_PAGES,
+    ) -> None:
+        self.base_url, self._most_pages = base_url.rstrip("/"), most_pages
         self.meter, self.budget = Meter(), budget or Budget()
         self._traffic, self._backoff = Traffic(_token(token), self.budget, self.meter), backoff
         self._local = threading.local()
@@ -275,7 +302,7 @@ class FigmaClient:
     def pages_by_cursor(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Yield the answers of a list that names its next page by `meta.cursor.after`.
 
-        Raises Refused where a cursor repeats: what comes after is not to be had, and the list is not complete.
+        Raises Refused where a cursor repeats, or the pages do not end: the list is not complete.
         """
         seen: set[str] = set()
         following: dict[str, Any] = {}
@@ -288,6 +315,8 @@ class FigmaClient:
             if cursor in seen:
                 raise Refused("bad_body", detail=f"the list {path} repeats itself: it names its page {cursor} again")
             seen.add(cursor)
+            if len(seen) >= self._most_pages:
+                raise Refused("bad_body", detail=f"the list {path} does not end: {len(seen):,} pages, and one more")
             following = {"after": cursor}
 
     def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:

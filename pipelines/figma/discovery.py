@@ -12,6 +12,8 @@ from pipelines.figma.refusals import Refused
 from pipelines.figma.values import as_object, as_text, is_plain, objects_of, parse_time
 
 SERVED_EDITORS = frozenset({"figma", "figjam"})
+# deeper than anybody files things, and well within what the walk can follow
+MOST_LEVELS = 100
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,10 @@ class _Discovery:
             if above and listed not in self._lineage(above):
                 listed["parent_folder_id"] = above["folder_id"]
             return
+        if len(self._lineage(row)) > MOST_LEVELS:
+            refusal = Refused("bad_body", detail=f"it lies more than {MOST_LEVELS} folders deep")
+            self._skip("folders", row["folder_id"], refusal, team_id, row["name"])
+            return
         self._listing.folders.append(row)
         is_project = "parent_folder_id" not in folder
         self._list_files(row, is_project)
@@ -145,8 +151,10 @@ class _Discovery:
 
     def _lineage(self, row: Row) -> list[Row]:
         """Return a folder and all that contain it, the top one first."""
-        above = self._listed.get(row["parent_folder_id"] or "")
-        return [*self._lineage(above), row] if above else [row]
+        lineage = [row]
+        while above := self._listed.get(lineage[-1]["parent_folder_id"] or ""):
+            lineage.append(above)
+        return lineage[::-1]
 
     def _child_folders(self, row: Row) -> list[Row]:
         try:

@@ -8,12 +8,13 @@ import requests
 from requests.auth import AuthBase
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from pipelines.figma.bodies import read_body
 from pipelines.figma.client import CONNECT_SECONDS, READ_SECONDS, TRIES, USER_AGENT
-from pipelines.figma.hosts import is_safe
+from pipelines.figma.hosts import is_public, is_safe
 from pipelines.figma.pictures import BadPicture, Picture, read_picture
 from pipelines.figma.refusals import OF_THE_SERVICE, Refused
 
-CHUNK = 65_536
+MOST_SECONDS = 120
 REDIRECTS = 3
 PASSING = OF_THE_SERVICE
 # what is no picture may be half of one, or a gateway's page
@@ -25,10 +26,12 @@ MOST_LOST_IN_A_ROW = 3
 class Downloads:
     """Fetches pictures of at most so many bytes; safe from several threads, each with a session of its own.
 
-    Where connections are lost again and again, no more are tried.
+    Where connections are lost again and again, no more are tried. Pictures on this machine or in a network of its own
+    are only for an API that `may_be_local` itself.
     """
 
-    def __init__(self, most_bytes: int, backoff: float = 1.0) -> None:
+    def __init__(self, most_bytes: int, backoff: float = 1.0, *, may_be_local: bool = False) -> None:
+        self._may_be_local = may_be_local
         self._most_bytes, self._backoff = most_bytes, backoff
         self._local = threading.local()
         self._lost_in_a_row = 0
@@ -79,7 +82,7 @@ class Downloads:
     def _follow(self, url: str) -> bytes:
         scheme = url.partition(":")[0].lower()
         for _ in range(REDIRECTS + 1):
-            _check_address(url, scheme)
+            _check_address(url, scheme, self._may_be_local)
             try:
                 body, onward = self._get(url)
             except requests.RequestException as error:
@@ -96,11 +99,9 @@ class Downloads:
             if response.is_redirect:
                 return b"", response.headers["location"]
             _check_status(response)
-            body = b""
-            for chunk in response.iter_content(CHUNK):
-                body += chunk
-                if len(body) > self._most_bytes:
-                    raise Refused("too_large", 200, f"more than {self._most_bytes:,} bytes")
+            body = read_body(response, self._most_bytes, MOST_SECONDS)
+            if len(body) > self._most_bytes:
+                raise Refused("too_large", 200, f"more than {self._most_bytes:,} bytes")
             return body, None
 
 
@@ -119,11 +120,12 @@ def _picture_of(body: bytes) -> Picture:
         raise Refused("bad_picture", 200, str(error)) from error
 
 
-def _check_address(url: str, scheme: str) -> None:
-    """Raise Refused unless it is https, or http on this machine, and stays so across redirects."""
+def _check_address(url: str, scheme: str, may_be_local: bool) -> None:
+    """Raise Refused unless it is https, or http on this machine where that may be, and stays so across redirects."""
     try:
         at = urlsplit(url)
-        may_go_there = is_safe(at) and at.scheme == scheme
+        may_go_there = is_safe(url) and at.scheme == scheme
+        may_go_there &= may_be_local or (at.scheme == "https" and is_public(at.hostname or ""))
     except ValueError:
         raise Refused("unsafe_address", detail="an address that cannot be read") from None
     if not may_go_there:

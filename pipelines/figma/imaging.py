@@ -11,6 +11,7 @@ from pipelines.figma.assets import NotKept
 from pipelines.figma.documents import as_table
 from pipelines.figma.downloads import PASSING, Downloads
 from pipelines.figma.flatten import Tables
+from pipelines.figma.hosts import is_local
 from pipelines.figma.outcomes import Row, outcome, skipped
 from pipelines.figma.pictures import Asset, Picture
 from pipelines.figma.refresh import Refresh
@@ -73,7 +74,7 @@ class PictureJob:
 
     def __init__(self, refresh: Refresh, imaging: Imaging) -> None:
         self.refresh, self.imaging = refresh, imaging
-        self._downloads = Downloads(imaging.most_bytes, imaging.backoff)
+        self._downloads = Downloads(imaging.most_bytes, imaging.backoff, may_be_local=is_local(refresh.api.base_url))
         self._outcomes: list[Row] = []
         self._not_kept: NotKept | None = None
 
@@ -139,6 +140,9 @@ class PictureJob:
             return self._downloads.fetch(subject.url)
         except Refused as refusal:
             return refusal
+        except Exception as error:
+            # what nobody foresaw in one picture costs that picture alone
+            return Refused("bad_picture", detail=type(error).__name__)
 
     def _row(self, subject: Subject, found: Picture | Refused) -> Row | None:
         if isinstance(found, Refused):

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
+from xml.parsers import expat
 
 import py_svg_hush
 
@@ -13,7 +14,11 @@ RASTER = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "WEBP": "webp
 FORMATS = ("png", "jpg", "gif", "webp", "svg", "pdf")
 # Figma draws at most 32 million pixels
 MOST_PIXELS = 40_000_000
+# what a column of sizes holds
+LONGEST_SIDE = 2**31 - 1
 EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
+# the sanitiser takes a gigabyte for what is nested a hundred thousand deep, and then panics
+DEEPEST = 200
 SVG_ROOT = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
 SVG_SIZE = re.compile(rb'\s(width|height)="([0-9.]+)(?:px)?"')
 
@@ -54,19 +59,53 @@ def read_picture(body: bytes) -> Picture:
 
 def sanitise_svg(body: bytes) -> bytes:
     """Return an SVG without scripts, handlers and anything that another host would be asked for. Raises BadPicture."""
+    _check_depth(body)
     try:
         clean: bytes = py_svg_hush.filter_svg(body, keep_data_url_mime_types=EMBEDDED)
     except ValueError as error:
         raise BadPicture(f"no SVG: {error}") from error
     if not SVG_ROOT.search(clean):
         raise BadPicture("no SVG: it has no svg element")
+    if len(clean) > 2 * len(body) + 100_000:
+        raise BadPicture("an SVG that is several times its size once it is read")
     return clean
+
+
+def _check_depth(body: bytes) -> None:
+    """Raise BadPicture for XML that is not well formed, or nested deeper than anybody draws."""
+    depth = 0
+
+    def begin(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise BadPicture(f"an SVG nested more than {DEEPEST} deep")
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError as error:
+        raise BadPicture(f"no SVG: {error}") from error
 
 
 def _read_svg(body: bytes) -> Picture:
     root = SVG_ROOT.search(sanitise_svg(body))
-    sizes = {name: round(float(value)) for name, value in SVG_SIZE.findall(root[0] if root else b"")}
+    sizes = {name: _pixels(value) for name, value in SVG_SIZE.findall(root[0] if root else b"")}
     return Picture(body, "svg", sizes.get(b"width"), sizes.get(b"height"))
+
+
+def _pixels(written: bytes) -> int | None:
+    """Return a length as whole pixels; None for what is no number, or no length of a picture."""
+    try:
+        pixels = round(float(written))
+    except (ValueError, OverflowError):
+        return None
+    return pixels if pixels <= LONGEST_SIDE else None
 
 
 def _read_raster(body: bytes) -> Picture:

@@ -16,8 +16,8 @@ import requests
 
 from pipelines.figma.values import cleaned
 
-# what goes beyond a year is as good as a year, and keeps to what a date can hold
-LONGEST_RETRY_AFTER = 366 * 86_400
+# the longest period that Figma documents is a month: nothing is closed for longer by one answer
+LONGEST_RETRY_AFTER = 32 * 86_400
 BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 UNTOLD_WAIT = 60
 LONGEST_DETAIL = 500
@@ -52,6 +52,7 @@ SCOPE_OF_PATH = (
 PLANS = {"org": "organization", "pro": "professional"}
 SEATS = {"low": "view or collab", "high": "dev or full"}
 PRINTABLE = re.compile(r"[^\x20-\x7e]")
+HIDDEN = "(a token)"
 
 
 @dataclass(frozen=True)
@@ -114,16 +115,16 @@ class RateLimited(Transient):
         self.quota = quota
 
 
-def failure(response: requests.Response, now: datetime) -> FigmaError | Transient:
+def failure(response: requests.Response, body: bytes, now: datetime) -> FigmaError | Transient:
     """Return what an answer with another status than 200 means; a 429 is always worth another try here."""
-    status, detail = response.status_code, message_of(response)
+    status, detail = response.status_code, message_of(response, body)
     if status == requests.codes.too_many:
         return _rate_limited(response, detail, now)
     if status < requests.codes.multiple_choices:
         return bad_body(response, "no JSON answer")
     if status >= requests.codes.server_error:
         return Transient(Refused("server_error", status, detail))
-    if status == requests.codes.not_found and not _is_figmas_own(response):
+    if status == requests.codes.not_found and not _is_figmas_own(response, body):
         return bad_body(response, "a 404 that is not Figma's: has a gateway or proxy answered in its place?")
     if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
         return TokenRefused(
@@ -136,10 +137,10 @@ def failure(response: requests.Response, now: datetime) -> FigmaError | Transien
 
 
 def bad_body(response: requests.Response, detail: str) -> Transient:
-    """Return the failure of a body that is not what was promised."""
+    """Return the failure of a body that is not what was promised; `detail` may hold words of it."""
     is_challenge = "x-amzn-waf-action" in response.headers or response.status_code == requests.codes.accepted
     reason = "waf_challenge" if is_challenge else "bad_body"
-    return Transient(Refused(reason, response.status_code, detail))
+    return Transient(Refused(reason, response.status_code, _without_secrets(response, detail)))
 
 
 def connection_failure(request: requests.PreparedRequest, error: requests.RequestException) -> Transient:
@@ -196,7 +197,7 @@ def _rate_limited(response: requests.Response, detail: str, now: datetime) -> Ra
 
 def _quota(response: requests.Response) -> Quota:
     plan, seat, link = (
-        PRINTABLE.sub("", response.headers.get(name, ""))[:LONGEST_DETAIL]
+        PRINTABLE.sub("", _without_secrets(response, response.headers.get(name, "")))
         for name in ("X-Figma-Plan-Tier", "X-Figma-Rate-Limit-Type", "X-Figma-Upgrade-Link")
     )
     is_link = link.startswith("https://")
@@ -216,19 +217,30 @@ def _scopes_in(words: str) -> tuple[str, ...]:
     return tuple(SCOPE.findall(required[1])) if required else ()
 
 
-def _is_figmas_own(response: requests.Response) -> bool:
+def _is_figmas_own(response: requests.Response, body: bytes) -> bool:
     """Tell whether a failure comes in one of Figma's envelopes: what is not there by its word is gone."""
     try:
-        answer = decode_object(response.content)
+        answer = decode_object(body)
     except ValueError:
         return False
     return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
 
 
-def message_of(response: requests.Response) -> str:
-    """Return the words of either error envelope, or of none where the body is something else."""
+def message_of(response: requests.Response, body: bytes, *secrets: str) -> str:
+    """Return the words of either error envelope, or those beside the status where the body is something else.
+
+    What signed the request is not among them, nor are these secrets.
+    """
     try:
-        answer = decode_object(response.content)
+        answer = decode_object(body)
     except ValueError:
-        return response.reason or ""
-    return str(answer.get("err") or answer.get("message") or "")[:LONGEST_DETAIL]
+        return _without_secrets(response, response.reason or "", *secrets)
+    return _without_secrets(response, str(answer.get("err") or answer.get("message") or ""), *secrets)
+
+
+def _without_secrets(response: requests.Response, words: str, *secrets: str) -> str:
+    """Return the beginning of what an answer says: it may repeat what was sent, and is stored and shown."""
+    sent = response.request.headers
+    for secret in (sent.get("X-Figma-Token", ""), sent.get("Authorization", "").removeprefix("Bearer "), *secrets):
+        words = words.replace(secret, HIDDEN) if secret else words
+    return words[:LONGEST_DETAIL]

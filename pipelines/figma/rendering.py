@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-import msgspec
-
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.refusals import FigmaError, Refused
+from pipelines.figma.refusals import FigmaError, Refused, decode_object
 
 FORMATS = ("png", "jpg", "svg", "pdf")
 LEAST_SCALE, MOST_SCALE = 0.01, 4.0
@@ -137,7 +135,7 @@ def _is_too_much(refusal: Refused) -> bool:
 
 def _read_addresses(body: bytes, wrapper: str | None = None) -> dict[str, str | None]:
     """Read `{"err": null, "images": {...}}`, or the same map inside a wrapper. Raises ValueError."""
-    answer = msgspec.json.decode(body, type=dict[str, Any])
+    answer = decode_object(body)
     inner = answer.get(wrapper) if wrapper else None
     images = (inner if isinstance(inner, dict) else answer).get("images")
     if not isinstance(images, dict):

@@ -21,15 +21,21 @@ import requests
 from pyrate_limiter import WallClock
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from pipelines.figma.bodies import read_body
 from pipelines.figma.budget import Clock
 from pipelines.figma.refusals import FigmaError, TokenRefused, Transient, Unreachable, decode_object, message_of
 
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
 TRIES = 5
 TIMEOUT_SECONDS = (10, 60)
+# a token and what is said of it, or a gateway's page; within as long as any small answer may take
+MOST_BYTES, MOST_SECONDS = 1_000_000, 120
 # an access token is renewed when less than this is left of it, or a tenth of its life where that is shorter
 RENEW_BEFORE_SECONDS = 3_600
 SHORTEST_LIFE_SECONDS = 60
+# beyond ten years it is no life of a token, and beyond the year 5138 no time
+LONGEST_LIFE_SECONDS = 10 * 366 * 86_400
+LATEST_SECONDS = 100_000_000_000
 # by how a token begins, of which Figma documents nothing: what it is, and the days it lasts at most
 KINDS = {"figd_": ("personal access token", 90), "figu_": ("OAuth access token", 90)}
 OTHER_KIND = ("plan access token, or an old personal one", 365)
@@ -106,12 +112,23 @@ class FixedToken(Token):
 
 @dataclass(frozen=True)
 class Grant:
-    """One access token and its life, in seconds since 1970; `app` tells whose it is without naming anyone."""
+    """One access token and its life, in seconds since 1970; `app` tells whose it is without naming anyone.
+
+    Raises ValueError or TypeError where that is no token, or no life of one.
+    """
 
     app: str
     access_token: str = field(repr=False)
     obtained_at: float
     expires_at: float
+
+    def __post_init__(self) -> None:
+        # an error of the HTTP library would show it
+        if not PRINTABLE.fullmatch(self.access_token):
+            raise ValueError("no token")
+        longest = self.obtained_at + LONGEST_LIFE_SECONDS
+        if not 0 <= self.obtained_at <= LATEST_SECONDS or not self.obtained_at <= self.expires_at <= longest:
+            raise ValueError("no life of a token")
 
     def is_good(self, now: float) -> bool:
         """Tell whether it is not yet to be renewed."""
@@ -211,23 +228,28 @@ class OAuthToken(Token):
         form = {"refresh_token": self._refresh_token}
         try:
             response = requests.post(
-                self._url, data=form, auth=self._client, timeout=TIMEOUT_SECONDS, allow_redirects=False
+                self._url, data=form, auth=self._client, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
             )
+            body = read_body(response, MOST_BYTES, MOST_SECONDS)
         except requests.RequestException as error:
             # the request in the error carries the secrets
             raise self._no_answer(type(error).__name__) from None
         if response.status_code in (400, 401, 403):
-            raise self._refused(response)
+            raise self._refused(response, body)
         try:
-            answer = decode_object(response.content)
-            access_token, life = str(answer["access_token"]), float(answer.get("expires_in") or 0)
-        except (KeyError, TypeError, ValueError):
+            answer = decode_object(body)
+            return self._grant_of(answer["access_token"], float(answer.get("expires_in") or 0))
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self._no_answer(f"HTTP {response.status_code}") from None
+
+    def _grant_of(self, access_token: str, life: float) -> Grant:
+        if life < 0:
+            raise ValueError("no life of a token")
         now = self._now()
         return Grant(self._app, access_token, now, now + max(life, SHORTEST_LIFE_SECONDS))
 
-    def _refused(self, response: requests.Response) -> FigmaError:
-        words = message_of(response) or f"HTTP {response.status_code}"
+    def _refused(self, response: requests.Response, body: bytes) -> FigmaError:
+        words = message_of(response, body, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"
         return TokenRefused(
             f"Figma gives no OAuth access token: {words}. Check client_id, client_secret and refresh_token under"
             " [sources.figma] in .dlt/secrets.toml."

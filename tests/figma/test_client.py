@@ -18,6 +18,7 @@ from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient, tier_of
 from pipelines.figma.documents import fetch_document
 from pipelines.figma.refusals import Refused, TokenRefused, Unreachable
+from pipelines.figma.rendering import fetch_fill_addresses
 from pipelines.sandbox import Answer, Server
 from tests.figma.drafts import HOME, TEAM
 from tests.figma.hosts import Reply, Seen, host, say
@@ -110,6 +111,24 @@ def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytes
     texts += [repr(unreachable.value), *traceback.format_exception(unreachable.value)]
     texts += [record.getMessage() for record in caplog.records] + [repr(vars(record)) for record in caplog.records]
     assert [text for text in texts if "verysecret" in text] == []
+
+
+@pytest.mark.parametrize("token", ["figd_verysecret", "figu_verysecret", "plain-verysecret"])
+def test_an_answer_that_repeats_the_token_is_told_without_it(token: str) -> None:
+    echoes = [
+        say({"status": 403, "err": f"no: {token} was sent"}, 403),
+        say({"status": 404, "err": "x" * 495 + token}, 404),
+        say({"status": 429, "err": token}, 429, **{"Retry-After": "999999", "X-Figma-Plan-Tier": f"{token}-plan"}),
+        *[say({"err": f"no map, but {token}"})] * TRIES,
+    ]
+    with host(lambda _: echoes.pop(0)) as figma:
+        api = client_of(figma.base_url, token)
+        refusals = [refusal_of(api, path) for path in ("/v2/a", "/v2/b", ME)]
+        with pytest.raises(Refused) as raised:
+            fetch_fill_addresses(api, "K")
+    assert [one.detail for one in refusals] == ["no: (a token) was sent", "x" * 495 + "(a to", "(a token)"]
+    assert refusals[2].quota.plan == "(a token)-plan"
+    assert raised.value.detail == "no map of images: no map, but (a token)"
 
 
 def test_a_short_429_is_waited_out_and_counted_try_by_try(server: Server, api: FigmaClient) -> None:
@@ -455,6 +474,15 @@ def test_a_list_whose_cursors_go_in_a_circle_is_refused() -> None:
     with host(answer) as figma, pytest.raises(Refused, match="repeats itself"):
         list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles"))
     assert len(figma.seen) == 4
+
+
+def test_a_list_whose_pages_do_not_end_is_refused() -> None:
+    def answer(request: Seen) -> Reply:
+        return say({"meta": {"cursor": {"after": int(request.query.get("after", "0")) + 1}}})
+
+    with host(answer) as figma, pytest.raises(Refused, match="does not end") as raised:
+        list(FigmaClient("figd_x", figma.base_url, most_pages=7).pages_by_cursor("/v1/teams/1/styles"))
+    assert (raised.value.reason, len(figma.seen)) == ("bad_body", 7)
 
 
 @pytest.mark.parametrize("meta", [[], "x", {"cursor": []}, {"cursor": "5"}, {"cursor": {"after": None}}, None])

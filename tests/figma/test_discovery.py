@@ -270,6 +270,19 @@ def test_a_folder_that_lists_itself_below_itself_is_listed_once() -> None:
     assert [folder["folder_id"] for folder in listing.folders] == ["7"]
 
 
+def test_folders_nested_beyond_measure_are_listed_so_far_and_the_first_of_the_rest_is_said() -> None:
+    def answer(request: Seen) -> Reply:
+        inner = int(request.path.split("/")[3]) + 1
+        return say({"name": "F", "files": [], "folders": [{"id": str(inner), "name": "F", "parent_folder_id": "0"}]})
+
+    with host(answer) as figma:
+        listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
+    assert [row["folder_id"] for row in listing.folders] == [str(number) for number in range(2, 102)]
+    assert listing.folders[-1]["path"] == " / ".join(["F"] * 100)
+    assert skips(listing) == [("folders", "102", "bad_body", None)]
+    assert listing.failed == {"1"}
+
+
 def test_what_is_no_text_in_a_listing_is_read_as_one_or_left_out() -> None:
     half = {"key": "half", "name": "Launch \ud83d", "last_modified": 1772442060, "branches": {"odd": 1}}
     numbered = {"key": "numbered", "name": 2026, "last_modified": "2026-05-22T20:10:33", "branches": ["odd"]}

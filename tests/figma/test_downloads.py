@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import stat
 import zlib
 from pathlib import Path
@@ -30,7 +31,7 @@ def raster(format_: str = "PNG", size: tuple[int, int] = (40, 20)) -> bytes:
 
 def reason_of(url: str, most_bytes: int = 10_000) -> str:
     with pytest.raises(Refused) as refused:
-        Downloads(most_bytes, backoff=0.001).fetch(url)
+        Downloads(most_bytes, backoff=0.001, may_be_local=True).fetch(url)
     return refused.value.reason
 
 
@@ -40,16 +41,50 @@ def test_a_download_carries_no_credentials_not_even_those_of_a_netrc(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with host(lambda _: Reply(200, raster())) as store:
-        assert Downloads(10_000).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
     assert not {"Authorization", "X-Figma-Token", "Cookie"} & set(store.seen[0].headers)
 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.com/a", "file:///etc/passwd", "ftp://127.0.0.1/a", "data:image/png,a", "//x/a", "http://[::"],
+    [
+        "http://example.com/a",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/a",
+        "data:image/png,a",
+        "//x/a",
+        "http://[::",
+        "http://127.0.0.2:1\\@localhost/a",
+        "https://127.0.0.2:1\\@example.com/a",
+        "http://127.0.0.2:1@localhost/a",
+        "http://local\nhost:1/a",
+        " http://localhost:1/a",
+    ],
 )
 def test_only_https_and_this_machine_are_asked(url: str) -> None:
     assert reason_of(url) == "unsafe_address"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:1/a",
+        "https://localhost.:1/a",
+        "https://127.0.0.1:1/a",
+        "https://127.1:1/a",
+        "https://2130706433:1/a",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://10.0.0.1/a",
+        "https://[::1]:1/a",
+        "https://[::ffff:127.0.0.1]:1/a",
+        "https://[fe80::1]:1/a",
+        "https://１２７.0.0.1:1/a",
+    ],
+)
+def test_an_api_elsewhere_leads_to_no_picture_on_this_machine_or_in_its_network(url: str) -> None:
+    with pytest.raises(Refused) as refused:
+        Downloads(10_000, backoff=0.001).fetch(url)
+    assert refused.value.reason == "unsafe_address"
 
 
 @pytest.mark.parametrize("onward", ["file:///etc/passwd", "https://127.0.0.1:1/a", "http://example.com/a"])
@@ -63,7 +98,7 @@ def test_a_redirect_within_reason_is_followed() -> None:
         return Reply(200, raster()) if seen.path == "/b" else Reply(302, headers={"Location": "/b"})
 
     with host(answer) as store:
-        assert Downloads(10_000).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
     with host(lambda _: Reply(302, headers={"Location": "/a"})) as store:
         assert reason_of(f"{store.base_url}/a") == "redirected"
         assert len(store.seen) == 4
@@ -102,10 +137,35 @@ def test_what_is_no_picture_is_refused(body: bytes) -> None:
         assert reason_of(f"{store.base_url}/a") == "bad_picture"
 
 
+@pytest.mark.parametrize("width", [b".", b"1.2.3", b"9" * 25, b"9" * 400, b"2147483648"])
+def test_an_svg_whose_width_is_no_length_has_none(width: bytes) -> None:
+    picture = read_picture(b'<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="7.6px"></svg>' % width)
+    assert (picture.format, picture.width, picture.height) == ("svg", None, 8)
+
+
+@pytest.mark.parametrize("cut", [0, 6])
+def test_an_svg_that_is_nested_beyond_measure_is_no_picture_and_not_sanitised(cut: int) -> None:
+    deep = b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 200_000 + b"</g>" * 200_000 + b"</svg>"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadPicture, match="nested more than 200 deep"):
+        read_picture(deep[: len(deep) - cut])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_an_svg_as_deep_as_anybody_draws_is_a_picture() -> None:
+    nested = b'<svg xmlns="http://www.w3.org/2000/svg" width="9">' + b"<g>" * 199 + b"</g>" * 199 + b"</svg>"
+    assert read_picture(nested).width == 9
+
+
+def test_an_svg_that_grows_to_several_times_its_size_is_no_picture() -> None:
+    with pytest.raises(BadPicture, match="several times its size"):
+        read_picture(b'<svg xmlns="http://www.w3.org/2000/svg"><text>%s</text></svg>' % (b">" * 200_000))
+
+
 def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> None:
     with host(lambda _: Reply(200, raster())) as store:
         url = f"{store.base_url}/a"
-    downloads, tries = Downloads(10_000, backoff=0.001), []
+    downloads, tries = Downloads(10_000, backoff=0.001, may_be_local=True), []
     for _ in range(5):
         with pytest.raises(Refused, match="connection lost") as refused:
             downloads.fetch(url)
@@ -116,7 +176,7 @@ def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> Non
 def test_a_picture_that_came_in_half_is_had_by_another_try() -> None:
     replies = iter([Reply(200, raster()[:60]), Reply(200, raster())])
     with host(lambda _: next(replies)) as store:
-        assert Downloads(10_000, backoff=0.001).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, backoff=0.001, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
 
 
 @pytest.mark.parametrize("before", [Reply(503), Reply(200, raster()[:50])])

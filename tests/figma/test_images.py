@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import shutil
 from collections import Counter
 from dataclasses import dataclass
@@ -266,6 +267,16 @@ def test_what_is_no_picture_is_not_stored_and_not_asked_for_again(plain: Album, 
     assert ("images", f"{LIBRARY}/1:2", "bad_picture") in plain.skipped()
     assert plain.rows()["1:2"]["sha256"] is None
     assert plain.load("thumbnails")["downloads"] == 0
+
+
+def test_what_nobody_foresaw_in_one_picture_costs_that_picture_alone(plain: Album, server: Server) -> None:
+    address = f"{server.base_url}/sandbox/pictures/{LIBRARY}/1:3"
+    drawn = {"err": None, "images": {"1:2": "https://a..b/picture", "1:3": address, HIDDEN: None}}
+    server.script(f"/v1/images/{LIBRARY}", Answer(200, json.dumps(drawn).encode()))
+    server.script(f"/sandbox/pictures/{LIBRARY}/1:3", Answer(200, b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'))
+    plain.load()
+    assert ("images", f"{LIBRARY}/1:2", "bad_picture") in plain.skipped()
+    assert [node_id for node_id, row in plain.rows().items() if row["sha256"]] == ["1:3"]
 
 
 def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest(plain: Album) -> None:

@@ -11,7 +11,7 @@ from pipelines.figma.refusals import Refused
 from pipelines.figma.rendering import BadOption, Rendered, RenderOptions, fetch_fill_addresses, render_nodes
 from pipelines.sandbox import Answer, Server
 from tests.figma.drafts import HOME, DraftOrganisation
-from tests.figma.hosts import host, say
+from tests.figma.hosts import Reply, host, say
 
 CHALLENGE = Answer(202, headers={"x-amzn-waf-action": "challenge", "content-type": "text/html"})
 
@@ -150,6 +150,13 @@ def test_when_figma_draws_nothing_at_all_it_is_not_asked_for_each_node(
 def test_image_fills_are_read_from_either_envelope(answer: dict[str, Any]) -> None:
     with host(lambda _: say(answer)) as figma:
         assert fetch_fill_addresses(FigmaClient("t", figma.base_url), HOME) == {"ab": "https://x/1", "cd": None}
+
+
+def test_an_answer_nested_beyond_all_measure_is_a_bad_body() -> None:
+    deep = b'{"err":null,"images":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_000 + b"}"
+    with host(lambda _: Reply(200, deep)) as figma, pytest.raises(Refused) as refused:
+        list(render_nodes(FigmaClient("figd_x", figma.base_url, backoff=0.001), "K", ["1:2"], RenderOptions()))
+    assert refused.value.reason == "bad_body"
 
 
 def test_an_answer_without_its_map_is_no_empty_answer() -> None:

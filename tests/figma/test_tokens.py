@@ -237,12 +237,66 @@ def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None
     assert "-secret" not in shown.replace("a-secret", "")
 
 
+def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
+    words = f"{'x' * 480} refresh-secret {'y' * 9} client-secret"
+    with host(lambda _: say({"error": True, "message": words}, 400)) as figma, pytest.raises(TokenRefused) as raised:
+        FigmaClient(OAuthToken("app", "client-secret", "refresh-secret", figma.base_url), figma.base_url).get(ME)
+    assert "xxx (a token) yyy" in str(raised.value)
+    assert "refresh-" not in str(raised.value)
+    assert "client-" not in str(raised.value)
+
+
 def test_a_redirected_refresh_is_not_followed() -> None:
     with host(lambda _: say({"access_token": "stolen"})) as thief:
         moved = say({}, 307, Location=f"{thief.base_url}{REFRESH}")
         with host(lambda _: moved) as figma, pytest.raises(Unreachable):
             FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=0.001), figma.base_url).get(ME)
         assert thief.seen == []
+
+
+@pytest.mark.parametrize("token", ["figu_secret\nX: y", "figu_secret\u2713", "", None, 5])
+def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: object) -> None:
+    path = tmp_path / "oauth.json"
+    with host(lambda _: say({"access_token": token, "expires_in": 100})) as figma:
+        oauth = OAuthToken("app", "b", "c", figma.base_url, path, backoff=0.001)
+        with pytest.raises(Unreachable) as raised:
+            FigmaClient(oauth, figma.base_url).get(ME)
+    assert set(figma.paths) == {REFRESH}
+    assert not path.exists()
+    assert "figu_secret" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("life", ["1e999", "NaN", "1e300", "-1e999", "-5", "1" + "0" * 400, "400000000"])
+def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> None:
+    answer = Reply(200, b'{"access_token":"figu_1","expires_in":%s}' % life.encode())
+    with host(lambda _: answer) as figma:
+        oauth = OAuthToken("app", "b", "c", figma.base_url, tmp_path / "oauth.json", backoff=0.001)
+        with pytest.raises(Unreachable):
+            FigmaClient(oauth, figma.base_url).get(ME)
+    assert oauth.about() == TokenAbout("OAuth access token", 90)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"access_token": "figu_1\nX: y"},
+        {"access_token": 5},
+        {"expires_at": float("inf")},
+        {"expires_at": float("nan")},
+        {"obtained_at": 1e300, "expires_at": 1e300},
+        {"obtained_at": 10**400, "expires_at": 10**400},
+        {"obtained_at": "long ago"},
+    ],
+)
+def test_an_odd_token_in_the_file_is_as_good_as_none(
+    server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, odd: dict[str, object]
+) -> None:
+    connect(server, oauth()).get(ME)
+    path = tmp_path / "oauth.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | odd))
+    assert oauth().about() == TokenAbout("OAuth access token", 90)
+    connect(server, oauth()).get(ME)
+    assert refreshes(server) == 2
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"app": "x"}'])
