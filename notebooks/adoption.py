@@ -152,8 +152,8 @@ def _(listed, measure, shown):
         share_title(drawn, measure.value, shown, listed[measure.value].count()),
         "A layer comes from the library where it is an instance of a published component, or lies within one. An "
         "instance does where its component is published rather than local; a fill or text has a style where that is "
-        "published, or where it has a variable. Shares are of sums, never averages of shares. Boards of FigJam are "
-        "left out.",
+        "published, or where it has a variable. Shares are of sums, never averages of shares. Layers, fills and texts "
+        "of FigJam boards are left out.",
         share_chart(drawn, measure.value),
     )
     return

@@ -35,7 +35,7 @@ class Facts:
 
 
 class Adoption(NamedTuple):
-    """Numerators and denominators of the shares, and boards that add to none, in the columns' names."""
+    """Numerators and denominators of the shares, and boards that add no layers or slots, in the columns' names."""
 
     visible_layers: int = 0
     library_layers: int = 0
@@ -147,11 +147,11 @@ def _adoption(files: Sequence[FileTally], usage: Usage, facts: Facts) -> dict[tu
     sums: defaultdict[tuple[str, str], Adoption] = defaultdict(Adoption)
     designed: set[tuple[str, str]] = set()
     for file in files:
-        here = (
-            _file_adoption(file, usage, frozenset(facts.homes), styles)
-            if file.is_design
-            else Adoption(files_left_out=1)
-        )
+        here = _file_adoption(file, usage, frozenset(facts.homes), styles)
+        if not file.is_design:
+            here = Adoption(
+                library_placements=here.library_placements, local_placements=here.local_placements, files_left_out=1
+            )
         places = (
             ("file", file.key),
             ("folder", file.folder_id),

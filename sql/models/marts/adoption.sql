@@ -1,8 +1,8 @@
 -- numerators and denominators are summed from files upwards, and only then divided. A file that is not loaded adds
 -- nothing to either; files_scanned tells. A placement of a component that is neither published nor defined in its
 -- file is neither for the library nor for local ones. A slot is a text, or a solid fill, that can be seen: what
--- instances of the library bring along counts like any other. Sticky notes are no design: a board of FigJam adds
--- nothing either, and files_left_out tells
+-- instances of the library bring along counts like any other. Sticky notes are no design: the layers and
+-- slots of a board of FigJam are left out, which files_left_out tells; a placement there is one like any other
 with layers as (
     select
         layers.file_key,
@@ -67,10 +67,8 @@ file_figures as (
         files.is_loaded and not files.is_design as is_left_out,
         case when files.is_loaded and files.is_design then coalesce(layers.visible_layers, 0) end as visible_layers,
         case when files.is_loaded and files.is_design then coalesce(layers.library_layers, 0) end as library_layers,
-        case
-            when files.is_loaded and files.is_design then coalesce(placed.library_placements, 0)
-        end as library_placements,
-        case when files.is_loaded and files.is_design then coalesce(placed.local_placements, 0) end as local_placements,
+        case when files.is_loaded then coalesce(placed.library_placements, 0) end as library_placements,
+        case when files.is_loaded then coalesce(placed.local_placements, 0) end as local_placements,
         case when files.is_loaded and files.is_design then coalesce(slots.text_slots, 0) end as text_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.bound_text_slots, 0) end as bound_text_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.fill_slots, 0) end as fill_slots,
