@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.failures import DONE, FAILED, PARTIAL, no_folder
-from pipelines.figma.addresses import parse_file, parse_node_ids
+from pipelines.figma.addresses import NODE_ID, parse_file, parse_node_ids
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.downloads import Downloads
-from pipelines.figma.library import published_row
+from pipelines.figma.library import list_of, published_row
 from pipelines.figma.refusals import Refused
 from pipelines.figma.rendering import Rendered, RenderOptions, render_nodes
+from pipelines.figma.values import as_object, as_text
 
 LISTS = ("components", "component_sets")
 # file systems take 255 bytes; a node id and an ending follow
@@ -75,10 +76,11 @@ def safe_name(name: str, node_id: str) -> str:
 def _published_names(api: FigmaClient, key: str) -> dict[str, str]:
     names = {}
     for resource in LISTS:
-        for thing in api.get(f"/v1/files/{key}/{resource}")["meta"][resource]:
+        for thing in list_of(api.get(f"/v1/files/{key}/{resource}"), resource):
             row = published_row(resource, thing, None)
-            of = (thing.get("containing_frame") or {}).get("containingComponentSet") or {}
-            names[row["node_id"]] = " ".join(part for part in (of.get("name"), row["name"]) if part)
+            of = as_object(as_object(thing.get("containing_frame")).get("containingComponentSet"))
+            if NODE_ID.fullmatch(row["node_id"] or ""):
+                names[row["node_id"]] = " ".join(part for part in (as_text(of.get("name")), row["name"]) if part)
     if not names:
         raise Refused("nothing_published", detail="the file publishes no component; name a node by ?node-id=")
     return names

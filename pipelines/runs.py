@@ -32,7 +32,8 @@ RUN_NUMBERS = (
     "bytes_received",
 )
 
-TIER_OF_RESOURCE = {"documents": 1, "components": 3, "component_sets": 3, "styles": 3}
+# the others are of tier 2; of files the metadata is asked for
+TIER_OF_RESOURCE = {"documents": 1, "files": 3, "components": 3, "component_sets": 3, "styles": 3}
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import signal
 import duckdb
 
 from pipelines.figma.refresh import DOWNLOADS
+from pipelines.loading import load
 from pipelines.sandbox import Answer, SampleOrganisation, Server
-from pipelines.settings import DataDir
+from pipelines.settings import DataDir, FigmaSettings
 from tests.commands import Command, ended, wait_for
 
 DOCUMENTS = "/v1/files/[^/]*\\?"
@@ -84,6 +85,18 @@ def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(
     assert _stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
     documents = [request.path for request in server.requests if request.tier == 1]
     assert len(documents) == len(set(documents))
+
+
+def test_metadata_that_is_refused_for_days_closes_its_own_tier(
+    server: Server, organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
+) -> None:
+    settings.teams, settings.files = None, sorted(organisation.truth().files)[:2]
+    server.script("/v1/files/[^/]*/meta", Answer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": "400000"}))
+
+    report = load(settings, data)
+
+    assert server.spent == {1: 0, 2: 0, 3: 1}
+    assert [park.tier for park in report.parked] == [3]
 
 
 def _stored_files(data: DataDir) -> set[str]:

@@ -1,5 +1,6 @@
 """Pictures on demand: `figma-warehouse images`, its files, its words and its exit codes."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -203,6 +204,31 @@ def test_a_deeply_nested_instance_has_a_file_name_that_file_systems_take(
 
     assert images(address(LIBRARY, deep, sibling)).exit_code == 0
     assert len(files_in(out)) == 2
+
+
+@pytest.mark.parametrize("answer", [{}, {"meta": None}, {"meta": []}, {"meta": {"components": None}}])
+def test_a_file_whose_published_list_is_none_is_named_and_the_other_is_written(
+    images: Images, out: Path, server: Server, answer: Json
+) -> None:
+    server.script(f"/v1/files/{SHOP}/components", Answer(200, json.dumps(answer).encode()))
+    result = images(SHOP, address(LIBRARY, "1:2"))
+
+    assert (result.exit_code, files_in(out)) == (3, {f"{LIBRARY}/1-2.png"})
+    assert f"Not written: {SHOP}: bad body: the answer holds no list of components" in result.stdout
+
+
+def test_what_is_odd_in_a_published_list_is_passed_over(images: Images, out: Path, server: Server) -> None:
+    frame = {"containingComponentSet": {"name": 5}}
+    good = {"key": "c" * 40, "node_id": "1:2", "name": "On", "containing_frame": frame}
+    keyless = {"node_id": "1:9", "name": "Keyless"}
+    odd_ids: list[object] = [None, ["1:9"], {}, "", "1:3,1:9", "../1:9"]
+    odd_frame = good | {"node_id": "1:3", "name": ["odd"], "containing_frame": ["odd"]}
+    things = [None, "odd", keyless, *(good | {"node_id": odd} for odd in odd_ids), odd_frame, good]
+    body = json.dumps({"meta": {"components": things}}).encode()
+    server.script(f"/v1/files/{LIBRARY}/components", Answer(200, body))
+    result = images(LIBRARY)
+
+    assert (result.exit_code, files_in(out)) == (0, {"5-on_1-2.png", "1-3.png"})
 
 
 def test_an_earlier_picture_is_replaced_and_other_files_are_let_be(images: Images, out: Path) -> None:

@@ -79,18 +79,13 @@ class PictureJob:
         self._not_kept: NotKept | None = None
 
     def store(self, subjects: list[Subject]) -> list[Row]:
-        """Download pictures, several at once, and return their rows; what was refused only for now has none.
+        """Download and keep pictures, several at once, and return their rows; what was refused only for now has none.
 
-        Where one cannot be kept, the rows end before it, and `check_kept` raises.
+        Where one cannot be kept, no other is begun, those that were kept have rows, and `check_kept` raises.
         """
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="picture") as threads:
-            found = list(threads.map(self._download, subjects))
-        rows: list[Row | None] = []
-        try:
-            for subject, one in zip(subjects, found, strict=True):
-                rows.append(self._row(subject, one))
-        except NotKept as failure:
-            self._not_kept = failure
+            found = list(threads.map(self._keep, subjects))
+        rows = (self._row(subject, one) for subject, one in zip(subjects, found, strict=True) if one)
         return [row for row in rows if row]
 
     def check_kept(self) -> None:
@@ -129,7 +124,10 @@ class PictureJob:
         rows: list[Row] = self.refresh.known.read(table, **equal).to_pylist()
         return rows
 
-    def _download(self, subject: Subject) -> Picture | Refused:
+    def _keep(self, subject: Subject) -> Asset | Refused | None:
+        """Download a picture and keep it; None where this one or another could not be kept."""
+        if self._not_kept:
+            return None
         # a download is no request to be counted: a limit of these ends what asks for addresses
         why = self.refresh.api.meter.halt.reason(0)
         if why:
@@ -137,17 +135,22 @@ class PictureJob:
         if subject.url is None:
             return subject.refusal or Refused("not_renderable")
         try:
-            return self._downloads.fetch(subject.url)
+            picture = self._downloads.fetch(subject.url)
         except Refused as refusal:
             return refusal
         except Exception as error:
             # what nobody foresaw in one picture costs that picture alone
             return Refused("bad_picture", detail=type(error).__name__)
+        try:
+            return self.imaging.keep(picture)
+        except NotKept as failure:
+            self._not_kept = self._not_kept or failure
+            return None
 
-    def _row(self, subject: Subject, found: Picture | Refused) -> Row | None:
+    def _row(self, subject: Subject, found: Asset | Refused) -> Row | None:
         if isinstance(found, Refused):
             return self._row_without(subject, found)
-        return subject.row | asdict(self.imaging.keep(found)) | {"rendered_at": datetime.now(UTC)}
+        return subject.row | asdict(found) | {"rendered_at": datetime.now(UTC)}
 
     def _row_without(self, subject: Subject, refusal: Refused) -> Row | None:
         """Note a picture that cannot be had; its row says so where another try would not change that."""

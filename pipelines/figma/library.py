@@ -90,6 +90,17 @@ def published_row(resource: str, answer: dict[str, Any], team_id: str | None) ->
     return row | ({"component_set_node_id": as_text(component_set.get("nodeId"))} if resource == "components" else {})
 
 
+def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
+    """Return what has a key in the list of an answer.
+
+    Raises Refused where there is no list: taken as empty, it would remove everything.
+    """
+    things = as_object(answer.get("meta")).get(resource)
+    if not isinstance(things, list):
+        raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
+    return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
+
+
 def _shelves(listing: Listing) -> Iterator[Shelf]:
     for team in listing.teams:
         yield Shelf(f"/v1/teams/{team['team_id']}", team["team_id"], team_id=team["team_id"])
@@ -103,24 +114,13 @@ def _teamless(files: Iterable[FileRef]) -> Iterator[FileRef]:
 
 def _list_shelf(api: FigmaClient, resource: str, shelf: Shelf, stored: dict[str, Row], at: datetime) -> Iterator[Row]:
     for answer in _shelf_pages(api, f"{shelf.path}/{resource}", is_paged=shelf.team_id is not None):
-        for thing in _list_of(answer, resource):
+        for thing in list_of(answer, resource):
             row = published_row(resource, thing, shelf.team_id)
             before = stored.get(row[KEYS[resource]])
             first_seen_at = before["first_seen_at"] if before else at
             # its address expires: it is for this run, and for no table
             row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
-
-
-def _list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
-    """Return what has a key in the list of an answer.
-
-    Raises Refused where there is no list: taken as empty, it would remove everything.
-    """
-    things = as_object(answer.get("meta")).get(resource)
-    if not isinstance(things, list):
-        raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
-    return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
 
 
 def _shelf_pages(api: FigmaClient, path: str, *, is_paged: bool) -> Iterable[dict[str, Any]]:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import shutil
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines.figma import figma
+from pipelines.figma.imaging import AT_ONCE
 from pipelines.sandbox import Answer, Server
 from tests.figma.drafts import HOME, LIBRARY, SHOP, DraftOrganisation
 
@@ -111,12 +113,14 @@ class Narrow(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     protocol = "narrow"
     store: ClassVar[dict[str, Any]] = {}
     pseudo_dirs: ClassVar[list[str]] = [""]
+    one_at_a_time: ClassVar[threading.Lock] = threading.Lock()
     room = 0
 
     def pipe_file(self, path: str, value: bytes, **more: Any) -> None:
-        if len(self.store) >= self.room:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        super().pipe_file(path, value, **more)
+        with self.one_at_a_time:
+            if len(self.store) >= self.room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().pipe_file(path, value, **more)
 
 
 class NarrowAlbum(Album):
@@ -279,16 +283,32 @@ def test_what_nobody_foresaw_in_one_picture_costs_that_picture_alone(plain: Albu
     assert [node_id for node_id, row in plain.rows().items() if row["sha256"]] == ["1:3"]
 
 
-def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest(plain: Album) -> None:
+@pytest.fixture
+def narrow(plain: Album) -> NarrowAlbum:
+    """The same, with a store without room."""
     fsspec.register_implementation("narrow", Narrow, clobber=True)
-    album = NarrowAlbum(plain.folder, plain.server)
+    Narrow.room = 0
+    Narrow.store.clear()
+    return NarrowAlbum(plain.folder, plain.server)
+
+
+def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest(narrow: NarrowAlbum) -> None:
     Narrow.room = 1
-    assert album.load()["renders"] == 1
-    assert [node_id for node_id, row in album.rows().items() if row["sha256"]] == ["1:2"]
-    assert ("images", "assets", "put_off") in album.skipped()
+    assert narrow.load()["renders"] == 1
+    assert len([row for row in narrow.rows().values() if row["sha256"]]) == 1
+    assert ("images", "assets", "put_off") in narrow.skipped()
     Narrow.room = 9
-    assert album.load()["downloads"] == 1
-    assert [node_id for node_id, row in sorted(album.rows().items()) if row["sha256"]] == ["1:2", "1:3"]
+    assert narrow.load()["downloads"] == 1
+    assert [node_id for node_id, row in sorted(narrow.rows().items()) if row["sha256"]] == ["1:2", "1:3"]
+
+
+def test_no_more_pictures_are_fetched_than_are_under_way_as_the_first_cannot_be_kept(
+    narrow: NarrowAlbum, shelf: DraftOrganisation
+) -> None:
+    for number in range(3 * AT_ONCE):
+        shelf.publish("components", f"Icon {number}", node_id="1:2")
+    assert 1 <= narrow.load("thumbnails")["downloads"] <= AT_ONCE
+    assert narrow.skipped() == {("images", "assets", "put_off")}
 
 
 def test_a_tier_that_is_used_up_ends_the_renders_and_not_the_load(plain: Album, server: Server) -> None:
