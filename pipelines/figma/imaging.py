@@ -73,7 +73,7 @@ class PictureJob:
 
     def __init__(self, refresh: Refresh, imaging: Imaging) -> None:
         self.refresh, self.imaging = refresh, imaging
-        self._downloads = Downloads(imaging.most_bytes, imaging.backoff)
+        self._downloads = Downloads(imaging.most_bytes, imaging.backoff, refresh.api.meter.halt)
         self._outcomes: list[Row] = []
         self._not_kept: NotKept | None = None
 
@@ -127,10 +127,6 @@ class PictureJob:
         """Download a picture and keep it; None where this one or another could not be kept."""
         if self._not_kept:
             return None
-        # a download is no request to be counted: a limit of these ends what asks for addresses
-        why = self.refresh.api.meter.halt.reason(0)
-        if why:
-            return Refused("put_off", detail=why)
         if subject.url is None:
             return subject.refusal or Refused("not_renderable")
         try:
