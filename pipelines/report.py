@@ -67,9 +67,12 @@ def print_load(console: Console, load: LoadReport) -> None:
 def _print_put_off(console: Console, load: LoadReport) -> None:
     for parked in load.parked:
         _line(console, f"Tier {parked.tier} is used up until {_day(parked.until)} ({_figmas_words(parked)}).")
-    if load.parked:
+    if load.parked and (load.files_put_off or load.listings_put_off):
         wanted = load.files_loaded + load.files_put_off
         _line(console, f"{load.files_loaded:,} of {wanted:,} files are loaded; the rest waits.")
+    if load.pictures_put_off and not load.why_halted:
+        _line(console, "Some pictures wait; the next run goes on from here.")
+    if load.parked:
         _line(console, "A run before then spends nothing of that tier.")
     for link in sorted({parked.told.upgrade_link for parked in load.parked if parked.told.upgrade_link}):
         _line(console, f"To raise the limit: {link} (from Figma's answer)")

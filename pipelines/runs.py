@@ -33,7 +33,7 @@ RUN_NUMBERS = (
 )
 
 # the others are of tier 2; of files the metadata is asked for
-TIER_OF_RESOURCE = {"documents": 1, "files": 3, "components": 3, "component_sets": 3, "styles": 3}
+TIER_OF_RESOURCE = {"documents": 1, "images": 1, "files": 3, "components": 3, "component_sets": 3, "styles": 3}
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,13 @@ class LoadReport:
         self.files_loaded, self.files_unchanged = fates["loaded"], fates["unchanged"]
         self.files_skipped, self.files_put_off = fates["skipped"], fates["put_off"]
         self.files_removed = fates["removed"]
-        self.pictures_put_off = sum(one.reason == "put_off" for one in outcomes if one.resource in PICTURES)
+        pictures = [one for one in outcomes if one.resource in PICTURES and one.reason in PUT_OFF]
+        self.pictures_put_off = len(pictures)
         # a picture that cannot be had is no part of how complete a run is
         skipped = [one for one in outcomes if one.status == "skipped" and one.resource not in PICTURES]
         self.listings_put_off = sum(one.reason in PUT_OFF for one in skipped) - self.files_put_off
         self.things_missing = sum(settled.reason not in NEVER_SERVED for settled in skipped)
-        self.parked = list(_parked(skipped, use))
+        self.parked = list(_parked([*skipped, *pictures], use))
 
     def row(self) -> dict[str, Any]:
         """Return the row of `runs`."""

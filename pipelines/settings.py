@@ -20,7 +20,7 @@ from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient
 from pipelines.figma.hosts import is_safe
 from pipelines.figma.imaging import COMPONENTS, THUMBNAILS, BadChoice, Imaging
-from pipelines.figma.limits import DAY, PERIODS, PLANS, SEAT_NAMES, Allowance, Limit, parse_limit, plan_at
+from pipelines.figma.limits import DAY, PERIODS, Allowance, BadAllowance, Limit, parse_limit, plan_at
 from pipelines.figma.rendering import BadOption, RenderOptions
 from pipelines.figma.tokens import FixedToken, OAuthToken, Token, TokenAbout
 
@@ -107,14 +107,12 @@ class FigmaSettings(BaseConfiguration):
 
         Without a plan it is professional; on this machine, where the sandbox is, there is then no limit.
         """
-        plan = self.plan or plan_at(self.base_url)
-        if plan not in PLANS:
-            raise UsageFailure(f'plan "{plan}" is none of {", ".join(PLANS)}.')
-        if self.seat not in SEAT_NAMES:
-            raise UsageFailure(f'seat "{self.seat}" is none of {", ".join(SEAT_NAMES)}.')
         limits = {1: self.tier_1_limit, 2: self.tier_2_limit, 3: self.tier_3_limit}
         own = {tier: _limit(tier, text) for tier, text in limits.items() if text}
-        return Allowance(plan, self.seat, own)
+        try:
+            return Allowance(self.plan or plan_at(self.base_url), self.seat, own)
+        except BadAllowance as error:
+            raise UsageFailure(str(error)) from error
 
     def token(self, data: "DataDir | None" = None) -> Token:
         """Return what signs requests: the token given, or OAuth's by its refresh token. Raises UsageFailure."""

@@ -162,6 +162,25 @@ def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(lib
     assert _drawn_since(rows, library.rows()) == moved - {lost}
 
 
+def test_renders_that_figma_puts_off_for_days_are_told_of_and_leave_the_documents_alone(library: Library) -> None:
+    library.organisation.advance()
+    late = Answer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": "400000"})
+    library.server.script("/v1/images/", late)
+
+    asked = [library.load()["renders"] for _ in range(2)]
+
+    print_load(Console(file=(said := StringIO()), width=200), library.report)
+    assert asked == [1, 0]
+    assert (library.report.exit_code, library.report.outcome, library.report.pictures_put_off) == (3, "partial", 1)
+    assert (library.report.message or "").startswith("Tier 1 is used up until ")
+    lines = said.getvalue().splitlines()
+    assert lines[-2:] == [
+        "Some pictures wait; the next run goes on from here.",
+        "A run before then spends nothing of that tier.",
+    ]
+    assert lines[-3].startswith("Tier 1 is used up until ")
+
+
 def test_pictures_that_were_refused_are_asked_for_at_once_where_that_is_asked_for(library: Library) -> None:
     before = library.published()
     library.organisation.advance()

@@ -79,9 +79,7 @@ class Meter:
 
     def check_halt(self) -> None:
         """Raise the Refused `put_off` where the refresh is to end."""
-        why = self.halt.reason(self.total)
-        if why:
-            raise Refused("put_off", detail=f"ended early: {why}")
+        self.halt.check(self.total)
 
     def count_request(self, tier: int) -> None:
         """Count one try of one request; safe from any thread, like the others.
@@ -143,7 +141,7 @@ class Traffic:
         if not isinstance(refusal, TokenRefused):
             return refusal
         try:
-            if self.token.renew(signed):
+            if self.token.renew(signed, self.meter.halt):
                 return Transient(refusal, wait=0)
         except TokenRefused as last:
             refusal = last
@@ -152,7 +150,7 @@ class Traffic:
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         try:
-            return self.token.sign(request)
+            return self.token.sign(request, self.meter.halt)
         except TokenRefused as refusal:
             self.refused = refusal
             raise

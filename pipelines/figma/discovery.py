@@ -121,7 +121,8 @@ class _Discovery:
         self._has_folders = folders_refusal.reason == "no_access"
         return answer
 
-    def _list_folder(self, folder: Row, team_id: str | None, above: Row | None) -> None:
+    def _list_folder(self, folder: Row, team_id: str | None, above: Row | None, answer: Row | None = None) -> None:
+        """List a folder with what is below; `answer` is what was asked already: a project's files, else its folders."""
         row = self._folder_row(folder, team_id, above)
         listed = self._listed.setdefault(row["folder_id"], row)
         if listed is not row:
@@ -135,9 +136,9 @@ class _Discovery:
             return
         self._listing.folders.append(row)
         is_project = "parent_folder_id" not in folder
-        self._list_files(row, is_project)
+        self._list_files(row, is_project, answer)
         if not is_project:
-            for child in filter(_has_id, objects_of(self._child_folders(row))):
+            for child in filter(_has_id, objects_of(answer["folders"] if answer else self._child_folders(row))):
                 self._list_folder(child, team_id, row)
 
     def _folder_row(self, folder: Row, team_id: str | None, above: Row | None) -> Row:
@@ -164,34 +165,38 @@ class _Discovery:
             return []
         return folders
 
-    def _list_files(self, row: Row, is_project: bool) -> None:
+    def _list_files(self, row: Row, is_project: bool, answer: Row | None) -> None:
         folder_id, team_id = row["folder_id"], row["team_id"]
         path = f"/v1/projects/{folder_id}/files" if is_project else f"/v2/folders/{folder_id}/files"
         try:
-            answer = self._api.get(path, "files", branch_data=True)
+            listed = answer if answer and is_project else self._files(path)
         except Refused as refusal:
             self._skip("folders", folder_id, refusal, team_id, row["name"])
             return
-        for ref in _file_refs(answer["files"], team_id, folder_id):
+        for ref in _file_refs(listed["files"], team_id, folder_id):
             self._listing.files[ref.key] = ref
 
     def _list_configured_folder(self, folder_id: str) -> None:
         try:
-            folder = self._configured_folder(folder_id)
+            folder, answer = self._configured_folder(folder_id)
         except Refused as refusal:
             self._skip("folders", folder_id, refusal, None)
             return
-        self._list_folder(folder, None, above=None)
+        self._list_folder(folder, None, None, answer)
 
-    def _configured_folder(self, folder_id: str) -> Row:
-        """Find out whether an id names a folder or a project, and its name."""
+    def _configured_folder(self, folder_id: str) -> tuple[Row, Row]:
+        """Find out whether an id names a folder or a project, and its name; return it with what was answered."""
         try:
             answer = self._api.get(f"/v2/folders/{folder_id}/folders", "folders")
         except Refused as refusal:
             if refusal.status not in (403, 404):
                 raise
-            return {"id": folder_id, "name": self._api.get(f"/v1/projects/{folder_id}/files").get("name")}
-        return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}
+            answer = self._files(f"/v1/projects/{folder_id}/files")
+            return {"id": folder_id, "name": answer.get("name")}, answer
+        return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}, answer
+
+    def _files(self, path: str) -> Row:
+        return self._api.get(path, "files", branch_data=True)
 
     def _list_configured_file(self, key: str, main_file_key: str | None) -> None:
         try:

@@ -10,6 +10,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from pipelines.figma.bodies import read_body
 from pipelines.figma.client import CONNECT_SECONDS, READ_SECONDS, TRIES, USER_AGENT
+from pipelines.figma.halting import Halt
 from pipelines.figma.hosts import is_public, is_safe
 from pipelines.figma.pictures import BadPicture, Picture, read_picture
 from pipelines.figma.refusals import OF_THE_SERVICE, Refused
@@ -26,13 +27,15 @@ MOST_LOST_IN_A_ROW = 3
 class Downloads:
     """Fetches pictures of at most so many bytes; safe from several threads, each with a session of its own.
 
-    Where connections are lost again and again, no more are tried. Pictures on this machine or in a network of its own
-    are only for an API that `may_be_local` itself.
+    Where connections are lost again and again, no more are tried, and none once `halt` says that it is to end. Pictures
+    on this machine or in a network of its own are only for an API that `may_be_local` itself.
     """
 
-    def __init__(self, most_bytes: int, backoff: float = 1.0, *, may_be_local: bool = False) -> None:
+    def __init__(
+        self, most_bytes: int, backoff: float = 1.0, halt: Halt | None = None, *, may_be_local: bool = False
+    ) -> None:
         self._may_be_local = may_be_local
-        self._most_bytes, self._backoff = most_bytes, backoff
+        self._most_bytes, self._backoff, self._halt = most_bytes, backoff, halt or Halt()
         self._local = threading.local()
         self._lost_in_a_row = 0
 
@@ -45,6 +48,7 @@ class Downloads:
             stop=stop_after_attempt(TRIES),
             retry=retry_if_exception(lambda error: isinstance(error, Refused) and error.reason in WORTH_A_TRY),
             wait=wait_random_exponential(multiplier=self._backoff, max=30 * self._backoff),
+            sleep=self._halt.sleep,
             reraise=True,
         )
         if self._lost_in_a_row >= MOST_LOST_IN_A_ROW:
@@ -71,6 +75,8 @@ class Downloads:
 
     def _try(self, url: str, answers: set[bytes]) -> Picture:
         """Download once, adding to `answers` what tells this one from others."""
+        # it is no request to be counted: a limit of these ends what asks for addresses
+        self._halt.check()
         try:
             body = self._follow(url)
         except Refused:

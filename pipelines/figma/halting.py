@@ -4,6 +4,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from pipelines.figma.refusals import Refused
+
 # a download that is under way when somebody says stop has cost its request: so long it may still arrive
 PATIENCE_SECONDS = 3.0
 
@@ -42,6 +44,12 @@ class Halt:
             elif self.minutes is not None and self._seconds_left() <= 0:
                 self.why = f"the limit of {self.minutes:g} minutes"
         return self.why
+
+    def check(self, spent: int = 0) -> None:
+        """Raise the Refused `put_off` where it is to end when so many requests are spent."""
+        why = self.reason(spent)
+        if why:
+            raise Refused("put_off", detail=f"ended early: {why}")
 
     def sleep(self, seconds: float) -> None:
         """Wait so long, or until it is to end."""

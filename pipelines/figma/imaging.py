@@ -74,7 +74,10 @@ class PictureJob:
 
     def __init__(self, refresh: Refresh, imaging: Imaging) -> None:
         self.refresh, self.imaging = refresh, imaging
-        self._downloads = Downloads(imaging.most_bytes, imaging.backoff, may_be_local=is_local(refresh.api.base_url))
+        api = refresh.api
+        self._downloads = Downloads(
+            imaging.most_bytes, imaging.backoff, api.meter.halt, may_be_local=is_local(api.base_url)
+        )
         self._outcomes: list[Row] = []
         self._not_kept: NotKept | None = None
 
@@ -128,10 +131,6 @@ class PictureJob:
         """Download a picture and keep it; None where this one or another could not be kept."""
         if self._not_kept:
             return None
-        # a download is no request to be counted: a limit of these ends what asks for addresses
-        why = self.refresh.api.meter.halt.reason(0)
-        if why:
-            return Refused("put_off", detail=why)
         if subject.url is None:
             return subject.refusal or Refused("not_renderable")
         try:

@@ -23,6 +23,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from pipelines.figma.bodies import read_body
 from pipelines.figma.budget import Clock
+from pipelines.figma.halting import Halt
 from pipelines.figma.refusals import FigmaError, TokenRefused, Transient, Unreachable, decode_object, message_of
 
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -60,11 +61,17 @@ class Token(ABC):
         """What Figma counts requests by; a secret."""
 
     @abstractmethod
-    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Return a copy of a request with the token in its header. Raises TokenRefused, Unreachable."""
+    def sign(self, request: requests.PreparedRequest, halt: Halt) -> requests.PreparedRequest:
+        """Return a copy of a request with the token in its header. Raises TokenRefused, Unreachable.
 
-    def renew(self, refused: requests.PreparedRequest) -> bool:  # noqa: ARG002
-        """Get another token, after a request with the present one was refused. Returns whether there is another."""
+        Raises the Refused `put_off` where a token would have to be got first and `halt` says that it is to end.
+        """
+
+    def renew(self, refused: requests.PreparedRequest, halt: Halt) -> bool:  # noqa: ARG002
+        """Get another token, after a request with the present one was refused. Returns whether there is another.
+
+        Raises what `sign` raises.
+        """
         return False
 
     def prove(self, answered: requests.PreparedRequest) -> None:  # noqa: B027
@@ -96,7 +103,7 @@ class FixedToken(Token):
         """The token itself: all its requests are counted together."""
         return self.secret
 
-    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def sign(self, request: requests.PreparedRequest, halt: Halt) -> requests.PreparedRequest:  # noqa: ARG002
         """Return a signed copy: OAuth tokens (`figu_`) as bearer, others in Figma's own header."""
         signed = request.copy()
         if self.secret.startswith("figu_"):
@@ -168,16 +175,16 @@ class OAuthToken(Token):
         """The app with its user."""
         return f"{self._client[0]} {self._refresh_token}"
 
-    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def sign(self, request: requests.PreparedRequest, halt: Halt) -> requests.PreparedRequest:
         """Return a signed copy, with a new access token where the present one is near its end."""
         with self._lock:
             if self._grant is None or not self._grant.is_good(self._now()):
-                self._renew(self._grant)
+                self._renew(self._grant, halt)
             signed = request.copy()
             signed.headers["Authorization"] = f"Bearer {self._grant.access_token}" if self._grant else ""
         return signed
 
-    def renew(self, refused: requests.PreparedRequest) -> bool:
+    def renew(self, refused: requests.PreparedRequest, halt: Halt) -> bool:
         """Get another access token, unless another thread has; none where this one is new and never worked."""
         with self._lock:
             grant = self._grant
@@ -185,7 +192,7 @@ class OAuthToken(Token):
                 return True
             if self._unproven == grant.access_token:
                 return False
-            fresh = self._renew(grant)
+            fresh = self._renew(grant, halt)
             self._unproven = fresh.access_token if fresh else None
             return True
 
@@ -201,30 +208,32 @@ class OAuthToken(Token):
         times = (_moment(grant.obtained_at), _moment(grant.expires_at)) if grant else ()
         return TokenAbout(*KINDS["figu_"], *times)
 
-    def _renew(self, dead: Grant | None) -> Grant | None:
+    def _renew(self, dead: Grant | None, halt: Halt) -> Grant | None:
         """Take the access token that another process has stored, or else ask for one and return that."""
         with self._exclusively():
             stored = self._stored()
             is_other = stored is not None and (dead is None or stored.access_token != dead.access_token)
-            fresh = None if stored and is_other and stored.is_good(self._now()) else self._ask()
+            fresh = None if stored and is_other and stored.is_good(self._now()) else self._ask(halt)
             self._grant = fresh or stored
             if fresh:
                 self._store(fresh)
         return fresh
 
-    def _ask(self) -> Grant:
+    def _ask(self, halt: Halt) -> Grant:
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
             retry=retry_if_exception_type(Transient),
             wait=wait_random_exponential(multiplier=self._backoff, max=30 * self._backoff),
+            sleep=halt.sleep,
             reraise=True,
         )
         try:
-            return retrying(self._try)
+            return retrying(self._try, halt)
         except Transient as last:
             raise last.refusal from None
 
-    def _try(self) -> Grant:
+    def _try(self, halt: Halt) -> Grant:
+        halt.check()
         form = {"refresh_token": self._refresh_token}
         try:
             response = requests.post(

@@ -150,7 +150,7 @@ def test_a_refused_folder_does_not_end_the_listing_and_marks_its_team(
 
 
 def test_a_folder_that_is_configured_is_listed_with_what_is_below(
-    api: FigmaClient, furnished: DraftOrganisation
+    server: Server, api: FigmaClient, furnished: DraftOrganisation
 ) -> None:
     listing = look(api, folders=[f"https://www.figma.com/files/project/{INNER.id}/Mobile"])
     assert [(row["folder_id"], row["team_id"], row["path"]) for row in listing.folders] == [
@@ -158,6 +158,8 @@ def test_a_folder_that_is_configured_is_listed_with_what_is_below(
         (INMOST.id, None, "Mobile / Old"),
     ]
     assert listing.files == {DEEP: ref_of(furnished, DEEP, team_id=None)}
+    of_folders = [f"/v2/folders/{folder.id}/{what}" for folder in (INNER, INMOST) for what in ("files", "folders")]
+    assert sorted(request.path for request in server.requests) == of_folders
 
 
 @pytest.mark.usefixtures("furnished")
@@ -185,6 +187,10 @@ def test_a_configured_project_is_listed_without_folders(furnished: DraftOrganisa
         listing = look(FigmaClient(furnished.token, server.base_url), folders=[TOP.id])
     assert [(row["folder_id"], row["team_id"], row["path"]) for row in listing.folders] == [(TOP.id, None, "Apps")]
     assert set(listing.files) == {HOME, SHOP, BRANCH}
+    assert [request.path for request in server.requests] == [
+        f"/v2/folders/{TOP.id}/folders",
+        f"/v1/projects/{TOP.id}/files",
+    ]
 
 
 def test_configured_files_are_looked_at_by_their_metadata(

@@ -4,6 +4,7 @@ import io
 import os
 import resource
 import stat
+import time
 import zlib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL import Image
 from pipelines.assets import asset_data_uri
 from pipelines.figma.assets import AssetFolder
 from pipelines.figma.downloads import Downloads
+from pipelines.figma.halting import Halt
 from pipelines.figma.pictures import BadPicture, read_picture
 from pipelines.figma.refusals import Refused
 from tests.figma.hosts import Reply, Seen, host
@@ -123,6 +125,20 @@ def test_what_may_pass_is_tried_again_and_the_rest_is_not(reply: Reply, reason: 
     with host(lambda _: reply) as store:
         assert reason_of(f"{store.base_url}/a") == reason
         assert len(store.seen) == tries
+
+
+def test_a_download_is_not_tried_again_once_the_run_is_to_end() -> None:
+    halt = Halt()
+
+    def answer(_: Seen) -> Reply:
+        halt.call("SIGTERM")
+        return Reply(503)
+
+    began = time.monotonic()
+    with host(answer) as store, pytest.raises(Refused, match="put off: ended early: SIGTERM"):
+        Downloads(10_000, backoff=60, halt=halt).fetch(f"{store.base_url}/a")
+    assert len(store.seen) == 1
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(("format_", "ending"), [("PNG", "png"), ("JPEG", "jpg"), ("GIF", "gif"), ("WEBP", "webp")])

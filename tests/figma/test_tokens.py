@@ -3,6 +3,7 @@
 import json
 import stat
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.figma.client import FigmaClient
-from pipelines.figma.refusals import TokenRefused, Unreachable
+from pipelines.figma.refusals import Refused, TokenRefused, Unreachable
 from pipelines.figma.tokens import FixedToken, OAuthToken, TokenAbout
 from pipelines.sandbox import Answer, Server, SimulatedClock, Tokens
 from tests.figma.drafts import HOME, TEAM, DraftOrganisation
@@ -222,6 +223,20 @@ def test_a_refresh_that_fails_in_passing_is_tried_again(server: Server, oauth: C
     other = oauth(client_id="other")
     with pytest.raises(Unreachable, match="HTTP 500"):
         connect(server, other).get(ME)
+
+
+def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> None:
+    def answer(_: Seen) -> Reply:
+        api.meter.halt.call("SIGTERM")
+        return Reply(502)
+
+    began = time.monotonic()
+    with host(answer) as figma:
+        api = FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=5), figma.base_url)
+        with pytest.raises(Refused, match="put off: ended early: SIGTERM"):
+            api.get(ME)
+    assert figma.paths == [REFRESH]
+    assert time.monotonic() - began < 5
 
 
 def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None:
