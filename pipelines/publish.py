@@ -21,13 +21,15 @@ def publish(data: DataDir) -> int:
         if not connection.execute(found).fetchone():
             raise UsageFailure(f"{data.build} holds no models yet. Run figma-warehouse transform first.")
         connection.execute("checkpoint")
-    copy = _unfinished(data)
+    # a link stays one; who may read the file is for its owner to say
+    target, copy = data.published.resolve(), _unfinished(data)
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
     try:
         shutil.copyfile(data.build, copy)
         with copy.open("rb") as file:
             os.fsync(file.fileno())
-        copy.chmod(0o600)
-        copy.replace(data.published)
+        copy.chmod(mode)
+        copy.replace(target)
     finally:
         copy.unlink(missing_ok=True)
     return data.published.stat().st_size
@@ -39,4 +41,4 @@ def remove_unfinished_copy(data: DataDir) -> None:
 
 
 def _unfinished(data: DataDir) -> Path:
-    return data.published.with_suffix(".publishing")
+    return data.published.resolve().with_suffix(".publishing")

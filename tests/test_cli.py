@@ -479,9 +479,26 @@ def test_status_and_publish_before_the_first_run_say_what_to_do(data: DataDir, t
 
 
 def test_files_written_are_readable_by_their_owner_alone(command: Command, loaded: DataDir) -> None:
+    loaded.published.unlink()
     command("publish")
 
     assert loaded.published.stat().st_mode & 0o077 == 0
+
+
+def test_a_published_file_that_is_a_link_or_opened_to_readers_stays_so(
+    command: Command, loaded: DataDir, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "warehouse.duckdb"
+    loaded.published.rename(elsewhere)
+    loaded.published.symlink_to(elsewhere)
+    elsewhere.chmod(0o640)
+    before = elsewhere.stat().st_ino
+
+    command("publish")
+
+    assert loaded.published.is_symlink()
+    assert elsewhere.stat().st_ino != before
+    assert elsewhere.stat().st_mode & 0o777 == 0o640
 
 
 @contextmanager

@@ -31,7 +31,16 @@ with expected as (
             where
                 nodes.file_key = instances.file_key
                 and instances.is_in_library
-                and instances.node_id in (nodes.node_id, nodes.instance_id)
+                and instances.node_id = nodes.node_id
+        )
+        -- apart from the one before: together they could not be hashed
+        and not exists (
+            select 1
+            from {{ ref('int_instances') }} as instances
+            where
+                nodes.file_key = instances.file_key
+                and instances.is_in_library
+                and instances.node_id = nodes.instance_id
         )
 ),
 

@@ -1,4 +1,5 @@
--- a first load tells what is published then, since when, and its last update; what came and went before is not known
+-- a first load tells what is published then, since when, and its last update; what came and went before is not known.
+-- The kind stands within each key, as a condition on the left side alone would make the join one of each with each
 select
     events.kind,
     events.item_key,
@@ -22,14 +23,8 @@ left join {{ ref('stg_files') }} as files
 left join {{ ref('stg_documents') }} as documents
     on events.file_key = documents.file_key
 left join {{ ref('stg_components') }} as components
-    on
-        events.kind = 'component'
-        and events.item_key = components.component_key
+    on case when events.kind = 'component' then events.item_key end = components.component_key
 left join {{ ref('stg_component_sets') }} as component_sets
-    on
-        events.kind = 'component_set'
-        and events.item_key = component_sets.component_set_key
+    on case when events.kind = 'component_set' then events.item_key end = component_sets.component_set_key
 left join {{ ref('stg_styles') }} as styles
-    on
-        events.kind = 'style'
-        and events.item_key = styles.style_key
+    on case when events.kind = 'style' then events.item_key end = styles.style_key
