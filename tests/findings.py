@@ -86,7 +86,7 @@ def _assert_candidates(truth: Truth, connection: duckdb.DuckDBPyConnection) -> N
         for value, offer in offers.items()
     }
     assert len(rows) == len(offers)
-    assert {findings.mostly[value] for value, offer in offers.items() if len(offer.names) > 1} >= {"fill", "stroke"}
+    assert {findings.mostly[value] for value, offer in offers.items() if len(offer.names) > 1} >= {"fill", "text"}
 
 
 def _place(color: str) -> tuple[float, ...]:
