@@ -27,6 +27,8 @@ ARGUMENTS = [
 PATIENCE = 60_000
 TRIES = 6
 
+expect.set_options(timeout=PATIENCE)
+
 
 @dataclass
 class Visit:
@@ -53,11 +55,12 @@ class Visit:
         if urlsplit(url).hostname not in {"127.0.0.1", None}:
             self.faults.append(f"request: {url}")
 
-    def links_into_figma(self) -> set[str]:
-        """The address of every link that leaves the pages, those of tables included: all must lead into Figma."""
-        found = {link.get_attribute("href") or "" for link in self.page.locator('a[href*="//"]').all()}
-        assert {urlsplit(address).netloc for address in found} <= {"www.figma.com"}
-        return found
+    def leads_into_figma(self, *addresses: str) -> None:
+        """Wait for a link to each of these, those of tables included; every link that leaves the pages leads there."""
+        for address in addresses:
+            expect(self.page.locator(f'a[href="{address}"]').first).to_be_attached()
+        found = self.page.locator('a[href*="//"]').evaluate_all("links => links.map(link => link.href)")
+        assert {urlsplit(address).netloc for address in found} == {"www.figma.com"}
 
 
 @contextmanager
@@ -92,11 +95,11 @@ def visiting(browser: Browser, theme: Literal["light", "dark"] = "light") -> Ite
 
 def sees(page: Page, *texts: str) -> None:
     for text in texts:
-        expect(page.get_by_text(text, exact=True).locator("visible=true").first).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(text, exact=True).locator("visible=true").first).to_be_visible()
 
 
 def figures(page: Page) -> dict[str, str]:
     """The headline numbers, those at the top of the page, by their label."""
     numbers = page.locator("dl.figures").first.locator("> div")
-    expect(numbers.first).to_be_visible(timeout=PATIENCE)
+    expect(numbers.first).to_be_visible()
     return {shown.locator("dt").inner_text(): shown.locator("dd").first.inner_text() for shown in numbers.all()}

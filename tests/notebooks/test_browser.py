@@ -17,7 +17,7 @@ from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
 
 def opened(visit: Visit, address: str) -> Page:
     visit.page.goto(address)
-    expect(visit.page.get_by_text("Data as of 2 March 2026, 06:30 UTC · 3 of 4 files")).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.get_by_text("Data as of 2 March 2026, 06:30 UTC · 3 of 4 files")).to_be_visible()
     return visit.page
 
 
@@ -31,9 +31,9 @@ def test_component_usage_shows_the_figures_of_the_marts_and_names_as_text(visit:
         "Files using them": "2",
         "Published, used nowhere": "1",
     }
-    assert visit.links_into_figma() >= {
+    visit.leads_into_figma(
         "https://www.figma.com/design/one?node-id=1-3",
-    }
+    )
 
 
 def test_a_chosen_component_shows_its_files(visit: Visit, site: str) -> None:
@@ -43,8 +43,8 @@ def test_a_chosen_component_shows_its_files(visit: Visit, site: str) -> None:
     choose(page, "Button")
 
     sees(page, "Kit", MARKDOWN)
-    expect(page.locator('a[href="https://www.figma.com/design/kit?node-id=1-0"]')).to_be_visible(timeout=PATIENCE)
-    assert "https://www.figma.com/design/two?node-id=1-2" in visit.links_into_figma()
+    expect(page.locator('a[href="https://www.figma.com/design/kit?node-id=1-0"]')).to_be_visible()
+    visit.leads_into_figma("https://www.figma.com/design/two?node-id=1-2")
 
 
 def choose(page: Page, component: str) -> None:
@@ -65,7 +65,7 @@ def take_along(page: Page) -> Download:
         with suppress(PlaywrightTimeout), page.expect_download(timeout=PATIENCE / TRIES) as started:
             page.get_by_text("Download CSV").first.click()
             return started.value
-    with page.expect_download(timeout=PATIENCE) as started:
+    with page.expect_download() as started:
         page.get_by_text("Download CSV").first.click()
     return started.value
 
@@ -89,7 +89,8 @@ def test_a_hostile_name_is_text_in_a_choice_and_in_a_tooltip(visit: Visit, site:
     page = opened(visit, f"{site}/component_usage/")
     sees(page, IMAGE)
 
-    assert {MARKDOWN, SCRIPT} <= set(page.locator("option").all_inner_texts())
+    for name in (MARKDOWN, SCRIPT):
+        expect(page.locator("option").filter(has_text=name).first).to_be_attached()
     bar = page.get_by_label("The most used components by placements and team").locator(".mark-rect path").first
     point_at(bar, page.locator("#vg-tooltip-element").filter(has_text=IMAGE))
 
@@ -103,13 +104,13 @@ def point_at(mark: Locator, tooltip: Locator) -> None:
             return
         mark.page.mouse.move(0, 0)
     mark.hover()
-    expect(tooltip).to_be_visible(timeout=PATIENCE)
+    expect(tooltip).to_be_visible()
 
 
 def choose_team(page: Page, team: str, parameters: str) -> None:
     """Choose a team, and wait for the address to have exactly these parameters."""
     page.locator("select").filter(has_text="All teams").select_option(label=team)
-    page.wait_for_url(lambda address: urlsplit(address).query == parameters, timeout=PATIENCE)
+    page.wait_for_url(lambda address: urlsplit(address).query == parameters)
 
 
 def test_back_leads_to_the_page_before_whatever_was_chosen_since(visit: Visit, site: str) -> None:
@@ -121,7 +122,7 @@ def test_back_leads_to_the_page_before_whatever_was_chosen_since(visit: Visit, s
     choose_team(page, SCRIPT, "team=t2")
     page.go_back()
 
-    expect(page.locator("h1")).to_have_text("File growth", timeout=PATIENCE)
+    expect(page.locator("h1")).to_have_text("File growth")
 
 
 def test_another_team_leaves_the_folder_of_the_one_before(visit: Visit, site: str) -> None:
@@ -143,14 +144,14 @@ def test_a_link_to_what_is_gone_says_so_and_is_put_right(visit: Visit, site: str
         "The link names a library that is not here any more; all libraries are shown.",
         "The component that was chosen is not here; the first one is shown.",
     )
-    page.wait_for_url(lambda address: not urlsplit(address).query, timeout=PATIENCE)
+    page.wait_for_url(lambda address: not urlsplit(address).query)
     sees(page, IMAGE)
 
 
 def test_a_link_to_a_chosen_file_opens_with_it(visit: Visit, site: str) -> None:
     page = opened(visit, f"{site}/file_growth/?file_key=kit")
 
-    expect(page.get_by_role("row").filter(has_text="Kit").get_by_role("checkbox")).to_be_checked(timeout=PATIENCE)
+    expect(page.get_by_role("row").filter(has_text="Kit").get_by_role("checkbox")).to_be_checked()
     assert urlsplit(page.url).query == "file_key=kit"
 
 
@@ -159,11 +160,11 @@ def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str)
 
     sees(page, IMAGE, "References that name no style", MARKDOWN, SCRIPT)
     assert figures(page) == {"Unused": "1", "Dangling": "3", "References": "14", "Files": "2"}
-    assert page.locator('span[title="#42c99b"] span[style*="background"]').count() == 1
-    assert visit.links_into_figma() >= {
+    expect(page.locator('span[title="#42c99b"] span[style*="background"]')).to_have_count(1)
+    visit.leads_into_figma(
         "https://www.figma.com/design/one?node-id=2-4",
         "https://www.figma.com/design/two?node-id=2-3",
-    }
+    )
 
 
 def test_file_growth_shows_every_file_with_its_change(visit: Visit, site: str) -> None:
@@ -171,11 +172,11 @@ def test_file_growth_shows_every_file_with_its_change(visit: Visit, site: str) -
 
     sees(page, IMAGE, FORMULA, "Kit", "-25.0%")
     assert figures(page) == {"Files": "3", "Nodes": "500", "Grown": "1", "Fastest": "+50.0%"}
-    assert visit.links_into_figma() >= {
+    visit.leads_into_figma(
         "https://www.figma.com/design/one",
         "https://www.figma.com/design/two",
         "https://www.figma.com/design/kit",
-    }
+    )
 
 
 def test_a_page_without_data_says_so_and_has_it_once_it_is_published(

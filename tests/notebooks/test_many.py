@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from notebooks.parts.pages import PAGES
-from tests.notebooks.browsing import PATIENCE, Visit, figures, sees, serving
+from tests.notebooks.browsing import Visit, figures, sees, serving
 
 JAPANESE = "ボタン／主要・大"
 ARABIC = "زر أساسي كبير"
@@ -83,7 +83,7 @@ def many(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_names_of_any_script_and_length_leave_a_page_as_wide_as_its_window(visit: Visit, many: str, name: str) -> None:
     page = visit.page
     page.goto(f"{many}/{name}/")
-    expect(page.get_by_text("Data as of").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Data as of").first).to_be_visible()
     if name in ("component_usage", "unused_and_lost", "orphaned_styles", "file_growth"):
         sees(page, JAPANESE, ARABIC, EMOJI)
     for width in WIDTHS:
@@ -98,4 +98,4 @@ def test_ten_thousand_components_are_counted_ranked_and_found(visit: Visit, many
 
     assert figures(page)["Components"] == f"{COMPONENTS + 4:,}"
     page.get_by_placeholder("Search").first.fill("Icon 9999")
-    expect(page.get_by_role("row").filter(has_text="Icon 9999")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("row").filter(has_text="Icon 9999")).to_be_visible()

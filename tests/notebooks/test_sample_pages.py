@@ -14,7 +14,7 @@ from notebooks import adoption, file_growth, overview
 from notebooks.parts import summary
 from notebooks.parts.pages import PAGES
 from pipelines.settings import DataDir
-from tests.notebooks.browsing import PATIENCE, Visit, figures, serving
+from tests.notebooks.browsing import Visit, figures, serving
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -71,8 +71,8 @@ def shown(answer: float) -> str:
 
 def opened(visit: Visit, address: str) -> Page:
     visit.page.goto(address)
-    expect(visit.page.get_by_text(re.compile("Data as of .* at their current version"))).to_be_visible(timeout=PATIENCE)
-    expect(visit.page.locator("h2.section").nth(1)).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.get_by_text(re.compile("Data as of .* at their current version"))).to_be_visible()
+    expect(visit.page.locator("h2.section").nth(1)).to_be_visible()
     return visit.page
 
 
@@ -90,7 +90,7 @@ def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
         page.evaluate(AXE.read_text())
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            expect(page.locator(f"body.{theme}")).to_have_count(1, timeout=PATIENCE)
+            expect(page.locator(f"body.{theme}")).to_have_count(1)
             page.wait_for_timeout(FADING)
             assert violations(page) == []
 
@@ -109,7 +109,7 @@ def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
     share = ask(warehouse, FIGURES["adoption"]["Layers from the library"])
     expect(page.get_by_role("link", name="Overview").filter(has_text=f"{nodes:,} nodes")).to_be_visible()
     expect(page.get_by_role("link", name="Adoption")).to_contain_text(f"{share:.1%} of visible layers")
-    assert page.locator(".answer").count() == len(PAGES)
+    expect(page.locator(".answer")).to_have_count(len(PAGES))
     assert page.evaluate("document.documentElement.scrollWidth") == width
     if AXE.exists():
         page.evaluate(AXE.read_text())
@@ -124,13 +124,13 @@ def test_the_first_number_of_a_row_is_seen_beside_its_name_on_a_telephone(
     page.set_viewport_size({"width": 390, "height": 3000})
     page.goto(f"{pages}/{name}/")
     head = page.locator("th").filter(has_text=column).first
-    expect(head).to_be_visible(timeout=PATIENCE)
+    expect(head).to_be_visible()
 
     box = head.bounding_box()
 
     assert box is not None
     assert box["x"] + box["width"] <= 390
-    assert page.locator("td .picture").locator("visible=true").count() == 0
+    expect(page.locator("td .picture").locator("visible=true")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -140,7 +140,7 @@ def test_the_cell_that_the_keyboard_is_at_is_outlined(
     visit.page.emulate_media(color_scheme=theme)
     page = opened(visit, f"{pages}/overview/")
     cell = page.locator("td").first
-    expect(cell).to_be_visible(timeout=PATIENCE)
+    expect(cell).to_be_visible()
 
     cell.focus()
     page.keyboard.press("Tab")
@@ -231,7 +231,7 @@ def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
     page = opened(visit, f"{pages}/component_usage/?team={team}")
     assert figures(page)["Placements"] == f"{placements:,}"
     page.locator("nav.pages").get_by_text("File growth").click()
-    expect(page.locator("h1")).to_have_text("File growth", timeout=PATIENCE)
+    expect(page.locator("h1")).to_have_text("File growth")
 
     nodes = f"""
         select sum(nodes) from marts.file_growth
@@ -258,8 +258,8 @@ def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
 
     whole = page.locator("h2.section").filter(has_text=", in the whole organisation")
     for title in titles:
-        expect(whole.filter(has_text=title).first).to_be_visible(timeout=PATIENCE)
-    assert whole.count() == len(titles)
+        expect(whole.filter(has_text=title).first).to_be_visible()
+    expect(whole).to_have_count(len(titles))
 
 
 def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
@@ -267,7 +267,7 @@ def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pa
     name, team = ask(warehouse, "select (name, team_id) from figma.teams order by name limit 1")
 
     page.locator("select").filter(has_text="All teams").select_option(label=name)
-    page.wait_for_url(re.compile(f"team={team}"), timeout=PATIENCE)
+    page.wait_for_url(re.compile(f"team={team}"))
     page.reload()
 
     expect(page.locator("select").filter(has_text="All teams")).to_have_value(re.compile(re.escape(name)))

@@ -19,7 +19,7 @@ from pipelines.dashboard import NOTEBOOKS
 from pipelines.failures import UsageFailure
 from pipelines.settings import DataDir
 from pipelines.static_pages import export_pages
-from tests.notebooks.browsing import PATIENCE, Visit
+from tests.notebooks.browsing import Visit
 from tests.notebooks.hostile import IMAGE, NOW, SCRIPT
 
 ELSEWHERE = re.compile(r"^(?!http://127\.0\.0\.1[:/]|data:|blob:|about:)")
@@ -69,9 +69,9 @@ def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, h
     for listed in PAGES:
         visit.page.goto(f"{handed_out}/index.html")
         visit.page.get_by_text(listed.question).click()
-        expect(visit.page.locator("h1")).to_have_text(listed.title, timeout=PATIENCE)
-        expect(visit.page.locator("dl.figures").first).to_be_visible(timeout=PATIENCE)
-        expect(visit.page.get_by_text("This page was written once").first).to_be_visible(timeout=PATIENCE)
+        expect(visit.page.locator("h1")).to_have_text(listed.title)
+        expect(visit.page.locator("dl.figures").first).to_be_visible()
+        expect(visit.page.get_by_text("This page was written once").first).to_be_visible()
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
         expect(visit.page.get_by_text("Choose a")).to_have_count(0)
 
@@ -91,12 +91,12 @@ def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(
     old = visit.page.locator(".old")
     visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
     visit.page.goto(f"{handed_out}/{name}.html")
-    expect(visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible()
     expect(old).to_be_hidden()
 
     visit.page.clock.set_fixed_time(NOW + timedelta(days=5, hours=1))
     visit.page.reload()
-    expect(old).to_contain_text("The data is 5 days old.", timeout=PATIENCE)
+    expect(old).to_contain_text("The data is 5 days old.")
     expect(old).to_be_visible()
 
 
@@ -133,20 +133,20 @@ def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit:
     visit.page.goto(f"{handed_out}/index.html")
     visit.page.get_by_text("Where does each figure come from").click()
     visit.page.goto(f"{visit.page.url}#!/model/model.figma_warehouse.component_reach")
-    expect(visit.page.get_by_text("placement_share").first).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.get_by_text("placement_share").first).to_be_visible()
 
 
 def test_a_static_table_is_searched_and_sorted_in_the_browser(visit: Visit, handed_out: str) -> None:
     visit.page.goto(f"{handed_out}/component_usage.html")
     rows = visit.page.locator("table.whole").first.locator("tbody tr")
-    expect(rows.first).to_contain_text(IMAGE, timeout=PATIENCE)
+    expect(rows.first).to_contain_text(IMAGE)
 
     visit.page.get_by_role("button", name="Usages").first.click()
     expect(rows.last).to_contain_text("Button")
     visit.page.get_by_role("button", name="Usages").first.click()
     expect(rows.first).to_contain_text("Button")
     expect(visit.page.get_by_role("columnheader", name="Usages").first).to_have_attribute("aria-sort", "descending")
-    assert visit.page.get_by_text(SCRIPT, exact=True).count() > 0
+    expect(visit.page.get_by_text(SCRIPT, exact=True).first).to_be_attached()
 
 
 def test_no_file_that_is_handed_out_names_another_host_to_fetch_from(written: Path) -> None:
