@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # one more than a small machine has processors: tests wait, too
 WORKERS ?= 3
 
-.PHONY: demo dashboard test test-postgres bench chaos docs clean
+.PHONY: demo dashboard test lint lint-types lint-sql lint-python test-postgres bench chaos docs clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/figma-warehouse demo
@@ -15,13 +15,22 @@ dashboard: $(VENV)/.runs
 	@$(BIN)/figma-warehouse dashboard --data-dir data/demo
 
 test: $(VENV)/.tests
+	@$(MAKE) --no-print-directory --jobs 2 lint
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+
+lint: lint-types lint-sql lint-python
+
+lint-types: $(VENV)/.tests
+	$(BIN)/mypy
+
+lint-sql: $(VENV)/.tests
+	$(BIN)/sqlfluff lint --processes 2 sql
+
+lint-python: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes $(WORKERS) sql
 	$(BIN)/marimo check --strict notebooks/*.py
 	$(BIN)/python -m pipelines.table_reference --check docs/tables.md
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # the same models on a second engine: a cluster of its own from Debian's packages, in a temporary folder
 test-postgres: $(VENV)/.tests
