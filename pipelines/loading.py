@@ -345,7 +345,14 @@ class _Batch:
 
 
 def _store_run(pipeline: dlt.Pipeline, report: LoadReport) -> None:
-    store_tables(pipeline, [{"runs": as_table("runs", [report.row()])}])
+    """Write the row of `runs` as it is now. By statements: a load package of one row takes dlt a third of a second."""
+    (row,) = as_table("runs", [report.row()]).to_pylist()
+    with pipeline.sql_client() as client, client.begin_transaction():
+        runs = client.make_qualified_table_name("runs")
+        columns = ", ".join(map(client.escape_column_name, row))
+        client.execute_sql(f"delete from {runs} where run_id = %s", report.run_id)  # noqa: S608
+        values = ", ".join(["%s"] * len(row))
+        client.execute_sql(f"insert into {runs} ({columns}) values ({values})", *row.values())  # noqa: S608
 
 
 def _finish(pipeline: dlt.Pipeline, report: LoadReport, api: FigmaClient) -> None:
