@@ -351,6 +351,7 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
 
 def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: bool) -> None:
     table = _table("Last runs", "outcome", "took", "loaded", "same", "gone", "skipped", "put off", "requests")
+    table.columns[1].no_wrap = True
     for number, run in enumerate(runs):
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped", "put_off"))
@@ -420,7 +421,10 @@ def _add(table: Table, *cells: Any) -> None:
 
 
 def _outcome(run: dict[str, Any], *, is_running: bool) -> str:
-    return "cut off" if run["outcome"] == "running" and not is_running else str(run["outcome"])
+    if run["outcome"] == "running" and not is_running:
+        return "cut off"
+    is_left = run["outcome"] in ("done", "partial") and run["published_at"] is None
+    return f"{run['outcome']}, not published" if is_left else str(run["outcome"])
 
 
 def _took(run: dict[str, Any]) -> str:

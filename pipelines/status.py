@@ -12,14 +12,16 @@ from pipelines.figma import LIBRARY, LISTING
 from pipelines.figma.budget import BudgetUse, read_budget
 from pipelines.figma.tokens import TokenAbout
 from pipelines.locking import holder
+from pipelines.publish import published_times
 from pipelines.settings import DataDir
 
 RUN_COLUMNS = (
-    *("run_id", "started_at", "finished_at", "outcome", "exit_code", "message"),
+    *("run_id", "started_at", "finished_at", "published_at", "outcome", "exit_code", "message"),
     *(f"files_{fate}" for fate in ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")),
     *(f"{spent}_tier_{tier}" for spent in ("requests", "wait_seconds") for tier in (1, 2, 3)),
 )
-RUNS = "select * from figma.runs order by started_at desc limit 5"
+# what a clock that was ahead has put into the future was not the last
+RUNS = "select * from figma.runs order by started_at > now(), started_at desc limit 5"
 FRESHNESS = """
 select
     coalesce(team_name, 'no team') as team,
@@ -58,7 +60,7 @@ from listings
 where
     status = 'skipped'
     and reason <> 'unsupported_type'
-    and started_at = (select max(started_at) from listings)
+    and started_at = (select max(started_at) from listings where started_at <= now())
 order by resource, item_id
 """  # noqa: S608  # names of ours
 COUNTS = """
@@ -98,6 +100,9 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     found, running = _published(data), holder(data.lock)
     published_runs = found.pop("runs", [])
     runs = published_runs if running else _runs(data) or published_runs
+    times = published_times(data.published)
+    for run in runs:
+        run["published_at"] = run["published_at"] or times.get(run["run_id"])
     if not (data.published.exists() or runs or running):
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
     budget = read_budget(data.budget)

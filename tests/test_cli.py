@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -289,6 +290,62 @@ def test_a_run_whose_models_fail_publishes_nothing_and_stands_in_the_status_as_f
         assert connection.execute(Path(query).read_text()).pl()["row_count"].to_list() == [2]
 
 
+def test_what_was_loaded_and_not_published_is_said_so_until_it_is(command: Command, loaded: DataDir) -> None:
+    # as a run leaves it that is killed while the models are built
+    killed = "insert into figma.runs (run_id, started_at, finished_at, outcome) values ('killed', now(), now(), 'done')"
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute(killed)
+    assert re.findall(r"(?:done|partial)(?:, not published)?", command("status").stdout) == [
+        "done, not published",
+        "partial",
+    ]
+
+    assert command("publish").returncode == 0
+
+    assert "not published" not in command("status").stdout
+    times = [_published_times(path) for path in (loaded.build, loaded.published)]
+    assert times[0] == times[1]
+    assert len(times[0]) == 2
+
+
+def test_a_run_that_is_killed_right_after_publishing_is_published_all_the_same(
+    command: Command, loaded: DataDir
+) -> None:
+    published = _published_times(loaded.published)
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("update figma.runs set published_at = null")
+
+    assert "not published" not in command("status").stdout
+    assert command("publish").returncode == 0
+    assert _published_times(loaded.build) == _published_times(loaded.published) == published
+
+
+def test_the_runs_of_a_file_that_an_older_version_published_count_as_published(
+    command: Command, loaded: DataDir
+) -> None:
+    for path in (loaded.build, loaded.published):
+        with duckdb.connect(str(path)) as connection:
+            # what is in a view cannot lose a column
+            connection.execute("drop view staging.stg_runs; alter table figma.runs drop column published_at")
+
+    assert "not published" not in command("status").stdout
+    assert command("publish").returncode == 0
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("alter table figma.runs add column published_at timestamptz")
+    assert command("publish").returncode == 0
+
+    with duckdb.connect(str(loaded.published), read_only=True) as connection:
+        assert connection.execute("select published_at = finished_at from figma.runs").fetchall() == [(True,)]
+
+
+def test_a_run_by_a_clock_that_was_ahead_is_not_shown_as_the_last(command: Command, loaded: DataDir) -> None:
+    ahead = "insert into figma.runs (run_id, started_at, outcome) values ('ahead', '2999-01-01 00:00:00+00', 'failed')"
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute(ahead)
+
+    assert [run["outcome"] for run in json.loads(command("status", "--json").stdout)["runs"]] == ["partial", "failed"]
+
+
 def test_a_build_file_that_is_no_database_is_said_so(command: Command, data: DataDir) -> None:
     data.root.mkdir(parents=True)
     data.build.write_bytes(b"this is not a database" * 1000)
@@ -521,6 +578,12 @@ def _is_locked(command: Command) -> bool:
 def _stored_files(data: DataDir) -> set[str]:
     with duckdb.connect(str(data.build), read_only=True) as connection:
         return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}
+
+
+def _published_times(path: Path) -> list[tuple[str, datetime]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        times = "select run_id, published_at from figma.runs where published_at is not null order by run_id"
+        return connection.execute(times).fetchall()
 
 
 @contextmanager
