@@ -100,13 +100,13 @@ def run(
     from pipelines.warehouse import run as run_job
 
     console = _console(log_format)
-    with _reporting(console, "run"), _data(data_path, log_format) as data:
+    with _reporting(console, "run", data_path), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
         settings.ask_again |= ask_again
         with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             report = run_job(settings, data, follow, halt)
         say.print_run(console, report, data)
-        _end("run", report.load)
+        _end("run", report.load, data_path)
 
 
 @app.command()
@@ -122,14 +122,14 @@ def load(
     from pipelines.locking import run_lock
 
     console = _console(log_format)
-    with _reporting(console, "load"), _data(data_path, log_format) as data:
+    with _reporting(console, "load", data_path), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
         settings.ask_again |= ask_again
         with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             report = load_files(settings, data, follow, halt)
             follow("ended", report)
         say.print_load(console, report)
-        _end("load", report)
+        _end("load", report, data_path)
 
 
 @app.command()
@@ -214,13 +214,13 @@ def backfill(
     from pipelines.locking import run_lock
 
     console = _console(log_format)
-    with _reporting(console, "backfill"), _data(data_path, log_format) as data, run_lock(data.lock):
+    with _reporting(console, "backfill", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
         with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             chosen = (_day_of(since), every, files or ())
             report = fetch_past(read_settings(), data, *chosen, named=named, follow=follow, halt=halt)
             follow("backfill_ended", report)
         say.print_backfill(console, report)
-        _end("backfill", report)
+        _end("backfill", report, data_path)
 
 
 @app.command()
@@ -236,12 +236,12 @@ def replay(
     from pipelines.replay import replay as rebuild
 
     console = _console(log_format)
-    with _reporting(console, "replay"), _data(data_path, log_format) as data, run_lock(data.lock):
+    with _reporting(console, "replay", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
         with _following(console, log_format) as (follow, halt):
             report = rebuild(archive_url(archive), data, follow, halt)
             follow("replay_ended", report)
         say.print_replay(console, report)
-        _end("replay", report)
+        _end("replay", report, data_path)
 
 
 @app.command()
@@ -329,7 +329,7 @@ def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -
 
     console = _console(log_format)
     data_path = data_path or Path("data/demo")
-    with _reporting(console, "demo"), _data(data_path, log_format) as data:
+    with _reporting(console, "demo", data_path), _data(data_path, log_format) as data:
         with progress_for(console, log_format) as follow:
             report = run_demo(data, follow)
         say.print_demo(console, report, _shown(data.root))
@@ -379,7 +379,7 @@ def images(
 
 
 @contextmanager
-def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
+def _reporting(console: Console, notified: str | None = None, data_path: Path | None = None) -> Iterator[None]:
     """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`."""
     try:
         yield
@@ -393,7 +393,7 @@ def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
             raise
         words, exit_code = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
         if notified:
-            notify(notified, exit_code, words)
+            notify(notified, exit_code, words, data_path)
         if explain(error) is None:
             raise
         # what is torn down after a failure has nothing to add to these words
@@ -423,9 +423,10 @@ def _settings_of_a_run(data: DataDir) -> "FigmaSettings":
         raise
 
 
-def _end(verb: str, report: Ending) -> None:
+def _end(verb: str, report: Ending, data_path: Path | None) -> None:
     if report.exit_code:
-        notify(verb, report.exit_code, report.message or "some things were skipped: see figma-warehouse status.")
+        words = report.message or "some things were skipped: see figma-warehouse status."
+        notify(verb, report.exit_code, words, data_path)
     raise typer.Exit(report.exit_code)
 
 
