@@ -40,8 +40,8 @@ def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     print_load(console, report.load)
     _line(console, f"{report.models.models} models built, {report.models.tests} tests passed.")
     _line(console, f"Published {data.published} ({_megabytes(report.published_bytes)}).")
-    if report.load.files_skipped or report.load.things_missing > report.load.files_put_off:
-        _line(console, "Some things were skipped: figma-warehouse status says which and why.")
+    if report.load.files_skipped:
+        _line(console, "Some files were skipped: figma-warehouse status says which and why.")
 
 
 def print_images(console: Console, export: ImageExport) -> None:
@@ -62,6 +62,8 @@ def print_load(console: Console, load: LoadReport) -> None:
     )
     _line(console, f"Requests: {_requests(load)}.{_waited(load)}")
     _print_put_off(console, load)
+    for lack in load.lacks:
+        _line(console, lack.sentence)
 
 
 def _print_put_off(console: Console, load: LoadReport) -> None:

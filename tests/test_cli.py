@@ -23,6 +23,10 @@ from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir
 from tests.commands import Command, ended, wait_for
 
+SKIPPED = [
+    "not_exportable detail='File not exportable'",
+    "unsupported_type detail='File type not supported by this endpoint'",
+]
 TOKEN_WORDS = "figma_token under [sources.figma]"
 
 
@@ -33,6 +37,7 @@ def test_a_run_says_what_it_loaded_and_exits_3_where_a_file_is_missing(command: 
     assert "47 files: 45 loaded, 0 unchanged, 0 gone, 2 skipped." in result.stdout
     assert f"Published {data.published}" in result.stdout
     assert "done=47 total=47" in result.stderr
+    assert _reasons_logged(result.stderr) == SKIPPED
 
     status = command("status")
     assert status.returncode == 0
@@ -60,8 +65,10 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
 
 @pytest.mark.usefixtures("loaded")
 def test_what_figma_refused_is_asked_for_again_when_told_to(command: Command, server: Server) -> None:
-    assert [command("load", *again).returncode for again in ((), ("--ask-again",))] == [3, 3]
+    loads = [command("load", *again) for again in ((), ("--ask-again",))]
+    assert [load.returncode for load in loads] == [3, 3]
     assert server.spent[1] == 2
+    assert [_reasons_logged(load.stderr) for load in loads] == [SKIPPED] * 2
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
@@ -578,6 +585,10 @@ def _is_locked(command: Command) -> bool:
 def _stored_files(data: DataDir) -> set[str]:
     with duckdb.connect(str(data.build), read_only=True) as connection:
         return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}
+
+
+def _reasons_logged(log: str) -> list[str]:
+    return sorted(line.partition(" reason=")[2] for line in log.splitlines() if " skipped " in line)
 
 
 def _published_times(path: Path) -> list[tuple[str, datetime]]:
