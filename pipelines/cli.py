@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from pipelines import report as say
 from pipelines.export import Format
-from pipelines.failures import FAILED, INTERRUPTED, UsageFailure, explain, is_interrupt
+from pipelines.failures import FAILED, INTERRUPTED, PARTIAL, UsageFailure, explain, is_interrupt
 from pipelines.hook import notify
 from pipelines.logs import LogFormat, log_event, printable, write_logs
 from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read_settings, token_about
@@ -261,9 +261,15 @@ def check(data_path: DataOption = None) -> None:
 def status(
     data_path: DataOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
+    max_age: Annotated[
+        float | None,
+        typer.Option(
+            "--max-age", metavar="HOURS", min=0, help="End with 3 where what is published is older: for monitors."
+        ),
+    ] = None,
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
-    from pipelines.status import read_status
+    from pipelines.status import read_status, why_too_old
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
@@ -272,6 +278,10 @@ def status(
             print(json.dumps(asdict(found), default=_jsonable, indent=2))  # noqa: T201
         else:
             say.print_status(console, found)
+        why = None if max_age is None else why_too_old(found, max_age)
+        if why:
+            _tell(why)
+            raise typer.Exit(PARTIAL)
 
 
 @app.command()
@@ -470,7 +480,7 @@ def _shown(path: Path) -> Path:
 
 
 def _jsonable(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +112,14 @@ def _duration(seconds: float) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def _ago(age: timedelta) -> str:
+    """Return how long ago something was, in its largest unit."""
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if age >= length:
+            return f"{age // length:,} {unit}{'s' if age >= 2 * length else ''} ago"
+    return "just now"
 
 
 def _day(moment: datetime) -> str:
@@ -249,6 +257,8 @@ def print_status(console: Console, status: Status) -> None:
     if status.running:
         what = "What follows is as of the last one.\n" if status.runs else "Nothing is published yet."
         _line(console, f"A run is going on ({status.running}). {what}")
+    if status.as_of:
+        _line(console, f"Data as of {_day(status.as_of)}, {_ago(datetime.now(UTC) - status.as_of)}.\n")
     if status.runs:
         _print_runs(console, status.runs, is_running=status.running is not None)
     if status.freshness:

@@ -1,6 +1,7 @@
 """How things stand: the last runs, how fresh and complete the warehouse is, what was skipped and why."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ where
     and started_at = (select max(started_at) from listings where started_at <= now())
 order by resource, item_id
 """  # noqa: S608  # names of ours
+AS_OF = """
+select max(finished_at) as as_of
+from figma.runs
+where finished_at <= now() and outcome is distinct from 'failed'
+"""
 COUNTS = """
 select
     (select count(*) from figma.documents) as files,
@@ -77,10 +83,12 @@ select
 class Status:
     """All that `figma-warehouse status` shows, as plain data; times are UTC.
 
-    `unlisted` are the listings and published lists that the last run which listed anything could not read.
+    `as_of` is when what is published was last loaded, None where nothing is. `unlisted` are the listings and published
+    lists that the last run which listed anything could not read.
     """
 
     running: str | None
+    as_of: datetime | None
     runs: list[dict[str, Any]]
     freshness: list[dict[str, Any]]
     skipped: list[dict[str, Any]]
@@ -108,6 +116,7 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     budget = read_budget(data.budget)
     return Status(
         running=running,
+        as_of=next((row["as_of"] for row in found.get("as_of", [])), None),
         runs=runs,
         freshness=found.get("freshness", []),
         skipped=found.get("skipped", []),
@@ -120,11 +129,22 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     )
 
 
+def why_too_old(status: Status, hours: float) -> str | None:
+    """Return in a sentence that what is published is older than so many hours; None where it is not."""
+    if status.as_of is None:
+        return "Nothing is published."
+    age = datetime.now(UTC) - status.as_of
+    if age <= timedelta(hours=hours):
+        return None
+    told = f"{age / timedelta(hours=1):,.1f} hours old, more than {hours:g}"
+    return f"What is published is {told}: figma-warehouse status shows how the last runs ended."
+
+
 def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
     if not data.published.exists():
         return {}
     with duckdb.connect(str(data.published), read_only=True) as connection:
-        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS}
+        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS, "as_of": AS_OF}
         return {"runs": _last_runs(connection)} | {name: _rows(connection, query) for name, query in queries.items()}
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -313,6 +313,25 @@ def test_what_was_loaded_and_not_published_is_said_so_until_it_is(command: Comma
     times = [_published_times(path) for path in (loaded.build, loaded.published)]
     assert times[0] == times[1]
     assert len(times[0]) == 2
+
+
+def test_the_status_tells_how_old_the_data_is_and_fails_where_that_is_too_old(
+    command: Command, loaded: DataDir
+) -> None:
+    command.environment["TZ"] = "Asia/Tokyo"
+    with duckdb.connect(str(loaded.published)) as connection:
+        connection.execute("update figma.runs set finished_at = now() - interval '27 hours 30 minutes'")
+        failed = "insert into figma.runs (run_id, finished_at, outcome) values ('failed', now(), 'failed')"
+        connection.execute(failed)
+        ((as_of,),) = connection.sql("select max(finished_at) from figma.runs where outcome <> 'failed'").fetchall()
+
+    young, old = (command("status", "--json", "--max-age", hours) for hours in ("28", "27"))
+
+    assert (young.returncode, young.stderr) == (0, "")
+    assert (old.returncode, old.stderr[:23]) == (3, "What is published is 27")
+    assert old.stderr.endswith(" hours old, more than 27: figma-warehouse status shows how the last runs ended.\n")
+    assert json.loads(old.stdout)["as_of"] == as_of.astimezone(UTC).isoformat()
+    assert ", 1 day ago." in command("status").stdout.splitlines()[0]
 
 
 def test_a_run_that_is_killed_right_after_publishing_is_published_all_the_same(
