@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import typer
 from rich.console import Console
 
 from pipelines import report as say
 from pipelines.export import Format
-from pipelines.failures import FAILED, INTERRUPTED, PARTIAL, UsageFailure, explain, is_interrupt
+from pipelines.failures import FAILED, INTERRUPTED, PARTIAL, UNREAD, UsageFailure, explain, is_interrupt
 from pipelines.hook import notify
 from pipelines.logs import LogFormat, log_event, printable, write_logs
+from pipelines.output import Output
 from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read_settings, token_about
 
 if TYPE_CHECKING:
@@ -275,7 +276,8 @@ def status(
     with _reporting(console), _data(data_path) as data:
         found = read_status(data, token_about(data))
         if as_json:
-            print(json.dumps(asdict(found), default=_jsonable, indent=2))  # noqa: T201
+            console.file.write(json.dumps(asdict(found), default=_jsonable, indent=2) + "\n")
+            console.file.flush()
         else:
             say.print_status(console, found)
         why = None if max_age is None else why_too_old(found, max_age)
@@ -390,9 +392,14 @@ def images(
 
 @contextmanager
 def _reporting(console: Console, notified: str | None = None, data_path: Path | None = None) -> Iterator[None]:
-    """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`."""
+    """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`.
+
+    Where what is printed is all that a command does, and cannot be, that is a failure too.
+    """
     try:
         yield
+        if notified is None:
+            _check_printed(console)
     except typer.Exit:
         raise
     except BaseException as error:
@@ -415,6 +422,12 @@ def _reporting(console: Console, notified: str | None = None, data_path: Path | 
                 printable(words), markup=False
             )
         raise typer.Exit(exit_code) from None
+
+
+def _check_printed(console: Console) -> None:
+    failure = console.file.failure if isinstance(console.file, Output) else None
+    if failure:
+        raise typer.Exit(UNREAD if isinstance(failure, BrokenPipeError) else FAILED)
 
 
 def _tell(words: str) -> None:
@@ -471,7 +484,7 @@ def _day_of(since: datetime | None) -> date:
 
 def _console(log_format: LogFormat = LogFormat.TEXT) -> Console:
     """Return what a command prints on: nothing, where the log says it all as JSON."""
-    return Console(highlight=False, quiet=log_format == LogFormat.JSON)
+    return Console(file=cast("IO[str]", Output()), highlight=False, quiet=log_format == LogFormat.JSON)
 
 
 def _shown(path: Path) -> Path:

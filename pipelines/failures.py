@@ -14,7 +14,7 @@ from pipelines.figma.rendering import BadOption
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
 # as a shell has it: 128 and the number of the signal
-INTERRUPTED = 130
+INTERRUPTED, UNREAD = 130, 141
 # personal tokens and those of OAuth begin so; the name of the models' folder does too, nearly
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 

@@ -22,6 +22,7 @@ from pipelines.locking import run_lock
 from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir
 from tests.commands import Command, ended, wait_for
+from tests.processes import ForkedCommand
 
 SKIPPED = [
     "not_exportable detail='File not exportable'",
@@ -332,6 +333,34 @@ def test_the_status_tells_how_old_the_data_is_and_fails_where_that_is_too_old(
     assert old.stderr.endswith(" hours old, more than 27: figma-warehouse status shows how the last runs ended.\n")
     assert json.loads(old.stdout)["as_of"] == as_of.astimezone(UTC).isoformat()
     assert ", 1 day ago." in command("status").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(("verb", "code"), [("load", 3), ("status", 1)])
+def test_a_full_disk_below_standard_output_undoes_no_load(
+    command: Command, loaded: DataDir, tmp_path: Path, verb: str, code: int
+) -> None:
+    errors = tmp_path / "errors"
+    process = ForkedCommand((verb,), command.environment, Path("/dev/full"), errors).start()
+    process.join()
+
+    assert process.exitcode == code
+    assert errors.read_text().splitlines()[-1] == (
+        "Standard output cannot be written (No space left on device); what follows is left out."
+    )
+    with duckdb.connect(str(loaded.build), read_only=True) as connection:
+        assert set(connection.execute("select outcome from figma.runs").fetchall()) == {("partial",)}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_reader_that_leaves_ends_the_status_without_a_word(command: Command) -> None:
+    process = command.start("status")
+    with ended(process):
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 128 + signal.SIGPIPE
+        process.stdout = None
 
 
 def test_a_run_that_is_killed_right_after_publishing_is_published_all_the_same(
