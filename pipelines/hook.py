@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
+from dlt.common.configuration.exceptions import ConfigurationException, ConfigValueCannotBeCoercedException
 from dlt.common.runtime.slack import send_slack_message
 
 from pipelines.failures import FAILED, PARTIAL, USAGE
@@ -27,6 +27,9 @@ def notify(verb: str, exit_code: int, words: str, data_path: Path | None = None)
         told = (FAILED, USAGE, PARTIAL) if dlt.config.get("runtime.slack_on_partial", bool) else (FAILED, USAGE)
     except ConfigValueCannotBeCoercedException as error:
         LOG.warning("the hook was not told: %s must be true or false", error.field_name)
+        return
+    except ConfigurationException:
+        LOG.warning("the hook was not told: the settings cannot be read")
         return
     if not address or exit_code not in told:
         return

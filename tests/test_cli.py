@@ -459,6 +459,49 @@ def test_a_damaged_published_file_is_named_with_the_way_to_make_it_anew(command:
     assert command("status").returncode == 0
 
 
+@pytest.mark.parametrize(("name", "verbs"), [("build", ["load", "plan"]), ("warehouse", ["status", "publish"])])
+def test_a_folder_in_place_of_a_file_is_named(command: Command, loaded: DataDir, name: str, verbs: list[str]) -> None:
+    path = loaded.root / f"{name}.duckdb"
+    path.unlink()
+    path.mkdir()
+
+    for verb in verbs:
+        result = command(verb)
+        assert result.returncode == 1
+        assert re.search(rf"{loaded.root}/{name}\.\w+ cannot be used \(Is a directory\)", result.stderr)
+
+
+def test_a_file_of_another_user_is_named_with_what_to_do(command: Command, loaded: DataDir) -> None:
+    loaded.published.chmod(0)
+    line = Command.line("status")
+    if os.geteuid() == 0:
+        # without what lets root read all the same
+        capabilities = "-dac_override,-dac_read_search"
+        line = ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}", *line]
+    if not shutil.which(line[0]):
+        pytest.skip("needs setpriv, or not to be root")
+
+    result = subprocess.run(line, env=command.environment, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"{loaded.published} cannot be used (Permission denied). Nothing was published."
+        " Run this as the owner of that file, or give the file to this user (chown).\n"
+    )
+
+
+def test_settings_that_are_no_toml_are_said_so(command: Command, data: DataDir) -> None:
+    secrets = data.root.parent / "elsewhere" / ".dlt" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text("teams = [")
+
+    for verb in ("run", "check"):
+        result = command(verb)
+        assert result.returncode == 2
+        assert "secrets.toml" in result.stderr
+        assert "cannot be read" in result.stderr
+
+
 def test_what_holds_no_models_is_not_published(command: Command, data: DataDir) -> None:
     command("load", "--max-requests", "1")
 
