@@ -272,7 +272,9 @@ def placements_before() -> tuple[int, date] | None:
         from marts.usage_history
         where week_start = (
             select max(week_start) from marts.usage_history
-            where week_start + interval 7 day <= (select max(finished_at) from figma.runs) - interval 28 day
+            where week_start + interval 7 day <= (
+                select max(finished_at) from figma.runs where finished_at <= now()
+            ) - interval 28 day
         )
         group by week_start
         having min(files_scanned) >= 0.95 * max(files_expected)
@@ -340,23 +342,28 @@ def stale_files(team: str | None, folder: str | None) -> pl.DataFrame:
 
 @app.function
 def last_runs(most: int = 10) -> pl.DataFrame:
-    """One row per run, the latest first."""
+    """One row per run, the latest first; a file of an older version does not tell which of them were published."""
+    published_at = "published_at" if published.has("runs.published_at", schema="figma") else "finished_at"
     return published.ask(
-        """
+        f"""
         select
             run_id as key,
             started_at,
             strftime(started_at, '%H:%M') as clock,
-            if(outcome = 'running', 'cut off', outcome) as outcome,
+            case
+                when outcome = 'running' then 'cut off'
+                when outcome in ('done', 'partial') and {published_at} is null then outcome || ', not published'
+                else outcome
+            end as outcome,
             date_diff('second', started_at, finished_at) as seconds,
             files_loaded as loaded,
             files_unchanged as unchanged,
             files_skipped as skipped,
             requests_tier_1 + requests_tier_2 + requests_tier_3 as requests
         from figma.runs
-        order by started_at desc nulls last
+        order by started_at > now(), started_at desc nulls last
         limit $most
-        """,
+        """,  # noqa: S608  # a name of ours
         most=most,
     )
 

@@ -7,18 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import typer
 from rich.console import Console
 
 from pipelines import report as say
 from pipelines.export import Format
-from pipelines.failures import FAILED, INTERRUPTED, UsageFailure, explain, is_interrupt
+from pipelines.failures import FAILED, INTERRUPTED, PARTIAL, UNREAD, UsageFailure, explain, is_interrupt
 from pipelines.hook import notify
 from pipelines.logs import LogFormat, log_event, printable, write_logs
+from pipelines.output import Output
 from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read_settings, token_about
 
 if TYPE_CHECKING:
@@ -100,13 +101,13 @@ def run(
     from pipelines.warehouse import run as run_job
 
     console = _console(log_format)
-    with _reporting(console, "run"), _data(data_path, log_format) as data:
+    with _reporting(console, "run", data_path), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
         settings.ask_again |= ask_again
         with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             report = run_job(settings, data, follow, halt)
         say.print_run(console, report, data)
-        _end("run", report.load)
+        _end("run", report.load, data_path)
 
 
 @app.command()
@@ -122,14 +123,14 @@ def load(
     from pipelines.locking import run_lock
 
     console = _console(log_format)
-    with _reporting(console, "load"), _data(data_path, log_format) as data:
+    with _reporting(console, "load", data_path), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
         settings.ask_again |= ask_again
         with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             report = load_files(settings, data, follow, halt)
             follow("ended", report)
         say.print_load(console, report)
-        _end("load", report)
+        _end("load", report, data_path)
 
 
 @app.command()
@@ -214,13 +215,13 @@ def backfill(
     from pipelines.locking import run_lock
 
     console = _console(log_format)
-    with _reporting(console, "backfill"), _data(data_path, log_format) as data, run_lock(data.lock):
+    with _reporting(console, "backfill", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
         with _following(console, log_format, max_minutes, max_requests) as (follow, halt):
             chosen = (_day_of(since), every, files or ())
             report = fetch_past(read_settings(), data, *chosen, named=named, follow=follow, halt=halt)
             follow("backfill_ended", report)
         say.print_backfill(console, report)
-        _end("backfill", report)
+        _end("backfill", report, data_path)
 
 
 @app.command()
@@ -236,12 +237,12 @@ def replay(
     from pipelines.replay import replay as rebuild
 
     console = _console(log_format)
-    with _reporting(console, "replay"), _data(data_path, log_format) as data, run_lock(data.lock):
+    with _reporting(console, "replay", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
         with _following(console, log_format) as (follow, halt):
             report = rebuild(archive_url(archive), data, follow, halt)
             follow("replay_ended", report)
         say.print_replay(console, report)
-        _end("replay", report)
+        _end("replay", report, data_path)
 
 
 @app.command()
@@ -261,17 +262,28 @@ def check(data_path: DataOption = None) -> None:
 def status(
     data_path: DataOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
+    max_age: Annotated[
+        float | None,
+        typer.Option(
+            "--max-age", metavar="HOURS", min=0, help="End with 3 where what is published is older: for monitors."
+        ),
+    ] = None,
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
-    from pipelines.status import read_status
+    from pipelines.status import read_status, why_too_old
 
     console = _console()
     with _reporting(console), _data(data_path) as data:
         found = read_status(data, token_about(data))
         if as_json:
-            print(json.dumps(asdict(found), default=_jsonable, indent=2))  # noqa: T201
+            console.file.write(json.dumps(asdict(found), default=_jsonable, indent=2) + "\n")
+            console.file.flush()
         else:
             say.print_status(console, found)
+        why = None if max_age is None else why_too_old(found, max_age)
+        if why:
+            _tell(why)
+            raise typer.Exit(PARTIAL)
 
 
 @app.command()
@@ -329,7 +341,7 @@ def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -
 
     console = _console(log_format)
     data_path = data_path or Path("data/demo")
-    with _reporting(console, "demo"), _data(data_path, log_format) as data:
+    with _reporting(console, "demo", data_path), _data(data_path, log_format) as data:
         with progress_for(console, log_format) as follow:
             report = run_demo(data, follow)
         say.print_demo(console, report, _shown(data.root))
@@ -379,10 +391,15 @@ def images(
 
 
 @contextmanager
-def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
-    """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`."""
+def _reporting(console: Console, notified: str | None = None, data_path: Path | None = None) -> Iterator[None]:
+    """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`.
+
+    Where what is printed is all that a command does, and cannot be, that is a failure too.
+    """
     try:
         yield
+        if notified is None:
+            _check_printed(console)
     except typer.Exit:
         raise
     except BaseException as error:
@@ -393,7 +410,7 @@ def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
             raise
         words, exit_code = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
         if notified:
-            notify(notified, exit_code, words)
+            notify(notified, exit_code, words, data_path)
         if explain(error) is None:
             raise
         # what is torn down after a failure has nothing to add to these words
@@ -405,6 +422,12 @@ def _reporting(console: Console, notified: str | None = None) -> Iterator[None]:
                 printable(words), markup=False
             )
         raise typer.Exit(exit_code) from None
+
+
+def _check_printed(console: Console) -> None:
+    failure = console.file.failure if isinstance(console.file, Output) else None
+    if failure:
+        raise typer.Exit(UNREAD if isinstance(failure, BrokenPipeError) else FAILED)
 
 
 def _tell(words: str) -> None:
@@ -423,9 +446,10 @@ def _settings_of_a_run(data: DataDir) -> "FigmaSettings":
         raise
 
 
-def _end(verb: str, report: Ending) -> None:
+def _end(verb: str, report: Ending, data_path: Path | None) -> None:
     if report.exit_code:
-        notify(verb, report.exit_code, report.message or "some things were skipped: see figma-warehouse status.")
+        words = report.message or "some things were skipped: see figma-warehouse status."
+        notify(verb, report.exit_code, words, data_path)
     raise typer.Exit(report.exit_code)
 
 
@@ -460,7 +484,7 @@ def _day_of(since: datetime | None) -> date:
 
 def _console(log_format: LogFormat = LogFormat.TEXT) -> Console:
     """Return what a command prints on: nothing, where the log says it all as JSON."""
-    return Console(highlight=False, quiet=log_format == LogFormat.JSON)
+    return Console(file=cast("IO[str]", Output()), highlight=False, quiet=log_format == LogFormat.JSON)
 
 
 def _shown(path: Path) -> Path:
@@ -469,7 +493,7 @@ def _shown(path: Path) -> Path:
 
 
 def _jsonable(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 if __name__ == "__main__":

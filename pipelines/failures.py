@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+from dlt.common.configuration.providers.toml import TomlProviderReadException
 
 from pipelines.figma.addresses import BadAddress
 from pipelines.figma.refusals import FigmaError, TokenRefused
@@ -14,7 +15,7 @@ from pipelines.figma.rendering import BadOption
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
 # as a shell has it: 128 and the number of the signal
-INTERRUPTED = 130
+INTERRUPTED, UNREAD = 130, 141
 # personal tokens and those of OAuth begin so; the name of the models' folder does too, nearly
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 
@@ -24,6 +25,11 @@ MAKE_ANEW = (
     " Move it away: figma-warehouse publish writes warehouse.duckdb anew from build.duckdb, and a run begins"
     " build.duckdb anew from warehouse.duckdb."
 )
+
+
+MEND_OWNER = " Run this as the owner of that file, or give the file to this user (chown)."
+# what DuckDB says of a file, and why it cannot be had
+NO_FILE = re.compile(r'Cannot open file "(.*)": (.*)|Could not read from file "(.*)": (Is a directory)')
 
 
 class WarehouseError(Exception):
@@ -61,8 +67,10 @@ def _explain(error: BaseException) -> tuple[str, int] | None:
             return "The disk is full. Nothing was published; free some space and run again.", FAILED
         if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
             return explained
-        if isinstance(link, (PermissionError, NotADirectoryError, FileExistsError)):
-            return f"{link.filename} cannot be used ({link.strerror}). Nothing was published.", FAILED
+        if isinstance(link, TomlProviderReadException) and not isinstance(link.__context__, OSError):
+            return f"The settings cannot be read. {' '.join(str(link).split())}", USAGE
+        if isinstance(link, (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError)):
+            return cannot_use(link.filename, link.strerror), FAILED
     return None
 
 
@@ -78,6 +86,9 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
     if "not a valid DuckDB database" in text:
         path = text.partition('"')[2].partition('"')[0]
         return f"{path or 'The file'} is damaged, or no DuckDB database. Nothing was published.{MAKE_ANEW}", FAILED
+    if found := NO_FILE.search(text):
+        path, why = found.groups()[:2] if found[1] else found.groups()[2:]
+        return cannot_use(path, why), FAILED
     if is_in_use(error):
         return f"The build file is in use by another process. {_lock_holder(text)}This one stops.", USAGE
     return None
@@ -90,6 +101,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
+
+
+def cannot_use(path: object, why: str | None) -> str:
+    """Return in words that a file or folder cannot be opened, and what to do."""
+    mend = MEND_OWNER if why == "Permission denied" else ""
+    return f"{path} cannot be used ({why}). Nothing was published.{mend}"
 
 
 def no_folder(folder: Path, error: OSError) -> OSError | UsageFailure:

@@ -1,19 +1,23 @@
 """A word to Slack, or to whatever takes its messages, when a run fails; by dlt's own setting and sender."""
 
+import socket
 import threading
+from pathlib import Path
 
 import dlt
-from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
+from dlt.common.configuration.exceptions import ConfigurationException, ConfigValueCannotBeCoercedException
 from dlt.common.runtime.slack import send_slack_message
 
 from pipelines.failures import FAILED, PARTIAL, USAGE
 from pipelines.logs import LOG
+from pipelines.settings import data_dir
 
 SECONDS = 10.0
 
 
-def notify(verb: str, exit_code: int, words: str) -> None:
-    """Tell the hook `runtime.slack_incoming_hook`, where one is set, that a command failed.
+def notify(verb: str, exit_code: int, words: str, data_path: Path | None = None) -> None:
+    """Tell the hook `runtime.slack_incoming_hook`, where one is set, that a command failed: on which
+    machine, with which data folder.
 
     Exit code 3 is told where `runtime.slack_on_partial` is set. Never raises, and never waits long: how the hook fares
     is no matter of the run.
@@ -24,9 +28,13 @@ def notify(verb: str, exit_code: int, words: str) -> None:
     except ConfigValueCannotBeCoercedException as error:
         LOG.warning("the hook was not told: %s must be true or false", error.field_name)
         return
+    except ConfigurationException:
+        LOG.warning("the hook was not told: the settings cannot be read")
+        return
     if not address or exit_code not in told:
         return
-    text = f"figma-warehouse {verb} ended with exit code {exit_code}: {words}"
+    where = f"{socket.gethostname()}, {data_dir(data_path).root.absolute()}"
+    text = f"figma-warehouse {verb} ({where}) ended with exit code {exit_code}: {words}"
     sender = threading.Thread(target=_send, args=(address, text), daemon=True)
     sender.start()
     sender.join(SECONDS)

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +364,7 @@ def _finish(pipeline: dlt.Pipeline, report: LoadReport, api: FigmaClient) -> Non
 
 
 def _outcomes(pipeline: dlt.Pipeline, run_id: str) -> list[Settled]:
-    query = "select resource, status, reason, finished_at, retry_at from outcomes where run_id = %s"
+    columns = ", ".join(one.name for one in fields(Settled))
+    query = f"select {columns} from outcomes where run_id = %s"  # noqa: S608  # names of ours
     with pipeline.sql_client() as client:
         return [Settled(*row) for row in client.execute_sql(query, run_id) or ()]

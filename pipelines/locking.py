@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from pipelines.failures import UsageFailure, cannot_write
+from pipelines.failures import UsageFailure, cannot_use, cannot_write, is_disk_full
 
 
 class AlreadyRunning(UsageFailure):
@@ -20,7 +20,8 @@ class AlreadyRunning(UsageFailure):
 def run_lock(path: Path) -> Iterator[None]:
     """Hold the lock file while the block runs.
 
-    Raises AlreadyRunning, which says who holds it and since when, and UsageFailure where its folder cannot be written.
+    Raises AlreadyRunning, which says who holds it and since when, and UsageFailure where it, or its folder, cannot be
+    written.
     """
     with _open(path) as file:
         if not _acquire(file):
@@ -53,6 +54,8 @@ def _open(path: Path) -> IO[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("a+")
     except OSError as error:
+        if path.exists() and not is_disk_full(error):
+            raise UsageFailure(cannot_use(path, error.strerror)) from error
         raise cannot_write(path.parent, error) from error
 
 

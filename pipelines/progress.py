@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipelines.backfill import BackfillPlan, BackfillReport
 from pipelines.figma.documents import Loaded
+from pipelines.figma.outcomes import Row
 from pipelines.figma.refresh import Refresh
 from pipelines.logs import LogFormat, log_event
 from pipelines.replay import ReplayReport
@@ -167,16 +168,23 @@ class LogProgress:
         plan = refresh.plan
         self._done, self._total = 0, plan.size
         log_event("listed", files=len(refresh.listing.files), changed=len(plan.changed), gone=len(plan.gone))
-        for row in refresh.listing.outcomes:
-            log_event("skipped", logging.WARNING, resource=row["resource"], id=row["item_id"], reason=row["reason"])
+        for row in plan.outcomes:
+            if row["status"] == "skipped":
+                about = {"resource": row["resource"], "id": row["item_id"]}
+                about |= {"name": row["name"]} if row.get("name") else {}
+                log_event("skipped", logging.WARNING, **about, **_why(row))
 
     def _log_file(self, loaded: Loaded) -> None:
         if loaded.status == "put_off":
             return
         self._done += 1
         level = logging.WARNING if loaded.status == "skipped" else logging.INFO
-        about = {"file": loaded.ref.key, "name": loaded.ref.name}
-        log_event(loaded.status, level, **about, nodes=loaded.nodes, done=self._done, total=self._total)
+        about: dict[str, Any] = {"file": loaded.ref.key, "name": loaded.ref.name}
+        about |= {"nodes": loaded.nodes, "done": self._done, "total": self._total}
+        if loaded.status == "skipped":
+            (row,) = loaded.tables["outcomes"].to_pylist()
+            about |= _why(row)
+        log_event(loaded.status, level, **about)
         if loaded.parts > 1:
             log_event(_told_of_parts(loaded), parts=loaded.parts, is_mixed=loaded.is_mixed)
 
@@ -239,6 +247,11 @@ class LogProgress:
         }
         about: dict[str, Any] = {"run_id": report.run_id} | ended | fates | spent
         log_event("end", **about)
+
+
+def _why(row: Row) -> Row:
+    """Return the fields of an outcome that say why something was skipped."""
+    return {name: row[name] for name in ("reason", "detail") if row.get(name)}
 
 
 def _told_of_parts(loaded: Loaded) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,8 @@ def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     print_load(console, report.load)
     _line(console, f"{report.models.models} models built, {report.models.tests} tests passed.")
     _line(console, f"Published {data.published} ({_megabytes(report.published_bytes)}).")
-    if report.load.files_skipped or report.load.things_missing > report.load.files_put_off:
-        _line(console, "Some things were skipped: figma-warehouse status says which and why.")
+    if report.load.files_skipped:
+        _line(console, "Some files were skipped: figma-warehouse status says which and why.")
 
 
 def print_images(console: Console, export: ImageExport) -> None:
@@ -62,6 +62,8 @@ def print_load(console: Console, load: LoadReport) -> None:
     )
     _line(console, f"Requests: {_requests(load)}.{_waited(load)}")
     _print_put_off(console, load)
+    for lack in load.lacks:
+        _line(console, lack.sentence)
 
 
 def _print_put_off(console: Console, load: LoadReport) -> None:
@@ -110,6 +112,14 @@ def _duration(seconds: float) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def _ago(age: timedelta) -> str:
+    """Return how long ago something was, in its largest unit."""
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if age >= length:
+            return f"{age // length:,} {unit}{'s' if age >= 2 * length else ''} ago"
+    return "just now"
 
 
 def _day(moment: datetime) -> str:
@@ -247,6 +257,8 @@ def print_status(console: Console, status: Status) -> None:
     if status.running:
         what = "What follows is as of the last one.\n" if status.runs else "Nothing is published yet."
         _line(console, f"A run is going on ({status.running}). {what}")
+    if status.as_of:
+        _line(console, f"Data as of {_day(status.as_of)}, {_ago(datetime.now(UTC) - status.as_of)}.\n")
     if status.runs:
         _print_runs(console, status.runs, is_running=status.running is not None)
     if status.freshness:
@@ -351,6 +363,7 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
 
 def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: bool) -> None:
     table = _table("Last runs", "outcome", "took", "loaded", "same", "gone", "skipped", "put off", "requests")
+    table.columns[1].no_wrap = True
     for number, run in enumerate(runs):
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped", "put_off"))
@@ -420,7 +433,10 @@ def _add(table: Table, *cells: Any) -> None:
 
 
 def _outcome(run: dict[str, Any], *, is_running: bool) -> str:
-    return "cut off" if run["outcome"] == "running" and not is_running else str(run["outcome"])
+    if run["outcome"] == "running" and not is_running:
+        return "cut off"
+    is_left = run["outcome"] in ("done", "partial") and run["published_at"] is None
+    return f"{run['outcome']}, not published" if is_left else str(run["outcome"])
 
 
 def _took(run: dict[str, Any]) -> str:

@@ -32,6 +32,18 @@ RUN_NUMBERS = (
     "bytes_received",
 )
 
+# what is no document, one and many
+NOUNS = {
+    "teams": ("listing of a team", "listings of teams"),
+    "folders": ("listing of a folder", "listings of folders"),
+    "files": ("look at a file", "looks at files"),
+    "file_versions": ("version history", "version histories"),
+    "archive": ("state for the archive", "states for the archive"),
+    "components": ("list of published components", "lists of published components"),
+    "component_sets": ("list of published component sets", "lists of published component sets"),
+    "styles": ("list of published styles", "lists of published styles"),
+}
+
 # the others are of tier 2; of files the metadata is asked for
 TIER_OF_RESOURCE = {"documents": 1, "images": 1, "files": 3, "components": 3, "component_sets": 3, "styles": 3}
 
@@ -41,10 +53,30 @@ class Settled:
     """What became of one thing that was asked for: what `outcomes` says of it."""
 
     resource: str
+    item_id: str
+    name: str | None
     status: str
     reason: str | None
+    detail: str | None
     finished_at: datetime
     retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Things of one resource, no documents, that could not be had for one reason; `first` is one of them."""
+
+    first: Settled
+    count: int
+
+    @property
+    def sentence(self) -> str:
+        """What was skipped, and why."""
+        one, many = NOUNS.get(self.first.resource, (self.first.resource,) * 2)
+        what = f"{one}, that of" if self.count == 1 else f"{self.count:,} {many}, such as that of"
+        reason = (self.first.reason or "unknown").replace("_", " ")
+        detail = f" ({self.first.detail.rstrip('.')})" if self.first.detail else ""
+        return f"Skipped: {what} {self.first.name or self.first.item_id}: {reason}{detail}."
 
 
 @dataclass(frozen=True)
@@ -79,6 +111,7 @@ class LoadReport:
     waits: dict[int, float] = field(default_factory=dict)
     bytes_received: int = 0
     things_missing: int = 0
+    lacks: list[Lack] = field(default_factory=list)
     why_halted: str | None = None
     is_limit_spent_on_listings: bool = False
     parked: list[Parked] = field(default_factory=list)
@@ -107,7 +140,7 @@ class LoadReport:
             return self.failure[0]
         ended = [f"Ended early: {self.why_halted}."] if self.why_halted else []
         parked = (f"Tier {park.tier} is used up until {park.until:%Y-%m-%d %H:%M} UTC." for park in self.parked)
-        return " ".join([*ended, *parked]) or None
+        return " ".join([*ended, *parked, *(lack.sentence for lack in self.lacks)]) or None
 
     def fail(self, error: BaseException) -> None:
         """Take down what ended the run, in words for a person."""
@@ -132,6 +165,7 @@ class LoadReport:
         skipped = [one for one in outcomes if one.status == "skipped" and one.resource not in PICTURES]
         self.listings_put_off = sum(one.reason in PUT_OFF for one in skipped) - self.files_put_off
         self.things_missing = sum(settled.reason not in NEVER_SERVED for settled in skipped)
+        self.lacks = _lacks(skipped)
         self.parked = list(_parked([*skipped, *pictures], use))
 
     def row(self) -> dict[str, Any]:
@@ -152,6 +186,15 @@ class LoadReport:
 
 def _fate(settled: Settled) -> str:
     return "put_off" if settled.status == "skipped" and settled.reason in PUT_OFF else settled.status
+
+
+def _lacks(skipped: Iterable[Settled]) -> list[Lack]:
+    """Return what was skipped beside documents; what waits for a later run has its reason elsewhere."""
+    alike: dict[tuple[str, str | None], list[Settled]] = {}
+    for settled in sorted(skipped, key=lambda one: (one.resource, one.name or one.item_id)):
+        if settled.resource != "documents" and settled.reason not in (*PUT_OFF, *NEVER_SERVED):
+            alike.setdefault((settled.resource, settled.reason), []).append(settled)
+    return [Lack(found[0], len(found)) for found in alike.values()]
 
 
 def _parked(skipped: Iterable[Settled], use: BudgetUse) -> Iterator[Parked]:

@@ -12,7 +12,7 @@ from dlt.common.configuration.exceptions import ConfigurationException, ConfigVa
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from pipelines.failures import UsageFailure, cannot_write
+from pipelines.failures import UsageFailure, cannot_use, cannot_write
 from pipelines.figma.addresses import Scope, parse_scope
 from pipelines.figma.archive import Archive, NotArchived, shown
 from pipelines.figma.assets import AssetFolder
@@ -241,6 +241,8 @@ def read_settings() -> FigmaSettings:
     except ConfigValueCannotBeCoercedException as error:
         raise UsageFailure(_wrong_type(error)) from error
     except ConfigurationException as error:
+        if isinstance(error.__context__, OSError):
+            raise UsageFailure(cannot_use(error.__context__.filename, error.__context__.strerror)) from error
         raise UsageFailure(f"A setting under [sources.figma] cannot be read: {_on_one_line(error)}") from error
     _check_base_url(settings.base_url)
     _check_amounts(settings)

@@ -1,6 +1,7 @@
 """How things stand: the last runs, how fresh and complete the warehouse is, what was skipped and why."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from pipelines.figma import LIBRARY, LISTING
 from pipelines.figma.budget import BudgetUse, read_budget
 from pipelines.figma.tokens import TokenAbout
 from pipelines.locking import holder
+from pipelines.publish import published_times
 from pipelines.settings import DataDir
 
 RUN_COLUMNS = (
-    *("run_id", "started_at", "finished_at", "outcome", "exit_code", "message"),
+    *("run_id", "started_at", "finished_at", "published_at", "outcome", "exit_code", "message"),
     *(f"files_{fate}" for fate in ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")),
     *(f"{spent}_tier_{tier}" for spent in ("requests", "wait_seconds") for tier in (1, 2, 3)),
 )
-RUNS = "select * from figma.runs order by started_at desc limit 5"
+# what a clock that was ahead has put into the future was not the last
+RUNS = "select * from figma.runs order by started_at > now(), started_at desc limit 5"
 FRESHNESS = """
 select
     coalesce(team_name, 'no team') as team,
@@ -58,9 +61,14 @@ from listings
 where
     status = 'skipped'
     and reason <> 'unsupported_type'
-    and started_at = (select max(started_at) from listings)
+    and started_at = (select max(started_at) from listings where started_at <= now())
 order by resource, item_id
 """  # noqa: S608  # names of ours
+AS_OF = """
+select max(finished_at) as as_of
+from figma.runs
+where finished_at <= now() and outcome is distinct from 'failed'
+"""
 COUNTS = """
 select
     (select count(*) from figma.documents) as files,
@@ -75,10 +83,12 @@ select
 class Status:
     """All that `figma-warehouse status` shows, as plain data; times are UTC.
 
-    `unlisted` are the listings and published lists that the last run which listed anything could not read.
+    `as_of` is when what is published was last loaded, None where nothing is. `unlisted` are the listings and published
+    lists that the last run which listed anything could not read.
     """
 
     running: str | None
+    as_of: datetime | None
     runs: list[dict[str, Any]]
     freshness: list[dict[str, Any]]
     skipped: list[dict[str, Any]]
@@ -98,11 +108,15 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     found, running = _published(data), holder(data.lock)
     published_runs = found.pop("runs", [])
     runs = published_runs if running else _runs(data) or published_runs
+    times = published_times(data.published)
+    for run in runs:
+        run["published_at"] = run["published_at"] or times.get(run["run_id"])
     if not (data.published.exists() or runs or running):
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
     budget = read_budget(data.budget)
     return Status(
         running=running,
+        as_of=next((row["as_of"] for row in found.get("as_of", [])), None),
         runs=runs,
         freshness=found.get("freshness", []),
         skipped=found.get("skipped", []),
@@ -115,11 +129,22 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     )
 
 
+def why_too_old(status: Status, hours: float) -> str | None:
+    """Return in a sentence that what is published is older than so many hours; None where it is not."""
+    if status.as_of is None:
+        return "Nothing is published."
+    age = datetime.now(UTC) - status.as_of
+    if age <= timedelta(hours=hours):
+        return None
+    told = f"{age / timedelta(hours=1):,.1f} hours old, more than {hours:g}"
+    return f"What is published is {told}: figma-warehouse status shows how the last runs ended."
+
+
 def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
     if not data.published.exists():
         return {}
     with duckdb.connect(str(data.published), read_only=True) as connection:
-        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS}
+        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS, "as_of": AS_OF}
         return {"runs": _last_runs(connection)} | {name: _rows(connection, query) for name, query in queries.items()}
 
 

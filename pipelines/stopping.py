@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: the first lets a run store and publish what it has, the second ends it on the spot."""
+"""SIGTERM, SIGHUP and Ctrl-C: the first lets a run store and publish what it has, the second ends it on the spot."""
 
 import os
 import signal
@@ -12,19 +12,20 @@ from pipelines.failures import FAILED
 from pipelines.figma.halting import Halt
 
 SHOW_CURSOR = "\x1b[?25h"
-SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 
 @contextmanager
 def stop_on_signals(halt: Halt, tell: Callable[[str], None]) -> Iterator[None]:
     """Call the halt at the first signal, and `tell` its name; exit with code 1 at the second.
 
-    Signals come by a pipe to a thread that does nothing else, so that neither waits for what the job is at.
+    Signals come by a pipe to a thread that does nothing else, so that neither waits for what the job is at. SIGHUP is
+    no second one, and where it is ignored, as under nohup, it stays so.
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     fd_before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    handlers_before = {number: signal.signal(number, _take_note) for number in SIGNALS}
+    handlers_before = {number: signal.signal(number, _take_note) for number in _heeded()}
     threading.Thread(target=_watch, args=(reader, halt, tell), name="signals", daemon=True).start()
     try:
         yield
@@ -35,6 +36,11 @@ def stop_on_signals(halt: Halt, tell: Callable[[str], None]) -> Iterator[None]:
         os.close(writer)
 
 
+def _heeded() -> list[signal.Signals]:
+    is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in SIGNALS if not (is_ignored and number == signal.SIGHUP)]
+
+
 def _watch(reader: int, halt: Halt, tell: Callable[[str], None]) -> None:
     has_come = False
     while sent := os.read(reader, 1):
@@ -42,6 +48,9 @@ def _watch(reader: int, halt: Halt, tell: Callable[[str], None]) -> None:
         if name is None:
             continue
         if has_come:
+            # of a terminal that closes both the shell and the system tell
+            if name == "SIGHUP":
+                continue
             _leave()
         has_come = True
         halt.call(name)

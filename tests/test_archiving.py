@@ -79,6 +79,7 @@ def test_a_document_that_cannot_be_archived_is_loaded_and_said_to_be_missing_the
     ((nodes,),) = query(data.build, f"select count(*) from figma.nodes where file_key = '{key}'")
     assert nodes == organisation.truth().files[key].nodes
     assert report.exit_code == 3
+    assert report.message == f"Skipped: state for the archive, that of {keys[0]}: not archived ({detail.rstrip('.')})."
 
 
 def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_second_warehouse(

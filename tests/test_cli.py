@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,12 @@ from pipelines.locking import run_lock
 from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir
 from tests.commands import Command, ended, wait_for
+from tests.processes import ForkedCommand
 
+SKIPPED = [
+    "not_exportable detail='File not exportable'",
+    "unsupported_type detail='File type not supported by this endpoint'",
+]
 TOKEN_WORDS = "figma_token under [sources.figma]"
 
 
@@ -32,6 +38,7 @@ def test_a_run_says_what_it_loaded_and_exits_3_where_a_file_is_missing(command: 
     assert "47 files: 45 loaded, 0 unchanged, 0 gone, 2 skipped." in result.stdout
     assert f"Published {data.published}" in result.stdout
     assert "done=47 total=47" in result.stderr
+    assert _reasons_logged(result.stderr) == SKIPPED
 
     status = command("status")
     assert status.returncode == 0
@@ -59,8 +66,10 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
 
 @pytest.mark.usefixtures("loaded")
 def test_what_figma_refused_is_asked_for_again_when_told_to(command: Command, server: Server) -> None:
-    assert [command("load", *again).returncode for again in ((), ("--ask-again",))] == [3, 3]
+    loads = [command("load", *again) for again in ((), ("--ask-again",))]
+    assert [load.returncode for load in loads] == [3, 3]
     assert server.spent[1] == 2
+    assert [_reasons_logged(load.stderr) for load in loads] == [SKIPPED] * 2
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
@@ -289,6 +298,109 @@ def test_a_run_whose_models_fail_publishes_nothing_and_stands_in_the_status_as_f
         assert connection.execute(Path(query).read_text()).pl()["row_count"].to_list() == [2]
 
 
+def test_what_was_loaded_and_not_published_is_said_so_until_it_is(command: Command, loaded: DataDir) -> None:
+    # as a run leaves it that is killed while the models are built
+    killed = "insert into figma.runs (run_id, started_at, finished_at, outcome) values ('killed', now(), now(), 'done')"
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute(killed)
+    assert re.findall(r"(?:done|partial)(?:, not published)?", command("status").stdout) == [
+        "done, not published",
+        "partial",
+    ]
+
+    assert command("publish").returncode == 0
+
+    assert "not published" not in command("status").stdout
+    times = [_published_times(path) for path in (loaded.build, loaded.published)]
+    assert times[0] == times[1]
+    assert len(times[0]) == 2
+
+
+def test_the_status_tells_how_old_the_data_is_and_fails_where_that_is_too_old(
+    command: Command, loaded: DataDir
+) -> None:
+    command.environment["TZ"] = "Asia/Tokyo"
+    with duckdb.connect(str(loaded.published)) as connection:
+        connection.execute("update figma.runs set finished_at = now() - interval '27 hours 30 minutes'")
+        failed = "insert into figma.runs (run_id, finished_at, outcome) values ('failed', now(), 'failed')"
+        connection.execute(failed)
+        ((as_of,),) = connection.sql("select max(finished_at) from figma.runs where outcome <> 'failed'").fetchall()
+
+    young, old = (command("status", "--json", "--max-age", hours) for hours in ("28", "27"))
+
+    assert (young.returncode, young.stderr) == (0, "")
+    assert (old.returncode, old.stderr[:23]) == (3, "What is published is 27")
+    assert old.stderr.endswith(" hours old, more than 27: figma-warehouse status shows how the last runs ended.\n")
+    assert json.loads(old.stdout)["as_of"] == as_of.astimezone(UTC).isoformat()
+    assert ", 1 day ago." in command("status").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(("verb", "code"), [("load", 3), ("status", 1)])
+def test_a_full_disk_below_standard_output_undoes_no_load(
+    command: Command, loaded: DataDir, tmp_path: Path, verb: str, code: int
+) -> None:
+    errors = tmp_path / "errors"
+    process = ForkedCommand((verb,), command.environment, Path("/dev/full"), errors).start()
+    process.join()
+
+    assert process.exitcode == code
+    assert errors.read_text().splitlines()[-1] == (
+        "Standard output cannot be written (No space left on device); what follows is left out."
+    )
+    with duckdb.connect(str(loaded.build), read_only=True) as connection:
+        assert set(connection.execute("select outcome from figma.runs").fetchall()) == {("partial",)}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_reader_that_leaves_ends_the_status_without_a_word(command: Command) -> None:
+    process = command.start("status")
+    with ended(process):
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 128 + signal.SIGPIPE
+        process.stdout = None
+
+
+def test_a_run_that_is_killed_right_after_publishing_is_published_all_the_same(
+    command: Command, loaded: DataDir
+) -> None:
+    published = _published_times(loaded.published)
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("update figma.runs set published_at = null")
+
+    assert "not published" not in command("status").stdout
+    assert command("publish").returncode == 0
+    assert _published_times(loaded.build) == _published_times(loaded.published) == published
+
+
+def test_the_runs_of_a_file_that_an_older_version_published_count_as_published(
+    command: Command, loaded: DataDir
+) -> None:
+    for path in (loaded.build, loaded.published):
+        with duckdb.connect(str(path)) as connection:
+            # what is in a view cannot lose a column
+            connection.execute("drop view staging.stg_runs; alter table figma.runs drop column published_at")
+
+    assert "not published" not in command("status").stdout
+    assert command("publish").returncode == 0
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("alter table figma.runs add column published_at timestamptz")
+    assert command("publish").returncode == 0
+
+    with duckdb.connect(str(loaded.published), read_only=True) as connection:
+        assert connection.execute("select published_at = finished_at from figma.runs").fetchall() == [(True,)]
+
+
+def test_a_run_by_a_clock_that_was_ahead_is_not_shown_as_the_last(command: Command, loaded: DataDir) -> None:
+    ahead = "insert into figma.runs (run_id, started_at, outcome) values ('ahead', '2999-01-01 00:00:00+00', 'failed')"
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute(ahead)
+
+    assert [run["outcome"] for run in json.loads(command("status", "--json").stdout)["runs"]] == ["partial", "failed"]
+
+
 def test_a_build_file_that_is_no_database_is_said_so(command: Command, data: DataDir) -> None:
     data.root.mkdir(parents=True)
     data.build.write_bytes(b"this is not a database" * 1000)
@@ -345,6 +457,49 @@ def test_a_damaged_published_file_is_named_with_the_way_to_make_it_anew(command:
     loaded.published.unlink()
     assert command("publish").returncode == 0
     assert command("status").returncode == 0
+
+
+@pytest.mark.parametrize(("name", "verbs"), [("build", ["load", "plan"]), ("warehouse", ["status", "publish"])])
+def test_a_folder_in_place_of_a_file_is_named(command: Command, loaded: DataDir, name: str, verbs: list[str]) -> None:
+    path = loaded.root / f"{name}.duckdb"
+    path.unlink()
+    path.mkdir()
+
+    for verb in verbs:
+        result = command(verb)
+        assert result.returncode == 1
+        assert re.search(rf"{loaded.root}/{name}\.\w+ cannot be used \(Is a directory\)", result.stderr)
+
+
+def test_a_file_of_another_user_is_named_with_what_to_do(command: Command, loaded: DataDir) -> None:
+    loaded.published.chmod(0)
+    line = Command.line("status")
+    if os.geteuid() == 0:
+        # without what lets root read all the same
+        capabilities = "-dac_override,-dac_read_search"
+        line = ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}", *line]
+    if not shutil.which(line[0]):
+        pytest.skip("needs setpriv, or not to be root")
+
+    result = subprocess.run(line, env=command.environment, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"{loaded.published} cannot be used (Permission denied). Nothing was published."
+        " Run this as the owner of that file, or give the file to this user (chown).\n"
+    )
+
+
+def test_settings_that_are_no_toml_are_said_so(command: Command, data: DataDir) -> None:
+    secrets = data.root.parent / "elsewhere" / ".dlt" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text("teams = [")
+
+    for verb in ("run", "check"):
+        result = command(verb)
+        assert result.returncode == 2
+        assert "secrets.toml" in result.stderr
+        assert "cannot be read" in result.stderr
 
 
 def test_what_holds_no_models_is_not_published(command: Command, data: DataDir) -> None:
@@ -521,6 +676,16 @@ def _is_locked(command: Command) -> bool:
 def _stored_files(data: DataDir) -> set[str]:
     with duckdb.connect(str(data.build), read_only=True) as connection:
         return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}
+
+
+def _reasons_logged(log: str) -> list[str]:
+    return sorted(line.partition(" reason=")[2] for line in log.splitlines() if " skipped " in line)
+
+
+def _published_times(path: Path) -> list[tuple[str, datetime]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        times = "select run_id, published_at from figma.runs where published_at is not null order by run_id"
+        return connection.execute(times).fetchall()
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 import signal
 
 import duckdb
+import pytest
 
+from pipelines.figma.halting import Halt
 from pipelines.figma.refresh import DOWNLOADS
 from pipelines.loading import load
 from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir, FigmaSettings
+from pipelines.stopping import stop_on_signals
 from tests.commands import Command, ended, wait_for
 
 DOCUMENTS = "/v1/files/[^/]*\\?"
@@ -63,6 +66,31 @@ def test_a_second_signal_ends_a_run_at_once_without_a_word_too_many(
     assert "Traceback" not in err
     assert err.splitlines()[-1].startswith("Stopped at once.")
     assert not data.published.exists()
+
+
+@pytest.mark.parametrize(
+    ("handler", "sent", "told"),
+    [
+        # the shell tells of a terminal that closes, and the system too
+        (signal.SIG_DFL, (signal.SIGHUP, signal.SIGHUP), ["SIGHUP"]),
+        # as under nohup
+        (signal.SIG_IGN, (signal.SIGHUP, signal.SIGTERM), ["SIGTERM"]),
+    ],
+)
+def test_a_terminal_that_closes_ends_a_run_in_good_order_unless_that_is_ignored(
+    handler: signal.Handlers, sent: tuple[signal.Signals, ...], told: list[str]
+) -> None:
+    halt, said = Halt(), list[str]()
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        with stop_on_signals(halt, said.append):
+            for number in sent:
+                signal.raise_signal(number)
+            wait_for(lambda: bool(said))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert ([halt.why], said) == (told, told)
 
 
 def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(

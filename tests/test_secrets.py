@@ -1,6 +1,7 @@
 """What nobody may see and nothing may obey: token and hook in no output or file, names from outside as mere text."""
 
 import json
+import socket
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -108,10 +109,11 @@ def test_names_from_outside_are_stored_as_they_are_and_printed_without_what_a_te
 
 
 def test_the_hook_is_told_of_failures_in_words(aftermath: Aftermath) -> None:
+    where = f"({socket.gethostname()}, {aftermath.data.root})"
     assert [text.partition(":")[0] for text in aftermath.told] == [
-        "figma-warehouse run ended with exit code 3",
-        "figma-warehouse load ended with exit code 2",
-        "figma-warehouse load ended with exit code 1",
+        f"figma-warehouse run {where} ended with exit code 3",
+        f"figma-warehouse load {where} ended with exit code 2",
+        f"figma-warehouse load {where} ended with exit code 1",
     ]
     assert "Figma refused the token" in aftermath.told[1]
 
@@ -121,7 +123,10 @@ def test_a_failed_load_stands_in_the_runs_with_its_words(aftermath: Aftermath) -
         query = "select outcome, exit_code, message from figma.runs order by started_at"
         runs = connection.execute(query).fetchall()
 
-    assert runs[0] == ("partial", 3, None)
+    assert runs[0][:2] == ("partial", 3)
+    assert runs[0][2].startswith(f"Skipped: 6 version histories, such as that of {min(NAMES)}: missing scope (Invalid")
+    assert "Skipped: 6 version histories, such as that of" in aftermath.results["run"].stdout
+    assert aftermath.told[0].endswith(runs[0][2])
     assert runs[1][:2] == ("failed", 2)
     assert runs[1][2].startswith("Figma refused the token")
     # the third was killed

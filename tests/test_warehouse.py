@@ -48,6 +48,9 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
         assert_findings(truth, published)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
+        for path in (published, loaded.build):
+            in_time = "select count(*) from figma.runs where published_at between finished_at and now()"
+            assert _query(path, in_time) == [(week + 1,)]
     kinds = {event.event for event in followed.events.values() if not event.is_nested}
     assert kinds == {"insertion", "removal", "swap", "detachment"}
 

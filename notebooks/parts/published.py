@@ -50,7 +50,11 @@ def freshness() -> Freshness | None:
     row = ask("""
         select
             coalesce(
-                (select max(runs.finished_at) from figma.runs as runs),
+                (
+                    select max(runs.finished_at)
+                    from figma.runs as runs
+                    where runs.finished_at <= now() and runs.outcome is distinct from 'failed'
+                ),
                 (select max(documents.loaded_at) from figma.documents as documents)
             ) as as_of,
             count(*) filter (where files.is_expected) as files_expected,

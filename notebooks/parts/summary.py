@@ -37,7 +37,7 @@ components as (
     select
         count(*) as published,
         count(*) filter (
-            where created_at > (select max(finished_at) from figma.runs) - interval 28 day
+            where created_at > (select max(finished_at) from figma.runs where finished_at <= now()) - interval 28 day
         ) as new
     from marts.component_reach
     where is_published and (
@@ -203,8 +203,8 @@ def layer_share(team: str | None, folder: str | None) -> float | None:
 
 def has_failed() -> bool:
     """Whether the last run failed."""
-    last = published.ask("select outcome from figma.runs order by started_at desc nulls last limit 1")["outcome"]
-    return last.to_list() == ["failed"]
+    runs = "select outcome from figma.runs order by started_at > now(), started_at desc nulls last limit 1"
+    return published.ask(runs)["outcome"].to_list() == ["failed"]
 
 
 def attention(team: str | None = None, folder: str | None = None) -> list[Line]:

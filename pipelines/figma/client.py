@@ -207,7 +207,8 @@ class FigmaSession(requests.Session):
         try:
             response = self.send(signed, **kwargs)
             body = self._receive(response)
-        except requests.RequestException as error:
+        except OSError as error:
+            # what requests raises is one of these; a missing file of certificates it raises bare
             raise connection_failure(request, error) from error
         if response.status_code != requests.codes.ok:
             now = self._traffic.budget.now()

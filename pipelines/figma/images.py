@@ -56,11 +56,14 @@ def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
     To be asked for after the documents. What cannot be had is an outcome and fails nothing.
     """
     gathered: list[Tables] = []
+    rows, halt = 0, refresh.api.meter.halt
     for tables in _all_tables(refresh, imaging):
         gathered.append(tables)
-        if sum(table.num_rows for some in gathered for table in some.values()) >= TOGETHER:
+        rows += sum(table.num_rows for table in tables.values())
+        # to store them takes a while each time: what says that it is to end comes all at once
+        if rows >= TOGETHER and not halt.why:
             yield together(gathered)
-            gathered = []
+            gathered, rows = [], 0
     if gathered:
         yield together(gathered)
 
@@ -113,10 +116,11 @@ class Images(PictureJob):
     def _thumbnails(self, file_key: str, wanted: list[Wanted]) -> Iterator[Tables]:
         due = [one for one in wanted if not self._is_current_thumbnail(one)]
         subjects = [Subject(one.item_id, one.key | {"kind": "thumbnail"}, one.thumbnail_url) for one in due]
-        self.settle(file_key, "loaded" if due else "unchanged")
-        for start in range(0, max(1, len(due)), TOGETHER):
+        for start in range(0, len(due), TOGETHER):
             yield self.tables(self.store(subjects[start : start + TOGETHER]))
             self.check_kept()
+        self.settle(file_key, "loaded" if due else "unchanged")
+        yield self.tables([])
 
     def _is_current_thumbnail(self, one: Wanted) -> bool:
         row = self._stored.get((one.file_key, one.node_id))
@@ -126,6 +130,11 @@ class Images(PictureJob):
         refusal = self.earlier_refusal(file_key) or self._missing_document(file_key)
         if refusal:
             self.settle(file_key, "skipped", refusal)
+            yield self.tables([])
+            return
+        # to compare them takes a while: what has moved waits, whether it is due or not
+        if not all(map(self._is_of_this_state, wanted)) and self.is_to_end():
+            self.settle(file_key, "loaded")
             yield self.tables([])
             return
         drawn, due = self._compare(file_key, wanted)

@@ -80,16 +80,28 @@ class PictureJob:
         )
         self._outcomes: list[Row] = []
         self._not_kept: NotKept | None = None
+        self._put_off: Refused | None = None
 
     def store(self, subjects: list[Subject]) -> list[Row]:
         """Download and keep pictures, several at once, and return their rows; what was refused only for now has none.
 
-        Where one cannot be kept, no other is begun, those that were kept have rows, and `check_kept` raises.
+        Where one cannot be kept, no other is begun, those that were kept have rows, and `check_kept` raises. Once the
+        refresh is to end none is begun either, and `settle` says so.
         """
+        if self.is_to_end():
+            return []
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="picture") as threads:
             found = list(threads.map(self._keep, subjects))
         rows = (self._row(subject, one) for subject, one in zip(subjects, found, strict=True) if one)
         return [row for row in rows if row]
+
+    def is_to_end(self) -> bool:
+        """Tell whether the refresh is to end: then the file at hand is put off, by its next `settle`."""
+        try:
+            self.refresh.api.meter.halt.check()
+        except Refused as refusal:
+            self._put_off = refusal
+        return self._put_off is not None
 
     def check_kept(self) -> None:
         """Raise NotKept where a picture could not be kept: there is no use in asking for more."""
@@ -102,7 +114,11 @@ class PictureJob:
         return {self.resource: as_table(self.resource, rows), "outcomes": as_table("outcomes", outcomes)}
 
     def settle(self, file_key: str, status: str, refusal: Refused | Row | None = None) -> None:
-        """Note what became of one file's pictures; an earlier refusal is noted as it is."""
+        """Note what became of one file's pictures; an earlier refusal is noted as it is.
+
+        Where some of them were not begun, since the refresh is to end, that is what became of it.
+        """
+        refusal, self._put_off = refusal or self._put_off, None
         ref = self.refresh.listing.files.get(file_key)
         about = {"file_key": file_key, "name": ref and ref.name, "last_modified_at": ref and ref.last_modified_at}
         if isinstance(refusal, Refused):
@@ -152,7 +168,13 @@ class PictureJob:
         return subject.row | asdict(found) | {"rendered_at": datetime.now(UTC)}
 
     def _row_without(self, subject: Subject, refusal: Refused) -> Row | None:
-        """Note a picture that cannot be had; its row says so where another try would not change that."""
+        """Note a picture that cannot be had; its row says so where another try would not change that.
+
+        One that is put off is no news beside the others of its file.
+        """
+        if refusal.reason == "put_off":
+            self._put_off = refusal
+            return None
         where = {"file_key": subject.row["file_key"]}
         self._outcomes.append(skipped(self.refresh.run_id, self.resource, subject.item_id, refusal, **where))
         if refusal.reason in PUT_OFF:

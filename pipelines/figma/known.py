@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -26,17 +26,19 @@ LASTING_REASONS = frozenset(
 LIFTABLE_REASONS = frozenset({"no_access", "plan_limited", "not_found"})
 ASKED_AGAIN_AFTER = timedelta(days=7)
 
+# up to now: a clock that was ahead may have put some into the future, which nothing after would be newer than
 LAST_SKIPS = """
 select *
 from (
     select *, row_number() over (partition by resource, item_id order by finished_at desc) as recency
     from outcomes
-    where status <> 'unchanged'
+    where status <> 'unchanged' and finished_at <= %s
 ) as ranked
 where recency = 1 and status = 'skipped'
 """
 
 ReadTable = Callable[..., pa.Table]
+Value = str | datetime | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
     """Read what the pipeline's destination holds; an empty one gives an empty Known."""
     read = table_reader(pipeline, is_extracting=is_extracting)
 
-    def rows(table: str, query: str | None = None) -> list[Row]:
-        listed: list[Row] = read(table, query=query).to_pylist()
+    def rows(table: str, **asked: Any) -> list[Row]:
+        listed: list[Row] = read(table, **asked).to_pylist()
         return listed
 
     return Known(
@@ -122,7 +124,9 @@ def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
             "component_sets": _by(rows("component_sets"), "component_set_key"),
             "styles": _by(rows("styles"), "style_key"),
         },
-        skips={(row["resource"], row["item_id"]): row for row in rows("outcomes", query=LAST_SKIPS)},
+        skips={
+            (row["resource"], row["item_id"]): row for row in rows("outcomes", query=LAST_SKIPS, now=datetime.now(UTC))
+        },
         read=read,
     )
 
@@ -130,9 +134,10 @@ def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
 def table_reader(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> ReadTable:
     """Return a function that reads a stored table: some columns or all, where each column given equals a value.
 
-    A tuple in place of a value means any of them; a query in place of both is asked as it is. What is not there yet
-    is read as a table without columns. While the pipeline extracts, its schemas are its own affair: the destination
-    is asked for every table. Safe from any thread; raises NotRead.
+    A tuple in place of a value means any of them; a query in place of columns is asked as it is, with the values in
+    their order as its parameters. What is not there yet is read as a table without columns. While the pipeline
+    extracts, its schemas are its own affair: the destination is asked for every table. Safe from any thread; raises
+    NotRead.
     """
     if not is_extracting and not pipeline.default_schema_name:
         pipeline.sync_destination()
@@ -146,9 +151,7 @@ def table_reader(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Read
             there.update(pipeline.default_schema.tables)
         return table in there
 
-    def read(
-        table: str, columns: Sequence[str] = (), query: str | None = None, **equal: str | tuple[str, ...]
-    ) -> pa.Table:
+    def read(table: str, columns: Sequence[str] = (), query: str | None = None, **equal: Value) -> pa.Table:
         values = [one for value in equal.values() for one in _values(value)]
         try:
             with one_at_a_time:
@@ -167,9 +170,7 @@ def table_reader(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Read
     return read
 
 
-def _select(
-    client: SqlClientBase[Any], table: str, columns: Sequence[str], equal: Mapping[str, str | tuple[str, ...]]
-) -> str:
+def _select(client: SqlClientBase[Any], table: str, columns: Sequence[str], equal: Mapping[str, Value]) -> str:
     """Return the query for a table; dlt's own relations would describe the whole schema anew for each."""
     listed = ", ".join(map(client.escape_column_name, columns)) or "*"
     conditions = [
@@ -180,7 +181,7 @@ def _select(
     return f"select {listed} from {client.make_qualified_table_name(table)}{where}"  # noqa: S608
 
 
-def _values(value: str | tuple[str, ...]) -> tuple[str, ...]:
+def _values(value: Value) -> tuple[str | datetime, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 

@@ -53,6 +53,8 @@ PLANS = {"org": "organization", "pro": "professional"}
 SEATS = {"low": "view or collab", "high": "dev or full"}
 PRINTABLE = re.compile(r"[^\x20-\x7e]")
 HIDDEN = "(a token)"
+UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
+TUNNEL = re.compile(r"Tunnel connection failed: (\d{3} [\w ]*)")
 
 
 @dataclass(frozen=True)
@@ -143,19 +145,38 @@ def bad_body(response: requests.Response, detail: str) -> Transient:
     return Transient(Refused(reason, response.status_code, _without_secrets(response, detail)))
 
 
-def connection_failure(request: requests.PreparedRequest, error: requests.RequestException) -> Transient:
+def connection_failure(request: requests.PreparedRequest, error: OSError) -> Transient:
     """Return the failure of a request that got no whole answer."""
     url = urlsplit(request.url or "")
-    is_refused = isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)) or (
-        "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-    )
-    if is_refused:
-        return Transient(
-            Unreachable(f"No connection to {url.scheme}://{url.netloc}: is base_url right, is there a network?")
-        )
+    why = _why_unreachable(error, url.hostname)
+    if why:
+        return Transient(Unreachable(f"No connection to {url.scheme}://{url.netloc}: {why}"))
     is_timeout = isinstance(error, requests.exceptions.ReadTimeout) or "ReadTimeoutError" in repr(error)
     detail = f"{type(error).__name__} while reading {url.path}"
     return Transient(Refused("connection_lost", detail=detail, is_timeout=is_timeout))
+
+
+def _why_unreachable(error: OSError, host: str | None) -> str | None:
+    """Return in words why no connection came to be, and what to do; None where there was one.
+
+    What the error says of a proxy is left out but for its status: its address may hold a password.
+    """
+    said = repr(error)
+    if isinstance(error, requests.exceptions.ProxyError) or "ProxySchemeUnknown" in said:
+        status = TUNNEL.search(said)
+        answer = f"the proxy refuses it ({status[1]})" if status else "the proxy cannot be reached"
+        return f"{answer}. Is HTTPS_PROXY right?"
+    if "CA certificate bundle" in said:
+        return "the file with certificates that REQUESTS_CA_BUNDLE names is not there."
+    if untrusted := UNTRUSTED.search(said):
+        return (
+            f"its certificate is not trusted ({untrusted[1].strip()}). Where a proxy or a network has an authority of"
+            " its own, let REQUESTS_CA_BUNDLE name the file with its certificate."
+        )
+    if "NameResolutionError" in said:
+        return f"the name {host} cannot be resolved (DNS). Is base_url right, is there a network?"
+    is_refused = isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError))
+    return "is base_url right, is there a network?" if is_refused or "NewConnectionError" in said else None
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

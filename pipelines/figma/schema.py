@@ -548,7 +548,12 @@ _TABLES = (
         ("run_id",),
         _key("run_id", "Id of the run"),
         _time("started_at", "Start"),
-        _time("finished_at", "End; null when the run was cut off"),
+        _time("finished_at", "End of its load; null when the run was cut off"),
+        _time(
+            "published_at",
+            "When readers first got to see what it loaded; null where that never came to pass, as after load alone; of"
+            " runs before this column was, the end",
+        ),
         _text("outcome", "done, partial (parts were skipped or put off) or failed; running until it ends"),
         _count("exit_code", "Exit code of the command"),
         _text("message", "Why it failed, or was not gone through; null where neither is so"),

@@ -4,12 +4,19 @@ import email.utils
 import gzip
 import json
 import logging
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from dlt.common.configuration.utils import get_resolved_traces
@@ -378,6 +385,48 @@ def test_a_port_where_nobody_listens_is_unreachable() -> None:
         client_of(base_url).get(ME)
     with pytest.raises(Unreachable, match=base_url):
         list(client_of(base_url).pages_by_cursor("/v1/teams/1/styles"))
+
+
+def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="REQUESTS_CA_BUNDLE name the file"):
+        client_of(base_url).get(ME)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names is not there"):
+        client_of("https://127.0.0.1:9").get(ME)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with pytest.raises(Unreachable, match=r"the name nowhere\.invalid cannot be resolved \(DNS\)"):
+        client_of("http://nowhere.invalid").get(ME)
+    with host(lambda _: Reply()) as proxy:
+        told = {
+            f"me:verysecret@{urlsplit(proxy.base_url).netloc}": r"the proxy refuses it \(501 Unsupported method",
+            "me:verysecret@127.0.0.1:9": r"the proxy cannot be reached\. Is HTTPS_PROXY right",
+        }
+        for address, words in told.items():
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
+            with pytest.raises(Unreachable, match=words) as raised:
+                client_of("https://figma.example").get(ME)
+            assert "verysecret" not in str(raised.value)
+
+
+@contextmanager
+def _untrusted_host(folder: Path) -> Iterator[str]:
+    """The address of a server whose certificate nobody has signed but itself."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2"
+    line = ["openssl", *kind.split(), "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(line, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

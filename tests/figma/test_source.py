@@ -633,6 +633,15 @@ def test_a_refresh_that_is_to_ask_again_asks_for_all_that_was_refused(
     assert [[ref.key for ref in plan.changed] for plan in plans] == [[], [HOME]]
 
 
+def test_what_was_refused_while_the_clock_was_ahead_is_asked_for_now(
+    server: Server, api: FigmaClient, warehouse: Warehouse
+) -> None:
+    refusing(server, warehouse, 403, "Not allowed")
+    refused_days_ago(warehouse, -4000)
+    plan = Refresh(api, Scope(teams=(TEAM.id,)), read_known(warehouse.pipeline())).plan
+    assert [ref.key for ref in plan.changed] == [HOME]
+
+
 def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
     server.script(rf"/v1/files/{HOME}\?", NOT_FOUND)
     warehouse.load(server)

@@ -21,6 +21,7 @@ FIGMA = {
         "run_id": "varchar",
         "started_at": "timestamptz",
         "finished_at": "timestamptz",
+        "published_at": "timestamptz",
         "outcome": "varchar",
         **dict.fromkeys(("files_loaded", "files_unchanged", "files_skipped"), "bigint"),
         **dict.fromkeys(("requests_tier_1", "requests_tier_2", "requests_tier_3"), "bigint"),

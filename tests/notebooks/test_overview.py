@@ -114,6 +114,19 @@ def test_what_is_conclusive_is_said_to_be_used_nowhere_and_large_numbers_can_be_
     ]
 
 
+def test_the_last_runs_tell_which_were_loaded_and_never_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = {"started_at": NOW, "finished_at": NOW, "published_at": NOW, "outcome": "done"}
+    before = {"started_at": NOW - timedelta(hours=1), "finished_at": NOW, "outcome": "partial"}
+    ahead = {"started_at": NOW + timedelta(days=300_000), "outcome": "failed"}
+    runs = [{"run_id": "1"} | before, {"run_id": "2"} | last, {"run_id": "3"} | ahead]
+    rewrite(tmp_path, monkeypatch, {"figma.runs": runs})
+
+    assert overview.last_runs()["outcome"].to_list() == ["done", "partial, not published", "failed"]
+    assert not summary.has_failed()
+
+
 def test_a_file_that_lost_over_half_of_its_nodes_needs_attention_and_its_link_chooses_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

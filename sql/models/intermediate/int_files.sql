@@ -1,5 +1,6 @@
--- the state of each file as the last run left it. Seconds are compared: the listing rounds, the document does not. What
--- a whole listing lacks without being gone lies out of scope: its team is not among the settings any more
+-- the state of each file as the last run left it, whatever a clock that was ahead has put into the future. Seconds
+-- are compared: the listing rounds, the document does not. What a whole listing lacks without being gone lies out of
+-- scope: its team is not among the settings any more
 with document_outcomes as (
     select
         outcomes.file_key,
@@ -9,7 +10,10 @@ with document_outcomes as (
         outcomes.retry_at,
         row_number() over (
             partition by outcomes.file_key
-            order by outcomes.finished_at desc nulls last, outcomes.run_id desc
+            order by
+                coalesce(outcomes.finished_at > current_timestamp, false),
+                outcomes.finished_at desc nulls last,
+                outcomes.run_id desc
         ) as newness
     from {{ ref('stg_outcomes') }} as outcomes
     where
@@ -41,7 +45,7 @@ states as (
         documents.last_modified_at as loaded_modified_at,
         documents.loaded_at,
         documents.file_key is not null as is_loaded,
-        coalesce(files.last_seen_at >= listing.listed_at, true) as is_listed,
+        coalesce(files.last_seen_at between listing.listed_at and current_timestamp, true) as is_listed,
         listing.listed_at,
         listing.has_all_lists,
         documents.file_key is not null and (

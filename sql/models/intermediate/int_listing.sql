@@ -1,5 +1,6 @@
 -- the last run that listed anything: one that was refused before it could begin says nothing of what is there, and
--- neither do those that fetch past versions. What is no list is no part of it: documents, histories, pictures
+-- neither do those that fetch past versions. What is no list is no part of it: documents, histories, pictures. Nor is
+-- what a clock that was ahead has put into the future: else no run would be the last one until then
 with listings as (
     select
         runs.started_at,
@@ -8,7 +9,9 @@ with listings as (
     from {{ ref('stg_outcomes') }} as outcomes
     inner join {{ ref('stg_runs') }} as runs
         on outcomes.run_id = runs.run_id
-    where outcomes.resource in ('teams', 'folders', 'files', 'components', 'component_sets', 'styles')
+    where
+        outcomes.resource in ('teams', 'folders', 'files', 'components', 'component_sets', 'styles')
+        and runs.started_at <= current_timestamp
 ),
 
 latest as (

@@ -10,6 +10,7 @@ with scan as (
 last_run as (
     select max(runs.started_at) as started_at
     from {{ ref('stg_runs') }} as runs
+    where runs.started_at <= current_timestamp
 )
 
 select

@@ -14,6 +14,7 @@ with recursive moments as (
         null as first_at,
         runs.started_at as last_at
     from {{ ref('stg_runs') }} as runs
+    where runs.started_at <= current_timestamp
 ),
 
 bounds as (

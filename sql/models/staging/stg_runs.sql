@@ -2,6 +2,7 @@ select
     runs.run_id,
     runs.started_at,
     runs.finished_at,
+    runs.published_at,
     runs.outcome,
     runs.exit_code,
     runs.message,
