@@ -69,6 +69,14 @@ with app.setup:
         "confidence": "Confidence",
         "frame": "Its frame",
     }
+    SWAPPED = {
+        "component_before": "From",
+        "component_after": "To",
+        "swaps": "Times",
+        "files": "Files",
+        "swapped_by_at": "Last by",
+        "url": "Figma",
+    }
     SET_VARIANTS = {
         "asset": "Picture",
         "variant": "Variant",
@@ -255,6 +263,23 @@ def _(chosen, folder, period, team):
         if detached.height
         else page.nothing_found("No detachment of it is known in this period."),
         *([tables.download(detached, DETACHED, "detachments")] if detached.height else []),
+        past=(team, folder),
+    )
+    return
+
+
+@app.cell
+def _(chosen, folder, period, team):
+    mo.stop(not published.has("component_swaps"), page.missing("Swapped here", "Which components were swapped"))
+    swapped = component_swaps(chosen["key"], published.since(period.value))
+    page.section(
+        "Swapped here",
+        "Instances that are of another component, or of another variant, than at the load before, in all files. Each "
+        "link opens one of them, the latest that is still there.",
+        tables.table(swapped, SWAPPED)
+        if swapped.height
+        else page.nothing_found("No swap of it is known in this period."),
+        *([tables.download(swapped, SWAPPED, "swaps")] if swapped.height else []),
         past=(team, folder),
     )
     return
@@ -529,6 +554,47 @@ def detachments(key: str, since: str | None) -> pl.DataFrame:
         where (component_key = $key or component_set_key = $key)
             and ($since::date is null or week_start >= $since::date)
         order by detached_by_at desc, confidence desc, lower(layer), key
+        """,
+        key=key,
+        since=since,
+    )
+
+
+@app.function
+def component_swaps(key: str, since: str | None) -> pl.DataFrame:
+    """One row per pair of components swapped for each other, where either is it or a variant of it; the most first."""
+    return published.ask(
+        """
+        with swaps as (
+            select
+                component_key_before,
+                component_key_after,
+                coalesce(nullif(concat_ws(' · ', component_set_name_before, component_name_before), ''),
+                    component_key_before, 'Unknown component') as component_before,
+                coalesce(nullif(concat_ws(' · ', component_set_name_after, component_name_after), ''),
+                    component_key_after, 'Unknown component') as component_after,
+                file_key,
+                node_id,
+                swapped_by_at,
+                is_still_there,
+                figma_url
+            from marts.component_swaps
+            where $key in (
+                    component_key_before, component_set_key_before, component_key_after, component_set_key_after
+                )
+                and ($since::date is null or week_start >= $since::date)
+        )
+        select
+            concat_ws(' ', component_key_before, '>', component_key_after) as key,
+            min(component_before) as component_before,
+            min(component_after) as component_after,
+            count(*) as swaps,
+            count(distinct file_key) as files,
+            max(swapped_by_at) as swapped_by_at,
+            first(figma_url order by is_still_there desc, swapped_by_at desc, file_key, node_id) as url
+        from swaps
+        group by component_key_before, component_key_after
+        order by swaps desc, lower(min(swaps.component_before)), lower(min(swaps.component_after)), key
         """,
         key=key,
         since=since,

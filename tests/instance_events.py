@@ -47,6 +47,7 @@ class Followed:
             branches = _branches(connection)
             assert {row[:2]: row[2:] for row in weekly if any(row[2:])} == self._weekly(branches)
             self._assert_detachments(connection, branches)
+            self._assert_swaps(connection, branches)
 
     def _assert_detachments(self, connection: Any, branches: set[str]) -> None:
         """Hold the mart against the events, and against the frames that the raw tables have now."""
@@ -62,6 +63,18 @@ class Followed:
                 is_there = (at[0], event.frame_id) in frames
                 expected[at] = event.component_key_before, event.frame_id, is_there, url
         assert {row[:4]: row[4:] for row in found} == expected
+
+    def _assert_swaps(self, connection: Any, branches: set[str]) -> None:
+        """Hold the mart against the events, and against the instances that the raw tables have now."""
+        place = "file_key, found_version, swapped_by_at, node_id"
+        columns = "component_key_before, component_key_after, is_still_there"
+        found = connection.execute(f"select {place}, {columns} from marts.component_swaps").fetchall()
+        left = set(connection.execute("select file_key, node_id from figma.nodes where type = 'INSTANCE'").fetchall())
+        assert {row[:4]: row[4:] for row in found} == {
+            at: (event.component_key_before, event.component_key_after, (at[0], at[3]) in left)
+            for at, event in self.events.items()
+            if event.event == "swap" and not (event.is_nested or event.is_in_definition or at[0] in branches)
+        }
 
     def _weekly(self, branches: set[str]) -> dict[tuple[str, date], tuple[int, ...]]:
         """What designers did themselves in main files, by component and week."""

@@ -181,6 +181,16 @@ def _weeks() -> dict[str, list[Row]]:
             _detached("c1", "one", WEEKS[1], IMAGE),
             _detached("c2", "two", WEEKS[2], MARKDOWN) | {"is_still_there": False, "confidence": 0.7},
         ],
+        "marts.component_swaps": [
+            _swapped("1:1", "one", WEEKS[1]),
+            _swapped("1:2", "one", WEEKS[2]) | {"is_still_there": False},
+            _swapped("1:1", "two", WEEKS[1]),
+            _swapped("1:3", "two", WEEKS[0])
+            | dict.fromkeys(("component_key_before", "component_name_before"))
+            | dict.fromkeys(("component_set_key_before", "component_set_name_before"))
+            | {"component_key_after": "c2", "component_name_after": "Kind=Quiet"}
+            | {"component_set_key_after": "set-Button", "component_set_name_after": "Button"},
+        ],
         "marts.library_changes": [
             _changed("component", "c4", "published", SCRIPT) | {"happened_at": NOW - timedelta(days=10)},
             _changed("component_set", "set-Button", "renamed", "Button") | {"name_before": IMAGE, "happened_at": NOW},
@@ -258,6 +268,25 @@ def _detached(component: str, file: str, week: date, layer: str) -> Row:
         "confidence": 1.0,
         "is_still_there": True,
         "figma_url": f"https://www.figma.com/design/{file}?node-id=1-9",
+    }
+    return {name: cell for name, cell in row.items() if name not in ("is_conclusive", "sample_url")}
+
+
+def _swapped(node: str, file: str, week: date) -> Row:
+    """From the first variant of the button to the component whose name is a picture in Markdown."""
+    row = _file_of(file) | {
+        "node_id": node,
+        "found_version": "v2",
+        "swapped_by_at": datetime(week.year, week.month, week.day, 9, tzinfo=UTC),
+        "week_start": week,
+        "component_key_before": "c1",
+        "component_name_before": "Kind=Primary",
+        "component_set_key_before": "set-Button",
+        "component_set_name_before": "Button",
+        "component_key_after": "c3",
+        "component_name_after": IMAGE,
+        "is_still_there": True,
+        "figma_url": f"https://www.figma.com/design/{file}?node-id={node.replace(':', '-')}",
     }
     return {name: cell for name, cell in row.items() if name not in ("is_conclusive", "sample_url")}
 

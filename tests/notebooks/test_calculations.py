@@ -661,6 +661,22 @@ def test_detachments_of_a_set_are_those_of_its_variants_the_latest_first() -> No
     assert component_usage.detachments("c1", f"{WEEKS[1]}")["layer"].to_list() == [IMAGE]
 
 
+def test_swaps_are_summed_by_pair_and_linked_to_the_latest_that_is_still_there() -> None:
+    columns = ("component_before", "component_after", "swaps", "files", "url")
+    picture = ("Button · Kind=Primary", IMAGE, 3, 2, "https://www.figma.com/design/one?node-id=1-1")
+    unknown = ("Unknown component", "Button · Kind=Quiet", 1, 1, "https://www.figma.com/design/two?node-id=1-3")
+
+    swapped = component_usage.component_swaps("set-Button", None)
+
+    assert swapped.select(columns).rows() == [picture, unknown]
+    assert f"{swapped['swapped_by_at'][0]:%Y-%m-%d}" == f"{WEEKS[2]}"
+    assert component_usage.component_swaps("c3", None).select(columns).rows() == [picture]
+    assert component_usage.component_swaps("c2", None).select(columns).rows() == [unknown]
+    latest = component_usage.component_swaps("c1", f"{WEEKS[2]}")
+    assert latest.select("swaps", "url").rows() == [(1, "https://www.figma.com/design/one?node-id=1-2")]
+    assert component_usage.component_swaps("c4", None).is_empty()
+
+
 def test_lost_components_say_what_happened() -> None:
     lost = unused_and_lost.lost_components(None, None, None, "")
 

@@ -246,7 +246,7 @@ def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
     [
         ("overview", ["The last runs", "Changes in the libraries"]),
         ("adoption", ["Instances from the library"]),
-        ("component_usage", [" since ", "Detached", "variant", "value", "Deleting"]),
+        ("component_usage", [" since ", "Detached", "Swapped", "variant", "value", "Deleting"]),
     ],
 )
 def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
