@@ -661,6 +661,22 @@ def test_detachments_of_a_set_are_those_of_its_variants_the_latest_first() -> No
     assert component_usage.detachments("c1", f"{WEEKS[1]}")["layer"].to_list() == [IMAGE]
 
 
+def test_figmas_count_stands_beside_ours_the_largest_difference_first() -> None:
+    counted = component_usage.reconciliation(None, "")
+
+    assert counted.select("component", "figma_usages", "usages", "difference", "library").rows() == [
+        (IMAGE, 9, 1, 8, "Kit"),
+        ("Button · Kind=Primary", 4, 7, -3, "No longer listed"),
+        ("Button · Kind=Quiet", 5, 5, 0, "Kit"),
+    ]
+    assert component_usage.reconciliation("kit", " QUIET ")["component"].to_list() == ["Button · Kind=Quiet"]
+    assert component_usage.reconciliation("other", "").is_empty()
+    words = component_usage.reconciliation_words(counted)
+    assert "Figma counts 18 usages of these components within the organisation, as read on 2 March 2026" in words
+    assert "13 are found here, and 3 more on branches" in words
+    assert "in 1 file that is not scanned is in Figma's count alone" in words
+
+
 def test_lost_components_say_what_happened() -> None:
     lost = unused_and_lost.lost_components(None, None, None, "")
 
