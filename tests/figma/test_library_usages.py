@@ -3,10 +3,14 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import dlt
+import duckdb
 import pytest
 
+from pipelines.figma import figma
 from pipelines.figma.addresses import parse_scope
 from pipelines.figma.client import FigmaClient, tier_of
 from pipelines.figma.known import Known
@@ -236,3 +240,38 @@ def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
 
 def test_the_count_is_of_tier_3() -> None:
     assert tier_of(path_of(HOME)) == 3
+
+
+def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
+    server: Server, drafts: DraftOrganisation, tmp_path: Path
+) -> None:
+    publish(drafts, "c", "d")
+    publish(drafts, "e", file_key=SHOP)
+    drafts.counted = {"c": FigmaUsage(2, 1, 1), "d": FigmaUsage(3, 1, 1), "e": FigmaUsage(4, 1, 1)}
+    database = tmp_path / "build.duckdb"
+    assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
+
+    drafts.counted = {"c": FigmaUsage(7, 1, 1), "e": FigmaUsage(7, 1, 1)}
+    drafts.things["components"] = [item for item in drafts.things["components"] if item.key != "d"]
+    assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
+
+    move_a_day_back(database)
+    server.script(path_of(SHOP), Answer(200, b'{"rows": [], "next_page": false}'))
+    assert load_counts(server, database) == [(HOME, "c", 7)]
+
+
+def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:
+    """Load what is published and counted by the plain source; return the stored counts."""
+    source = figma(server.org.token, server.base_url, teams=[TEAM.id], library_analytics=True)
+    chosen = ("components", "library_usages", "library_usage_outcomes")
+    destination, folder = dlt.destinations.duckdb(str(database)), str(database.parent)
+    pipeline = dlt.pipeline("counts", destination=destination, dataset_name="figma", pipelines_dir=folder)
+    pipeline.run(source.with_resources(*chosen))
+    with duckdb.connect(str(database)) as connection:
+        counts = "select library_file_key, component_key, usages from figma.library_usages order by all"
+        return connection.execute(counts).fetchall()
+
+
+def move_a_day_back(database: Path) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update figma.outcomes set finished_at = finished_at - interval 1 day")
