@@ -14,6 +14,7 @@ app = marimo.App(
 )
 
 with app.setup:
+    from datetime import datetime
     from typing import Any
 
     import altair as alt
@@ -85,6 +86,17 @@ with app.setup:
         "files": "Files using it",
         "state": "State",
         "url": "Figma",
+    }
+    RECONCILED = {
+        "component": "Component",
+        "figma_usages": "Figma counts",
+        "usages": "Usages",
+        "difference": "Difference",
+        "branch_usages": "On branches",
+        "hidden": "Hidden",
+        "library": "Library",
+        "url": "Figma",
+        "branch_url": "A branch",
     }
     NEVER_USED = ("Never used", "Perhaps never used")
     # one row per component and selected file that has it; one without a file per component that none has, if published
@@ -342,6 +354,63 @@ def _(chosen, folder, team):
         past=(team, folder),
     )
     return
+
+
+@app.cell
+def _(folder, fresh, library, search, team):
+    mo.stop(fresh is None or not published.has("reconciliation"))
+    reconciled = reconciliation(library.value, search.value)
+    mo.stop(reconciled.is_empty())
+    page.section(
+        "Beside Figma's own count",
+        reconciliation_words(reconciled),
+        tables.table(reconciled, RECONCILED, {"branch_url": tables.link}),
+        tables.download(reconciled, RECONCILED, "reconciliation"),
+        past=(team, folder),
+    )
+    return
+
+
+@app.function
+def reconciliation(library: str | None, search: str) -> pl.DataFrame:
+    """One row per component that Figma's library analytics count, the largest difference from our usages first."""
+    return published.ask(
+        """
+        select
+            component_key as key,
+            coalesce(nullif(concat_ws(' · ', component_set_name, component_name), ''), component_key) as component,
+            figma_usages,
+            usages,
+            difference,
+            branch_usages,
+            hidden,
+            coalesce(library_file_name, 'No longer listed') as library,
+            unscanned_files,
+            fetched_at,
+            sample_url as url,
+            branch_sample_url as branch_url
+        from marts.reconciliation
+        where ($library::varchar is null or library_file_key = $library)
+            and contains(lower(concat_ws(' ', component_set_name, component_name)), lower($search))
+        order by abs(difference) desc, figma_usages desc, lower(component), key, library_file_key
+        """,
+        library=library,
+        search=search.strip(),
+    )
+
+
+@app.function
+def reconciliation_words(reconciled: pl.DataFrame) -> str:
+    """Say by how much the counts differ in all, when Figma's was read, and where the difference may lie."""
+    figma, ours, branches = (int(reconciled[name].sum()) for name in ("figma_usages", "usages", "branch_usages"))
+    read_at: datetime = min(reconciled["fetched_at"].to_list())
+    unscanned = reconciled["unscanned_files"].item(0)
+    missing = f" and in {page.counted(unscanned, 'file')} not scanned" if unscanned else ""
+    return (
+        f"Figma counts {page.counted(figma, 'usage')} of these components within the organisation, as read on "
+        f"{read_at:%-d %B %Y}; {ours:,} are found here, and {branches:,} more on branches. What lies in drafts, in "
+        f"teams that are not loaded{missing} is in Figma's count alone, which is of 00:00 UTC and does not say where."
+    )
 
 
 @app.function

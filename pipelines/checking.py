@@ -35,12 +35,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Probe:
-    """One request that shows whether the token has a scope, and what goes without it."""
+    """One request that shows whether the token has a scope, and what goes without it; some need a plan as well."""
 
     scope: str
     path: str
     cost: str
     params: tuple[tuple[str, Any], ...] = ()
+    needs_plan: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
     except (UsageFailure, BadAddress) as error:
         return CheckReport([*findings, Finding("settings", "fatal", str(error))], 0)
     try:
-        findings += _check_figma(api, scope)
+        findings += _check_figma(api, scope, given.library_analytics)
     except FigmaError as error:
         name = "token" if isinstance(error, TokenRefused) else "connection"
         findings.append(Finding(name, "fatal", str(error)))
@@ -93,7 +94,7 @@ def _check_machine(data: DataDir) -> Iterator[Finding]:
     yield Finding("disk space", "ok" if free > needed else "missing", words)
 
 
-def _check_figma(api: FigmaClient, scope: Scope) -> Iterator[Finding]:
+def _check_figma(api: FigmaClient, scope: Scope, has_analytics: bool) -> Iterator[Finding]:
     """Ask for each team, folder and file once, then for one thing of each scope that is left to try.
 
     What Figma said of its limits is asked anew: documents, which are dear, only where they were closed.
@@ -110,7 +111,11 @@ def _check_figma(api: FigmaClient, scope: Scope) -> Iterator[Finding]:
         yield Finding("anything to load", "fatal", "of what is configured nothing can be listed with this token")
         return
     key = next(iter(scope.files), None) or _find_file(api, folders)
-    probes = chain(_team_probes(scope), _file_probes(key, is_alone=bool(scope.files)))
+    probes = chain(
+        _team_probes(scope),
+        _file_probes(key, is_alone=bool(scope.files)),
+        _analytics_probes(key) if has_analytics else (),
+    )
     for probe in probes:
         yield _try_scope(api, probe)
     for use in closed:
@@ -200,6 +205,17 @@ def _file_probes(key: str | None, *, is_alone: bool) -> Iterator[Probe]:
         )
 
 
+def _analytics_probes(key: str | None) -> Iterator[Probe]:
+    if key:
+        yield Probe(
+            "library_analytics:read",
+            f"/v1/analytics/libraries/{key}/component/usages",
+            "reconciliation stays empty; it needs an Enterprise plan, or library_analytics left out of the settings",
+            (("group_by", "component"),),
+            needs_plan=True,
+        )
+
+
 def _try_scope(api: FigmaClient, probe: Probe) -> Finding:
     try:
         api.get(probe.path, **dict(probe.params))
@@ -208,6 +224,8 @@ def _try_scope(api: FigmaClient, probe: Probe) -> Finding:
             return Finding(probe.scope, "missing", f"without it {probe.cost}")
         if refusal.reason == "rate_limited":
             return Finding(probe.scope, "missing", f"not tried: {refusal}")
+        if refusal.reason == "plan_limited" and probe.needs_plan:
+            return Finding(probe.scope, "missing", f"{refusal}. So {probe.cost}")
         # another refusal is about the thing asked for: the token got that far
         return Finding(probe.scope, "ok", f"as far as could be tried: {refusal}")
     return Finding(probe.scope, "ok")

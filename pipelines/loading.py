@@ -26,6 +26,7 @@ from pipelines.figma.halting import Halt
 from pipelines.figma.images import picture_tables
 from pipelines.figma.imaging import Imaging
 from pipelines.figma.known import read_known
+from pipelines.figma.library_usages import library_usage_tables
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.schema import TABLES
 from pipelines.locking import AlreadyRunning, run_lock
@@ -73,6 +74,8 @@ def load(
         _store_listing(pipeline, refresh, report)
         follow("listed", refresh)
         _store_files(pipeline, refresh, report, follow)
+        if settings.library_analytics:
+            store_tables(pipeline, list(library_usage_tables(refresh)))
         _store_pictures(pipeline, refresh, imaging, follow)
         _finish(pipeline, report, api)
     for parked in report.parked:

@@ -16,6 +16,7 @@ from pipelines.figma.budget import BudgetUse, TierUse
 from pipelines.figma.discovery import FileRef
 from pipelines.figma.known import Known, read_known
 from pipelines.figma.library import KEYS, PAGE_SIZE
+from pipelines.figma.library_usages import libraries_of, why_not_asked
 from pipelines.figma.limits import TIERS, Limit
 from pipelines.figma.outcomes import Row
 from pipelines.figma.refresh import Refresh
@@ -83,6 +84,8 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     gone = refresh.known.gone_from(refresh.listing)
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
     wanted += _published_pages(refresh)
+    if settings.library_analytics:
+        wanted += _analytics_pages(refresh)
     use = api.budget.used()
     return RunPlan(
         plan=use.plan,
@@ -142,6 +145,13 @@ def _published_pages(refresh: Refresh) -> Wanted:
     teams = {team["team_id"]: len(KEYS) + stored[team["team_id"]] // PAGE_SIZE for team in refresh.listing.teams}
     alone = sum(ref.team_id is None and ref.main_file_key is None for ref in refresh.listing.files.values())
     return Counter({(3, team_id): pages for team_id, pages in teams.items()} | {(3, ""): len(KEYS) * alone})
+
+
+def _analytics_pages(refresh: Refresh) -> Wanted:
+    """Return how many requests Figma's own figures take, of the libraries that are known."""
+    stored = refresh.known.published.get("components", {}).values()
+    due = (library for library in libraries_of(stored) if why_not_asked(refresh, library) is None)
+    return sum((Counter({(3, library.team_id or ""): library.pages}) for library in due), Counter())
 
 
 def _tier_plans(wanted: Wanted, use: BudgetUse, longest_wait: float) -> list[TierPlan]:

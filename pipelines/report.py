@@ -391,10 +391,12 @@ def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
 def _print_unlisted(console: Console, unlisted: list[dict[str, Any]]) -> None:
     """Print what could not be listed, with why: what lies in it is as an earlier run found it."""
     from pipelines.figma import LIBRARY
+    from pipelines.figma.library_usages import LIBRARY_USAGES
 
     for row in unlisted:
         what = row["resource"].replace("_", " ").removesuffix("s")
         what = f"published {what}s of" if row["resource"] in LIBRARY else what
+        what = "Figma's own count of" if row["resource"] == LIBRARY_USAGES else what
         detail = f" ({row['detail']})" if row["detail"] else ""
         _line(console, f"Not listed: {what} {row['item_id']}: {row['reason'].replace('_', ' ')}{detail}")
 

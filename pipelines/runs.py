@@ -45,7 +45,10 @@ NOUNS = {
 }
 
 # the others are of tier 2; of files the metadata is asked for
-TIER_OF_RESOURCE = {"documents": 1, "images": 1, "files": 3, "components": 3, "component_sets": 3, "styles": 3}
+TIER_OF_RESOURCE = {
+    **dict.fromkeys(("documents", "images"), 1),
+    **dict.fromkeys(("files", "components", "component_sets", "styles", "library_usages"), 3),
+}
 
 
 @dataclass(frozen=True)

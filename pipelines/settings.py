@@ -42,7 +42,7 @@ AMOUNTS = {
     "image_scale": "a number from 0.01 to 4",
     "image_max_bytes": "a number of bytes",
 }
-KINDS = {"image_fills": "true or false", **dict.fromkeys(LISTS, "a list")}
+KINDS = {**dict.fromkeys(("image_fills", "library_analytics"), "true or false"), **dict.fromkeys(LISTS, "a list")}
 OAUTH = ("client_id", "client_secret", "refresh_token")
 SECRETS = ("FIGMA_TOKEN", "CLIENT_SECRET", "REFRESH_TOKEN", "DASHBOARD_TOKEN", "SLACK_INCOMING_HOOK")
 NO_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
@@ -76,6 +76,7 @@ class FigmaSettings(BaseConfiguration):
     image_scale: float = 1.0
     image_max_bytes: int = 20_000_000
     assets: str | None = None
+    library_analytics: bool = False
     ask_again: bool = False
 
     def scope(self) -> Scope:

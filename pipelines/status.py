@@ -11,6 +11,7 @@ from pipelines.build_file import open_build
 from pipelines.failures import UsageFailure
 from pipelines.figma import LIBRARY, LISTING
 from pipelines.figma.budget import BudgetUse, read_budget
+from pipelines.figma.library_usages import LIBRARY_USAGES
 from pipelines.figma.tokens import TokenAbout
 from pipelines.locking import holder
 from pipelines.publish import published_times
@@ -48,7 +49,7 @@ where skip_reason is not null
 group by skip_reason
 order by files desc, skip_reason
 """
-LISTS = ", ".join(f"'{resource}'" for resource in (*LISTING, *LIBRARY))
+LISTS = ", ".join(f"'{resource}'" for resource in (*LISTING, *LIBRARY, LIBRARY_USAGES))
 UNLISTED = f"""
 with listings as (
     select runs.started_at, outcomes.resource, outcomes.item_id, outcomes.status, outcomes.reason, outcomes.detail

@@ -57,6 +57,7 @@ REFERENCES = (
     ("nodes", ("file_key", "node_id"), "node_variables"),
     ("nodes", ("file_key", "node_id"), "node_properties"),
     ("nodes", ("file_key", "node_id"), "node_overrides"),
+    ("components", ("component_key",), "library_usages"),
     ("components", ("component_key",), "nodes"),
     ("component_sets", ("component_set_key",), "nodes"),
     ("styles", ("style_key",), "node_styles"),

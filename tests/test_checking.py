@@ -42,6 +42,8 @@ def test_a_check_says_where_others_can_read_the_secrets(command: Command, tmp_pa
 def test_a_check_names_each_missing_scope_with_what_it_costs_and_exits_3(command: Command, server: Server) -> None:
     server.script("/v1/teams/[^/]*/components", SCOPELESS)
     server.script("/v1/files/[^/]*/versions", SCOPELESS)
+    server.script("/v1/analytics/libraries/", Answer(403, b'{"status": 403, "error": true, "message": "Figma plan"}'))
+    command.environment["SOURCES__FIGMA__LIBRARY_ANALYTICS"] = "true"
 
     result = command("check")
 
@@ -51,6 +53,10 @@ def test_a_check_names_each_missing_scope_with_what_it_costs_and_exits_3(command
         " unused_components stays inconclusive" in result.stdout
     )
     assert "MISSING  file_versions:read: without it file_versions stays empty" in result.stdout
+    assert (
+        "MISSING  library_analytics:read: plan limited (HTTP 403): Figma plan. So reconciliation stays empty;"
+        " it needs an Enterprise plan" in result.stdout
+    )
     assert "ok       file_content:read" in result.stdout
 
 

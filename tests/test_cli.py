@@ -135,6 +135,7 @@ def test_an_unknown_team_is_named_and_the_others_are_loaded(
         ("TEAMS", "[]", "Nothing to load. Name teams, folders or files"),
         ("BASE_URL", "http://api.figma.com", 'base_url "http://api.figma.com" is no address the token may go to'),
         ("BASE_URL", "not a url", 'base_url "not a url" is no address'),
+        ("LIBRARY_ANALYTICS", "maybe", "library_analytics under [sources.figma] must be true or false."),
         ("TEAMS", "{", "teams under [sources.figma] must be a list"),
     ],
 )
@@ -546,6 +547,28 @@ def test_a_limit_below_what_the_listings_take_says_that_it_leads_nowhere(command
     result = command("load", "--max-requests", "1")
 
     assert f"the listings alone took {sum(server.spent.values())} requests, so a run needs more" in result.stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_count_that_figma_refuses_is_named_by_the_status_and_one_that_it_gives_is_planned_once_a_day(
+    command: Command, server: Server
+) -> None:
+    assert "tier 3: 9" in command("plan").stdout
+    command.environment["SOURCES__FIGMA__LIBRARY_ANALYTICS"] = "true"
+    refused, other = sorted({item.file_key for item in server.org.published("components")})
+    scopeless = Answer(403, b'{"status": 403, "error": true, "message": "Invalid scope(s): file_content:read"}')
+    server.script(f"/v1/analytics/libraries/{refused}/", scopeless)
+
+    assert "tier 3: 11" in command("plan").stdout
+    assert command("load").returncode == 3
+    assert command("publish").returncode == 0
+    said = command("status").stdout
+    assert (
+        f"Not listed: Figma's own count of {refused}: missing scope (Invalid scope(s): file_content:read (/v1/" in said
+    )
+    assert "needs library_analytics:read))" in said
+    assert f"Figma's own count of {other}" not in said
+    assert "tier 3: 10" in command("plan").stdout
 
 
 def test_a_file_that_was_listed_and_never_loaded_is_planned_as_new(command: Command) -> None:

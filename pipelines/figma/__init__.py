@@ -19,6 +19,7 @@ from pipelines.figma.flatten import Tables, together
 from pipelines.figma.images import picture_tables
 from pipelines.figma.imaging import THUMBNAILS, Imaging
 from pipelines.figma.known import Known, read_known
+from pipelines.figma.library_usages import LIBRARY_USAGES, library_usage_tables
 from pipelines.figma.limits import Allowance, plan_at
 from pipelines.figma.refresh import Refresh
 from pipelines.figma.refusals import FigmaError
@@ -47,6 +48,7 @@ def figma(
     assets: str | None = None,
     images: str = THUMBNAILS,
     image_fills: bool = False,
+    library_analytics: bool = False,
     on_failure: Callable[[FigmaError], object] | None = None,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
@@ -55,6 +57,7 @@ def figma(
     spent is remembered in the pipeline's working folder.
     With `assets`, the address of a folder that fsspec knows, also pictures: `images` is none, thumbnails or components
     (rendered, of files that are stored already), `image_fills` adds the images that paints refer to.
+    `library_analytics` adds how often Figma itself counts each published component, which needs an Enterprise plan.
 
     `teams`, `folders` and `files` are ids, keys or pasted Figma URLs. Only files that changed since the last load into
     the same destination are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and
@@ -73,6 +76,8 @@ def figma(
 
     refresh = Extraction(begin).refresh
     yield from _all_resources(refresh, lambda: _take_all(refresh(), on_failure))
+    if library_analytics:
+        yield from _resources("library_usage", partial(_library_usages, refresh), (LIBRARY_USAGES,))
     if imaging:
         yield from _resources("picture", partial(_pictures, refresh, imaging), PICTURES)
 
@@ -134,6 +139,11 @@ def _resources(
 
 def _published(refresh: Give, name: str) -> Iterator[Tables]:
     yield refresh().published_tables(name)
+
+
+def _library_usages(refresh: Give) -> Iterator[Tables]:
+    if refresh().failure is None:
+        yield from library_usage_tables(refresh())
 
 
 def _pictures(refresh: Give, imaging: Imaging) -> Iterator[Tables]:

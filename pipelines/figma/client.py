@@ -43,7 +43,10 @@ MOST_SECONDS = {1: 1_800, 2: 120, 3: 120}
 MOST_BYTES_OF_ERROR = 1_000_000
 TRIES = 5
 TIER_1 = re.compile(r"/v1/(files/[^/]+(/nodes)?|images/[^/]+)$")
-TIER_3 = re.compile(r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?)$")
+TIER_3 = re.compile(
+    r"/v1/(files/[^/]+/meta|me|((files|teams)/[^/]+/)?(components|component_sets|styles)(/[^/]+)?"
+    r"|analytics/libraries/[^/]+/component/usages)$"
+)
 
 # a hundred to a thousand entries each
 MOST_PAGES = 10_000
@@ -303,12 +306,29 @@ class FigmaClient:
 
         Raises Refused where a cursor repeats, or the pages do not end: the list is not complete.
         """
+        return self._pages(path, lambda answer: _find(answer, "meta", "cursor", "after"), "after", None, params)
+
+    def pages_of_analytics(self, path: str, holds: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """Yield the answers of a list that says by `next_page` whether it goes on, and names that page by `cursor`.
+
+        Raises Refused as `pages_by_cursor` does, and where the next page has no name.
+        """
+        return self._pages(path, _cursor_of_next, "cursor", holds, params)
+
+    def _pages(
+        self,
+        path: str,
+        find_cursor: Callable[[dict[str, Any]], str],
+        asked_as: str,
+        holds: str | None,
+        params: Mapping[str, Any],
+    ) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
         following: dict[str, Any] = {}
         while True:
-            answer = self.get(path, **params | following)
+            answer = self.get(path, holds, **{**params, **following})
             yield answer
-            cursor = _find(answer, "meta", "cursor", "after")
+            cursor = find_cursor(answer)
             if not cursor:
                 return
             if cursor in seen:
@@ -316,7 +336,7 @@ class FigmaClient:
             seen.add(cursor)
             if len(seen) >= self._most_pages:
                 raise Refused("bad_body", detail=f"the list {path} does not end: {len(seen):,} pages, and one more")
-            following = {"after": cursor}
+            following = {asked_as: cursor}
 
     def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Yield the answers of a list that names its next page by `pagination.next_page`; stop where a link repeats.
@@ -332,6 +352,13 @@ class FigmaClient:
                 return
             seen.add(link)
             params = _query_of(link, self.base_url + path)
+
+
+def _cursor_of_next(answer: dict[str, Any]) -> str:
+    cursor = _find(answer, "cursor") if answer.get("next_page") else ""
+    if answer.get("next_page") and not cursor:
+        raise Refused("bad_body", detail="the list goes on, and its next page has no name")
+    return cursor
 
 
 def _query_of(link: str, url: str) -> dict[str, str]:

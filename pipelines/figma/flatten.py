@@ -555,6 +555,6 @@ def _as_arrow(values: Any, type_: pa.DataType) -> Any:
 
 
 def _tombstone(name: str, file_key: str) -> pa.Table:
-    blank = {"string": "", "int32": 0, "bool": None}
-    row = {field.name: None if field.nullable else blank[str(field.type)] for field in TABLES[name].schema}
-    return pa.Table.from_pylist([row | {"file_key": file_key, TOMBSTONE: True}], schema=TABLES[name].schema)
+    table, blank = TABLES[name], {"string": "", "int32": 0, "bool": None}
+    row = {field.name: None if field.nullable else blank[str(field.type)] for field in table.schema}
+    return pa.Table.from_pylist([row | {str(table.replaced_by): file_key, TOMBSTONE: True}], schema=table.schema)

@@ -63,7 +63,7 @@ class Subject:
 
 
 def as_refusal(error: FigmaError) -> Refused:
-    """Return the refusal of one file's pictures that a failure comes down to, also one that would end a load."""
+    """Return the refusal of what one file has beside its content, also for a failure that would end a load."""
     return error if isinstance(error, Refused) else Refused("unreachable", detail=str(error))
 
 

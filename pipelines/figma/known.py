@@ -37,19 +37,30 @@ from (
 where recency = 1 and status = 'skipped'
 """
 
+LAST_COUNTS = """
+select item_id, max(finished_at) as counted_at
+from outcomes
+where resource = 'library_usages' and status = 'loaded'
+group by item_id
+"""
+
 ReadTable = Callable[..., pa.Table]
 Value = str | datetime | tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Known:
-    """Rows of the destination by key: documents, files, folders, published lists, and what was skipped last time."""
+    """Rows of the destination by key: documents, files, folders, published lists, and what was skipped last time.
+
+    `counted_at` says of each library when Figma's own figures of its components were last read.
+    """
 
     documents: dict[str, Row] = field(default_factory=dict)
     files: dict[str, Row] = field(default_factory=dict)
     folders: dict[str, Row] = field(default_factory=dict)
     published: dict[str, dict[str, Row]] = field(default_factory=dict)
     skips: dict[tuple[str, str], Row] = field(default_factory=dict)
+    counted_at: dict[str, datetime] = field(default_factory=dict)
     read: ReadTable = lambda *_, **__: pa.table({})
 
     def version_ids(self, file_key: str) -> set[str]:
@@ -127,6 +138,7 @@ def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
         skips={
             (row["resource"], row["item_id"]): row for row in rows("outcomes", query=LAST_SKIPS, now=datetime.now(UTC))
         },
+        counted_at={row["item_id"]: row["counted_at"] for row in rows("outcomes", query=LAST_COUNTS)},
         read=read,
     )
 

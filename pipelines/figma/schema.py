@@ -405,6 +405,21 @@ _TABLES = (
         *PUBLISHED_TIMES,
     ),
     _table(
+        "library_usages",
+        "One row per library file and component of it that Figma's library analytics count: their latest figures",
+        ("library_file_key", "component_key"),
+        _key("library_file_key", "Key of the library file whose analytics they are"),
+        _key("component_key", "Key of the component, the same in every file"),
+        _text("component_name", "Name by the analytics; for a variant its property values"),
+        _text("component_set_key", "Key of its component set; null when it is no variant"),
+        _text("component_set_name", "Name of that set"),
+        _big("usages", "Instances within the organisation by Figma's own count, also in files that no token reads"),
+        _big("teams_using", "Teams using it within the organisation, by Figma's own count"),
+        _big("files_using", "Files using it within the organisation, by Figma's own count"),
+        _time("fetched_at", "When they were read; Figma counts anew each day at 00:00 UTC"),
+        by="library_file_key",
+    ),
+    _table(
         "file_versions",
         "One row per saved version of a loaded file",
         ("file_key", "version_id"),
@@ -576,7 +591,7 @@ _TABLES = (
 )
 
 TABLES = MappingProxyType({table.name: table for table in _TABLES})
-NODE_TABLES = tuple(table.name for table in _TABLES if table.replaced_by and table.name != "documents")
+NODE_TABLES = tuple(table.name for table in _TABLES if table.replaced_by == FILE_KEY.name and table.name != "documents")
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
 
 BOX = ("x", "y", "width", "height")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 EARLIEST, YEARS_AHEAD = 2010, 10
+MOST = 2**53
 PLAIN_KEY = re.compile(r"[0-9A-Za-z_-]+")
 
 
@@ -12,6 +13,13 @@ def as_text(value: object) -> str | None:
     """Return a text as it is and a number as its text; None for none, or for what is neither."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if isinstance(value, str) else str(value) if is_number else None
+
+
+def as_count(value: object) -> int | None:
+    """Return a whole number from 0 to what a double holds exactly, as it is; None for none, or for anything else."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= MOST:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def as_object(value: object) -> dict[str, Any]:

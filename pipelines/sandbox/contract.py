@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 
@@ -79,6 +79,14 @@ class Published:
     row: dict[str, Any]
 
 
+class FigmaUsage(NamedTuple):
+    """What Figma counts of one component over all files, branches and drafts, whoever may see them."""
+
+    usages: int
+    teams: int
+    files: int
+
+
 class Organisation(Protocol):
     """What `serve` serves. Every answer is as of the organisation's own clock."""
 
@@ -131,3 +139,6 @@ class Organisation(Protocol):
 
     def published(self, kind: str) -> Sequence[Published]:
         """All published `components`, `component_sets` or `styles`, by number."""
+
+    def figma_usage(self) -> Mapping[str, FigmaUsage]:
+        """What Figma's library analytics say of each component that is used anywhere, by its key."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.sandbox.blocks import Block
+    from pipelines.sandbox.contract import FigmaUsage
     from pipelines.sandbox.drawing import Placed
     from pipelines.sandbox.parts import Style
     from pipelines.sandbox.world import SampleFile, Save
@@ -119,6 +120,13 @@ class SampleOrganisation:
         with self._lock:
             return sorted(self._world.published[kind].values(), key=lambda item: item.number)
 
+    def figma_usage(self) -> dict[str, FigmaUsage]:
+        """What Figma's library analytics say of each component that is used anywhere, by its key."""
+        with self._lock:
+            counted = [(file.folder_id, file.current) for file in (*self._alive(), *self._world.drafts)]
+            folders = {folder.id: folder.team_id for folder in self._world.folders}
+            return truth.figma_usage((folders.get(id_, ""), self._tally(save)) for id_, save in counted)
+
     def truth(self) -> Truth:
         """What a warehouse should find at the present clock."""
         with self._lock:
@@ -138,6 +146,7 @@ class SampleOrganisation:
                 branch_usage=truth.branch_usage(branches, homes),
                 branch_references=truth.branch_references(branches),
                 node_counts=self._node_counts(),
+                figma_usage=self.figma_usage(),
                 removed_files=frozenset(file.key for file in self._world.files.values() if file.is_removed),
             )
 

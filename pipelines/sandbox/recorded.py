@@ -13,8 +13,10 @@ import msgspec
 from pipelines.sandbox.contract import FileCard, Folder, Published, Team, User, VersionCard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from pipelines.sandbox.contract import FigmaUsage
 
 SUFFIX = ".json.gz"
 DATED = re.compile(r"-\d{4}-\d{2}-\d{2}-\d+(-[a-z])?$")
@@ -127,6 +129,10 @@ class RecordedOrganisation:
     def published(self, kind: str) -> Sequence[Published]:  # noqa: ARG002
         """Nothing: published lists were not recorded."""
         return []
+
+    def figma_usage(self) -> Mapping[str, FigmaUsage]:
+        """Nothing: nothing is published."""
+        return {}
 
     def _visible(self, key: str | None = None) -> list[Recording]:
         return [one for one in self._recordings if one.last_modified <= self._at and key in (None, one.key)]

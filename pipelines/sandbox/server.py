@@ -22,7 +22,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 
 from pipelines.listening import listen
-from pipelines.sandbox import answers, history, pictures
+from pipelines.sandbox import analytics, answers, history, pictures
 from pipelines.sandbox.answers import Ask, Drawn, RefusalError
 from pipelines.sandbox.shifting import ShiftingOrganisation
 from pipelines.sandbox.signing import PICTURES
@@ -68,6 +68,7 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
     *((f"/v1/teams/{{team_id}}/{kind}", 3, answers.team_library(kind)) for kind in LIBRARY_KINDS),
     *((f"/v1/files/{{file_key}}/{kind}", 3, answers.file_library(kind)) for kind in LIBRARY_KINDS),
     *((f"/v1/{kind}/{{key}}", 3, answers.library_item(kind)) for kind in LIBRARY_KINDS),
+    ("/v1/analytics/libraries/{file_key}/component/usages", 3, analytics.component_usages),
 )
 
 

@@ -14,9 +14,9 @@ from pipelines.sandbox.answers import iso
 from pipelines.sandbox.contract import FileCard, VersionCard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pipelines.sandbox.contract import Folder, Organisation, Published, Team
+    from pipelines.sandbox.contract import FigmaUsage, Folder, Organisation, Published, Team
 
 
 class ShiftingOrganisation:
@@ -107,6 +107,10 @@ class ShiftingOrganisation:
     def published(self, kind: str) -> Sequence[Published]:
         """All published `components`, `component_sets` or `styles` of files that are there, by number."""
         return [row for row in self._inner.published(kind) if row.file_key not in self._removed]
+
+    def figma_usage(self) -> Mapping[str, FigmaUsage]:
+        """What Figma's library analytics say of each component."""
+        return self._inner.figma_usage()
 
     def _card(self, card: FileCard) -> FileCard:
         saves = self._saves(card)

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from pipelines.sandbox.contract import FigmaUsage
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -88,7 +90,8 @@ class Truth:
     `files` by file key; `component_usage` by (component key, file key) and `style_usage` by (style key, file key,
     slot), both over readable main files; `branch_usage` by component key and `branch_references` by style key, over
     readable branches; `node_counts` by (file key, version id, last modified), for every state up
-    to now, branches and deleted files included; `findings` what the further marts hold.
+    to now, branches and deleted files included; `findings` what the further marts hold; `figma_usage` by component key
+    what Figma's own analytics count.
     """
 
     files: dict[str, FileTruth]
@@ -102,6 +105,7 @@ class Truth:
     node_counts: dict[tuple[str, str, datetime], int]
     removed_files: frozenset[str]
     findings: Findings
+    figma_usage: dict[str, FigmaUsage]
 
 
 @dataclass(slots=True)
@@ -279,6 +283,20 @@ def branch_usage(branches: Iterable[tuple[str, Tally]], homes: dict[str, str]) -
                 before = counts[key]
                 counts[key] = BranchUsage(before.usages + usages, before.files + (homes.get(key) != main))
     return dict(counts)
+
+
+def figma_usage(files: Iterable[tuple[str, Tally]]) -> dict[str, FigmaUsage]:
+    """What Figma counts by component; each file, branch or draft with its team, "" where it has none."""
+    usages: Counter[str] = Counter()
+    places: Counter[str] = Counter()
+    teams: defaultdict[str, set[str]] = defaultdict(set)
+    for team_id, tally in files:
+        for key, uses in tally.components.items():
+            if count := uses.direct + uses.nested:
+                usages[key] += count
+                places[key] += 1
+                teams[key] |= {team_id} - {""}
+    return {key: FigmaUsage(usages[key], len(teams[key]), places[key]) for key in usages}
 
 
 def branch_references(branches: Iterable[tuple[str, Tally]]) -> dict[str, int]:

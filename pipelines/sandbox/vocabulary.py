@@ -62,6 +62,7 @@ FILES: tuple[tuple[tuple[str, ...], str, int], ...] = (
 BOARDS = ((("Explorations",), "Navigation workshop"), (("Merchant",), "Payout journey map"))
 SLIDES = (("Explorations",), "Design review June")
 LOCKED = (("Internal tools",), "Board material")
+DRAFT = (("Explorations",), "Untitled")
 NEW_FILES = (
     "Store locator",
     "Price alerts",

@@ -100,7 +100,7 @@ class SampleFile:
 
 @dataclass
 class World:
-    """Everything there is; events change it in place."""
+    """Everything there is; events change it in place. Drafts lie in no folder, and no listing has them."""
 
     seed: int
     core: Library
@@ -111,6 +111,7 @@ class World:
     folders: list[Folder]
     files: dict[str, SampleFile] = field(default_factory=dict)
     published: dict[str, dict[str, Published]] = field(default_factory=dict)
+    drafts: list[SampleFile] = field(default_factory=list)
     week: int = 0
 
     def dice(self, *purpose: object) -> random.Random:
@@ -351,6 +352,7 @@ def _add_usual_files(world: World) -> None:
     locked.is_exportable = False
     for name in WITH_BRANCHES:
         _add_branch(world, world.named(name))
+    _add_draft(world)
 
 
 def _add_plain_files(world: World, sizes: Sequence[int]) -> None:
@@ -396,6 +398,12 @@ def _add_branch(world: World, main: SampleFile) -> None:
     first, *rest = main.current.pages
     pages = (replace(first, blocks=(*first.blocks, new_block(world, branch, 40))), *rest)
     save_file(world, branch, START - timedelta(days=1, hours=3), pages)
+
+
+def _add_draft(world: World) -> None:
+    draft = add_file(world, vocabulary.DRAFT[1], vocabulary.DRAFT[0], 120, START - timedelta(days=3))
+    draft.folder_id = ""
+    world.drafts.append(world.files.pop(draft.key))
 
 
 def _local_styles(world: World, file: SampleFile) -> list[Style]:

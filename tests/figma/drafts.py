@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.sandbox.contract import FileCard, Folder, Published, Team, User, VersionCard
+from pipelines.sandbox.contract import FigmaUsage, FileCard, Folder, Published, Team, User, VersionCard
 
 Json = dict[str, Any]
 
@@ -60,6 +60,7 @@ class DraftOrganisation:
     def __init__(self, *keys: str) -> None:
         self.at = START
         self.drafts: dict[str, Draft] = {}
+        self.counted: dict[str, FigmaUsage] = {}
         self.things: dict[str, list[Published]] = {"components": [], "component_sets": [], "styles": []}
         for key in keys:
             self.add(key)
@@ -137,6 +138,9 @@ class DraftOrganisation:
 
     def published(self, kind: str) -> Sequence[Published]:
         return sorted(self.things[kind], key=lambda one: one.number)
+
+    def figma_usage(self) -> dict[str, FigmaUsage]:
+        return self.counted
 
     def _card(self, draft: Draft) -> FileCard:
         branches = tuple(one.key for one in self.drafts.values() if one.main_key == draft.key)

@@ -97,6 +97,11 @@ def _components() -> dict[str, list[Row]]:
             _usage("c4", "one", 1, 1) | {"sample_url": 'https://www.figma.com/design/one"onmouseover="alert(1)'},
         ],
         "marts.unused_components": [_unused()],
+        "marts.reconciliation": [
+            _reconciled("c2", "Kind=Quiet", "Button", 5, 5, 0),
+            _reconciled("c4", IMAGE, None, 9, 1, 3),
+            _reconciled("c1", "Kind=Primary", "Button", 4, 7, 0) | {"library_file_name": None},
+        ],
         "marts.variant_usage": [
             _value("Kind", "Primary", 5, 7),
             _value("Kind", SCRIPT, 0, 0) | {"is_unused": True},
@@ -438,6 +443,25 @@ def _unused() -> Row:
         "branch_files": 2,
         "is_conclusive": False,
         "figma_url": "https://www.figma.com/design/kit?node-id=5-5",
+    }
+
+
+def _reconciled(key: str, name: str, component_set: str | None, figma: int, usages: int, branches: int) -> Row:
+    return {
+        "component_key": key,
+        "component_name": name,
+        "component_set_name": component_set,
+        "library_file_key": "kit",
+        "library_file_name": "Kit",
+        "figma_usages": figma,
+        "usages": usages,
+        "difference": figma - usages,
+        "branch_usages": branches,
+        "hidden": 0,
+        "unscanned_files": 1,
+        "fetched_at": NOW,
+        "sample_url": "https://www.figma.com/design/one?node-id=1-1",
+        "branch_sample_url": f'https://www.figma.com/design/{key}"onmouseover="alert(1)' if branches else None,
     }
 
 

@@ -677,6 +677,24 @@ def test_swaps_are_summed_by_pair_and_linked_to_the_latest_that_is_still_there()
     assert component_usage.component_swaps("c4", None).is_empty()
 
 
+def test_figmas_count_stands_beside_ours_the_largest_difference_first() -> None:
+    counted = component_usage.reconciliation(None, "")
+
+    assert counted.select("component", "figma_usages", "usages", "difference", "library").rows() == [
+        (IMAGE, 9, 1, 8, "Kit"),
+        ("Button · Kind=Primary", 4, 7, -3, "No longer listed"),
+        ("Button · Kind=Quiet", 5, 5, 0, "Kit"),
+    ]
+    assert component_usage.reconciliation("kit", " QUIET ")["component"].to_list() == ["Button · Kind=Quiet"]
+    assert component_usage.reconciliation("other", "").is_empty()
+    words = component_usage.reconciliation_words(counted)
+    assert "Figma counts 18 usages of these components within the organisation, as read on 2 March 2026" in words
+    assert "13 are found here, and 3 more on branches" in words
+    assert "in teams that are not loaded and in 1 file not scanned is in Figma's count alone" in words
+    words = component_usage.reconciliation_words(counted.with_columns(unscanned_files=pl.lit(0)))
+    assert "in teams that are not loaded is in Figma's count alone" in words
+
+
 def test_lost_components_say_what_happened() -> None:
     lost = unused_and_lost.lost_components(None, None, None, "")
 

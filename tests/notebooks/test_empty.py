@@ -38,6 +38,7 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
     frames += [component_usage.usage_trend("c1", None), adoption.share_by_week(None), overview.library_changes(None)]
     frames += [component_usage.variant_usage("set-Button"), component_usage.component_dependants("c1")]
     frames += [component_usage.detachments("c1", None), component_usage.component_swaps("c1", None)]
+    frames.append(component_usage.reconciliation(None, ""))
     frames += [component_usage.set_variants("set-Button"), component_usage.usage_by_team(none, ["c1"], "placements")]
     frames += [file_growth.file_activity(None, None, "", None)]
     assert [frame.height for frame in frames] == [0] * len(frames)

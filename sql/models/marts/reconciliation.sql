@@ -1,0 +1,65 @@
+-- Figma counts within the whole organisation, at the last 00:00 UTC; what it counts beyond ours lies on branches, in
+-- files that were not scanned, and where no token looks: drafts, and teams that are not among the settings
+with shares as (
+    select
+        component_usage.component_key,
+        sum(component_usage.hidden) as hidden,
+        sum(component_usage.usages) filter (where component_usage.is_at_home) as library_usages
+    from {{ ref('component_usage') }} as component_usage
+    group by component_usage.component_key
+),
+
+branch_samples as (
+    select
+        instances.component_key,
+        {{ figma_url('instances.file_key', 'instances.node_id') }} as branch_sample_url,
+        row_number() over (
+            partition by instances.component_key
+            order by instances.file_key, instances.preorder
+        ) as choice
+    from {{ ref('stg_library_usages') }} as library_usages
+    inner join {{ ref('stg_instances') }} as instances
+        on library_usages.component_key = instances.component_key
+    inner join {{ ref('int_files') }} as files
+        on instances.file_key = files.file_key
+    where
+        files.is_branch
+        and not instances.is_in_definition
+)
+
+select
+    library_usages.library_file_key,
+    libraries.file_name as library_file_name,
+    library_usages.component_key,
+    coalesce(reach.component_name, library_usages.component_name) as component_name,
+    coalesce(reach.component_set_key, library_usages.component_set_key) as component_set_key,
+    coalesce(reach.component_set_name, library_usages.component_set_name) as component_set_name,
+    library_usages.figma_usages,
+    coalesce(reach.usages, 0) as usages,
+    library_usages.figma_usages - coalesce(reach.usages, 0) as difference,
+    coalesce(reach.branch_usages, 0) as branch_usages,
+    cast(coalesce(shares.hidden, 0) as bigint) as hidden,
+    cast(coalesce(shares.library_usages, 0) as bigint) as library_usages,
+    coalesce(reach.in_definitions, 0) as in_definitions,
+    library_usages.figma_files_using,
+    coalesce(reach.files_using, 0) as files_using,
+    library_usages.figma_teams_using,
+    coalesce(reach.teams_using, 0) as teams_using,
+    scan.files_expected - scan.files_scanned as unscanned_files,
+    scan.is_conclusive,
+    library_usages.fetched_at,
+    scan.last_run_at,
+    reach.sample_url,
+    branch_samples.branch_sample_url
+from {{ ref('stg_library_usages') }} as library_usages
+cross join {{ ref('int_scan') }} as scan
+left join {{ ref('component_reach') }} as reach
+    on library_usages.component_key = reach.component_key
+left join shares
+    on library_usages.component_key = shares.component_key
+left join branch_samples
+    on
+        library_usages.component_key = branch_samples.component_key
+        and branch_samples.choice = 1
+left join {{ ref('int_files') }} as libraries
+    on library_usages.library_file_key = libraries.file_key
