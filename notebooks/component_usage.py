@@ -405,11 +405,12 @@ def reconciliation_words(reconciled: pl.DataFrame) -> str:
     figma, ours, branches = (int(reconciled[name].sum()) for name in ("figma_usages", "usages", "branch_usages"))
     read_at: datetime = min(reconciled["fetched_at"].to_list())
     unscanned = reconciled["unscanned_files"].item(0)
-    missing = f" and in {page.counted(unscanned, 'file')} not scanned" if unscanned else ""
+    unseen = f"drafts, teams that are not loaded and {page.counted(unscanned, 'file')} not scanned"
+    where = unseen if unscanned else "drafts and teams that are not loaded"
     return (
         f"Figma counts {page.counted(figma, 'usage')} of these components within the organisation, as read on "
-        f"{read_at:%-d %B %Y}; {ours:,} are found here, and {branches:,} more on branches. What lies in drafts, in "
-        f"teams that are not loaded{missing} is in Figma's count alone, which is of 00:00 UTC and does not say where."
+        f"{read_at:%-d %B %Y}; {ours:,} are found here, and {branches:,} more on branches. What lies in {where} "
+        "is in Figma's count alone, which is of 00:00 UTC and does not say where."
     )
 
 

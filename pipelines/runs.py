@@ -42,6 +42,7 @@ NOUNS = {
     "components": ("list of published components", "lists of published components"),
     "component_sets": ("list of published component sets", "lists of published component sets"),
     "styles": ("list of published styles", "lists of published styles"),
+    "library_usages": ("count by Figma itself", "counts by Figma itself"),
 }
 
 # the others are of tier 2; of files the metadata is asked for

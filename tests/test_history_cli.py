@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_what_cannot_begin_is_one_json_line_and_is_told_to_the_hook(
     assert (result.exit_code, result.stdout) == (2, "")
     assert lines[-1]["event"] == "failed"
     assert lines[-1]["message"].startswith("The build file is in use by another run (pid ")
-    assert told == [f"figma-warehouse {arguments[0]} ended with exit code 2: {lines[-1]['message']}"]
+    where = f"({socket.gethostname()}, {data})"
+    assert told == [f"figma-warehouse {arguments[0]} {where} ended with exit code 2: {lines[-1]['message']}"]
 
 
 def test_a_hook_that_is_set_wrong_leaves_the_words_and_the_exit_code(

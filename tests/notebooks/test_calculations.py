@@ -690,9 +690,9 @@ def test_figmas_count_stands_beside_ours_the_largest_difference_first() -> None:
     words = component_usage.reconciliation_words(counted)
     assert "Figma counts 18 usages of these components within the organisation, as read on 2 March 2026" in words
     assert "13 are found here, and 3 more on branches" in words
-    assert "in teams that are not loaded and in 1 file not scanned is in Figma's count alone" in words
+    assert "lies in drafts, teams that are not loaded and 1 file not scanned is in Figma's count alone" in words
     words = component_usage.reconciliation_words(counted.with_columns(unscanned_files=pl.lit(0)))
-    assert "in teams that are not loaded is in Figma's count alone" in words
+    assert "lies in drafts and teams that are not loaded is in Figma's count alone" in words
 
 
 def test_lost_components_say_what_happened() -> None:

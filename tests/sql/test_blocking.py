@@ -16,7 +16,7 @@ def test_a_node_that_is_there_twice_stops_the_build_and_leaves_the_marts_as_they
     with duckdb.connect(str(data.build)) as connection:
         connection.execute("insert into figma.nodes from figma.nodes where file_key = 'site'")
 
-    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", "--select", "+component_usage")
 
     assert result.returncode == 1
     assert "FAIL" in result.stdout
