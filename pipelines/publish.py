@@ -18,19 +18,13 @@ select 1
 from duckdb_columns()
 where schema_name = 'figma' and table_name = 'runs' and column_name = 'published_at'
 """
-LAST_LOADED = """
-select run_id
-from figma.runs
-where outcome in ('done', 'partial')
-order by started_at > now(), started_at desc
-limit 1
-"""
+UNSEEN = "select run_id from figma.runs where outcome in ('done', 'partial') and published_at is null"
 
 
-def publish(data: DataDir, run_id: str | None = None) -> int:
+def publish(data: DataDir) -> int:
     """Replace the published file by a copy of the build file; return its size in bytes.
 
-    The table `runs` says from then on that this run is published; without an id, the last one that loaded.
+    The table `runs` says from then on of every run that loaded that it is published: what it loaded is there.
     Readers that have the old file open go on reading it. Raises UsageFailure where no model was built yet.
     """
     if not data.build.exists():
@@ -42,9 +36,9 @@ def publish(data: DataDir, run_id: str | None = None) -> int:
             raise UsageFailure(f"{data.build} holds no models yet. Run figma-warehouse transform first.")
         # what a run that was killed right after publishing had no time to write
         _write_times(connection, times)
-        run_id = run_id or _last_loaded(connection)
+        unseen = connection.execute(UNSEEN).fetchall() if connection.execute(HAS_TIMES).fetchone() else []
         connection.execute("checkpoint")
-    now = {run_id: datetime.now(UTC)} if run_id else {}
+    now = dict.fromkeys((run_id for (run_id,) in unseen), datetime.now(UTC))
     _replace_by_copy(data, now)
     try:
         with open_build(data) as connection:
@@ -103,11 +97,6 @@ def _write_times(connection: duckdb.DuckDBPyConnection, times: Mapping[str, date
     for (run_id,) in connection.execute("select run_id from figma.runs where published_at is null").fetchall():
         if run_id in times:
             connection.execute("update figma.runs set published_at = ? where run_id = ?", [times[run_id], run_id])
-
-
-def _last_loaded(connection: duckdb.DuckDBPyConnection) -> str | None:
-    found = connection.execute(LAST_LOADED).fetchone()
-    return found[0] if found else None
 
 
 def _unfinished(data: DataDir) -> Path:

@@ -43,7 +43,7 @@ def run(
         remove_unused_assets(data)
         loaded = load(settings, data, follow, halt)
         try:
-            report = RunReport(loaded, build_models(data, follow), publish(data, loaded.run_id))
+            report = RunReport(loaded, build_models(data, follow), publish(data))
         except Exception as error:
             note_failure(data, loaded, error)
             raise
