@@ -363,7 +363,6 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
 
 def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: bool) -> None:
     table = _table("Last runs", "outcome", "took", "loaded", "same", "gone", "skipped", "put off", "requests")
-    table.columns[1].no_wrap = True
     for number, run in enumerate(runs):
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         fates = (run[f"files_{fate}"] or 0 for fate in ("loaded", "unchanged", "removed", "skipped", "put_off"))
@@ -371,6 +370,8 @@ def _print_runs(console: Console, runs: list[dict[str, Any]], *, is_running: boo
         _add(table, _time(run["started_at"]), outcome, _took(run), *fates, requests)
     _show(console, table)
     _line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.")
+    if any(map(_is_unseen, runs)):
+        _line(console, "* not published: readers do not see yet what it loaded")
     for run in runs:
         if run["message"]:
             _line(console, f"{_time(run['started_at'])}: {run['message']}")
@@ -437,8 +438,11 @@ def _add(table: Table, *cells: Any) -> None:
 def _outcome(run: dict[str, Any], *, is_running: bool) -> str:
     if run["outcome"] == "running" and not is_running:
         return "cut off"
-    is_left = run["outcome"] in ("done", "partial") and run["published_at"] is None
-    return f"{run['outcome']}, not published" if is_left else str(run["outcome"])
+    return f"{run['outcome']} *" if _is_unseen(run) else str(run["outcome"])
+
+
+def _is_unseen(run: dict[str, Any]) -> bool:
+    return run["outcome"] in ("done", "partial") and run["published_at"] is None
 
 
 def _took(run: dict[str, Any]) -> str:
