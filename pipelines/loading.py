@@ -176,9 +176,9 @@ def _finish_pending(data: DataDir) -> None:
     if not folder.exists():
         return
     try:
-        with open_pipeline(data) as pipeline:
-            shutil.rmtree(folder / "normalize" / NormalizeStorage.EXTRACTED_FOLDER, ignore_errors=True)
-            if pipeline.has_pending_data:
+        if any((folder / "load" / LoadStorage.NORMALIZED_FOLDER).glob("*/")):
+            with open_pipeline(data) as pipeline:
+                shutil.rmtree(folder / "normalize" / NormalizeStorage.EXTRACTED_FOLDER, ignore_errors=True)
                 _check_whole(folder)
                 _begin_anew(pipeline, folder)
                 pipeline.run()
@@ -293,7 +293,7 @@ def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport)
     source = figma_refresh(refresh).with_resources(*LISTED)
     pipeline.extract(source)
     report.files_expected = len(refresh.listing.files)
-    pipeline.extract(given_tables({"runs": as_table("runs", [report.row()])}))
+    _store_run(pipeline, report)
     store_extracted(pipeline)
 
 
