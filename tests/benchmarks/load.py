@@ -33,7 +33,7 @@ def measure_load(document: Input, runs: int | None, folder: Path) -> list[Promis
     first = folder / "first.json"
     first.write_bytes(sample_document(FIRST_NODES))
     measured: dict[str, list[Measured]] = {side: [] for side in SIDES}
-    for run in range(runs or (1 if document.nodes >= LARGE_NODES else 3)):
+    for run in range(runs or (1 if document.nodes >= LARGE_NODES else 5)):
         for side in SIDES:
             if run and measured["baseline"][0].seconds > SLOW_SECONDS:
                 break
