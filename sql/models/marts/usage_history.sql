@@ -1,7 +1,6 @@
 -- each state of a file counts from its week until that of the next: what it adds and what it takes away again is summed
 -- up week by week, so that no file has to be looked at in every week. At home is where a component is published now;
--- local, where a file defines it now and nobody publishes it. Insertions and the like are those a designer made:
--- outside definitions and not inside another instance
+-- local, where a file defines it now and nobody publishes it. Insertions and the like are those a designer made
 -- rebuilt whole: any week of the past changes when a backfill adds a state, or when what is published now does. Five
 -- years of 114 files that all change every week (29,640 states, 2.6 million rows of snapshot_components, 1.1 million
 -- events) take 2.2 s of processor time, in step with the rows
@@ -84,38 +83,22 @@ changes as (
         steps.week_start
 ),
 
-placed_events as (
-    select
-        {{ week_of('events.to_last_modified_at') }} as week_start,
-        events.event,
-        events.component_key_before,
-        events.component_key_after,
-        events.confidence
-    from {{ ref('stg_instance_events') }} as events
-    left join {{ ref('stg_files') }} as files
-        on events.file_key = files.file_key
-    where
-        not events.is_nested
-        and not events.is_in_definition
-        and not coalesce(files.is_branch, false)
-),
-
 sided_events as (
     select
-        placed_events.component_key_after as component_key,
-        placed_events.week_start,
-        case when placed_events.event = 'swap' then 'swap in' else placed_events.event end as what,
-        placed_events.confidence
-    from placed_events
-    where placed_events.component_key_after is not null
+        done.component_key_after as component_key,
+        done.week_start,
+        case when done.event = 'swap' then 'swap in' else done.event end as what,
+        done.confidence
+    from {{ ref('int_designer_events') }} as done
+    where done.component_key_after is not null
     union all
     select
-        placed_events.component_key_before as component_key,
-        placed_events.week_start,
-        case when placed_events.event = 'swap' then 'swap out' else placed_events.event end as what,
-        placed_events.confidence
-    from placed_events
-    where placed_events.component_key_before is not null
+        done.component_key_before as component_key,
+        done.week_start,
+        case when done.event = 'swap' then 'swap out' else done.event end as what,
+        done.confidence
+    from {{ ref('int_designer_events') }} as done
+    where done.component_key_before is not null
 ),
 
 events as (
