@@ -1,17 +1,31 @@
 -- branches are counted apart: a branch repeats what its main file has, and may be given up
+with usages as (
+    select
+        instances.component_key,
+        instances.file_key,
+        coalesce(
+            components.is_published and components.library_file_key = files.main_file_key, false
+        ) as is_of_the_library,
+        {{ figma_url('instances.file_key', 'instances.node_id') }} as figma_url,
+        row_number() over (
+            partition by instances.component_key
+            order by instances.file_key, instances.preorder
+        ) as place
+    from {{ ref('stg_instances') }} as instances
+    inner join {{ ref('int_files') }} as files
+        on instances.file_key = files.file_key
+    left join {{ ref('int_components') }} as components
+        on instances.component_key = components.component_key
+    where
+        files.is_branch
+        and instances.component_key is not null
+        and not instances.is_in_definition
+)
+
 select
-    instances.component_key,
+    usages.component_key,
     count(*) as branch_usages,
-    count(distinct instances.file_key) filter (
-        where not coalesce(components.is_published and components.library_file_key = files.main_file_key, false)
-    ) as branch_files
-from {{ ref('stg_instances') }} as instances
-inner join {{ ref('int_files') }} as files
-    on instances.file_key = files.file_key
-left join {{ ref('int_components') }} as components
-    on instances.component_key = components.component_key
-where
-    files.is_branch
-    and instances.component_key is not null
-    and not instances.is_in_definition
-group by instances.component_key
+    count(distinct usages.file_key) filter (where not usages.is_of_the_library) as branch_files,
+    max(usages.figma_url) filter (where usages.place = 1) as branch_sample_url
+from usages
+group by usages.component_key

@@ -7,24 +7,6 @@ with shares as (
         sum(component_usage.usages) filter (where component_usage.is_at_home) as library_usages
     from {{ ref('component_usage') }} as component_usage
     group by component_usage.component_key
-),
-
-branch_samples as (
-    select
-        instances.component_key,
-        {{ figma_url('instances.file_key', 'instances.node_id') }} as branch_sample_url,
-        row_number() over (
-            partition by instances.component_key
-            order by instances.file_key, instances.preorder
-        ) as choice
-    from {{ ref('stg_library_usages') }} as library_usages
-    inner join {{ ref('stg_instances') }} as instances
-        on library_usages.component_key = instances.component_key
-    inner join {{ ref('int_files') }} as files
-        on instances.file_key = files.file_key
-    where
-        files.is_branch
-        and not instances.is_in_definition
 )
 
 select
@@ -50,16 +32,14 @@ select
     library_usages.fetched_at,
     scan.last_run_at,
     reach.sample_url,
-    branch_samples.branch_sample_url
+    branches.branch_sample_url
 from {{ ref('stg_library_usages') }} as library_usages
 cross join {{ ref('int_scan') }} as scan
 left join {{ ref('component_reach') }} as reach
     on library_usages.component_key = reach.component_key
 left join shares
     on library_usages.component_key = shares.component_key
-left join branch_samples
-    on
-        library_usages.component_key = branch_samples.component_key
-        and branch_samples.choice = 1
+left join {{ ref('int_branch_usage') }} as branches
+    on library_usages.component_key = branches.component_key
 left join {{ ref('int_files') }} as libraries
     on library_usages.library_file_key = libraries.file_key
