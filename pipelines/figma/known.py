@@ -40,7 +40,7 @@ where recency = 1 and status = 'skipped'
 LAST_COUNTS = """
 select item_id, max(finished_at) as counted_at
 from outcomes
-where resource = 'library_usages' and status = 'loaded'
+where resource = 'library_usages' and status = 'loaded' and finished_at <= %s
 group by item_id
 """
 
@@ -120,7 +120,7 @@ def lasts(skip: Row) -> bool:
 
 def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
     """Read what the pipeline's destination holds; an empty one gives an empty Known."""
-    read = table_reader(pipeline, is_extracting=is_extracting)
+    read, now = table_reader(pipeline, is_extracting=is_extracting), datetime.now(UTC)
 
     def rows(table: str, **asked: Any) -> list[Row]:
         listed: list[Row] = read(table, **asked).to_pylist()
@@ -135,10 +135,8 @@ def read_known(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> Known:
             "component_sets": _by(rows("component_sets"), "component_set_key"),
             "styles": _by(rows("styles"), "style_key"),
         },
-        skips={
-            (row["resource"], row["item_id"]): row for row in rows("outcomes", query=LAST_SKIPS, now=datetime.now(UTC))
-        },
-        counted_at={row["item_id"]: row["counted_at"] for row in rows("outcomes", query=LAST_COUNTS)},
+        skips={(row["resource"], row["item_id"]): row for row in rows("outcomes", query=LAST_SKIPS, now=now)},
+        counted_at={row["item_id"]: row["counted_at"] for row in rows("outcomes", query=LAST_COUNTS, now=now)},
         read=read,
     )
 

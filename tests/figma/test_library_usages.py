@@ -255,9 +255,24 @@ def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
     drafts.things["components"] = [item for item in drafts.things["components"] if item.key != "d"]
     assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
 
-    move_a_day_back(database)
+    move(database, days=-1)
     server.script(path_of(SHOP), Answer(200, b'{"rows": [], "next_page": false}'))
     assert load_counts(server, database) == [(HOME, "c", 7)]
+
+
+def test_a_count_by_a_clock_that_was_ahead_is_asked_for_once_more(
+    server: Server, drafts: DraftOrganisation, tmp_path: Path
+) -> None:
+    publish(drafts, "c")
+    database = tmp_path / "build.duckdb"
+    load_counts(server, database)
+    move(database, days=400)
+    server.reset_requests()
+
+    for _ in range(2):
+        load_counts(server, database)
+
+    assert [request.path for request in server.requests].count(path_of(HOME)) == 1
 
 
 def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:
@@ -272,6 +287,7 @@ def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:
         return connection.execute(counts).fetchall()
 
 
-def move_a_day_back(database: Path) -> None:
+def move(database: Path, days: int) -> None:
+    """Let what was asked for be asked for on another day."""
     with duckdb.connect(str(database)) as connection:
-        connection.execute("update figma.outcomes set finished_at = finished_at - interval 1 day")
+        connection.execute(f"update figma.outcomes set finished_at = finished_at + interval ({days}) day")
