@@ -9,7 +9,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource
 
-from pipelines.figma.addresses import parse_scope
+from pipelines.figma.addresses import Scope, parse_scope
 from pipelines.figma.assets import AssetFolder
 from pipelines.figma.budget import Budget
 from pipelines.figma.client import FigmaClient
@@ -65,16 +65,9 @@ def figma(
     destination cannot replace rows. A token or network that fails among the documents ends the extraction with what
     came before: that is stored, the failure is logged and told to `on_failure`.
     """
-    scope, token = parse_scope(teams, folders, files), FixedToken(figma_token)
-    allowance = Allowance(plan or plan_at(base_url), seat)
+    scope, allowance = parse_scope(teams, folders, files), Allowance(plan or plan_at(base_url), seat)
     imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
-
-    def begin(pipeline: dlt.Pipeline) -> Refresh:
-        budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
-        known = read_known(pipeline, is_extracting=True) if pipeline.destination else Known()
-        return Refresh(FigmaClient(token, base_url, budget=budget), scope, known)
-
-    refresh = Extraction(begin).refresh
+    refresh = Extraction(partial(_begin, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _take_all(refresh(), on_failure))
     if library_analytics:
         yield from _resources("library_usage", partial(_library_usages, refresh), (LIBRARY_USAGES,))
@@ -117,6 +110,13 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
         **hints,
     )
     return resource
+
+
+def _begin(token: FixedToken, base_url: str, allowance: Allowance, scope: Scope, pipeline: dlt.Pipeline) -> Refresh:
+    """Begin a refresh by what the pipeline's destination holds, on the budget that its working folder remembers."""
+    budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
+    known = read_known(pipeline, is_extracting=True) if pipeline.destination else Known()
+    return Refresh(FigmaClient(token, base_url, budget=budget), scope, known)
 
 
 def _all_resources(refresh: Give, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:

@@ -57,7 +57,8 @@ def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]], leave_out: Co
 
 def organisation() -> dict[str, list[Row]]:
     """Two teams; a library, two files that use it, one that is not loaded."""
-    return _listing() | _components() | _styles() | _states() | _adoption() | _weeks() | _lost()
+    tables = (_listing, _components, _anatomy, _styles, _states, _adoption, _weeks, _events, _lost)
+    return {name: rows for part in tables for name, rows in part().items()}
 
 
 def _listing() -> dict[str, list[Row]]:
@@ -102,6 +103,11 @@ def _components() -> dict[str, list[Row]]:
             _reconciled("c4", IMAGE, None, 9, 1, 3),
             _reconciled("c1", "Kind=Primary", "Button", 4, 7, 0) | {"library_file_name": None},
         ],
+    }
+
+
+def _anatomy() -> dict[str, list[Row]]:
+    return {
         "marts.variant_usage": [
             _value("Kind", "Primary", 5, 7),
             _value("Kind", SCRIPT, 0, 0) | {"is_unused": True},
@@ -182,6 +188,11 @@ def _weeks() -> dict[str, list[Row]]:
             _used("c3", WEEKS[2], 2, 2) | {"is_published": False, "local_placements": 2},
             _used("lost", WEEKS[2], 3, 3) | {"is_published": False},
         ],
+    }
+
+
+def _events() -> dict[str, list[Row]]:
+    return {
         "marts.detachments": [
             _detached("c1", "one", WEEKS[1], IMAGE),
             _detached("c2", "two", WEEKS[2], MARKDOWN) | {"is_still_there": False, "confidence": 0.7},
