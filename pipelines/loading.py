@@ -151,8 +151,7 @@ def store_extracted(pipeline: dlt.Pipeline) -> None:
     """
     pa.default_memory_pool().release_unused()
     pipeline.normalize()
-    folder = Path(pipeline.working_dir)
-    (folder / WAITING).write_text(json.dumps(_waiting_parts(folder)))
+    _note_waiting(Path(pipeline.working_dir))
     pipeline.load()
     get_resolved_traces().clear()
 
@@ -198,11 +197,24 @@ def _waiting_parts(folder: Path) -> dict[str, list[str]]:
     }
 
 
+def _note_waiting(folder: Path) -> None:
+    """Note of each package what it is made of, once: later there are dlt's own steps in it too, which it makes anew."""
+    noted = _noted(folder) if (folder / WAITING).exists() else {}
+    parts = {package: noted.get(package, ids) for package, ids in _waiting_parts(folder).items()}
+    (folder / WAITING).write_text(json.dumps(parts))
+
+
+def _noted(folder: Path) -> dict[str, list[str]]:
+    """Return what `_note_waiting` has noted. Raises OSError where that is missing, ValueError where it is torn."""
+    noted: dict[str, list[str]] = json.loads((folder / WAITING).read_text())
+    return noted
+
+
 def _check_whole(folder: Path) -> None:
     """Raise RuntimeError where a package lacks a file that it had before it was stored: dlt would not miss it."""
     if not (folder / WAITING).exists():
         raise RuntimeError("the run ended before it noted what waits")
-    noted = json.loads((folder / WAITING).read_text())
+    noted = _noted(folder)
     for package, parts in _waiting_parts(folder).items():
         if package not in noted or not set(parts).issuperset(noted[package]):
             raise RuntimeError(f"package {package} is not whole")
@@ -214,7 +226,7 @@ def _begin_anew(pipeline: dlt.Pipeline, folder: Path) -> None:
     The end of the build file's log may be lost, and with it what dlt took for done. Tables that are replaced by file
     get their rows from staging tables, which are emptied; others take each key once anyhow.
     """
-    noted = json.loads((folder / WAITING).read_text())
+    noted = _noted(folder)
     replaced = set()
     for package in (folder / "load" / LoadStorage.NORMALIZED_FOLDER).glob("*/"):
         for path in [*package.glob("*_jobs/*"), *package.glob(f"{PackageStorage.PENDING_TRANSITIONS_FOLDER}/*")]:

@@ -1,11 +1,13 @@
 """One trial: loads under a schedule until one ends well, then the tables held against those of a calm load."""
 
+import json
 import re
 import shutil
 import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
@@ -128,6 +130,7 @@ class _Trial:
         self._check_ending(kind, printed)
         self._check_requests(settled)
         self._check_published(before)
+        self._check_waiting()
 
     def _settled(self, stored: dict[str, str]) -> set[str]:
         """The files whose present version is stored: nothing is to be asked of them."""
@@ -167,6 +170,16 @@ class _Trial:
         published = self._stored(self._data.published)
         if published not in (before, self._stored(self._data.build)):
             self._verdict.defects.append("the published file is neither old nor new")
+
+    def _check_waiting(self) -> None:
+        """What is to be stored again are rows: a merge that is done twice, side by side, doubles them."""
+        packages = self._data.dlt / "pipelines" / "figma" / "load" / "normalized"
+        try:
+            noted = set(chain(*json.loads((packages.parents[1] / "waiting.json").read_text()).values()))
+        except (FileNotFoundError, ValueError):  # nothing waits, or the disk was full
+            return
+        merges = [path.name for path in packages.glob("*/*_jobs/*.sql")]
+        self._verdict.defects += [f"{name} is to be done twice" for name in merges if name.split(".")[1] in noted]
 
     def _stored(self, path: Path) -> dict[str, str]:
         try:
