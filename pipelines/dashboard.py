@@ -36,6 +36,8 @@ from pipelines.settings import PROJECT, DataDir, assets_url
 NOTEBOOKS = PROJECT / "notebooks"
 FRONTEND = Path(marimo.__file__).parent / "_static"
 SHORTEST_TOKEN = 16
+# a reader who does not read, or a browser that connects while the server stops, would keep it for ever
+STOPPING_SECONDS = 3
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what they are called
 # marimo's own would take every request of a page into its hands, for files that no page of ours has
 IDLE_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
@@ -154,7 +156,8 @@ def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], N
     """
     token = _token(host)
     listener = listen(host, port)
-    server = uvicorn.Server(uvicorn.Config(dashboard_app(data, token), log_level="warning"))
+    app = dashboard_app(data, token)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=STOPPING_SECONDS))
     # what every page imports: the first reader does not wait for it, and marimo reads no page at the same time, which
     # Python's parser does not always bear
     importlib.import_module("notebooks.overview")

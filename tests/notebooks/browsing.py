@@ -26,6 +26,7 @@ ARGUMENTS = [
 ]
 PATIENCE = 60_000
 TRIES = 6
+ENDING_SECONDS = 30
 
 expect.set_options(timeout=PATIENCE)
 
@@ -78,6 +79,15 @@ def serving(folder: Path, *options: str) -> Iterator[str]:
             yield address[0]
         finally:
             server.terminate()
+            _await_end(server)
+
+
+def _await_end(server: subprocess.Popen[str]) -> None:
+    try:
+        server.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 """The first page: what the data is of, the first thing that is wrong with it, and an answer from each page."""
 
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -12,7 +15,7 @@ from playwright.sync_api import expect
 from notebooks.parts.pages import PAGES
 from notebooks.parts.published import Freshness
 from notebooks.parts.summary import Line, Summary
-from pipelines.dashboard import index_page
+from pipelines.dashboard import FRONTEND, index_page
 from tests.notebooks.browsing import Visit, serving
 from tests.notebooks.hostile import IMAGE
 
@@ -94,6 +97,17 @@ def said_at(address: str) -> str:
     answer = requests.get(address, timeout=30)
     assert answer.status_code == requests.codes.ok
     return answer.text
+
+
+def test_a_reader_who_does_not_read_keeps_no_dashboard_from_ending(tmp_path: Path) -> None:
+    largest = max((FRONTEND / "assets").iterdir(), key=lambda path: path.stat().st_size)
+    with ExitStack() as readers:
+        with serving(tmp_path) as address:
+            place = urlsplit(address)
+            reader = readers.enter_context(socket.create_connection((place.hostname, place.port)))
+            asked = f"GET /frontend/assets/{largest.name} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n"
+            reader.sendall(asked.encode())
+            assert reader.recv(15) == b"HTTP/1.1 200 OK"
 
 
 def test_names_of_any_length_leave_the_index_as_wide_as_its_window(visit: Visit) -> None:
