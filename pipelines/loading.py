@@ -17,7 +17,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from pipelines.build_file import open_build
 from pipelines.failures import explain
-from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, figma_refresh, given_tables
+from pipelines.figma import FILE_CONTENT, LIBRARY, LISTING, PICTURES, declared_tables, figma_refresh, given_tables
 from pipelines.figma.archive import NotArchived
 from pipelines.figma.client import FigmaClient, Meter
 from pipelines.figma.documents import Loaded, as_table
@@ -292,13 +292,12 @@ def _ensure_tables(pipeline: dlt.Pipeline) -> None:
         pipeline.sync_destination()
     there: dict[str, Any] = dict(pipeline.default_schema.tables) if pipeline.default_schema_name else {}
     columns = {name: set(table["columns"]) for name, table in there.items()}
-    missing = {
-        name: table.empty()
-        for name, table in TABLES.items()
-        if not columns.get(name, set()).issuperset(table.schema.names)
-    }
-    if missing:
-        pipeline.run(given_tables(missing))
+    missing = [name for name, table in TABLES.items() if not columns.get(name, set()).issuperset(table.schema.names)]
+    if missing and pipeline.destination:
+        pipeline.extract(declared_tables(missing, pipeline.destination.capabilities()))
+        pipeline.normalize()
+        pipeline.sync_schema()
+        pipeline.load()
 
 
 def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport) -> None:

@@ -1,7 +1,12 @@
 """Loads by what they leave behind in memory and beside the warehouse."""
 
+from pathlib import Path
+
+import dlt
 from dlt.common.configuration.utils import get_resolved_traces
 
+from pipelines.figma import declared_tables, given_tables
+from pipelines.figma.schema import TABLES
 from pipelines.loading import load
 from pipelines.sandbox import SampleOrganisation, Server
 from pipelines.settings import DataDir
@@ -23,3 +28,19 @@ def test_dlt_keeps_no_account_of_the_steps_of_a_load(
     assert noted
     assert max(noted) < 100
     assert list(data.dlt.rglob("trace.pickle")) == []
+
+
+def test_tables_are_declared_as_dlt_would_infer_them_from_rows(tmp_path: Path) -> None:
+    inferred, declared = (
+        dlt.pipeline(
+            name, pipelines_dir=str(tmp_path), destination=dlt.destinations.duckdb(str(tmp_path / f"{name}.duckdb"))
+        )
+        for name in ("inferred", "declared")
+    )
+    assert declared.destination
+
+    inferred.run(given_tables({name: table.empty() for name, table in TABLES.items()}))
+    declared.extract(declared_tables(TABLES, declared.destination.capabilities()))
+    declared.normalize()
+
+    assert declared.default_schema.tables == inferred.default_schema.tables

@@ -1,13 +1,16 @@
 """The dlt source `figma`: which resources exist and how each is merged."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dlt
 import pyarrow as pa
-from dlt.extract import DltResource
+from dlt.common.destination.capabilities import DestinationCapabilitiesContext, adjust_schema_to_capabilities
+from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
+from dlt.common.schema.utils import merge_columns
+from dlt.extract import DltResource, DltSource
 
 from pipelines.figma.addresses import Scope, parse_scope
 from pipelines.figma.assets import AssetFolder
@@ -88,6 +91,23 @@ def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambd
 def given_tables(given: Tables) -> Iterator[DltResource]:
     """Load tables that are at hand."""
     yield from _resources("given", lambda: iter([given]), tuple(given), also=())
+
+
+def declared_tables(names: Collection[str], capabilities: DestinationCapabilitiesContext) -> DltSource:
+    """Return a source without rows whose schema has these tables, as rows in them would have dlt infer them.
+
+    To make the tables of it takes a third of the time that dlt takes to load as many tables without rows.
+    """
+    source = given_tables({})
+    for name in names:
+        table = table_resource(name, name, dlt.resource([], name="declared")).compute_table_schema()
+        columns = py_arrow_to_table_schema_columns(TABLES[name].schema)
+        columns = adjust_schema_to_capabilities(columns, capabilities)
+        table["columns"] = merge_columns(columns, table["columns"])
+        # else the first row of a table would change the schema again
+        table["x-normalizer"] = {"seen-data": True}
+        source.schema.update_table(table)
+    return source
 
 
 def table_resource(name: str, resource_name: str, parent: DltResource) -> DltResource:
