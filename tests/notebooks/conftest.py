@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, Visit, serving, visiting
+from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, SHARING, Visit, new_context, serving, visiting
 from tests.notebooks.hostile import organisation, write_warehouse
 
 
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, SHARING])
         yield browser
         browser.close()
 
@@ -55,8 +55,28 @@ def site(hostile_folder: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def _acquainted(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that keeps what it has read of the pages, and the process that has compiled it."""
+    context = new_context(browser)
+    stays = context.new_page()
+    stays.route("http://127.0.0.1/", lambda route: route.fulfill(body=""))
+    stays.goto("http://127.0.0.1/")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
+def visit(_acquainted: BrowserContext) -> Iterator[Visit]:
     """A visit in the light theme."""
-    with visiting(browser) as visit:
+    with visiting(_acquainted) as visit:
         yield visit
+
+
+@pytest.fixture
+def first_visit(browser: Browser) -> Iterator[Visit]:
+    """A visit by a browser that has been nowhere, whose clock may be set."""
+    context = new_context(browser)
+    with visiting(context) as visit:
+        yield visit
+    context.close()

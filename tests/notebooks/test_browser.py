@@ -192,11 +192,11 @@ def test_a_page_without_data_says_so_and_has_it_once_it_is_published(
         visit.page.goto("about:blank")  # a page whose server stops complains
 
 
-def test_no_worker_takes_the_requests_of_a_page(visit: Visit, site: str) -> None:
-    opened(visit, f"{site}/file_growth/")
+def test_no_worker_takes_the_requests_of_a_page(first_visit: Visit, site: str) -> None:
+    opened(first_visit, f"{site}/file_growth/")
 
-    worker = visit.page.evaluate("navigator.serviceWorker.ready.then(found => found.active.scriptURL)")
+    worker = first_visit.page.evaluate("navigator.serviceWorker.ready.then(found => found.active.scriptURL)")
 
-    answer = visit.page.request.get(worker)
+    answer = first_visit.page.request.get(worker)
     assert answer.ok
     assert "fetch" not in answer.text()

@@ -35,33 +35,33 @@ def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield address, tmp_path / "warehouse.duckdb"
 
 
-def look(visit: Visit, summary: Summary, days_later: int = 0) -> None:
+def look(first_visit: Visit, summary: Summary, days_later: int = 0) -> None:
     """Open the index some days after its data was loaded."""
-    visit.page.clock.set_fixed_time(TUESDAY + timedelta(days=days_later, hours=1))
-    visit.page.route("http://127.0.0.1/", lambda route: route.fulfill(body=index_page(ADDRESSES, summary)))
-    visit.page.goto("http://127.0.0.1/")
+    first_visit.page.clock.set_fixed_time(TUESDAY + timedelta(days=days_later, hours=1))
+    first_visit.page.route("http://127.0.0.1/", lambda route: route.fulfill(body=index_page(ADDRESSES, summary)))
+    first_visit.page.goto("http://127.0.0.1/")
 
 
-def test_the_data_is_as_of_a_day_and_nothing_is_wrong_with_it(visit: Visit) -> None:
-    look(visit, Summary(fresh()), days_later=1)
+def test_the_data_is_as_of_a_day_and_nothing_is_wrong_with_it(first_visit: Visit) -> None:
+    look(first_visit, Summary(fresh()), days_later=1)
 
     said = "Data as of Tuesday 24 November 2026, 21:37 UTC · 43 of 43 files at their current version"
-    expect(visit.page.get_by_text(said)).to_be_visible()
-    expect(visit.page.locator(NOTICE)).to_have_count(0)
+    expect(first_visit.page.get_by_text(said)).to_be_visible()
+    expect(first_visit.page.locator(NOTICE)).to_have_count(0)
 
 
-def test_old_data_comes_before_a_failed_run_and_that_before_files_that_are_missing(visit: Visit) -> None:
+def test_old_data_comes_before_a_failed_run_and_that_before_files_that_are_missing(first_visit: Visit) -> None:
     failed = Summary(fresh(42), has_failed=True)
 
-    look(visit, failed, days_later=5)
-    expect(visit.page.locator(NOTICE)).to_have_text(
+    look(first_visit, failed, days_later=5)
+    expect(first_visit.page.locator(NOTICE)).to_have_text(
         "The data is 5 days old. Nothing newer has reached this page; figma-warehouse status says why."
     )
-    look(visit, failed, days_later=1)
-    expect(visit.page.locator(NOTICE)).to_have_text("The last run failed. figma-warehouse status says why.")
-    look(visit, Summary(fresh(42)))
-    expect(visit.page.locator(NOTICE)).to_have_text("1 file is not at the current version. Overview says why.")
-    assert visit.page.locator(NOTICE).get_by_role("link").get_attribute("href") == "overview/"
+    look(first_visit, failed, days_later=1)
+    expect(first_visit.page.locator(NOTICE)).to_have_text("The last run failed. figma-warehouse status says why.")
+    look(first_visit, Summary(fresh(42)))
+    expect(first_visit.page.locator(NOTICE)).to_have_text("1 file is not at the current version. Overview says why.")
+    assert first_visit.page.locator(NOTICE).get_by_role("link").get_attribute("href") == "overview/"
 
 
 def test_a_card_is_one_link_with_its_answer_and_a_name_is_text() -> None:
@@ -109,9 +109,9 @@ def test_a_reader_who_does_not_read_keeps_no_dashboard_from_ending(tmp_path: Pat
         assert reader.recv(15) == b"HTTP/1.1 200 OK"
 
 
-def test_names_of_any_length_leave_the_index_as_wide_as_its_window(visit: Visit) -> None:
-    visit.page.set_viewport_size({"width": 390, "height": 900})
+def test_names_of_any_length_leave_the_index_as_wide_as_its_window(first_visit: Visit) -> None:
+    first_visit.page.set_viewport_size({"width": 390, "height": 900})
 
-    look(visit, Summary(fresh(), answers={page.name: Line("{} leads", "Unbroken" * 40) for page in PAGES}))
+    look(first_visit, Summary(fresh(), answers={page.name: Line("{} leads", "Unbroken" * 40) for page in PAGES}))
 
-    assert visit.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert first_visit.page.evaluate("document.documentElement.scrollWidth") == 390

@@ -86,16 +86,16 @@ def test_the_index_that_is_written_answers_from_the_state_that_was_exported(writ
 
 @pytest.mark.parametrize("name", ["index", "overview", "adoption"])
 def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(
-    visit: Visit, handed_out: str, name: str
+    first_visit: Visit, handed_out: str, name: str
 ) -> None:
-    old = visit.page.locator(".old")
-    visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
-    visit.page.goto(f"{handed_out}/{name}.html")
-    expect(visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible()
+    old = first_visit.page.locator(".old")
+    first_visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
+    first_visit.page.goto(f"{handed_out}/{name}.html")
+    expect(first_visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible()
     expect(old).to_be_hidden()
 
-    visit.page.clock.set_fixed_time(NOW + timedelta(days=5, hours=1))
-    visit.page.reload()
+    first_visit.page.clock.set_fixed_time(NOW + timedelta(days=5, hours=1))
+    first_visit.page.reload()
     expect(old).to_contain_text("The data is 5 days old.")
     expect(old).to_be_visible()
 
