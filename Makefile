@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # one more than a small machine has processors: tests wait, too
 WORKERS ?= 3
+# else each of some hundred processes of a test run compiles the project anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo dashboard test lint lint-types lint-sql lint-python test-postgres bench chaos docs clean
 

@@ -44,8 +44,7 @@ def _kill_amid(served: Server, data: DataDir) -> None:
     data.root.mkdir()
     loading = Command("load", data, settings_of(served), data.root.with_name("killed.log")).start()
     seen = _with_nodes(data)
-    # the first creates the tables, the next are batches
-    while len(seen := seen | _with_nodes(data)) < 3 and loading.is_alive():
+    while len(seen := seen | _with_nodes(data)) < 2 and loading.is_alive():
         time.sleep(0.001)
     while not _log(data).exists() and loading.is_alive():
         time.sleep(0.001)
