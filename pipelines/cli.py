@@ -19,7 +19,7 @@ from pipelines.export import Format
 from pipelines.failures import FAILED, INTERRUPTED, PARTIAL, UNREAD, UsageFailure, explain, is_interrupt
 from pipelines.hook import notify
 from pipelines.logs import LogFormat, log_event, printable, write_logs
-from pipelines.output import Output
+from pipelines.output import Output, on_standard_error
 from pipelines.settings import DataDir, archive_url, data_dir, prepare_dlt, read_settings, token_about
 
 if TYPE_CHECKING:
@@ -418,9 +418,10 @@ def _reporting(console: Console, notified: str | None = None, data_path: Path | 
         if console.quiet:
             log_event("failed", logging.ERROR, message=words, exit_code=exit_code)
         else:
-            Console(stderr=True, highlight=False, soft_wrap=True, no_color=console.no_color).print(
-                printable(words), markup=False
-            )
+            with on_standard_error():
+                Console(stderr=True, highlight=False, soft_wrap=True, no_color=console.no_color).print(
+                    printable(words), markup=False
+                )
         raise typer.Exit(exit_code) from None
 
 
@@ -432,7 +433,8 @@ def _check_printed(console: Console) -> None:
 
 def _tell(words: str) -> None:
     """Say on standard error what takes a while, and prints nothing until it is done."""
-    typer.echo(words, err=True)
+    with on_standard_error():
+        typer.echo(words, err=True)
 
 
 def _settings_of_a_run(data: DataDir) -> "FigmaSettings":

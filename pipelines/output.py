@@ -1,9 +1,10 @@
-"""Standard output as it may be: full, or read by nobody any more. What was done stays done."""
+"""Standard output and error as they may be: full, or read by nobody any more. What was done stays done."""
 
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 
 class Output(io.TextIOBase):
@@ -50,8 +51,24 @@ class Output(io.TextIOBase):
     def _fail(self, error: OSError) -> None:
         self.failure = error
         with suppress(OSError):
-            # the interpreter tries once more as it ends
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            _turn_away(self._stream.fileno())
             if not isinstance(error, BrokenPipeError):
                 sys.stderr.write(f"Standard output cannot be written ({error.strerror}); what follows is left out.\n")
                 sys.stderr.flush()
+
+
+@contextmanager
+def on_standard_error() -> Iterator[None]:
+    """Let what the block writes to standard error be left out where that cannot be: the exit code stays what it is."""
+    try:
+        yield
+        if sys.stderr:
+            sys.stderr.flush()
+    except OSError:
+        with suppress(OSError):
+            _turn_away(sys.stderr.fileno())
+
+
+def _turn_away(stream: int) -> None:
+    """Let nothing more fail on this stream: the interpreter tries once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

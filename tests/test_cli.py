@@ -351,6 +351,17 @@ def test_a_full_disk_below_standard_output_undoes_no_load(
         assert set(connection.execute("select outcome from figma.runs").fetchall()) == {("partial",)}
 
 
+@pytest.mark.parametrize("verb", ["load", "status"])
+def test_a_full_disk_below_standard_error_leaves_the_exit_code_of_a_failure(
+    command: Command, tmp_path: Path, verb: str
+) -> None:
+    environment = command.environment | {"FIGMA_TOKEN": "figd_wrong"}
+    process = ForkedCommand((verb,), environment, tmp_path / "output", Path("/dev/full")).start()
+    process.join()
+
+    assert process.exitcode == 2
+
+
 @pytest.mark.usefixtures("loaded")
 def test_a_reader_that_leaves_ends_the_status_without_a_word(command: Command) -> None:
     process = command.start("status")
