@@ -64,13 +64,12 @@ def _after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
 
 
 def _swaps(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    keys = old.select(
-        "node_id",
-        pl.col("component_key").alias("component_key_before"),
-        pl.col("component_set_key").alias("component_set_key_before"),
-    )
-    kept = _after(new, "swap").join(keys, on="node_id")
-    return kept.filter(pl.col("component_key_after").ne_missing(pl.col("component_key_before")))
+    """Return the instances of another component; not those of which the file's map lost or gained the key alone."""
+    was = old.select("node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before"))
+    kept = _after(new, "swap").join(was, on="node_id")
+    after, before = pl.col("component_key_after"), pl.col("component_key_before")
+    is_same = pl.col("component_id").eq_missing(pl.col("component_id_before"))
+    return kept.filter(after.ne_missing(before) & ~(is_same & (after.is_null() | before.is_null())))
 
 
 def _detachments(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:

@@ -598,6 +598,6 @@ BOX = ("x", "y", "width", "height")
 # what two states of a file are compared by
 LAYER_TYPES = ("INSTANCE", "FRAME")
 LAYER_COLUMNS = (
-    *("node_id", "type", "parent_id", "page_id", "name", "component_key", "component_set_key"),
+    *("node_id", "type", "parent_id", "page_id", "name", "component_id", "component_key", "component_set_key"),
     *("instance_depth", "definition_id", *BOX),
 )

@@ -32,13 +32,11 @@ def frame(node_id: str, *children: Json, **more: Any) -> Json:
     return layer(node_id, "FRAME", *children, **{"name": "Button"} | more)
 
 
-def nodes(*layers: Json) -> Any:
+def nodes(*layers: Json, mapped: tuple[str, ...] = ("button", "link", "icon")) -> Any:
     page = {"id": "0:1", "type": "CANVAS", "name": "Page", "children": list(layers)}
     answer = {
         "document": {"id": "0:0", "type": "DOCUMENT", "children": [page]},
-        "components": {
-            name: {"key": f"{name} key", "name": name, "componentSetId": "set"} for name in ("button", "link", "icon")
-        },
+        "components": {name: {"key": f"{name} key", "name": name, "componentSetId": "set"} for name in mapped},
         "componentSets": {"set": {"key": "set key", "name": "Set"}},
     }
     return flatten_document("app", decode_document(json.dumps(answer).encode()))["nodes"]
@@ -86,6 +84,20 @@ def test_an_instance_that_is_no_longer_there_is_a_removal_of_its_component() -> 
 def test_a_node_that_has_another_component_is_swapped() -> None:
     (row,) = events([instance("1:2")], [instance("1:2", "link")])
     assert (row["event"], row["component_key_before"], row["component_key_after"]) == ("swap", "button key", "link key")
+
+
+@pytest.mark.parametrize(("before", "after"), [((), ("button",)), (("button",), ())])
+def test_a_component_whose_key_came_into_the_map_of_the_file_or_left_it_is_not_swapped(
+    before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    old, new = (nodes(instance("1:2"), mapped=mapped) for mapped in (before, after))
+    assert instance_events(BEFORE, AFTER, old, new).num_rows == 0
+
+
+def test_a_lost_component_that_gives_way_to_another_is_swapped() -> None:
+    old, new = nodes(instance("1:2"), mapped=()), nodes(instance("1:2", "link"))
+    (row,) = instance_events(BEFORE, AFTER, old, new).to_pylist()
+    assert (row["event"], row["component_key_before"], row["component_key_after"]) == ("swap", None, "link key")
 
 
 def test_a_node_that_was_renamed_moved_or_hidden_is_no_event() -> None:
