@@ -10,6 +10,7 @@ from types import FrameType
 
 from pipelines.failures import FAILED
 from pipelines.figma.halting import Halt
+from pipelines.output import on_standard_error
 
 SHOW_CURSOR = "\x1b[?25h"
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
@@ -60,8 +61,10 @@ def _watch(reader: int, halt: Halt, tell: Callable[[str], None]) -> None:
 
 def _leave() -> None:
     cursor = SHOW_CURSOR if sys.stdout.isatty() else ""
-    sys.stderr.write(f"{cursor}Stopped at once. Nothing was published; what is stored stays, the next run continues.\n")
-    sys.stderr.flush()
+    with on_standard_error():
+        sys.stderr.write(
+            f"{cursor}Stopped at once. Nothing was published; what is stored stays, the next run continues.\n"
+        )
     os._exit(FAILED)
 
 

@@ -1,6 +1,8 @@
 """Runs that end before they are through: by a signal, by a limit."""
 
+import os
 import signal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,8 +14,10 @@ from pipelines.sandbox import Answer, SampleOrganisation, Server
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.stopping import stop_on_signals
 from tests.commands import Command, ended, wait_for
+from tests.processes import ForkedCommand
 
 DOCUMENTS = "/v1/files/[^/]*\\?"
+ENDING_SECONDS = 30
 
 
 def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
@@ -66,6 +70,21 @@ def test_a_second_signal_ends_a_run_at_once_without_a_word_too_many(
     assert "Traceback" not in err
     assert err.splitlines()[-1].startswith("Stopped at once.")
     assert not data.published.exists()
+
+
+def test_a_second_signal_ends_a_run_whose_standard_error_is_full(
+    command: Command, server: Server, tmp_path: Path
+) -> None:
+    server.script(DOCUMENTS, *[Answer(passthrough=True)] * 5, *[Answer(passthrough=True, delay=500.0)] * 2)
+    running = ForkedCommand(("load",), command.environment, tmp_path / "output", Path("/dev/full")).start()
+    wait_for(lambda: server.spent[1] >= 5)
+    assert running.pid
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(running.pid, number)
+    running.join(ENDING_SECONDS)
+    running.kill()
+
+    assert running.exitcode == 1
 
 
 @pytest.mark.parametrize(
