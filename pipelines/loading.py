@@ -293,8 +293,10 @@ def _ensure_tables(pipeline: dlt.Pipeline) -> None:
     there: dict[str, Any] = dict(pipeline.default_schema.tables) if pipeline.default_schema_name else {}
     columns = {name: set(table["columns"]) for name, table in there.items()}
     missing = [name for name, table in TABLES.items() if not columns.get(name, set()).issuperset(table.schema.names)]
-    if missing and pipeline.destination:
-        pipeline.extract(declared_tables(missing, pipeline.destination.capabilities()))
+    if missing:
+        with pipeline.sql_client() as client:
+            declared = declared_tables(missing, client.capabilities)
+        pipeline.extract(declared)
         pipeline.normalize()
         pipeline.sync_schema()
         pipeline.load()

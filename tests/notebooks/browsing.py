@@ -103,10 +103,12 @@ def visiting(context: BrowserContext) -> Iterator[Visit]:
     """A page that must stay without errors, dialogs and requests to other hosts."""
     visit = Visit(context.new_page())
     visit.watch()
-    yield visit
-    assert visit.page.locator("img[src=x]").count() == 0
-    assert visit.faults == []
-    visit.page.close()
+    try:
+        yield visit
+        assert visit.page.locator("img[src=x]").count() == 0
+        assert visit.faults == []
+    finally:
+        visit.page.close()
 
 
 def sees(page: Page, *texts: str) -> None:
