@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -12,12 +13,16 @@ from pipelines.loading import load
 from pipelines.locking import run_lock
 from pipelines.runs import LoadReport
 from pipelines.sandbox import SampleOrganisation, serve
+from pipelines.sandbox.world import START
 from pipelines.settings import DataDir, FigmaSettings
 from pipelines.warehouse import Follow, RunReport, run
 
 WEEKS = 26
 WEEKS_OF_HISTORY = 4
 WEEKS_A_LOAD = 2
+# weeks that the sample organisation has yet to live up to the present, so that some can pass before they must be waited
+# for; two, since growth over four weeks then still has two of them to show
+WEEKS_BEHIND = 2
 
 SUMMARY = {
     "most_used": """
@@ -42,7 +47,7 @@ SUMMARY = {
     "growth": """
         select file_name as name, growth_4_weeks as growth
         from marts.file_growth
-        where is_latest and not is_branch and not is_removed and growth_4_weeks is not null
+        where is_latest and not is_branch and not is_removed and growth_4_weeks > 0
         order by growth_4_weeks desc
         limit 1
     """,
@@ -57,10 +62,14 @@ SUMMARY = {
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What the demo did and found; `summary` holds the answers by the names of SUMMARY."""
+    """What the demo did and found; `summary` holds the answers by the names of SUMMARY.
+
+    `next_at` is when the sample organisation's next week is over, UTC: past, as a rule.
+    """
 
     week: int
     is_first: bool
+    next_at: datetime
     files: int
     teams: int
     history: list[LoadReport]
@@ -68,24 +77,49 @@ class DemoReport:
     summary: dict[str, list[dict[str, Any]]]
 
 
+@dataclass(frozen=True)
+class Sample:
+    """How far the demo has let the sample organisation live, and the Monday on which its first week began, UTC."""
+
+    week: int
+    start: datetime = START
+
+    @classmethod
+    def begun(cls, now: datetime) -> Self:
+        """A sample organisation whose last week was over WEEKS_BEHIND weeks before the present one began."""
+        monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=now.weekday())
+        return cls(WEEKS, monday - timedelta(weeks=WEEKS + WEEKS_BEHIND))
+
+    def moved_on(self, now: datetime) -> Self:
+        """The same a week later, or WEEKS_BEHIND weeks before now where that is later still; never ahead of now."""
+        lived = (now - self.start) // timedelta(weeks=1)
+        return replace(self, week=max(self.week, min(lived, max(self.week + 1, lived - WEEKS_BEHIND))))
+
+
 def run_demo(data: DataDir, follow: Follow) -> DemoReport:
     """Load the sample organisation: at first thrice over its last four weeks, then one week more each time.
 
+    It lives in the recent past, and up to the present: a week that is not over yet does not pass.
     `follow` is told of the events of a run, and before them of ("serving", address) and ("history", week).
     """
     data.make()
-    before = _read_week(data)
-    week = WEEKS - WEEKS_OF_HISTORY if before is None else before + 1
-    organisation = SampleOrganisation(weeks=WEEKS, week=week)
+    now, known = datetime.now(UTC), read_sample(data)
+    is_first = known is None or not data.published.exists()
+    sample = known.moved_on(now) if known and not is_first else known or Sample.begun(now)
+    week = WEEKS - WEEKS_OF_HISTORY if is_first else sample.week
+    organisation = SampleOrganisation(weeks=WEEKS, week=week, start=sample.start)
+    if is_first:
+        _remember(data, sample)
     with _served(organisation) as settings:
         follow("serving", settings.base_url)
-        history = _load_history(settings, data, organisation, follow) if before is None else []
+        history = _load_history(settings, data, organisation, follow) if is_first else []
         follow("history", organisation.week)
         report = run(settings, data, follow)
-    _week_file(data).write_text(str(organisation.week))
+    _remember(data, sample)
     return DemoReport(
         week=organisation.week,
-        is_first=before is None,
+        is_first=is_first,
+        next_at=organisation.at + timedelta(weeks=1),
         files=report.load.files_expected,
         teams=len(organisation.team_ids),
         history=history,
@@ -122,10 +156,17 @@ def _served(organisation: SampleOrganisation) -> Iterator[FigmaSettings]:
         yield settings
 
 
-def _week_file(data: DataDir) -> Path:
+def _sample_file(data: DataDir) -> Path:
     return data.root / "week"
 
 
-def _read_week(data: DataDir) -> int | None:
-    """Return the week up to which the demo has loaded, or None where it starts anew."""
-    return int(_week_file(data).read_text()) if data.published.exists() and _week_file(data).exists() else None
+def _remember(data: DataDir, sample: Sample) -> None:
+    _sample_file(data).write_text(f"{sample.week} {sample.start:%Y-%m-%d}\n")
+
+
+def read_sample(data: DataDir) -> Sample | None:
+    """Return how far the demo has come in this data folder, or None where it has not begun."""
+    if not _sample_file(data).exists():
+        return None
+    week, *start = _sample_file(data).read_text().split()
+    return Sample(int(week), *(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in start))

@@ -324,7 +324,7 @@ def print_demo(console: Console, report: DemoReport, shown: Path) -> None:
     _line(console, f'Queries     .venv/bin/duckdb -readonly {database} "{MOST_USED}"')
     _line(console, f"Dashboards  .venv/bin/figma-warehouse dashboard --data-dir {shown}")
     _line(console, 'Your own    see README, "With your token"')
-    _line(console, "Run it again to watch a week pass.")
+    _line(console, _next_week(report.next_at))
 
 
 def _loaded(report: DemoReport) -> str:
@@ -337,6 +337,12 @@ def _loaded(report: DemoReport) -> str:
         f"{about}: {load.files_unchanged} unchanged, {load.files_loaded} changed or new ({load.nodes_loaded:,} nodes"
         f" read), {load.files_removed} gone."
     )
+
+
+def _next_week(over_at: datetime) -> str:
+    if over_at <= datetime.now(UTC):
+        return "Run it again to watch a week pass."
+    return f"The sample organisation has lived up to the present: its next week is over on {over_at:%A, %d %B}."
 
 
 def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, str]]:
@@ -354,8 +360,8 @@ def _findings(summary: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[str, s
     (orphaned,) = summary["orphaned"]
     dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that no library has"
     yield "Orphaned", f"{orphaned['unused']} styles nobody uses, {dangling}"
-    for row in summary["growth"]:
-        yield "Fastest grown", f"{row['name']}, {row['growth']:+.0%} nodes in four weeks"
+    grown = [f"{row['name']}, {row['growth']:+.0%} nodes in four weeks" for row in summary["growth"]]
+    yield "Fastest grown", "".join(grown) or "no file in four weeks"
     (complete,) = summary["complete"]
     missing = f"; skipped: {complete['reasons'].replace('_', ' ')}" if complete["reasons"] else ""
     yield "Complete", f"{complete['current']} of {complete['expected']} files at their current version{missing}"

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +14,7 @@ import pytest
 import requests
 
 from notebooks.parts.pages import PAGES
+from pipelines.demo import Sample, read_sample
 from pipelines.sandbox import SampleOrganisation, Server
 from pipelines.settings import PROJECT, DataDir
 
@@ -32,10 +35,43 @@ def test_the_demo_in_a_fresh_clone_answers_first_and_shows_an_incremental_load_n
     for words in ("Most used", "Unused", "Orphaned", "Fastest grown", "Complete", "data/demo/warehouse.duckdb"):
         assert words in first
     assert "Week 26: 47 files in 3 teams, loaded 3 times over four weeks" in first
+    assert re.search(r"Fastest grown  .+, \+[1-9]\d*% nodes in four weeks\n", first)
     assert re.search(r"Week 27: 47 files in 3 teams: \d+ unchanged, \d+ changed or new \([\d,]+ nodes read\)", second)
     assert "dashboard --data-dir data/demo" in second
     assert sorted(path.name for path in (clone / "data").iterdir()) == ["demo"]
     assert subprocess.run(["git", "status", "--porcelain"], cwd=clone, check=True, capture_output=True).stdout == b""
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_sample_organisation_lives_in_the_last_weeks_and_never_ahead_of_the_present(weekday: int) -> None:
+    monday = datetime(2027, 3, 1, tzinfo=UTC)
+    now = monday + timedelta(days=weekday, hours=23)
+    sample = Sample.begun(now)
+    ends = [sample.start + timedelta(weeks=sample.week)]
+    for _ in range(4):
+        sample = sample.moved_on(now)
+        ends.append(sample.start + timedelta(weeks=sample.week))
+
+    assert [(monday - end).days for end in ends] == [14, 7, 0, 0, 0]
+
+
+def test_a_demo_that_is_run_again_after_months_shows_what_was_edited_of_late() -> None:
+    now = datetime(2027, 3, 3, 12, tzinfo=UTC)
+    later = now + timedelta(weeks=10)
+    first = Sample.begun(now)
+
+    assert first.moved_on(later) == replace(first, week=first.week + 10)
+    assert first.moved_on(now + timedelta(weeks=1)) == replace(first, week=first.week + 1)
+
+
+def test_a_demo_from_before_it_remembered_its_first_monday_goes_on(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    assert read_sample(data) is None
+
+    (tmp_path / "week").write_text("27")
+    assert read_sample(data) == Sample(27, datetime(2026, 5, 4, tzinfo=UTC))
+    (tmp_path / "week").write_text("28 2027-01-04\n")
+    assert read_sample(data) == Sample(28, datetime(2027, 1, 4, tzinfo=UTC))
 
 
 def test_every_query_of_the_readme_runs(loaded: DataDir) -> None:

@@ -39,6 +39,7 @@ class SampleOrganisation:
     The clock stands at the end of `week` (default: the last of `weeks`) and may be moved on beyond `weeks`.
     With `scale`, 115 files of 1.7 million nodes in all, each drawn when asked for; truth() then draws them all.
     With `sizes`, plain files of so many nodes each, beside the two libraries.
+    Its first week begins at `start`, a Monday, UTC; every time it tells follows from that.
     """
 
     def __init__(
@@ -48,10 +49,11 @@ class SampleOrganisation:
         week: int | None = None,
         scale: bool = False,
         sizes: Sequence[int] = (),
+        start: datetime = START,
     ) -> None:
         self.weeks = weeks
         self.token = f"figd_sandbox-{seed}"
-        self._world = build_world(seed, archive_sizes() if scale else sizes)
+        self._world = build_world(seed, archive_sizes() if scale else sizes, start)
         self._lock, self._drawing = threading.RLock(), threading.Lock()
         self._tallies: dict[Block, Tally] = {}
         self._documents: OrderedDict[Save, Document] = OrderedDict()
@@ -60,7 +62,7 @@ class SampleOrganisation:
     @property
     def at(self) -> datetime:
         """The clock: the end of the present week, UTC."""
-        return START + timedelta(weeks=self.week)
+        return self._world.start + timedelta(weeks=self.week)
 
     @property
     def week(self) -> int:

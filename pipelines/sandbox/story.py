@@ -12,7 +12,6 @@ from pipelines.sandbox.library import UNRELEASED, WITHDRAWN
 from pipelines.sandbox.screens import screen, section
 from pipelines.sandbox.world import (
     ODD_NAME,
-    START,
     add_file,
     family_items,
     new_block,
@@ -45,7 +44,7 @@ WITHDRAWN_STYLES = ("Accent/Plum", "Elevation/Medium", "Accent/Mint", "Caption")
 def live_week(world: World) -> None:
     """Move the world one week on."""
     world.week += 1
-    monday = START + timedelta(weeks=world.week - 1)
+    monday = world.start + timedelta(weeks=world.week - 1)
     for file in _edited(world):
         edit(world, file, monday)
     grow(world, world.named(GROWING), monday)
@@ -103,7 +102,7 @@ def delete(world: World, at: datetime) -> None:  # noqa: ARG001
 
 def create(world: World, at: datetime) -> None:
     """A new file."""
-    made = sum(file.saves[0].modified_at > START for file in world.files.values())
+    made = sum(file.saves[0].modified_at > world.start for file in world.files.values())
     again, place = divmod(made, len(vocabulary.NEW_FILES))
     name = vocabulary.NEW_FILES[place] + (f" {again + 1}" if again else "")
     _, path = world.dice(world.week, "create").choice(vocabulary.FOLDERS[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.sandbox.blocks import write_document
 from pipelines.sandbox.organisation import answer_document
-from pipelines.sandbox.world import START, build_world, new_file, save_file, shelf_for, volume_pages
+from pipelines.sandbox.world import build_world, new_file, save_file, shelf_for, volume_pages
 
 MIN_NODES = 2
 
@@ -18,5 +18,5 @@ def sample_document(nodes: int, seed: int = 7) -> bytes:
         raise ValueError("a document has at least itself and one page: ask for 2 nodes or more")
     world = build_world(seed, (MIN_NODES,))
     file = new_file(world, "Everything in one file", ("Explorations",))
-    save = save_file(world, file, START, volume_pages(file, shelf_for(world, file), nodes))
+    save = save_file(world, file, world.start, volume_pages(file, shelf_for(world, file), nodes))
     return answer_document(file, save, write_document(save.pages, file.own_styles))

@@ -113,6 +113,7 @@ class World:
     published: dict[str, dict[str, Published]] = field(default_factory=dict)
     drafts: list[SampleFile] = field(default_factory=list)
     week: int = 0
+    start: datetime = START
 
     def dice(self, *purpose: object) -> random.Random:
         """A generator for one purpose."""
@@ -132,14 +133,13 @@ class World:
         ]
 
 
-def build_world(seed: int, sizes: Sequence[int] = ()) -> World:
+def build_world(seed: int, sizes: Sequence[int] = (), start: datetime = START) -> World:
     """The company at the start. With `sizes`, as many plain files of so many nodes instead of the usual ones."""
     core, icons, kit = build_libraries(seed, file_key(seed, "Core library"), file_key(seed, "Icons & illustrations"))
     users = [User(f"{900_000_000_000_000_100 + at}", handle) for at, handle in enumerate(vocabulary.HANDLES)]
     teams = [Team(f"{1_200_000_000_000_000_000 + 7 * at}", name) for at, name in enumerate(vocabulary.TEAMS)]
-    world = World(
-        seed, core, icons, kit, users, [*teams, Team("1200000000000000999", "Leadership", False)], _folders(teams)
-    )
+    unreadable = Team("1200000000000000999", "Leadership", False)
+    world = World(seed, core, icons, kit, users, [*teams, unreadable], _folders(teams), start=start)
     _publish_libraries(world)
     _add_library_file(world, core)
     _add_library_file(world, icons)
@@ -293,11 +293,11 @@ def _publish_libraries(world: World) -> None:
     world.published = {"components": {}, "component_sets": {}, "styles": {}}
     hidden = {*UNRELEASED, *LEGACY}
     for name in world.kit.made:
-        at = START - timedelta(days=30 + len(name) * 5, seconds=len(name) * 977.125)
+        at = world.start - timedelta(days=30 + len(name) * 5, seconds=len(name) * 977.125)
         for kind, item in family_items(world, name) if name not in hidden else []:
             publish(world, kind, item, at)
     for style in world.core.styles:
-        publish(world, "styles", style, START - timedelta(days=200 - style.number, seconds=0.25))
+        publish(world, "styles", style, world.start - timedelta(days=200 - style.number, seconds=0.25))
 
 
 def _containing_frame(library: Library, item: Component | ComponentSet) -> dict[str, Any]:
@@ -327,7 +327,7 @@ def _add_library_file(world: World, library: Library) -> None:
         Block(file.take_session(), recipe, shown, f"{library.key}/guide/{at}", 150) for at, recipe in enumerate(recipes)
     ]
     pages.append(Page(f"0:{1 + len(pages)}", "Guidelines", tuple(guide)))
-    save_file(world, file, START - timedelta(days=20), tuple(pages), "Library set up")
+    save_file(world, file, world.start - timedelta(days=20), tuple(pages), "Library set up")
 
 
 def _definition_block(shelf: Shelf, item: Component | ComponentSet, seed: str) -> Block:
@@ -337,18 +337,19 @@ def _definition_block(shelf: Shelf, item: Component | ComponentSet, seed: str) -
 
 def _add_usual_files(world: World) -> None:
     for at, (path, name, nodes) in enumerate(vocabulary.FILES):
-        file = add_file(world, name, path, nodes, START - timedelta(days=2 + at % 30, hours=at % 9, seconds=37 * at))
+        age = timedelta(days=2 + at % 30, hours=at % 9, seconds=37 * at)
+        file = add_file(world, name, path, nodes, world.start - age)
         if name in WITH_ODDITIES:
             _add_oddities(file, shelf_for(world, file))
     for path, name in vocabulary.BOARDS:
         board = new_file(world, name, path)
         board.editor_type = "figjam"
         page = Page("0:1", "Board", tuple(new_block(world, board, 70) for _ in range(3)))
-        save_file(world, board, START - timedelta(days=9, hours=2), (page,))
+        save_file(world, board, world.start - timedelta(days=9, hours=2), (page,))
     slides = new_file(world, vocabulary.SLIDES[1], vocabulary.SLIDES[0])
     slides.editor_type = "slides"
-    save_file(world, slides, START - timedelta(days=4), ())
-    locked = add_file(world, vocabulary.LOCKED[1], vocabulary.LOCKED[0], 200, START - timedelta(days=5))
+    save_file(world, slides, world.start - timedelta(days=4), ())
+    locked = add_file(world, vocabulary.LOCKED[1], vocabulary.LOCKED[0], 200, world.start - timedelta(days=5))
     locked.is_exportable = False
     for name in WITH_BRANCHES:
         _add_branch(world, world.named(name))
@@ -362,7 +363,7 @@ def _add_plain_files(world: World, sizes: Sequence[int]) -> None:
         name = vocabulary.FILES[place][1] + (f" {again + 1}" if again else "")
         file = new_file(world, name, paths[at % len(paths)])
         pages = volume_pages(file, shelf_for(world, file), nodes)
-        save_file(world, file, START - timedelta(days=1 + at % 20, seconds=41 * at), pages)
+        save_file(world, file, world.start - timedelta(days=1 + at % 20, seconds=41 * at), pages)
 
 
 def volume_pages(file: SampleFile, shelf: Shelf, nodes: int) -> tuple[Page, ...]:
@@ -397,11 +398,11 @@ def _add_branch(world: World, main: SampleFile) -> None:
     main.branches.append(branch.key)
     first, *rest = main.current.pages
     pages = (replace(first, blocks=(*first.blocks, new_block(world, branch, 40))), *rest)
-    save_file(world, branch, START - timedelta(days=1, hours=3), pages)
+    save_file(world, branch, world.start - timedelta(days=1, hours=3), pages)
 
 
 def _add_draft(world: World) -> None:
-    draft = add_file(world, vocabulary.DRAFT[1], vocabulary.DRAFT[0], 120, START - timedelta(days=3))
+    draft = add_file(world, vocabulary.DRAFT[1], vocabulary.DRAFT[0], 120, world.start - timedelta(days=3))
     draft.folder_id = ""
     world.drafts.append(world.files.pop(draft.key))
 

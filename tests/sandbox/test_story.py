@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from pipelines.sandbox import SampleOrganisation, Truth
+from pipelines.sandbox.world import START
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +95,18 @@ def test_states_once_shown_stay_as_they_were(weeks: dict[int, Truth]) -> None:
 
 def test_weeks_lived_one_by_one_equal_weeks_lived_at_once(weeks: dict[int, Truth]) -> None:
     assert SampleOrganisation(weeks=31).truth() == weeks[31]
+
+
+def test_an_organisation_that_starts_later_lives_the_same_weeks_later(org: SampleOrganisation) -> None:
+    years = timedelta(weeks=104)
+    twin = SampleOrganisation(week=22, start=START + years)
+    assert twin.at == org.at + years
+    for key, file in org.truth().files.items():
+        ours, theirs = org.versions(key), twin.versions(key)
+        assert [one.created_at for one in theirs] == [one.created_at + years for one in ours]
+        assert twin.truth().files[key].nodes == file.nodes
+    rows = [[one.row for one in each.published("styles")] for each in (org, twin)]
+    for ours_row, theirs_row in zip(*rows, strict=True):
+        assert (
+            datetime.fromisoformat(theirs_row["created_at"]) - datetime.fromisoformat(ours_row["created_at"]) == years
+        )
