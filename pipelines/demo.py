@@ -103,13 +103,14 @@ def run_demo(data: DataDir, follow: Follow) -> DemoReport:
     `follow` is told of the events of a run, and before them of ("serving", address) and ("history", week).
     """
     data.make()
-    now, known = datetime.now(UTC), read_sample(data)
-    is_first = known is None or not data.published.exists()
-    sample = known.moved_on(now) if known and not is_first else known or Sample.begun(now)
-    week = WEEKS - WEEKS_OF_HISTORY if is_first else sample.week
-    organisation = SampleOrganisation(weeks=WEEKS, week=week, start=sample.start)
+    now, is_first = datetime.now(UTC), not data.published.exists()
+    sample = read_sample(data) or Sample.begun(now)
     if is_first:
         _remember(data, sample)
+    else:
+        sample = sample.moved_on(now)
+    week = WEEKS - WEEKS_OF_HISTORY if is_first else sample.week
+    organisation = SampleOrganisation(weeks=WEEKS, week=week, start=sample.start)
     with _served(organisation) as settings:
         follow("serving", settings.base_url)
         history = _load_history(settings, data, organisation, follow) if is_first else []
