@@ -101,10 +101,12 @@ def test_an_organisation_that_starts_later_lives_the_same_weeks_later(org: Sampl
     years = timedelta(weeks=104)
     twin = SampleOrganisation(week=22, start=START + years)
     assert twin.at == org.at + years
-    for key, file in org.truth().files.items():
+    files, later_files = org.truth().files, twin.truth().files
+    assert later_files.keys() == files.keys()
+    for key, file in files.items():
         ours, theirs = org.versions(key), twin.versions(key)
         assert [one.created_at for one in theirs] == [one.created_at + years for one in ours]
-        assert twin.truth().files[key].nodes == file.nodes
+        assert later_files[key].nodes == file.nodes
     rows = [[one.row for one in each.published("styles")] for each in (org, twin)]
     for ours_row, theirs_row in zip(*rows, strict=True):
         assert (
