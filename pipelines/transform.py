@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -144,14 +145,25 @@ def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
     names = ", ".join(entry["unique_id"].split(".")[2] for entry in failed[:3])
     more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
     reason = " ".join(str(failed[0]["message"]).split()).removesuffix(".")
-    where = f"Nothing was published; see {log}.{_rows_found(data, failed[0])}"
+    where = f"Nothing was published; see {log}."
+    if failed[0]["status"] == "fail":
+        query = _compiled(data, failed[0])
+        reason = "; ".join([*_broken(data, query), reason])
+        where += f" The rows it objects to: duckdb -readonly {data.build} < {query}"
     return f"The models did not pass: {names}{more}. {reason}. {where}"
 
 
-def _rows_found(data: DataDir, failed: dict[str, Any]) -> str:
-    """Return how to see the rows that a test on the data objects to; nothing for a model that could not be built."""
-    if failed["status"] != "fail":
-        return ""
+def _compiled(data: DataDir, failed: dict[str, Any]) -> Path:
+    """Return where the query lies that selects the rows that a test on the data objects to."""
     manifest = json.loads((data.dbt / "manifest.json").read_text())
-    query = os.path.relpath(manifest["nodes"][failed["unique_id"]]["compiled_path"], data.dbt)
-    return f" The rows it objects to: duckdb -readonly {data.build} < {data.dbt / query}"
+    return data.dbt / os.path.relpath(manifest["nodes"][failed["unique_id"]]["compiled_path"], data.dbt)
+
+
+def _broken(data: DataDir, query: Path) -> list[str]:
+    """Return what the rows break that a test objects to, where it says so and can be asked."""
+    try:
+        with open_build(data, read_only=True) as connection:
+            found = connection.sql(query.read_text())
+            return sorted(found.select("broken").distinct().pl()["broken"]) if "broken" in found.columns else []
+    except (duckdb.Error, OSError, WarehouseError):
+        return []

@@ -286,17 +286,19 @@ def test_a_run_whose_models_fail_publishes_nothing_and_stands_in_the_status_as_f
     result = command("run")
 
     assert result.returncode == 1
-    assert "The models did not pass: source_grain_figma_nodes" in result.stderr
+    assert "The models did not pass: source_sound_figma_nodes" in result.stderr
+    assert "more than one row per file_key, node_id; Got 1 result" in result.stderr
     found = re.search(r"Nothing was published; see (\S+)\. The rows.*< (\S+)", result.stderr)
     assert found
     log, query = found.groups()
-    assert "source_grain_figma_nodes" in Path(log).read_text()
+    assert "source_sound_figma_nodes" in Path(log).read_text()
     assert loaded.published.read_bytes() == published
     assert [run["outcome"] for run in json.loads(command("status", "--json").stdout)["runs"]] == ["failed", "partial"]
     with duckdb.connect(str(loaded.build), read_only=True) as connection:
         exit_codes = "select exit_code from figma.runs order by started_at"
         assert connection.execute(exit_codes).fetchall() == [(3,), (1,)]
-        assert connection.execute(Path(query).read_text()).pl()["row_count"].to_list() == [2]
+        (found,) = connection.execute(Path(query).read_text()).pl()["found"].to_list()
+        assert json.loads(found)["row_count"] == 2
 
 
 def test_what_was_loaded_and_not_published_is_said_so_until_it_is(command: Command, loaded: DataDir) -> None:
