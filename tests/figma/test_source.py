@@ -585,10 +585,15 @@ def test_half_an_emoji_in_figmas_words_costs_its_own_file_only(server: Server, w
     ]
 
 
+def refuse(server: Server, key: str, status: int, words: str) -> None:
+    """Let Figma refuse a file once."""
+    body = json.dumps({"status": status, "err": words}).encode()
+    server.script(rf"/v1/files/{key}\?", Answer(status, body, {"content-type": "application/json"}))
+
+
 def refusing(server: Server, warehouse: Warehouse, status: int, words: str) -> None:
     """Load once while Figma refuses one file."""
-    body = json.dumps({"status": status, "err": words}).encode()
-    server.script(rf"/v1/files/{HOME}\?", Answer(status, body, {"content-type": "application/json"}))
+    refuse(server, HOME, status, words)
     warehouse.load(server)
 
 
@@ -597,21 +602,26 @@ def refused_days_ago(warehouse: Warehouse, days: float) -> None:
         connection.execute(f"update figma.outcomes set finished_at = now() - interval '{days} days'")
 
 
-@pytest.mark.parametrize(
-    ("status", "words", "is_asked"),
-    [
-        (403, "Not allowed", True),
-        (403, "Not available on your plan", True),
-        (404, "Not found", True),
-        (403, "File not exportable", False),
-        (400, "File type not supported by this endpoint", False),
-        (400, "Bad request", False),
-    ],
-)
+REFUSALS = {
+    (403, "Not allowed"): True,
+    (403, "Not available on your plan"): True,
+    (404, "Not found"): True,
+    (403, "File not exportable"): False,
+    (400, "File type not supported by this endpoint"): False,
+    (400, "Bad request"): False,
+}
+
+
 def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_was_refused(
-    server: Server, warehouse: Warehouse, status: int, words: str, is_asked: bool
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
 ) -> None:
-    refusing(server, warehouse, status, words)
+    keys = {refusal: key_of(f"refused-{number}-") for number, refusal in enumerate(REFUSALS)}
+    for (status, words), key in keys.items():
+        drafts.add(key)
+        refuse(server, key, status, words)
+    allowed = sorted(keys[refusal] for refusal, is_asked in REFUSALS.items() if is_asked)
+    warehouse.load(server)
+    assert fetched(server) == sorted([HOME, SHOP, *keys.values()])
     refused_days_ago(warehouse, 6.9)
     warehouse.load(server)
     assert fetched(server) == []
@@ -620,8 +630,9 @@ def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_
     assert oldest["kept"]
     refused_days_ago(warehouse, 7.1)
     warehouse.load(server)
-    assert fetched(server) == ([HOME] if is_asked else [])
-    assert len(warehouse.of(HOME, "documents")["documents"]) == is_asked
+    assert fetched(server) == allowed
+    documents = {row["file_key"] for row in warehouse.tables("documents")["documents"]}
+    assert documents == {HOME, SHOP, *allowed}
 
 
 def test_a_refresh_that_is_to_ask_again_asks_for_all_that_was_refused(
