@@ -157,20 +157,19 @@ def check_branches(truth: Truth, answers: Answers, homes: dict[str, str]) -> Non
     assert truth.branch_references == references
 
 
-@pytest.mark.parametrize(("seed", "first", "weeks"), [(7, 1, 1), (7, 25, 2), (11, 31, 1)])
-def test_the_truth_is_what_a_plain_count_over_http_finds(ask: Ask, seed: int, first: int, weeks: int) -> None:
-    org = SampleOrganisation(seed=seed, week=first)
+@pytest.mark.parametrize(("seed", "week"), [(7, 1), (7, 26), (11, 31)])
+def test_the_truth_is_what_a_plain_count_over_http_finds(ask: Ask, seed: int, week: int) -> None:
+    org = SampleOrganisation(seed=seed, week=week - 1)
+    org.advance()
+    truth = org.truth()
     with serve(org) as server:
-        for _ in range(weeks):
-            truth = org.truth()
-            answers = check_files(server, ask, truth)
-            mains = {key: answer for key, answer in answers.items() if not truth.files[key].is_branch}
-            branches = {key: answer for key, answer in answers.items() if truth.files[key].is_branch}
-            homes = published(server, ask, "components")
-            check_components(truth, mains, homes)
-            check_styles(truth, mains, published(server, ask, "styles"))
-            check_branches(truth, branches, homes)
-            org.advance()
+        answers = check_files(server, ask, truth)
+        mains = {key: answer for key, answer in answers.items() if not truth.files[key].is_branch}
+        branches = {key: answer for key, answer in answers.items() if truth.files[key].is_branch}
+        homes = published(server, ask, "components")
+        check_components(truth, mains, homes)
+        check_styles(truth, mains, published(server, ask, "styles"))
+        check_branches(truth, branches, homes)
 
 
 def test_every_listed_version_has_the_nodes_the_truth_gives_it(ask: Ask, server: Server, keys: dict[str, str]) -> None:
