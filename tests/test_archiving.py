@@ -83,22 +83,23 @@ def test_a_document_that_cannot_be_archived_is_loaded_and_said_to_be_missing_the
 
 
 def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_second_warehouse(
-    settings: FigmaSettings, loaded: DataDir, organisation: SampleOrganisation, tmp_path: Path
+    settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:
     archive = tmp_path / "archive"
+    load(settings, data)
     settings.archive = str(archive)
     organisation.advance()
-    load(settings, loaded)
+    load(settings, data)
     kept = set(Archive(str(archive)).file_keys())
-    lacking = {key for (key,) in query(loaded.build, "select file_key from figma.documents")} - kept
+    lacking = {key for (key,) in query(data.build, "select file_key from figma.documents")} - kept
     assert kept
     assert lacking
-    before = Path(shutil.copy(loaded.build, tmp_path / "before.duckdb"))
+    before = Path(shutil.copy(data.build, tmp_path / "before.duckdb"))
 
-    assert replay(str(archive), loaded).exit_code == 0
-    assert differing(loaded.build, before, TABLES) == ""
+    assert replay(str(archive), data).exit_code == 0
+    assert differing(data.build, before, TABLES) == ""
 
     other = DataDir(tmp_path / "other")
     replay(str(archive), other)
     names = ", ".join(f"'{key}'" for key in kept)
-    assert differing(other.build, loaded.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""
+    assert differing(other.build, data.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""
