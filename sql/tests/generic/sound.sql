@@ -1,7 +1,7 @@
 {#
-    selects what breaks that which is said of a model: there is one row per combination of `grain`, where a null is a
-    value only if `nullable`; no column of `filled` is null; each condition of `holds` is true or unknown. What is
-    broken stands beside the row, as JSON. One test a model, since dbt takes longer for each than the database does
+    selects what breaks what is said of a model: there is one row per combination of `grain`, where a null is a value
+    only if `nullable`; no column of `filled` is null; each condition of `holds` is true or unknown. Beside each row,
+    as JSON, stands the first that it breaks. One test a model, since dbt takes longer for each than the database does
 #}
 
 {% test sound(model, grain=[], nullable=false, filled=[], holds=[]) %}
