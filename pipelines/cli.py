@@ -73,7 +73,8 @@ LogOption = Annotated[LogFormat, typer.Option("--log-format", help="Log lines on
 
 
 SinceOption = Annotated[
-    datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="First day of the past to fetch.")
+    datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day of the past to fetch."),
 ]
 EveryOption = Annotated[str, typer.Option("--every", help="One version a file each week or month: its last one.")]
 FilesOption = Annotated[
@@ -319,18 +320,22 @@ def sandbox(
         Path | None, typer.Option(help="Serve the recorded answers (*.json.gz) in this folder.")
     ] = None,
     week: Annotated[int, typer.Option(help="Week at which the sample organisation's clock stands.", min=1)] = 26,
+    start: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Monday of its first week, else 2026-05-04."),
+    ] = None,
     scale: Annotated[bool, typer.Option("--scale", help="A large organisation: 115 files, 1.7 million nodes.")] = False,
     faults: Annotated[float, typer.Option(help="Share of requests that something goes wrong with.", min=0, max=1)] = 0,
     seed: Annotated[int, typer.Option(help="What goes wrong with which request.")] = 7,
     limits: Annotated[str | None, typer.Option(help="Limit requests as in a PLAN:SEAT, say professional:full.")] = None,
 ) -> None:
     """Serve a Figma API on loopback: the sample organisation, or recorded answers; with faults and limits if asked."""
-    from pipelines.sandbox.foreground import Weather, serve_sandbox
+    from pipelines.sandbox.foreground import Story, Weather, serve_sandbox
 
     console = _console()
     with _reporting(console):
         weather = Weather(faults, seed, limits)
-        serve_sandbox(port, recorded, week, scale, weather, lambda at: say.print_sandbox(console, at))
+        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda at: say.print_sandbox(console, at))
 
 
 @app.command()

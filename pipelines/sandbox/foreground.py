@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.sandbox.faults import Faults
 from pipelines.sandbox.organisation import SampleOrganisation
 from pipelines.sandbox.recorded import RecordedOrganisation
 from pipelines.sandbox.server import serve
+from pipelines.sandbox.world import START
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,42 @@ class Weather:
         return [*faults, f"limits of {self.limits}"] if self.limits else faults
 
 
+@dataclass(frozen=True)
+class Story:
+    """Which sample organisation, and when: the week its clock stands at, and the Monday of its first week."""
+
+    week: int = 26
+    start: datetime | None = None
+    is_large: bool = False
+
+    def organisation(self) -> SampleOrganisation:
+        """The organisation at that week. Raises UsageFailure where its first week would begin on another day."""
+        start = self.start.replace(tzinfo=UTC) if self.start else START
+        if start.weekday():
+            raise UsageFailure(f"--start takes a Monday, such as {START:%Y-%m-%d}: {start:%Y-%m-%d} is a {start:%A}.")
+        return SampleOrganisation(week=self.week, scale=self.is_large, start=start)
+
+    def words(self) -> str:
+        """What it is, in words."""
+        if self.is_large:
+            return "Large sample organisation"
+        since = f" since {self.start:%Y-%m-%d}" if self.start else ""
+        return f"Sample organisation, week {self.week}{since}"
+
+
 def serve_sandbox(
     port: int,
     recorded: Path | None,
-    week: int,
-    is_large: bool,
+    story: Story,
     weather: Weather,
     tell: Callable[[dict[str, Any]], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM; `tell` gets url, token, team ids, limits and a word on what is served.
 
-    Raises UsageFailure where the folder holds no recorded answers, or the limits are none.
+    Raises UsageFailure where the folder holds no recorded answers, the limits are none, or no week begins that day.
     """
     limits = weather.bounds()
-    organisation, about = _organisation(recorded, week, is_large)
+    organisation, about = _organisation(recorded, story)
     about = ", ".join([about, *weather.words()])
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -68,10 +92,9 @@ def serve_sandbox(
         stop.wait()
 
 
-def _organisation(recorded: Path | None, week: int, is_large: bool) -> tuple[Organisation, str]:
+def _organisation(recorded: Path | None, story: Story) -> tuple[Organisation, str]:
     if recorded is None:
-        organisation = SampleOrganisation(week=week, scale=is_large)
-        return organisation, "Large sample organisation" if is_large else f"Sample organisation, week {week}"
+        return story.organisation(), story.words()
     if not list(recorded.glob("*.json.gz")):
         raise UsageFailure(f"{recorded} holds no recorded answers (*.json.gz).")
     return RecordedOrganisation(recorded), f"Recorded answers of {recorded}"

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -13,13 +14,13 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.failures import UsageFailure
-from pipelines.sandbox.foreground import Weather
+from pipelines.sandbox.foreground import Story, Weather
 
 COMMAND = (sys.executable, "-m", "pipelines.cli", "sandbox", "--port", "0", "--week", "1")
 
 
 def test_faults_and_limits_are_said_on_start_and_met() -> None:
-    options = ("--faults", "0.5", "--seed", "3", "--limits", "starter:full")
+    options = ("--start", "2026-06-01", "--faults", "0.5", "--seed", "3", "--limits", "starter:full")
     with subprocess.Popen((*COMMAND, *options), stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout
@@ -34,7 +35,7 @@ def test_faults_and_limits_are_said_on_start_and_met() -> None:
             state = requests.get(f"{url}/sandbox/state", timeout=10).json()
         finally:
             running.terminate()
-    assert "week 1, faults in 50% of requests (seed 3), limits of starter:full, served at" in said
+    assert "week 1 since 2026-06-01, faults in 50% of requests (seed 3), limits of starter:full, served at" in said
     assert state["provoked"] > 0
     assert sum(state["faults"].values()) > 0
 
@@ -55,3 +56,17 @@ def test_a_port_that_is_taken_is_named() -> None:
 def test_in_fair_weather_nothing_is_said_or_done() -> None:
     fair = Weather()
     assert (fair.words(), fair.schedule(), fair.bounds()) == ([], None, None)
+
+
+def test_the_sample_organisation_lives_its_weeks_from_the_monday_that_is_named() -> None:
+    story = Story(week=3, start=datetime(2027, 1, 4))  # noqa: DTZ001  # as the command line reads a date
+    assert story.organisation().at == datetime(2027, 1, 25, tzinfo=UTC)
+    assert story.words() == "Sample organisation, week 3 since 2027-01-04"
+    assert Story(week=3).words() == "Sample organisation, week 3"
+
+
+def test_a_first_week_that_begins_on_no_monday_is_a_mistake() -> None:
+    result = CliRunner().invoke(app, ["sandbox", "--port", "0", "--start", "2027-01-05"])
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert "--start takes a Monday, such as 2026-05-04: 2027-01-05 is a Tuesday." in said
