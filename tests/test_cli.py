@@ -297,8 +297,8 @@ def test_a_run_whose_models_fail_publishes_nothing_and_stands_in_the_status_as_f
     with duckdb.connect(str(loaded.build), read_only=True) as connection:
         exit_codes = "select exit_code from figma.runs order by started_at"
         assert connection.execute(exit_codes).fetchall() == [(3,), (1,)]
-        (found,) = connection.execute(Path(query).read_text()).pl()["found"].to_list()
-        assert json.loads(found)["row_count"] == 2
+        (place,) = connection.execute(Path(query).read_text()).pl()["found"].to_list()
+        assert json.loads(place)["row_count"] == 2
 
 
 def test_what_was_loaded_and_not_published_is_said_so_until_it_is(command: Command, loaded: DataDir) -> None:

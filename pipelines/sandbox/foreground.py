@@ -63,10 +63,8 @@ class Story:
 
     def words(self) -> str:
         """What it is, in words."""
-        if self.is_large:
-            return "Large sample organisation"
         since = f" since {self.start:%Y-%m-%d}" if self.start else ""
-        return f"Sample organisation, week {self.week}{since}"
+        return ("Large sample organisation" if self.is_large else f"Sample organisation, week {self.week}") + since
 
 
 def serve_sandbox(
