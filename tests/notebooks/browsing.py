@@ -4,13 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, ViewportSize, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -25,6 +25,7 @@ ARGUMENTS = [
 ]
 # pages of one host share a process, and with it the scripts it has compiled: half the work of a page
 SHARING = "--process-per-site"
+WINDOW: ViewportSize = {"width": 1280, "height": 3000}
 PATIENCE = 60_000
 TRIES = 6
 ENDING_SECONDS = 30
@@ -65,6 +66,9 @@ class Visit:
         assert {urlsplit(address).netloc for address in found} == {"www.figma.com"}
 
 
+Look = Callable[[str], Visit]
+
+
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[str]:
     """Run the dashboard command on a data folder and hand over the address it tells."""
@@ -93,7 +97,7 @@ def _await_end(server: subprocess.Popen[str]) -> None:
 
 def new_context(browser: Browser) -> BrowserContext:
     """A browser that has been nowhere, in the light theme."""
-    context = browser.new_context(viewport={"width": 1280, "height": 3000}, color_scheme="light")
+    context = browser.new_context(viewport=WINDOW, color_scheme="light")
     context.set_default_timeout(PATIENCE)
     return context
 

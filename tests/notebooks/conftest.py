@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, SHARING, Visit, new_context, serving, visiting
+from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, SHARING, WINDOW, Look, Visit, new_context, serving, visiting
 from tests.notebooks.hostile import organisation, write_warehouse
 
 
@@ -71,6 +73,33 @@ def visit(_acquainted: BrowserContext) -> Iterator[Visit]:
     """A visit in the light theme."""
     with visiting(_acquainted) as visit:
         yield visit
+
+
+@pytest.fixture(scope="module")
+def _open_once(_acquainted: BrowserContext) -> Iterator[Look]:
+    """A function that opens an address once for a whole module."""
+    with ExitStack() as stack:
+
+        @cache
+        def open_once(address: str) -> Visit:
+            visit = stack.enter_context(visiting(_acquainted))
+            visit.page.goto(address)
+            return visit
+
+        yield open_once
+
+
+@pytest.fixture
+def look(_open_once: Look) -> Look:
+    """A function that shows a page to a test that only looks at it: the one of the tests before, where they did so."""
+
+    def look(address: str) -> Visit:
+        visit = _open_once(address)
+        visit.page.set_viewport_size(WINDOW)
+        visit.page.emulate_media(color_scheme="light")
+        return visit
+
+    return look
 
 
 @pytest.fixture

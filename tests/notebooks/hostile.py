@@ -5,6 +5,7 @@ The tables of marts are created from the columns that their models declare.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ NOW = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]], leave_out: Collection[str] = ()) -> None:
     """All tables that the pages read but the marts left out, each with its rows; what a row leaves out is null."""
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema figma; create schema marts")
+        connection.execute("begin; create schema figma; create schema marts")
         for table, columns in (_marts() | {f"figma.{name}": columns for name, columns in FIGMA.items()}).items():
             if table.removeprefix("marts.") in leave_out:
                 continue
@@ -53,6 +54,7 @@ def write_warehouse(path: Path, rows: Mapping[str, Sequence[Row]], leave_out: Co
             for row in rows.get(table, ()):
                 names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
                 connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+        connection.execute("commit")
 
 
 def organisation() -> dict[str, list[Row]]:
@@ -263,6 +265,7 @@ def _adoption() -> dict[str, list[Row]]:
     }
 
 
+@cache
 def _marts() -> dict[str, dict[str, str]]:
     models = [model for path in MARTS.glob("*.yml") for model in yaml.safe_load(path.read_text())["models"]]
     return {

@@ -11,18 +11,23 @@ from playwright.sync_api import Download, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from notebooks.parts.pages import PAGES
-from tests.notebooks.browsing import PATIENCE, TRIES, Visit, figures, sees, serving
+from tests.notebooks.browsing import PATIENCE, TRIES, Look, Visit, figures, sees, serving
 from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
 
 
 def opened(visit: Visit, address: str) -> Page:
     visit.page.goto(address)
+    return drawn(visit)
+
+
+def drawn(visit: Visit) -> Page:
     expect(visit.page.get_by_text("Data as of 2 March 2026, 06:30 UTC · 3 of 4 files")).to_be_visible()
     return visit.page
 
 
-def test_component_usage_shows_the_figures_of_the_marts_and_names_as_text(visit: Visit, site: str) -> None:
-    page = opened(visit, f"{site}/component_usage/")
+def test_component_usage_shows_the_figures_of_the_marts_and_names_as_text(look: Look, site: str) -> None:
+    visit = look(f"{site}/component_usage/")
+    page = drawn(visit)
 
     sees(page, IMAGE, "Button", SCRIPT, ADDRESS, "Inconclusive.")
     assert figures(page) == {
@@ -70,8 +75,8 @@ def take_along(page: Page) -> Download:
     return started.value
 
 
-def test_a_table_can_be_taken_along_as_csv(visit: Visit, site: str) -> None:
-    page = opened(visit, f"{site}/file_growth/")
+def test_a_table_can_be_taken_along_as_csv(look: Look, site: str) -> None:
+    page = drawn(look(f"{site}/file_growth/"))
     sees(page, "All files")
 
     taken = take_along(page)
@@ -85,8 +90,8 @@ def test_a_table_can_be_taken_along_as_csv(visit: Visit, site: str) -> None:
     ]
 
 
-def test_a_hostile_name_is_text_in_a_choice_and_in_a_tooltip(visit: Visit, site: str) -> None:
-    page = opened(visit, f"{site}/component_usage/")
+def test_a_hostile_name_is_text_in_a_choice_and_in_a_tooltip(look: Look, site: str) -> None:
+    page = drawn(look(f"{site}/component_usage/"))
     sees(page, IMAGE)
 
     for name in (MARKDOWN, SCRIPT):
@@ -167,8 +172,9 @@ def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str)
     )
 
 
-def test_file_growth_shows_every_file_with_its_change(visit: Visit, site: str) -> None:
-    page = opened(visit, f"{site}/file_growth/")
+def test_file_growth_shows_every_file_with_its_change(look: Look, site: str) -> None:
+    visit = look(f"{site}/file_growth/")
+    page = drawn(visit)
 
     sees(page, IMAGE, FORMULA, "Kit", "-25.0%")
     assert figures(page) == {"Files": "3", "Nodes": "500", "Grown": "1", "Fastest": "+50.0%"}
