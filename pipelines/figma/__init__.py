@@ -39,7 +39,7 @@ FILE_CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events", 
 Give = Callable[[], Refresh]
 
 
-@dlt.source(name="figma", max_table_nesting=0)
+@dlt.source(name="figma", max_table_nesting=0, root_key=False)
 def figma(
     figma_token: str = dlt.secrets.value,
     base_url: str = "https://api.figma.com",
@@ -78,7 +78,7 @@ def figma(
         yield from _resources("picture", partial(_pictures, refresh, imaging), PICTURES)
 
 
-@dlt.source(name="figma", max_table_nesting=0)
+@dlt.source(name="figma", max_table_nesting=0, root_key=False)
 def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambda _: True) -> Iterator[DltResource]:
     """Load by a refresh that is under way, as several packages: `takes_more` is told each file and ends a package.
 
@@ -87,7 +87,7 @@ def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambd
     yield from _all_resources(lambda: refresh, lambda: _take(refresh, takes_more))
 
 
-@dlt.source(name="figma", max_table_nesting=0)
+@dlt.source(name="figma", max_table_nesting=0, root_key=False)
 def given_tables(given: Tables) -> Iterator[DltResource]:
     """Load tables that are at hand."""
     yield from _resources("given", lambda: iter([given]), tuple(given), also=())
