@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.sandbox import SampleOrganisation
+from pipelines.sandbox import SampleOrganisation, Truth
 from pipelines.sandbox.truth_history import EventTruth, monday
 
 EVENT = ("event", "component_key_before", "component_key_after", "is_nested", "is_in_definition", "frame_id")
@@ -25,10 +25,9 @@ class Followed:
     loaded: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     events: dict[Place, EventTruth] = field(default_factory=dict)
 
-    def take_load(self) -> None:
+    def take_load(self, truth: Truth) -> None:
         """Count what differs from the load before; to be called after each."""
-        files = self.organisation.truth().files
-        now = {key: (file.version, file.last_modified) for key, file in files.items() if file.readable}
+        now = {key: (file.version, file.last_modified) for key, file in truth.files.items() if file.readable}
         for key in now.keys() & self.loaded.keys():
             found = self.organisation.instance_events(key, self.loaded[key], now[key])
             self.events |= {(key, *now[key], node_id): event for node_id, event in found.items()}

@@ -5,7 +5,8 @@ import itertools
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.instance_events import Followed
 from tests.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
 from tests.sql.builds import build
 
+Ask = Callable[..., list[tuple[Any, ...]]]
+
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 LAST_WEEK = 5
 SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions", "text_nodes")
@@ -43,18 +46,20 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             settings.library_analytics = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
-        followed.take_load()
+        followed.take_load(truth)
         followed.assert_stored(published)
-        _assert_usage(truth, published)
-        _assert_styles(truth, published)
-        _assert_files(truth, published)
+        with _asking(published) as ask:
+            _assert_usage(truth, ask)
+            _assert_styles(truth, ask)
+            _assert_files(truth, ask)
         assert_findings(truth, published)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
         for path in (published, loaded.build):
             in_time = "select count(*) from figma.runs where published_at between finished_at and now()"
             assert _query(path, in_time) == [(week + 1,)]
-    _assert_reconciliation(truth, published)
+    with _asking(published) as ask:
+        _assert_reconciliation(truth, ask)
     kinds = {event.event for event in followed.events.values() if not event.is_nested}
     assert kinds == {"insertion", "removal", "swap", "detachment"}
 
@@ -164,14 +169,15 @@ def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclu
     keys = [key for (key,) in _query(data.build, "select file_key from figma.files")]
     assert len(keys) >= 15
     shares = 0
-    for key in keys:
-        _, _, path = organisation.saves(key)[-1]
-        assert _stored_sizes(data.build, key) == _plain_sizes(path), path.name
-        layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
-        assert _stored_slots(data.build, key) == slots(layers), path.name
-        assert _stored_colors(data.build, key) == colors_set_by_hand(layers), path.name
-        assert _stored_fonts(data.build, key) == fonts_set_by_hand(layers), path.name
-        shares += 0 < slots(layers)["library_layers"] < len(layers)
+    with _asking(data.build) as ask:
+        for key in keys:
+            _, _, path = organisation.saves(key)[-1]
+            assert _stored_sizes(ask, key) == _plain_sizes(path), path.name
+            layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
+            assert _stored_slots(ask, key) == slots(layers), path.name
+            assert _stored_colors(ask, key) == colors_set_by_hand(layers), path.name
+            assert _stored_fonts(ask, key) == fonts_set_by_hand(layers), path.name
+            shares += 0 < slots(layers)["library_layers"] < len(layers)
     assert shares >= 3
 
 
@@ -202,30 +208,30 @@ def test_the_saves_of_a_recorded_file_replayed_in_order_give_its_growth(
     assert len({version for _, version, _ in saves}) == len(saves) - 1
 
 
-def _assert_usage(truth: Truth, published: Path) -> None:
+def _assert_usage(truth: Truth, ask: Ask) -> None:
     columns = ", ".join(USAGE)
-    rows = _query(published, f"select component_key, file_key, {columns} from marts.component_usage")
+    rows = ask(f"select component_key, file_key, {columns} from marts.component_usage")
     assert {tuple(row[:2]): tuple(row[2:]) for row in rows} == {
         pair: tuple(getattr(usage, name) for name in USAGE) for pair, usage in truth.component_usage.items()
     }
     reach = "select component_key from marts.component_reach where is_published"
-    assert {key for (key,) in _query(published, reach)} == truth.published_components
+    assert {key for (key,) in ask(reach)} == truth.published_components
     history = "from marts.usage_history where week_start = (select max(week_start) from marts.usage_history)"
     ends = f"select sum(placements) filter (where is_published), sum(local_placements) {history}"
     adoption = "select library_placements, local_placements from marts.adoption where level = 'organisation'"
-    assert _query(published, ends) == _query(published, adoption)
+    assert ask(ends) == ask(adoption)
     unused = "select component_key from marts.unused_components"
-    assert {key for (key,) in _query(published, unused)} == truth.unused_components
+    assert {key for (key,) in ask(unused)} == truth.unused_components
     for mart in ("component_reach", "unused_components"):
-        rows = _query(published, f"select component_key, branch_usages, branch_files from marts.{mart}")
+        rows = ask(f"select component_key, branch_usages, branch_files from marts.{mart}")
         assert {key: tuple(counts) for key, *counts in rows} == {
             key: truth.branch_usage.get(key, (0, 0)) for key, *_ in rows
         }
 
 
-def _assert_reconciliation(truth: Truth, published: Path) -> None:
+def _assert_reconciliation(truth: Truth, ask: Ask) -> None:
     counts = "figma_usages, figma_teams_using, figma_files_using, usages, hidden, branch_usages, difference"
-    rows = _query(published, f"select component_key, {counts} from marts.reconciliation")
+    rows = ask(f"select component_key, {counts} from marts.reconciliation")
     ours = {key: Counter(usages=0, hidden=0) for key in truth.published_components}
     for (key, _), usage in truth.component_usage.items():
         if key in ours:
@@ -240,39 +246,37 @@ def _assert_reconciliation(truth: Truth, published: Path) -> None:
     beyond = [figma[key][0] - counts["usages"] - branches[key] for key, counts in ours.items()]
     assert min(beyond) == 0 < max(beyond)
     unscanned = "select distinct unscanned_files, is_conclusive from marts.reconciliation"
-    assert _query(published, unscanned) == [(1, False)]
+    assert ask(unscanned) == [(1, False)]
 
 
-def _assert_styles(truth: Truth, published: Path) -> None:
+def _assert_styles(truth: Truth, ask: Ask) -> None:
     usage = 'select style_key, file_key, slot, "references", references_visible from marts.style_usage'
-    assert {tuple(row[:3]): tuple(row[3:]) for row in _query(published, usage)} == {
+    assert {tuple(row[:3]): tuple(row[3:]) for row in ask(usage)} == {
         place: (usage.references, usage.visible) for place, usage in truth.style_usage.items()
     }
     unused = "select style_key, branch_references from marts.orphaned_styles where kind = 'unused'"
-    assert dict(_query(published, unused)) == {
-        key: truth.branch_references.get(key, 0) for key in truth.orphaned_styles.unused
-    }
+    assert dict(ask(unused)) == {key: truth.branch_references.get(key, 0) for key in truth.orphaned_styles.unused}
     dangling = "select style_key, \"references\", files from marts.orphaned_styles where kind = 'dangling'"
-    assert {key: tuple(counts) for key, *counts in _query(published, dangling)} == {
+    assert {key: tuple(counts) for key, *counts in ask(dangling)} == {
         key: (counts.references, counts.files) for key, counts in truth.orphaned_styles.dangling.items()
     }
 
 
-def _assert_files(truth: Truth, published: Path) -> None:
+def _assert_files(truth: Truth, ask: Ask) -> None:
     listed = "select file_key, name, team_id, folder_id, main_file_key from figma.files where removed_at is null"
-    assert {key: tuple(row) for key, *row in _query(published, listed)} == {
+    assert {key: tuple(row) for key, *row in ask(listed)} == {
         key: (file.name, file.team_id, file.folder_id, file.main_file_key) for key, file in truth.files.items()
     }
     latest = f"select file_key, {', '.join(SIZES)} from marts.file_growth where is_latest and not is_removed"
-    assert {key: tuple(row) for key, *row in _query(published, latest)} == {
+    assert {key: tuple(row) for key, *row in ask(latest)} == {
         key: tuple(getattr(file, size) for size in SIZES) for key, file in truth.files.items() if file.readable
     }
-    states = _query(published, "select file_key, version, last_modified_at, nodes from marts.file_growth")
+    states = ask("select file_key, version, last_modified_at, nodes from marts.file_growth")
     assert {tuple(state): nodes for *state, nodes in states}.items() <= truth.node_counts.items()
-    gone = {key for (key,) in _query(published, "select file_key from figma.files where removed_at is not null")}
+    gone = {key for (key,) in ask("select file_key from figma.files where removed_at is not null")}
     assert gone <= truth.removed_files
     for table in ("documents", *NODE_TABLES):
-        left = {key for (key,) in _query(published, f"select distinct file_key from figma.{table}")}
+        left = {key for (key,) in ask(f"select distinct file_key from figma.{table}")}
         assert left <= {key for key, file in truth.files.items() if file.readable}, table
 
 
@@ -308,15 +312,14 @@ def _descend(node: dict[str, Any], *, is_shown: bool) -> Iterator[tuple[dict[str
         yield from _descend(child, is_shown=is_shown)
 
 
-def _stored_sizes(build: Path, key: str) -> dict[str, int]:
-    (sizes,) = _query(
-        build,
+def _stored_sizes(ask: Ask, key: str) -> dict[str, int]:
+    (sizes,) = ask(
         "select count(*), count(*) filter (where is_effectively_visible), count(*) filter (where type = 'INSTANCE'),"
         " count(*) filter (where type = 'COMPONENT') from figma.nodes where file_key = ?",
         key,
     )
     maps = [
-        _query(build, f"select count(*) from figma.{table} where file_key = ?{condition}", key)[0][0]
+        ask(f"select count(*) from figma.{table} where file_key = ?{condition}", key)[0][0]
         for table, condition in (
             ("file_components", ""),
             ("file_styles", ""),
@@ -337,21 +340,21 @@ def _publish_every_second_component(build: Path) -> frozenset[str]:
     return frozenset(keys)
 
 
-def _stored_slots(build: Path, key: str) -> dict[str, int]:
+def _stored_slots(ask: Ask, key: str) -> dict[str, int]:
     names = ("visible_layers", "library_layers", "text_slots", "fill_slots", "bound_fill_slots")
-    (counts,) = _query(build, f"select {', '.join(names)} from marts.adoption where level = 'file' and id = ?", key)
+    (counts,) = ask(f"select {', '.join(names)} from marts.adoption where level = 'file' and id = ?", key)
     return dict(zip(names, counts, strict=True))
 
 
-def _stored_colors(build: Path, key: str) -> dict[str, tuple[int, int]]:
+def _stored_colors(ask: Ask, key: str) -> dict[str, tuple[int, int]]:
     rows = "select value, fills, strokes from marts.hardcoded_values where kind = 'color' and file_key = ?"
-    return {value: (fills, strokes) for value, fills, strokes in _query(build, rows, key)}
+    return {value: (fills, strokes) for value, fills, strokes in ask(rows, key)}
 
 
-def _stored_fonts(build: Path, key: str) -> dict[Font, int]:
+def _stored_fonts(ask: Ask, key: str) -> dict[Font, int]:
     columns = "font_family, font_size, font_weight, texts"
     rows = f"select {columns} from marts.hardcoded_values where kind = 'font' and file_key = ?"
-    return {(family, size, weight): texts for family, size, weight, texts in _query(build, rows, key)}
+    return {(family, size, weight): texts for family, size, weight, texts in ask(rows, key)}
 
 
 def _forget_skip(build: Path, key: str) -> None:
@@ -360,7 +363,14 @@ def _forget_skip(build: Path, key: str) -> None:
         connection.execute("delete from figma.outcomes where file_key = ? and status = 'skipped'", [key])
 
 
-def _query(path: Path, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+@contextmanager
+def _asking(path: Path) -> Iterator[Ask]:
+    """A function that asks the database, read-only, many times."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        return connection.execute(sql, parameters).fetchall()
+        yield lambda sql, *parameters: connection.execute(sql, parameters).fetchall()
+
+
+def _query(path: Path, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+    with _asking(path) as ask:
+        return ask(sql, *parameters)

@@ -74,16 +74,21 @@ class Document:
     maps: Maps
 
 
-def write_document(pages: tuple[Page, ...], own_styles: list[Style]) -> Document:
-    """The document of these pages. Blocks become bytes one by one, so that only one is ever held as a tree."""
+def write_document(
+    pages: tuple[Page, ...], own_styles: list[Style], tallies: dict[Block, Tally] | None = None
+) -> Document:
+    """The document of these pages. Blocks become bytes one by one, so that only one is ever held as a tree.
+
+    What each adds to its file is put into `tallies` if there are any, so that it need not be drawn again to know.
+    """
     maps: Maps = {"components": {}, "componentSets": {}, "styles": {s.node_id: style_row(s, False) for s in own_styles}}
-    written = b",".join([_write_page(page, maps) for page in pages])
+    written = b",".join([_write_page(page, maps, tallies) for page in pages])
     root = {"id": "0:0", "name": "Document", "type": "DOCUMENT", "scrollBehavior": "SCROLLS"}
     tree = b"".join([msgspec.json.encode(root)[:-1], b',"children":[', written, b"]}"])
     return Document(tree, {name: dict(sorted(rows.items())) for name, rows in maps.items()})
 
 
-def _write_page(page: Page, maps: Maps) -> bytes:
+def _write_page(page: Page, maps: Maps, tallies: dict[Block, Tally] | None) -> bytes:
     canvas: Node = {
         "id": page.id,
         "name": page.name,
@@ -94,13 +99,15 @@ def _write_page(page: Page, maps: Maps) -> bytes:
         "flowStartingPoints": [],
         "prototypeDevice": {"type": "NONE", "rotation": "NONE"},
     }
-    children = b",".join(_write_blocks(page, maps))
+    children = b",".join(_write_blocks(page, maps, tallies))
     return b"".join([msgspec.json.encode(canvas)[:-1], b',"children":[', children, b"]}"])
 
 
-def _write_blocks(page: Page, maps: Maps) -> Iterator[bytes]:
+def _write_blocks(page: Page, maps: Maps, tallies: dict[Block, Tally] | None) -> Iterator[bytes]:
     for block in page.blocks:
         node, drawing = block.draw()
+        if tallies is not None:
+            tallies[block] = drawing.tally
         for name, rows in drawing.maps().items():
             maps[name] |= rows
         yield msgspec.json.encode(node)

@@ -56,6 +56,7 @@ class SampleOrganisation:
         self._world = build_world(seed, archive_sizes() if scale else sizes, start)
         self._lock, self._drawing = threading.RLock(), threading.Lock()
         self._tallies: dict[Block, Tally] = {}
+        self._is_large = scale or bool(sizes)
         self._documents: OrderedDict[Save, Document] = OrderedDict()
         self.advance(weeks if week is None else week)
 
@@ -204,7 +205,8 @@ class SampleOrganisation:
                 self._documents.move_to_end(save)
                 return self._documents[save]
             with collector_paused():
-                made = write_document(save.pages, own_styles)
+                # of a large organisation the tallies of all blocks would take several hundred megabytes
+                made = write_document(save.pages, own_styles, None if self._is_large else self._tallies)
             self._documents[save] = made
             while len(self._documents) > 1 and sum(len(one.tree) for one in self._documents.values()) > CACHE_BYTES:
                 self._documents.popitem(last=False)
