@@ -211,7 +211,7 @@ def test_a_second_run_says_who_holds_the_warehouse_and_exits_2(command: Command,
 
         assert second.returncode == 2
         assert f"in use by another run (pid {first.pid}, since " in second.stderr
-    assert "in use" not in command("transform").stderr
+    assert "in use" not in command("publish").stderr
 
 
 def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
