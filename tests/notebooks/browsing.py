@@ -22,6 +22,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # every other host is out of reach; Playwright's way to have it so would fetch each script of each page anew
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 # pages of one host share a process, and with it the scripts it has compiled: half the work of a page
 SHARING = "--process-per-site"
