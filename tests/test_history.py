@@ -129,7 +129,7 @@ def walk(node: Node) -> Iterator[Node]:
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     root = tmp_path_factory.mktemp("past")
-    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    organisation = SampleOrganisation(seed=8, weeks=26, week=21)
     with pytest.MonkeyPatch.context() as patch, serve(organisation) as server:
         patch.setenv("DLT_DATA_DIR", str(root / "dlt"))
         patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
