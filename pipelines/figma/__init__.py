@@ -114,18 +114,21 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
     """Return the resource that takes one table of what its parent yields: replaced by file, or upserted by its key."""
     table = TABLES[name]
     hints: dict[str, Any] = {"merge_key": table.replaced_by} if table.replaced_by else {"primary_key": list(table.key)}
+    columns: dict[str, Any] = {TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.replaced_by else {}
+    if table.prefers:
+        columns[table.prefers] = {"dedup_sort": "asc"}  # which puts what is null last
 
     def pick(tables: Tables) -> Iterator[pa.Table]:
         if name in tables:
             yield tables[name]
 
-    resource: DltResource = dlt.transformer(  # type: ignore[call-overload]
+    resource: DltResource = dlt.transformer(
         pick,
         data_from=parent,
         name=resource_name,
         table_name=name,
         write_disposition="merge",
-        columns={TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.replaced_by else None,
+        columns=columns,
         schema_contract={"columns": "evolve", "data_type": "freeze"},
         **hints,
     )

@@ -15,13 +15,17 @@ TIME = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Table:
-    """One raw table. `key` is its grain; a load replaces all rows that share `replaced_by`, or upserts by `key`."""
+    """One raw table. `key` is its grain; a load replaces all rows that share `replaced_by`, or upserts by `key`.
+
+    Of rows with one key in one load, the one that has the column `prefers` is stored.
+    """
 
     name: str
     description: str
     key: tuple[str, ...]
     schema: pa.Schema
     replaced_by: str | None = None
+    prefers: str | None = None
 
     def describe(self, column: str) -> str:
         """Return the meaning of one column."""
@@ -134,9 +138,16 @@ ASSET = (
 )
 
 
-def _table(name: str, description: str, key: tuple[str, ...], *fields: pa.Field, by: str | None = None) -> Table:
+def _table(
+    name: str,
+    description: str,
+    key: tuple[str, ...],
+    *fields: pa.Field,
+    by: str | None = None,
+    prefers: str | None = None,
+) -> Table:
     tombstone = (TOMBSTONE_FIELD,) if by else ()
-    return Table(name, description, key, pa.schema([*fields, *tombstone]), by)
+    return Table(name, description, key, pa.schema([*fields, *tombstone]), by, prefers)
 
 
 _TABLES = (
@@ -174,6 +185,8 @@ _TABLES = (
         _time("first_seen_at", "When a load first saw it"),
         _time("last_seen_at", "When a load last saw it"),
         _time("removed_at", "When a direct look confirmed that it is gone; null while it exists"),
+        # the listing knows no branch that is configured by its key; its document does
+        prefers="main_file_key",
     ),
     _table(
         "documents",

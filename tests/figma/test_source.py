@@ -455,6 +455,14 @@ def test_a_branch_is_loaded_as_a_file_with_its_main_file(
     assert len(warehouse.of(key_of("branch"), "nodes")["nodes"]) == 7
 
 
+def test_a_branch_that_is_configured_by_its_key_is_stored_as_one_by_a_load_of_one_package(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.add(BRANCH, TOP, main_key=HOME)
+    warehouse.load(server, teams=[], files=[BRANCH])
+    assert [row["main_file_key"] for row in warehouse.tables("files")["files"]] == [HOME]
+
+
 def published_lists_asked(server: Server) -> set[str]:
     """Keys of the files whose published lists were asked for."""
     return {request.path.split("/")[3] for request in server.requests if request.path.endswith("/styles")}
