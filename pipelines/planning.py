@@ -55,6 +55,7 @@ class RunPlan:
     seat: str
     teams: list[str]
     files_listed: int
+    files_excluded: int
     files_changed: int
     files_new: int
     files_gone: int
@@ -81,7 +82,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         known = read_known(pipeline) if pipeline else Known()
     refresh = Refresh(api, scope, known, asks_again=settings.ask_again)
     changed, histories, outcomes = refresh.compare()
-    gone = refresh.known.gone_from(refresh.listing)
+    gone = refresh.missing()
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
     wanted += _published_pages(refresh)
     if settings.library_analytics:
@@ -92,6 +93,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         seat=use.seat,
         teams=[team["name"] or team["team_id"] for team in refresh.listing.teams],
         files_listed=len(refresh.listing.files),
+        files_excluded=len(refresh.listing.excluded),
         files_changed=len(changed),
         files_new=sum(ref.key not in refresh.known.documents for ref in changed),
         files_gone=len(gone),

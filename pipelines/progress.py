@@ -167,7 +167,10 @@ class LogProgress:
     def _log_listed(self, refresh: Refresh) -> None:
         plan = refresh.plan
         self._done, self._total = 0, plan.size
-        log_event("listed", files=len(refresh.listing.files), changed=len(plan.changed), gone=len(plan.gone))
+        counts = {"files": len(refresh.listing.files), "changed": len(plan.changed), "gone": len(plan.gone)}
+        if refresh.listing.excluded:
+            counts["excluded"] = len(refresh.listing.excluded)
+        log_event("listed", **counts)
         for row in plan.outcomes:
             if row["status"] == "skipped":
                 about = {"resource": row["resource"], "id": row["item_id"]}

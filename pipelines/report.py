@@ -141,7 +141,8 @@ def print_plan(console: Console, plan: RunPlan) -> None:
         console,
         f"  Files     {plan.files_listed:,} listed · {plan.files_changed - plan.files_new:,} changed"
         f" · {plan.files_new:,} new · {plan.files_gone:,} to confirm as removed"
-        f" · {sum(plan.waiting.values()):,} refused before{f' ({waiting})' if waiting else ''}",
+        f" · {sum(plan.waiting.values()):,} refused before{f' ({waiting})' if waiting else ''}"
+        f"{f' · {plan.files_excluded:,} excluded' if plan.files_excluded else ''}",
     )
     _line(console, f"  Requests  {' · '.join(f'tier {tier}: {plan.requests(tier):,}' for tier in (1, 2, 3))}")
     for tier in plan.tiers:

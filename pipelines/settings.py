@@ -33,7 +33,7 @@ NO_TOKEN = (
     "No token. Put it into .dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN."
     f" It needs the scopes {SCOPES}."
 )
-LISTS = ("teams", "folders", "files")
+LISTS = ("teams", "folders", "files", "exclude")
 AMOUNTS = {
     "backoff_seconds": "a number of seconds",
     "longest_wait_seconds": "a number of seconds",
@@ -60,6 +60,7 @@ class FigmaSettings(BaseConfiguration):
     teams: list[str] | None = None
     folders: list[str] | None = None
     files: list[str] | None = None
+    exclude: list[str] | None = None
     plan: str | None = None
     seat: str = "full"
     tier_1_limit: str | None = None
@@ -81,8 +82,8 @@ class FigmaSettings(BaseConfiguration):
 
     def scope(self) -> Scope:
         """Return what to load. Raises BadAddress, or UsageFailure where nothing is named."""
-        scope = parse_scope(self.teams or (), self.folders or (), self.files or ())
-        if scope == Scope():
+        scope = parse_scope(self.teams or (), self.folders or (), self.files or (), self.exclude or ())
+        if scope.is_empty:
             raise UsageFailure(
                 "Nothing to load. Name teams, folders or files under [sources.figma] in .dlt/secrets.toml"
                 " or as SOURCES__FIGMA__TEAMS='[\"https://www.figma.com/files/team/...\"]'."

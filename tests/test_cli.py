@@ -64,6 +64,24 @@ def test_a_plan_spends_no_document_request_and_writes_nothing(
     assert loaded.build.read_bytes() == build
 
 
+def test_once_the_files_that_cannot_be_read_are_excluded_a_load_is_whole(
+    command: Command, loaded: DataDir, server: Server, organisation: SampleOrganisation
+) -> None:
+    refused = [key for key, file in organisation.truth().files.items() if not file.readable]
+    command.environment["SOURCES__FIGMA__EXCLUDE"] = json.dumps(refused)
+    plan = command("plan")
+    server.reset_requests()
+
+    result = command("load")
+
+    assert "45 listed · 0 changed · 0 new · 0 to confirm as removed · 0 refused before · 2 excluded" in plan.stdout
+    assert (result.returncode, server.spent[1]) == (0, 0)
+    assert "listed files=45 changed=0 gone=2 excluded=2" in result.stderr
+    with duckdb.connect(str(loaded.build), read_only=True) as connection:
+        expected = "select files_expected, files_skipped from figma.runs order by started_at desc limit 1"
+        assert connection.execute(expected).fetchall() == [(45, 0)]
+
+
 @pytest.mark.usefixtures("loaded")
 def test_what_figma_refused_is_asked_for_again_when_told_to(command: Command, server: Server) -> None:
     loads = [command("load", *again) for again in ((), ("--ask-again",))]
@@ -131,6 +149,7 @@ def test_an_unknown_team_is_named_and_the_others_are_loaded(
     ("setting", "value", "words"),
     [
         ("FILES", '["https://figma.com/community/file/123"]', '"https://figma.com/community/file/123" is no file'),
+        ("EXCLUDE", '["Playground"]', '"Playground" is no file or folder of an organisation. Accepted: https://'),
         ("TEAMS", '["my team"]', '"my team" is no team of an organisation. Accepted: https://'),
         ("TEAMS", "[]", "Nothing to load. Name teams, folders or files"),
         ("BASE_URL", "http://api.figma.com", 'base_url "http://api.figma.com" is no address the token may go to'),

@@ -53,6 +53,7 @@ def figma(
     image_fills: bool = False,
     library_analytics: bool = False,
     on_failure: Callable[[FigmaError], object] | None = None,
+    exclude: Sequence[str] = (),
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -62,13 +63,14 @@ def figma(
     (rendered, of files that are stored already), `image_fills` adds the images that paints refer to.
     `library_analytics` adds how often Figma itself counts each published component, which needs an Enterprise plan.
 
-    `teams`, `folders` and `files` are ids, keys or pasted Figma URLs. Only files that changed since the last load into
-    the same destination are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and
+    `teams`, `folders` and `files` are ids, keys or pasted Figma URLs; `exclude` names files and folders that are left
+    out of them, and out of the current tables. Only files that changed since the last load into the same destination
+    are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and
     TokenRefused where that is no token; while it is extracted TokenRefused, Unreachable, and NoMerge where the
     destination cannot replace rows. A token or network that fails among the documents ends the extraction with what
     came before: that is stored, the failure is logged and told to `on_failure`.
     """
-    scope, allowance = parse_scope(teams, folders, files), Allowance(plan or plan_at(base_url), seat)
+    scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
     imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
     refresh = Extraction(partial(_begin, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _take_all(refresh(), on_failure))

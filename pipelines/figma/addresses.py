@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,7 @@ ACCEPTED = {
     "team": "https://www.figma.com/files/team/123456/..., or the number alone",
     "folder": "https://www.figma.com/files/project/123456/..., .../folder/123456/..., or the number alone",
 }
+ACCEPTED["file or folder"] = f"{ACCEPTED['file']}; {ACCEPTED['folder']}"
 
 
 class BadAddress(FigmaError):
@@ -33,23 +35,43 @@ class BadAddress(FigmaError):
 class Scope:
     """What to load: ids of teams and folders, keys of files; each without repeats.
 
-    `main_files` has the key of the main file of each branch that is named by its address.
+    `main_files` has the key of the main file of each branch that is named by its address. What is excluded is not
+    loaded, whatever names it: a file goes with its branches, a folder with all that lies in it.
     """
 
     teams: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     main_files: Mapping[str, str] = field(default_factory=dict)
+    excluded_files: frozenset[str] = frozenset()
+    excluded_folders: frozenset[str] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is named that could be loaded."""
+        return not (self.teams or self.folders or self.files)
+
+    def excludes(self, key: str, main_file_key: str | None) -> bool:
+        """Tell whether a file, or the main file of a branch, is excluded by its key."""
+        return key in self.excluded_files or main_file_key in self.excluded_files
 
 
-def parse_scope(teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = ()) -> Scope:
-    """Read the settings `teams`, `folders` and `files`. Raises BadAddress for what is none of the accepted forms."""
+def parse_scope(
+    teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = (), exclude: Iterable[str] = ()
+) -> Scope:
+    """Read the settings `teams`, `folders`, `files`, and `exclude`, which names files and folders.
+
+    Raises BadAddress for what is none of the accepted forms.
+    """
     named = [_parse_file(file) for file in _each(files)]
+    excluded = [_parse_excluded(one) for one in _each(exclude)]
     return Scope(
         _unique(parse_team(team) for team in _each(teams)),
         _unique(parse_folder(folder) for folder in _each(folders)),
         _unique(key for key, _ in named),
         {key: main_key for key, main_key in named if main_key},
+        frozenset(id_ for kind, id_ in excluded if kind == "file"),
+        frozenset(id_ for kind, id_ in excluded if kind == "folder"),
     )
 
 
@@ -86,6 +108,14 @@ def parse_team(given: str) -> str:
 def parse_folder(given: str) -> str:
     """Return the id of a folder, or of a project of the older API."""
     return _parse_id("folder", given, FOLDER_URL)
+
+
+def _parse_excluded(given: str) -> tuple[str, str]:
+    """Return "folder" and its id, or "file" and its key. A number alone is a folder, unless it is as long as a key."""
+    for kind, parse in (("file", parse_file), ("folder", parse_folder)):
+        with suppress(BadAddress):
+            return kind, parse(str(given))
+    raise BadAddress("file or folder", str(given))
 
 
 def _parse_id(kind: str, given: str, url: re.Pattern[str]) -> str:

@@ -31,13 +31,17 @@ class FileRef:
 
 @dataclass
 class Listing:
-    """What was found. `failed` holds the teams, and the folders without a team, not listed whole."""
+    """What was found. `failed` holds the teams, and the folders without a team, not listed whole.
+
+    `excluded` has the keys of the files that were found and are none of those to load.
+    """
 
     teams: list[Row] = field(default_factory=list)
     folders: list[Row] = field(default_factory=list)
     files: dict[str, FileRef] = field(default_factory=dict)
     outcomes: list[Row] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
 
     @property
     def team_ids(self) -> set[str]:
@@ -47,7 +51,7 @@ class Listing:
 
 def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
     """List everything in scope. What cannot be listed becomes an outcome row; the rest goes on."""
-    return _Discovery(api, run_id).run(scope)
+    return _Discovery(api, run_id, scope).run()
 
 
 def look_at_file(api: FigmaClient, key: str) -> FileRef:
@@ -69,14 +73,15 @@ def look_at_file(api: FigmaClient, key: str) -> FileRef:
 class _Discovery:
     """One walk over the scope, gathering a listing."""
 
-    def __init__(self, api: FigmaClient, run_id: str) -> None:
-        self._api, self._run_id = api, run_id
+    def __init__(self, api: FigmaClient, run_id: str, scope: Scope) -> None:
+        self._api, self._run_id, self._scope = api, run_id, scope
         self._listing = Listing()
         self._seen_at = datetime.now(UTC)
         self._has_folders = True
         self._listed: dict[str, Row] = {}
 
-    def run(self, scope: Scope) -> Listing:
+    def run(self) -> Listing:
+        scope = self._scope
         for team_id in scope.teams:
             with self._api.within(team_id):
                 self._list_team(team_id)
@@ -84,8 +89,11 @@ class _Discovery:
             if folder_id not in self._listed:
                 self._list_configured_folder(folder_id)
         for key in scope.files:
-            if key not in self._listing.files:
-                self._list_configured_file(key, scope.main_files.get(key))
+            main_file_key = scope.main_files.get(key)
+            if scope.excludes(key, main_file_key):
+                self._listing.excluded.add(key)
+            elif key not in self._listing.files.keys() | self._listing.excluded:
+                self._list_configured_file(key, main_file_key)
         for row in self._listing.folders:
             row["path"] = " / ".join(folder["name"] for folder in self._lineage(row))
         return self._listing
@@ -173,8 +181,12 @@ class _Discovery:
         except Refused as refusal:
             self._skip("folders", folder_id, refusal, team_id, row["name"])
             return
+        is_excluded = any(one["folder_id"] in self._scope.excluded_folders for one in self._lineage(row))
         for ref in _file_refs(listed["files"], team_id, folder_id):
-            self._listing.files[ref.key] = ref
+            if is_excluded or self._scope.excludes(ref.key, ref.main_file_key):
+                self._listing.excluded.add(ref.key)
+            else:
+                self._listing.files[ref.key] = ref
 
     def _list_configured_folder(self, folder_id: str) -> None:
         try:

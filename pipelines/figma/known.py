@@ -1,7 +1,7 @@
 """What the destination already holds: read back from its tables, so that no state of our own can disagree with them."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -12,6 +12,7 @@ import pyarrow as pa
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
+from pipelines.figma.addresses import Scope
 from pipelines.figma.discovery import FileRef, Listing
 from pipelines.figma.documents import Stored
 from pipelines.figma.outcomes import BY_THIS_FLATTENING, NotRead, Row
@@ -107,8 +108,19 @@ class Known:
             )
             return where in listed - listing.failed
 
-        present = (row for key, row in self.files.items() if row["removed_at"] is None and key not in listing.files)
-        return [row for row in present if is_covered(row)]
+        return [row for row in self._present() if row["file_key"] not in listing.files and is_covered(row)]
+
+    def excluded_from(self, listing: Listing, scope: Scope) -> list[Row]:
+        """Return the stored files that are excluded by now."""
+        return [
+            row
+            for row in self._present()
+            if row["file_key"] in listing.excluded or scope.excludes(row["file_key"], row["main_file_key"])
+        ]
+
+    def _present(self) -> Iterator[Row]:
+        """Yield the stored files that are not known to be removed."""
+        return (row for row in self.files.values() if row["removed_at"] is None)
 
 
 def lasts(skip: Row) -> bool:

@@ -73,6 +73,10 @@ class Refresh:
             # metadata does not say of a branch that it is one; its document, loaded before, has
             if ref.folder_id is None and ref.main_file_key is None and key in self.known.files:
                 listing.files[key] = replace(ref, main_file_key=self.known.files[key]["main_file_key"])
+        excluded = [key for key, ref in listing.files.items() if self.scope.excludes(key, ref.main_file_key)]
+        for key in excluded:
+            listing.excluded.add(key)
+            del listing.files[key]
         return listing
 
     @cached_property
@@ -164,8 +168,8 @@ class Refresh:
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
         """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
-        gone, unsure = self._configured_and_gone(), []
-        for stored in self.known.gone_from(self.listing):
+        gone, unsure = [*self._configured_and_gone(), *self._excluded()], []
+        for stored in self.missing():
             key = stored["file_key"]
             try:
                 with self.api.within(stored["team_id"]):
@@ -179,6 +183,16 @@ class Refresh:
                     about = {"file_key": key, "name": stored["name"]}
                     unsure.append(skipped(self.run_id, "files", key, refusal, **about))
         return gone, unsure
+
+    def missing(self) -> list[Row]:
+        """Return the stored files that should be listed and are not."""
+        excluded = {stored["file_key"] for stored, _ in self._excluded()}
+        return [row for row in self.known.gone_from(self.listing) if row["file_key"] not in excluded]
+
+    def _excluded(self) -> list[tuple[Row, Refused]]:
+        """Return the stored files that are excluded by now: they leave the current tables without a look."""
+        why = Refused("excluded", detail="excluded by the settings")
+        return [(row, why) for row in self.known.excluded_from(self.listing, self.scope)]
 
     def _configured_and_gone(self) -> list[tuple[Row, Refused]]:
         """Return the stored files whose metadata the listing itself has asked for, and found to be gone."""

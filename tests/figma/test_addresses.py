@@ -157,5 +157,29 @@ def test_a_scope_keeps_the_main_file_of_a_branch_that_is_named_by_its_address() 
     assert scope == Scope(files=(BRANCH, KEY), main_files={BRANCH: KEY})
 
 
+def test_files_and_folders_are_excluded_by_key_id_or_address() -> None:
+    scope = parse_scope(
+        teams=["12"],
+        exclude=[
+            KEY,
+            f"https://www.figma.com/design/{KEY}/branch/{BRANCH}/a",
+            "34",
+            "https://figma.com/files/folder/5/a",
+        ],
+    )
+    assert scope == Scope(("12",), excluded_files=frozenset({KEY, BRANCH}), excluded_folders=frozenset({"34", "5"}))
+    assert scope.excludes(BRANCH, None)
+    assert scope.excludes("another", KEY)
+    assert not scope.excludes("another", None)
+
+
+@pytest.mark.parametrize("given", [*NOWHERE, "https://www.figma.com/files/team/12/Consumer"])
+def test_what_is_neither_file_nor_folder_cannot_be_excluded(given: str) -> None:
+    with pytest.raises(BadAddress, match=r"is no file or folder.*the key alone.*number alone"):
+        parse_scope(exclude=[given])
+
+
 def test_an_empty_scope_is_empty() -> None:
     assert parse_scope() == Scope((), (), ())
+    assert parse_scope(exclude=[KEY]).is_empty
+    assert not parse_scope(files=[KEY]).is_empty

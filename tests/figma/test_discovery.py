@@ -80,6 +80,23 @@ def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
     assert server.spent == {1: 0, 2: 1 + 4 + 4, 3: 0}
 
 
+def test_what_is_excluded_is_told_apart_a_file_with_its_branches_a_folder_with_all_below(
+    api: FigmaClient, furnished: DraftOrganisation
+) -> None:
+    furnished.add(key_of("inner"), INNER)
+    scope = parse_scope(teams=[TEAM.id], files=[DEEP, WEB], exclude=[HOME, INNER.id])
+    listing = discover(api, scope, "run")
+    assert set(listing.files) == {SHOP, WEB}
+    assert listing.excluded == {HOME, BRANCH, key_of("inner"), DEEP}
+    assert INNER.id in {row["folder_id"] for row in listing.folders}
+
+
+def test_a_file_that_is_configured_and_excluded_is_not_asked_for(server: Server, api: FigmaClient) -> None:
+    listing = discover(api, parse_scope(files=[HOME, SHOP], exclude=[HOME]), "run")
+    assert (set(listing.files), listing.excluded) == ({SHOP}, {HOME})
+    assert [request.path for request in server.requests] == [f"/v1/files/{SHOP}/meta"]
+
+
 def test_without_folders_a_team_is_listed_by_its_projects(furnished: DraftOrganisation) -> None:
     with serve(furnished, v2=False) as server:
         listing = look(FigmaClient(furnished.token, server.base_url), teams=[TEAM.id, TEAM.id])
