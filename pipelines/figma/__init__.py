@@ -65,10 +65,10 @@ def figma(
 
     `teams`, `folders` and `files` are ids, keys or pasted Figma URLs; `exclude` names files and folders that are left
     out of them, and out of the current tables. Only files that changed since the last load into the same destination
-    are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and
-    TokenRefused where that is no token; while it is extracted TokenRefused, Unreachable, and NoMerge where the
-    destination cannot replace rows. A token or network that fails among the documents ends the extraction with what
-    came before: that is stored, the failure is logged and told to `on_failure`.
+    are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and TokenRefused where that is
+    no token; while it is extracted TokenRefused, Unreachable, and NoMerge where the destination cannot replace rows. A
+    token or network that fails among the documents ends the extraction with what came before: that is stored, the
+    failure is logged and told to `on_failure`.
     """
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
     imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
