@@ -56,6 +56,7 @@ class RunPlan:
     teams: list[str]
     files_listed: int
     files_excluded: int
+    excluded_in_vain: list[str]
     files_changed: int
     files_new: int
     files_gone: int
@@ -94,6 +95,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         teams=[team["name"] or team["team_id"] for team in refresh.listing.teams],
         files_listed=len(refresh.listing.files),
         files_excluded=len(refresh.listing.excluded),
+        excluded_in_vain=refresh.excluded_in_vain(),
         files_changed=len(changed),
         files_new=sum(ref.key not in refresh.known.documents for ref in changed),
         files_gone=len(gone),

@@ -144,6 +144,8 @@ def print_plan(console: Console, plan: RunPlan) -> None:
         f" · {sum(plan.waiting.values()):,} refused before{f' ({waiting})' if waiting else ''}"
         f"{f' · {plan.files_excluded:,} excluded' if plan.files_excluded else ''}",
     )
+    if plan.excluded_in_vain:
+        _line(console, f"  Excluded  and not there: {', '.join(plan.excluded_in_vain)}")
     _line(console, f"  Requests  {' · '.join(f'tier {tier}: {plan.requests(tier):,}' for tier in (1, 2, 3))}")
     for tier in plan.tiers:
         if tier.limit:

@@ -68,13 +68,14 @@ def test_once_the_files_that_cannot_be_read_are_excluded_a_load_is_whole(
     command: Command, loaded: DataDir, server: Server, organisation: SampleOrganisation
 ) -> None:
     refused = [key for key, file in organisation.truth().files.items() if not file.readable]
-    command.environment["SOURCES__FIGMA__EXCLUDE"] = json.dumps(refused)
+    command.environment["SOURCES__FIGMA__EXCLUDE"] = json.dumps([*refused, "4711"])
     plan = command("plan")
     server.reset_requests()
 
     result = command("load")
 
     assert "45 listed · 0 changed · 0 new · 0 to confirm as removed · 0 refused before · 2 excluded" in plan.stdout
+    assert "Excluded  and not there: 4711\n" in plan.stdout
     assert (result.returncode, server.spent[1]) == (0, 0)
     assert "listed files=45 changed=0 gone=2 excluded=2" in result.stderr
     with duckdb.connect(str(loaded.build), read_only=True) as connection:

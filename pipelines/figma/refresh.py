@@ -184,6 +184,14 @@ class Refresh:
                     unsure.append(skipped(self.run_id, "files", key, refusal, **about))
         return gone, unsure
 
+    def excluded_in_vain(self) -> list[str]:
+        """Return what the settings exclude and no listing shows, where all of it could be listed."""
+        if self.listing.failed:
+            return []
+        folders = {folder["folder_id"] for folder in self.listing.folders}
+        files = self.listing.excluded | set(self.scope.main_files.values())
+        return sorted((self.scope.excluded_files - files) | (self.scope.excluded_folders - folders))
+
     def missing(self) -> list[Row]:
         """Return the stored files that should be listed and are not."""
         excluded = {stored["file_key"] for stored, _ in self._excluded()}
