@@ -125,7 +125,8 @@ def test_heads_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit)
 def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
     visit.page.goto(f"{handed_out}/index.html")
     visit.page.get_by_text("Where does each figure come from").click()
-    visit.page.goto(f"{visit.page.url}#!/model/model.figma_warehouse.component_reach")
+    visit.page.wait_for_url(f"{handed_out}/lineage.html#!/overview")
+    visit.page.goto(f"{handed_out}/lineage.html#!/model/model.figma_warehouse.component_reach")
     expect(visit.page.get_by_text("placement_share").first).to_be_visible()
 
 
