@@ -184,7 +184,7 @@ _TABLES = (
         _text("version", "Version by the file's metadata, where that was asked for; listings have none"),
         _time("first_seen_at", "When a load first saw it"),
         _time("last_seen_at", "When a load last saw it"),
-        _time("removed_at", "When a direct look confirmed that it is gone; null while it exists"),
+        _time("removed_at", "When a direct look confirmed that it is gone, or since when it is excluded; else null"),
         # the listing knows no branch that is configured by its key; its document does
         prefers="main_file_key",
     ),
@@ -565,7 +565,7 @@ _TABLES = (
         _key("status", "loaded, unchanged, removed or skipped"),
         _text("reason", "Why it was skipped: no_access, not_exportable, bad_body, rate_limited, put_off, ..."),
         _count("http_status", "HTTP status of the last answer"),
-        _text("detail", "Figma's own words"),
+        _text("detail", "Figma's own words, or ours"),
         _time("retry_at", "Not before then"),
         _time("last_modified_at", "State of the file that was asked for, by the listing"),
         _time("finished_at", "When it was settled; of what was refused before and not asked for again, when that was"),
