@@ -32,7 +32,7 @@ lint-python: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/marimo check --strict notebooks/*.py
-	$(BIN)/python -m pipelines.table_reference --check docs/tables.md
+	$(BIN)/python -m figma_warehouse.job.table_reference --check docs/tables.md
 
 # the same models on a second engine: a cluster of its own from Debian's packages, in a temporary folder
 test-postgres: $(VENV)/.tests
@@ -49,7 +49,7 @@ chaos: $(VENV)/.tests
 	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),200) --seed $(or $(SEED),1)
 
 docs: $(VENV)/.runs
-	$(BIN)/python -m pipelines.table_reference docs/tables.md
+	$(BIN)/python -m figma_warehouse.job.table_reference docs/tables.md
 
 clean:
 	rm -rf $(VENV) data/demo
@@ -60,10 +60,10 @@ $(VENV)/.runs: requirements.lock pyproject.toml | $(VENV)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.tests: tests/requirements.lock tests/notebooks/package-lock.json $(VENV)/.runs
+$(VENV)/.tests: tests/requirements.lock tests/dashboard/package-lock.json $(VENV)/.runs
 	@echo "Installing what the tests need into $(VENV)"
 	@$(PIP) install --require-hashes -r tests/requirements.lock
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/notebooks || \
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/dashboard || \
 		echo "npm could not install axe; the accessibility of the pages is not checked."; fi
 	@touch $@
 

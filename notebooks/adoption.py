@@ -18,7 +18,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, published, tables
+    from figma_warehouse.dashboard import charts, filters, page, published_file, tables
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
     MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
@@ -85,7 +85,7 @@ with app.setup:
 @app.cell
 def _():
     parameters = mo.query_params()
-    fresh = published.freshness()
+    fresh = published_file.freshness()
     return fresh, parameters
 
 
@@ -98,7 +98,7 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    mo.stop(not published.has("adoption"), page.missing("Adoption", "Adoption"))
+    mo.stop(not published_file.has("adoption"), page.missing("Adoption", "Adoption"))
     level = filters.choice("level", LEVELS, "Show")
     measure = filters.choice("measure", MEASURES, "Measure")
     team = filters.team()
@@ -174,9 +174,10 @@ def _(level, listed, shown):
 @app.cell
 def _(folder, period, team):
     mo.stop(
-        not published.has("usage_history.local_placements"), page.missing("Adoption over time", "The history of usage")
+        not published_file.has("usage_history.local_placements"),
+        page.missing("Adoption over time", "The history of usage"),
     )
-    weekly = share_by_week(published.since(period.value))
+    weekly = share_by_week(published_file.since(period.value))
     page.section(
         weekly_title(weekly),
         "Placements of published components among those of published and of local ones, at the end of each week. The "
@@ -190,7 +191,7 @@ def _(folder, period, team):
 @app.function
 def share_by_week(since: str | None) -> pl.DataFrame:
     """One row per `week`: placements from the library and of local components, and the library's `share` of both."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             week_start as week,
@@ -258,7 +259,7 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
 @app.function
 def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
     """Sums and shares of the folder, of the team, or of the organisation."""
-    return published.ask(
+    return published_file.ask(
         """
         with files as (
             select adoption.*
@@ -286,7 +287,7 @@ def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
         from sums
         """,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
     ).row(0, named=True)
 
 
@@ -296,11 +297,11 @@ def adoption(level: str, team: str | None, folder: str | None, search: str) -> p
 
     Shares are those of the selected files; files without a team or folder share one row.
     """
-    return published.ask(
+    return published_file.ask(
         SHARES_BY_PLACE,
         level=level,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
 

@@ -21,7 +21,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, pictures, published, tables
+    from figma_warehouse.dashboard import charts, filters, page, previews, published_file, tables
 
     RANKED = {
         "asset": "Picture",
@@ -142,7 +142,7 @@ with app.setup:
 @app.cell
 def _():
     parameters = mo.query_params()
-    fresh = published.freshness()
+    fresh = published_file.freshness()
     return fresh, parameters
 
 
@@ -205,7 +205,7 @@ def _(choose_key, first, not_here, ranking, variants):
         choose_key(row["key"])
         filters.remember("component", row["key"])
 
-    pictured = pictures.of_components(ranking, variants.value)
+    pictured = previews.of_components(ranking, variants.value)
     page.section(
         "All components",
         "A placement is an instance that a designer put on a page, visible, outside the library. A usage also counts "
@@ -215,7 +215,7 @@ def _(choose_key, first, not_here, ranking, variants):
             "Choose a component to see more of it below.", "Shown below: {}, the most placed.", ranking, "component"
         ),
         *not_here,
-        tables.table(pictured, RANKED, {"asset": pictures.show}, selected=first, choose=_choose),
+        tables.table(pictured, RANKED, {"asset": previews.show}, selected=first, choose=_choose),
         tables.download(
             pictured, {name: shown for name, shown in RANKED.items() if name != "asset"}, "component_usage"
         ),
@@ -239,8 +239,8 @@ def _(get_key, ranking, selected):
 
 @app.cell
 def _(chosen, folder, period, team):
-    mo.stop(not published.has("usage_history"), page.missing("Usage over time", "The history of usage"))
-    trend = usage_trend(chosen["key"], published.since(period.value))
+    mo.stop(not published_file.has("usage_history"), page.missing("Usage over time", "The history of usage"))
+    trend = usage_trend(chosen["key"], published_file.since(period.value))
     page.section(
         page.named(trend_title(trend), chosen["component"]),
         "Usages and placements in all files at the end of each week, each file with its last known state. The weeks "
@@ -265,8 +265,8 @@ def _(trend):
 
 @app.cell
 def _(chosen, folder, period, team):
-    mo.stop(not published.has("detachments"), page.missing("Detached here", "Where instances were detached"))
-    detached = detachments(chosen["key"], published.since(period.value))
+    mo.stop(not published_file.has("detachments"), page.missing("Detached here", "Where instances were detached"))
+    detached = detachments(chosen["key"], published_file.since(period.value))
     page.section(
         "Detached here",
         "Instances that a frame of the same place, name and near-equal box has replaced between two loads, in all "
@@ -282,8 +282,8 @@ def _(chosen, folder, period, team):
 
 @app.cell
 def _(chosen, folder, period, team):
-    mo.stop(not published.has("component_swaps"), page.missing("Swapped here", "Which components were swapped"))
-    swapped = component_swaps(chosen["key"], published.since(period.value))
+    mo.stop(not published_file.has("component_swaps"), page.missing("Swapped here", "Which components were swapped"))
+    swapped = component_swaps(chosen["key"], published_file.since(period.value))
     page.section(
         "Swapped here",
         "Instances that are of another component, or of another variant, than at the load before, in all files. Each "
@@ -299,11 +299,11 @@ def _(chosen, folder, period, team):
 
 @app.cell
 def _(chosen, folder, team):
-    its_variants = pictures.of_components(set_variants(chosen["key"]), each_variant=True)
+    its_variants = previews.of_components(set_variants(chosen["key"]), each_variant=True)
     page.section(
         set_title(its_variants),
         "Every variant of the set that is published or has an instance, in all files, the most placed first.",
-        tables.table(its_variants, SET_VARIANTS, {"asset": pictures.show})
+        tables.table(its_variants, SET_VARIANTS, {"asset": previews.show})
         if its_variants.height
         else page.nothing_found("It is no component set."),
         *([tables.download(its_variants, SET_VARIANTS, "variants")] if its_variants.height else []),
@@ -315,7 +315,7 @@ def _(chosen, folder, team):
 @app.cell
 def _(chosen, folder, its_variants, team):
     mo.stop(its_variants.is_empty())
-    mo.stop(not published.has("variant_usage"), page.missing("Properties", "The usage of variants"))
+    mo.stop(not published_file.has("variant_usage"), page.missing("Properties", "The usage of variants"))
     values = variant_usage(chosen["key"])
     page.section(
         variants_title(values),
@@ -331,7 +331,7 @@ def _(chosen, folder, its_variants, team):
 @app.cell
 def _(chosen, folder, team):
     mo.stop(
-        not published.has("component_dependencies"),
+        not published_file.has("component_dependencies"),
         page.missing("What deleting it would touch", "How components depend on each other"),
     )
     dependants = component_dependants(chosen["key"])
@@ -358,7 +358,7 @@ def _(chosen, folder, team):
 
 @app.cell
 def _(folder, fresh, library, search, team):
-    mo.stop(fresh is None or not published.has("reconciliation"))
+    mo.stop(fresh is None or not published_file.has("reconciliation"))
     reconciled = reconciliation(library.value, search.value)
     mo.stop(reconciled.is_empty())
     page.section(
@@ -374,7 +374,7 @@ def _(folder, fresh, library, search, team):
 @app.function
 def reconciliation(library: str | None, search: str) -> pl.DataFrame:
     """One row per component that Figma's library analytics count, the largest difference from our usages first."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             component_key as key,
@@ -417,7 +417,7 @@ def reconciliation_words(reconciled: pl.DataFrame) -> str:
 @app.function
 def set_variants(key: str) -> pl.DataFrame:
     """One row per variant of a set, the most placed first; none where `key` is no set's."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             component_key as key,
@@ -448,7 +448,7 @@ def set_title(variants: pl.DataFrame) -> str:
 @app.function
 def variant_usage(key: str) -> pl.DataFrame:
     """One row per property and value of a set, the least used values of each property last."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             property || coalesce(value, '') as key,
@@ -491,7 +491,7 @@ def never_used(listed: pl.DataFrame, thing: str, things: str) -> str:
 @app.function
 def component_dependants(key: str) -> pl.DataFrame:
     """One row per component that depends on a component or on a variant of a set, with the fewest steps between."""
-    return published.ask(
+    return published_file.ask(
         """
         with recursive steps as (
             select component_key, 0 as depth
@@ -528,14 +528,14 @@ def component_dependants(key: str) -> pl.DataFrame:
 @app.function
 def impact(key: str) -> dict[str, int]:
     """Dependants, and the placements, files, folders and teams that deleting a component, or a whole set, touches."""
-    known = component_impact(key) if published.has("component_impact") else []
+    known = component_impact(key) if published_file.has("component_impact") else []
     return known[0] if known else set_impact(key)
 
 
 @app.function
 def component_impact(key: str) -> list[dict[str, int]]:
     """Return what deleting one component touches; empty for a set."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             dependants,
@@ -553,7 +553,7 @@ def component_impact(key: str) -> list[dict[str, int]]:
 @app.function
 def set_impact(key: str) -> dict[str, int]:
     """Return what deleting all variants of a set touches: dependants of several of them count once."""
-    return published.ask(
+    return published_file.ask(
         """
         with recursive touched as (
             select component_key, true as is_itself
@@ -583,7 +583,7 @@ def set_impact(key: str) -> dict[str, int]:
 @app.function
 def usage_trend(key: str, since: str | None) -> pl.DataFrame:
     """One row per week of a component, or of all the variants of a set: its usage, and what became of instances."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             week_start as week,
@@ -609,7 +609,7 @@ def usage_trend(key: str, since: str | None) -> pl.DataFrame:
 @app.function
 def detachments(key: str, since: str | None) -> pl.DataFrame:
     """One row per detachment of a component, or of any variant of a set, the latest first."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             file_key || ' ' || found_version || ' ' || node_id as key,
@@ -633,7 +633,7 @@ def detachments(key: str, since: str | None) -> pl.DataFrame:
 @app.function
 def component_swaps(key: str, since: str | None) -> pl.DataFrame:
     """One row per pair of components swapped for each other, where either is it or a variant of it; the most first."""
-    return published.ask(
+    return published_file.ask(
         """
         with swaps as (
             select
@@ -717,7 +717,7 @@ def selection(
     """What the filters leave, as the queries ask for it; `team` and `folders` leave their files alone."""
     return {
         "team": team,
-        "folders": published.within(folder),
+        "folders": published_file.within(folder),
         "library": library,
         "search": search.strip(),
         "each_variant": each_variant,
@@ -757,7 +757,7 @@ def used_in_files(chosen: dict[str, Any]) -> str:
 @app.function
 def usage_totals(selected: dict[str, Any]) -> dict[str, int]:
     """Components, those of them published and used, placements, usages, and the files and teams that use them."""
-    return published.ask(
+    return published_file.ask(
         SELECTED_USAGE
         + """
         select
@@ -781,7 +781,7 @@ def component_ranking(selected: dict[str, Any], measure: str) -> pl.DataFrame:
     `key` and `component` are those of the set, unless each variant stands on its own. What has no instance here is
     linked to where it is defined.
     """
-    ranked = published.ask(
+    ranked = published_file.ask(
         SELECTED_USAGE
         + """
         select
@@ -812,14 +812,14 @@ def component_ranking(selected: dict[str, Any], measure: str) -> pl.DataFrame:
         measure=measure,
         **selected,
     )
-    linked = ranked.join(published.definitions(), on="key", how="left", maintain_order="left")
+    linked = ranked.join(published_file.definitions(), on="key", how="left", maintain_order="left")
     return linked.with_columns(pl.coalesce("url", "definition").alias("url")).drop("definition")
 
 
 @app.function
 def files_using(selected: dict[str, Any], key: str) -> pl.DataFrame:
     """One row per file that has the component, the one with most placements first."""
-    return published.ask(
+    return published_file.ask(
         SELECTED_USAGE
         + """
         select
@@ -860,7 +860,7 @@ def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
 @app.function
 def usage_by_team(selected: dict[str, Any], keys: list[str], measure: str, teams: int = 5) -> pl.DataFrame:
     """One row per chosen component and team; teams past the first few are one row, named Other teams."""
-    return published.ask(
+    return published_file.ask(
         SELECTED_USAGE
         + """
         , chosen as (

@@ -21,7 +21,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, published, tables
+    from figma_warehouse.dashboard import charts, filters, page, published_file, tables
 
     FILES = {
         "file": "File",
@@ -99,7 +99,7 @@ with app.setup:
 @app.cell
 def _():
     parameters = mo.query_params()
-    fresh = published.freshness()
+    fresh = published_file.freshness()
     return fresh, parameters
 
 
@@ -158,7 +158,7 @@ def _(files):
 @app.cell
 def _(files, fresh, get_key, measure, period):
     drawn = drawn_files(files, get_key())
-    history = file_history(drawn, published.since(period.value))
+    history = file_history(drawn, published_file.since(period.value))
     page.section(
         history_title(files),
         "The fastest growing files"
@@ -210,8 +210,8 @@ def _(files):
 
 @app.cell
 def _(folder, period, search, team):
-    mo.stop(not published.has("file_activity"), page.missing("Activity", "The activity of files"))
-    active = file_activity(team.value, folder.value, search.value, published.since(period.value))
+    mo.stop(not published_file.has("file_activity"), page.missing("Activity", "The activity of files"))
+    active = file_activity(team.value, folder.value, search.value, published_file.since(period.value))
     page.section(
         activity_title(active),
         "By saved versions. <strong>Active</strong>: saved in the last four weeks, at half the pace of the eight "
@@ -226,10 +226,10 @@ def _(folder, period, search, team):
 @app.function
 def file_activity(team: str | None, folder: str | None, search: str, since: str | None) -> pl.DataFrame:
     """One row per main file with its state now and what was saved since, the longest unsaved first within a state."""
-    return published.ask(
+    return published_file.ask(
         STATES_AND_SAVES,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
         since=since,
     )
@@ -381,7 +381,7 @@ def composition_chart(files: pl.DataFrame, most: int = 15) -> mo.Html | alt.Char
 @app.function
 def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame:
     """One row per main file that is there: its newest loaded state, the fastest growing first."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             growth.file_key as key,
@@ -407,7 +407,7 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
         order by growth desc nulls last, growth.nodes desc, lower(file), key
         """,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
 
@@ -415,7 +415,7 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
 @app.function
 def removed_nodes(team: str | None, folder: str | None, search: str) -> int:
     """Nodes of main files that were removed in the four weeks before the last run, as of four weeks before it."""
-    found = published.ask(
+    found = published_file.ask(
         """
         select coalesce(sum(nodes_4_weeks_before), 0)::bigint
         from marts.file_growth
@@ -425,7 +425,7 @@ def removed_nodes(team: str | None, folder: str | None, search: str) -> int:
             and contains(lower(coalesce(file_name, file_key)), lower($search))
         """,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
     return int(found.item())
@@ -477,7 +477,7 @@ def history_title(files: pl.DataFrame) -> str:
 @app.function
 def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
     """One row per loaded state of the files, oldest first; `label` is the name, with its key where two share it."""
-    states = published.ask(
+    states = published_file.ask(
         """
         select
             file_key as key,

@@ -18,8 +18,8 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, published, tables
-    from notebooks.parts.publication import static_folder
+    from figma_warehouse.dashboard import charts, filters, page, published_file, tables
+    from figma_warehouse.dashboard.page_mode import static_folder
 
     ORPHANED = {
         "style": "Style",
@@ -174,7 +174,7 @@ with app.setup:
 @app.cell
 def _():
     parameters = mo.query_params()
-    fresh = published.freshness()
+    fresh = published_file.freshness()
     return fresh, parameters
 
 
@@ -287,7 +287,7 @@ def _(folder, fresh, search, team):
 
 @app.cell
 def _(folder, is_whole, search, team):
-    mo.stop(not published.has("shadow_styles"), page.missing("Shadow styles", "Which styles were made again"))
+    mo.stop(not published_file.has("shadow_styles"), page.missing("Shadow styles", "Which styles were made again"))
     shadows = shadow_styles(team.value, folder.value, search.value)
     page.section(
         shadow_title(shadows, is_whole),
@@ -303,7 +303,7 @@ def _(folder, is_whole, search, team):
 
 @app.cell
 def _(folder, is_whole, search, team):
-    mo.stop(not published.has("hardcoded_values"), page.missing("Hard-coded values", "What is set by hand"))
+    mo.stop(not published_file.has("hardcoded_values"), page.missing("Hard-coded values", "What is set by hand"))
     hardcoded = hardcoded_values(team.value, folder.value, search.value, LISTED)
     page.section(
         hardcoded_title(hardcoded, is_whole),
@@ -331,7 +331,7 @@ def _(folder, is_whole, search, team):
 @app.function
 def shadow_styles(team: str | None, folder: str | None, search: str) -> pl.DataFrame:
     """One row per file and local style that resembles a published one, most references first."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             shadows.style_key as key,
@@ -356,7 +356,7 @@ def shadow_styles(team: str | None, folder: str | None, search: str) -> pl.DataF
         order by shadows."references" desc, lower(style), file, key
         """,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
 
@@ -376,10 +376,10 @@ def hardcoded_values(team: str | None, folder: str | None, search: str, most: in
 
     `values_in_all`, `occurrences_in_all` and `exact_in_all`, the same in each row, count also what is left out.
     """
-    return published.ask(
+    return published_file.ask(
         SET_BY_HAND,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
         most=most,
     )
@@ -410,7 +410,7 @@ def hardcoded_title(hardcoded: pl.DataFrame, is_whole: bool) -> str:
 @app.function
 def defining_files() -> pl.DataFrame:
     """Every file that defines an orphaned style, and every library, which other pages offer: key and name."""
-    return published.ask("""
+    return published_file.ask("""
         with files as (
             select defined_in_file_key as key, defined_in_file_name as name
             from marts.orphaned_styles
@@ -436,14 +436,14 @@ def orphaned_styles(
     Of a team, or a folder: the dangling ones that its files refer to, with their references, and the unused ones that
     its files define. References that name no style have the key NAMELESS.
     """
-    return published.ask(
+    return published_file.ask(
         SELECTED_STYLES,
         nameless=NAMELESS,
         kind=kind,
         style_type=style_type,
         library=library,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
 
@@ -464,7 +464,7 @@ def orphan_totals(styles: pl.DataFrame) -> dict[str, int]:
 @app.function
 def files_referring(key: str, team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per file whose nodes refer to a style, most references first; NAMELESS: those that name no style."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             usage.file_key as key,
@@ -486,7 +486,7 @@ def files_referring(key: str, team: str | None, folder: str | None) -> pl.DataFr
         key=key,
         nameless=NAMELESS,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
     )
 
 

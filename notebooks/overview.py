@@ -21,9 +21,9 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, published, summary, tables
-    from notebooks.parts.pages import page_named
-    from notebooks.parts.publication import address
+    from figma_warehouse.dashboard import charts, filters, page, published_file, summary, tables
+    from figma_warehouse.dashboard.page_list import page_named
+    from figma_warehouse.dashboard.page_mode import address
 
     TEAMS = {
         "team": "Team",
@@ -105,7 +105,7 @@ with app.setup:
 @app.cell
 def _():
     parameters = mo.query_params()
-    fresh = published.freshness()
+    fresh = published_file.freshness()
     return fresh, parameters
 
 
@@ -167,9 +167,10 @@ def _(folder, parameters, team):
 @app.cell
 def _(folder, period, team):
     mo.stop(
-        not published.has("file_growth_weekly", "usage_history"), page.missing("Nodes by team", "The weekly growth")
+        not published_file.has("file_growth_weekly", "usage_history"),
+        page.missing("Nodes by team", "The weekly growth"),
     )
-    growing = nodes_by_team(team.value, folder.value, published.since(period.value))
+    growing = nodes_by_team(team.value, folder.value, published_file.since(period.value))
     page.section(
         growth_title(growing),
         "Nodes of the files of each team; a size holds until the next state that was loaded. The weeks begin where "
@@ -222,8 +223,10 @@ def _(folder, fresh, team):
 @app.cell
 def _(folder, fresh, period, team):
     mo.stop(fresh is None)
-    mo.stop(not published.has("library_changes"), page.missing("Changes in the libraries", "The history of libraries"))
-    changes = library_changes(published.since(period.value))
+    mo.stop(
+        not published_file.has("library_changes"), page.missing("Changes in the libraries", "The history of libraries")
+    )
+    changes = library_changes(published_file.since(period.value))
     page.section(
         "Changes in the libraries",
         "What was published, renamed, moved or unpublished in this period.",
@@ -237,7 +240,7 @@ def _(folder, fresh, period, team):
 @app.function
 def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
     """One row per change of something published, the latest first."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             item_key as key,
@@ -265,9 +268,9 @@ def placements_before() -> tuple[int, date] | None:
 
     None where not nearly every file was known then.
     """
-    if not published.has("usage_history"):
+    if not published_file.has("usage_history"):
         return None
-    found = published.ask("""
+    found = published_file.ask("""
         select sum(placements)::bigint as placements, week_start + 6 as day
         from marts.usage_history
         where week_start = (
@@ -311,13 +314,13 @@ def attention_link(line: summary.Line, parameters: str) -> str:
 @app.function
 def teams(team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per team: its files, how many are current, nodes and their growth over four weeks."""
-    return published.ask(TEAM_SIZES, team=team, folders=published.within(folder))
+    return published_file.ask(TEAM_SIZES, team=team, folders=published_file.within(folder))
 
 
 @app.function
 def stale_files(team: str | None, folder: str | None) -> pl.DataFrame:
     """One row per expected file that is not loaded at its current version, with the reason."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             file_key as key,
@@ -336,15 +339,15 @@ def stale_files(team: str | None, folder: str | None) -> pl.DataFrame:
         order by last_modified_at desc nulls last, lower(file), key
         """,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
     )
 
 
 @app.function
 def last_runs(most: int = 10) -> pl.DataFrame:
     """One row per run, the latest first; a file of an older version does not tell which of them were published."""
-    published_at = "published_at" if published.has("runs.published_at", schema="figma") else "finished_at"
-    return published.ask(
+    published_at = "published_at" if published_file.has("runs.published_at", schema="figma") else "finished_at"
+    return published_file.ask(
         f"""
         select
             run_id as key,
@@ -374,7 +377,7 @@ def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl
 
     Teams of one name have their id beside it.
     """
-    return published.ask(
+    return published_file.ask(
         """
         with known as (
             select coalesce(min(week_start), '9999-01-01'::date) as week from (
@@ -406,7 +409,7 @@ def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl
         order by growth.week_start, label
         """,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         since=since,
     )
 

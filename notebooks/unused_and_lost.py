@@ -18,7 +18,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from notebooks.parts import charts, filters, page, pictures, published, tables
+    from figma_warehouse.dashboard import charts, filters, page, previews, published_file, tables
 
     UNUSED = {
         "asset": "Picture",
@@ -105,7 +105,7 @@ with app.setup:
 @app.cell
 def _():
     parameters = mo.query_params()
-    fresh = published.freshness()
+    fresh = published_file.freshness()
     return fresh, parameters
 
 
@@ -172,13 +172,13 @@ def _(is_whole, unused):
 @app.cell
 def _(is_whole, sets):
     mo.stop(sets is None, page.missing("Sets", "The reach of sets"))
-    sets_pictured = pictures.of_components(sets, each_variant=False)
+    sets_pictured = previews.of_components(sets, each_variant=False)
     page.section(
         sets_title(sets, is_whole and has_sets()),
         "Sets with a published variant that is unused. A set can go whole where all are, and no instance of one lies "
         "in a definition that is not published. Days are those of the youngest unused variant; placements, their share "
         "of all, files and teams those of all its variants, in all files.",
-        tables.table(sets_pictured, SETS, {"asset": pictures.show})
+        tables.table(sets_pictured, SETS, {"asset": previews.show})
         if sets.height
         else page.nothing_found("There is no set to tidy up here."),
         *([tables.download(sets_pictured, SETS, "unused_sets")] if sets.height else []),
@@ -188,12 +188,12 @@ def _(is_whole, sets):
 
 @app.cell
 def _(unused):
-    pictured = pictures.of_components(unused, each_variant=True)
+    pictured = previews.of_components(unused, each_variant=True)
     page.section(
         "Unused components",
         "Delete one only where that is certain: while files are missing, one of them may use it. What only branches "
         "use is unused too: so many branches still use it.",
-        tables.table(pictured, UNUSED, {"asset": pictures.show}),
+        tables.table(pictured, UNUSED, {"asset": previews.show}),
         tables.download(pictured, UNUSED, "unused_components"),
     )
     return
@@ -201,7 +201,7 @@ def _(unused):
 
 @app.cell
 def _(folder, is_whole, library, search, team):
-    mo.stop(not published.has("lost_components"), page.missing("Lost components", "What instances have lost"))
+    mo.stop(not published_file.has("lost_components"), page.missing("Lost components", "What instances have lost"))
     lost = lost_components(library.value, team.value, folder.value, search.value)
     page.section(
         lost_title(lost, is_whole),
@@ -219,7 +219,7 @@ def _(folder, is_whole, library, search, team):
 @app.function
 def lost_components(library: str | None, team: str | None, folder: str | None, search: str) -> pl.DataFrame:
     """One row per file and component that its instances have lost, most placements first."""
-    return published.ask(
+    return published_file.ask(
         """
         select
             lost.component_key as key,
@@ -246,7 +246,7 @@ def lost_components(library: str | None, team: str | None, folder: str | None, s
         """,
         library=library,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
 
@@ -268,8 +268,8 @@ def unused_components(library: str | None, team: str | None, folder: str | None,
 
     Team and folder are those of the library. An older file does not know of `branches`.
     """
-    branches = "unused.branch_files" if published.has("unused_components.branch_files") else "null::bigint"
-    return published.ask(
+    branches = "unused.branch_files" if published_file.has("unused_components.branch_files") else "null::bigint"
+    return published_file.ask(
         f"""
         select
             unused.component_key as key,
@@ -292,7 +292,7 @@ def unused_components(library: str | None, team: str | None, folder: str | None,
         """,  # noqa: S608  # a column's name
         library=library,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
 
@@ -303,16 +303,16 @@ def unused_sets(library: str | None, team: str | None, folder: str | None, searc
 
     Team and folder are those of the library.
     """
-    if not published.has("component_set_reach"):
+    if not published_file.has("component_set_reach"):
         return None
-    found = published.ask(
+    found = published_file.ask(
         SETS_TO_TIDY,
         library=library,
         team=team,
-        folders=published.within(folder),
+        folders=published_file.within(folder),
         search=search.strip(),
     )
-    return found.join(published.definitions(), on="key", how="left", maintain_order="left").rename(
+    return found.join(published_file.definitions(), on="key", how="left", maintain_order="left").rename(
         {"definition": "url"}
     )
 
@@ -348,13 +348,13 @@ def kinds_of_unused(unused: pl.DataFrame, sets: pl.DataFrame | None) -> list[str
 @app.function
 def has_sets() -> bool:
     """Whether any set is published."""
-    return bool(published.ask("select count(*) from marts.component_set_reach where is_published").item())
+    return bool(published_file.ask("select count(*) from marts.component_set_reach where is_published").item())
 
 
 @app.function
 def has_published() -> bool:
     """Whether any component is published."""
-    return bool(published.ask("select count(*) from marts.component_reach where is_published").item())
+    return bool(published_file.ask("select count(*) from marts.component_reach where is_published").item())
 
 
 @app.function

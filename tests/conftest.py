@@ -9,18 +9,19 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
-from pipelines.sandbox import Organisation, SampleOrganisation, Server, serve
-from pipelines.settings import DataDir, FigmaSettings
-from pipelines.transform import run_dbt
-from pipelines.warehouse import run
-from tests.commands import Command, command_for
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.run import run
+from figma_warehouse.job.transform import run_dbt
+from figma_warehouse.sandbox import Organisation, SampleOrganisation, Server, serve
+from figma_warehouse.settings import FigmaSettings
+from tests.fixtures.commands import Command, command_for
 
 # how long an example takes says more about the machine than about the code
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 # minutes each: a module is one worker's
-LONGEST = ("test_warehouse.py", "test_source.py", "test_history.py")
+LONGEST = ("test_run.py", "test_source.py", "test_history.py")
 RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
 
 
@@ -133,5 +134,10 @@ def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules and folders that take longest, so that no processor is left with a long one in the end."""
     tests = Path(__file__).parent
-    folders = [tests, *(tests / name for name in ("chaos", "notebooks", "sql", "sandbox", "figma", "postgres"))]
-    items.sort(key=lambda item: (item.path.name not in LONGEST, folders.index(item.path.parent)))
+    order = ("job", "cli", "terminal", "chaos", "dashboard", "notebooks", "sql", "sandbox", "source")
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return order.index(folder) if folder in order else len(order)
+
+    items.sort(key=lambda item: (item.path.name not in LONGEST, place(item)))

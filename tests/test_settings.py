@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.failures import UsageFailure
-from pipelines.figma.limits import Limit
-from pipelines.sandbox import SampleOrganisation, Server, Tokens
-from pipelines.settings import DataDir, FigmaSettings, read_settings
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure
+from figma_warehouse.sandbox import SampleOrganisation, Server, Tokens
+from figma_warehouse.settings import FigmaSettings, read_settings
+from figma_warehouse.source.api.limits import Limit
 
 APP = {"CLIENT_ID": "app", "CLIENT_SECRET": "shh", "REFRESH_TOKEN": "figur_x"}
 
@@ -118,7 +119,7 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
     secrets = [f'{name} = "{value}"' for name, value in app.items()]
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *secrets]))
-    line = [sys.executable, "-m", "pipelines.cli", "plan"]
+    line = [sys.executable, "-m", "figma_warehouse.cli", "plan"]
     result = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "Figma gives no OAuth access token: Invalid refresh token. Check client_id" in result.stderr

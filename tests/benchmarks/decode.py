@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from pipelines.figma.flatten import flatten_document
-from pipelines.figma.model import Document, decode_document
+from figma_warehouse.source.documents.flatten import flatten_document
+from figma_warehouse.source.documents.model import Document, decode_document
 from tests.benchmarks.inputs import Input
 from tests.benchmarks.promises import Promise, say
 

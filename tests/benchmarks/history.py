@@ -2,7 +2,7 @@
 
 import duckdb
 
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
 
 YEARS = 5
 WEEKS = 52 * YEARS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.sandbox import sample_document
+from figma_warehouse.sandbox import sample_document
 from tests.benchmarks.promises import say
 
 RECORDED = Path(__file__).parents[2].parent / "shared" / "recorded" / "files"

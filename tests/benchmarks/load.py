@@ -9,8 +9,8 @@ from statistics import median
 
 import msgspec
 
-from pipelines.sandbox import sample_document
-from pipelines.settings import PROJECT
+from figma_warehouse.bundled import CLONE
+from figma_warehouse.sandbox import sample_document
 from tests.benchmarks.facts import Facts, facts_by_recursion
 from tests.benchmarks.inputs import Input
 from tests.benchmarks.promises import Promise, say
@@ -46,7 +46,7 @@ def measure_load(document: Input, runs: int | None, folder: Path) -> list[Promis
 def _run_side(side: str, document: Input, expected: Facts, folder: Path, before: list[Path]) -> Measured:
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
         command = [sys.executable, "-m", "tests.benchmarks.sides", side, fresh, str(document.path), *map(str, before)]
-        done = subprocess.run(command, cwd=PROJECT, env=_environment(side, fresh), capture_output=True, text=True)
+        done = subprocess.run(command, cwd=CLONE, env=_environment(side, fresh), capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{side} failed on {document.name}:\n{done.stderr[-4000:]}")
     one = msgspec.json.decode(done.stdout, type=Measured)
@@ -65,7 +65,7 @@ def _say_measured(side: str, one: Measured, first_seconds: float) -> None:
 def _environment(side: str, fresh: str) -> dict[str, str]:
     """Give ours the project's settings and the baseline dlt's own; neither telemetry nor warnings."""
     quiet = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
-    project = str(PROJECT) if side == "ours" else fresh
+    project = str(CLONE) if side == "ours" else fresh
     return os.environ | quiet | {"DLT_PROJECT_DIR": project, "DLT_DATA_DIR": fresh}
 
 

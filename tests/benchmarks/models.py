@@ -8,8 +8,8 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from pipelines.settings import DataDir
-from pipelines.transform import run_dbt
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.transform import run_dbt
 from tests.benchmarks.history import YEARS, add_history
 from tests.benchmarks.organisation import first_load, nodes_of
 from tests.benchmarks.promises import Promise, say

@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 import psutil
 
-from pipelines.loading import load
-from pipelines.sandbox import SampleOrganisation, serve
-from pipelines.settings import DataDir, FigmaSettings, prepare_dlt
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.load import load
+from figma_warehouse.sandbox import SampleOrganisation, serve
+from figma_warehouse.settings import FigmaSettings, prepare_dlt
 from tests.benchmarks.promises import say
 
 

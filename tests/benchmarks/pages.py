@@ -6,13 +6,13 @@ from statistics import median
 import duckdb
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from notebooks.parts.pages import PAGES
-from pipelines.publish import publish
-from pipelines.settings import DataDir
-from pipelines.transform import run_dbt
+from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.publish import publish
+from figma_warehouse.job.transform import run_dbt
 from tests.benchmarks.organisation import first_load
 from tests.benchmarks.promises import Promise, say
-from tests.notebooks.browsing import ARGUMENTS, CHROMIUM, PATIENCE, serving
+from tests.dashboard.browsing import ARGUMENTS, CHROMIUM, PATIENCE, serving
 
 SECONDS = 2.0
 VISITS = 5

@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-from pipelines.loading import load
-from pipelines.runs import LoadReport
-from pipelines.sandbox import serve
+from figma_warehouse.job.load import load
+from figma_warehouse.job.run_report import LoadReport
+from figma_warehouse.sandbox import serve
 from tests.benchmarks.organisation import first_load, large_sample, settings_for
 from tests.benchmarks.promises import Promise, say
 

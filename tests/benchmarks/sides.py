@@ -17,13 +17,14 @@ import dlt
 import duckdb
 import msgspec
 
-from pipelines.figma import figma_refresh
-from pipelines.figma.addresses import Scope
-from pipelines.figma.client import FigmaClient
-from pipelines.figma.refresh import Refresh
-from pipelines.figma.schema import NODE_TABLES
-from pipelines.loading import open_pipeline, store_extracted
-from pipelines.settings import DataDir, prepare_dlt
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.pipeline import open_pipeline, store_extracted
+from figma_warehouse.settings import prepare_dlt
+from figma_warehouse.source.addresses import Scope
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.figma import figma_refresh
+from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.schema import NODE_TABLES
 from tests.benchmarks.facts import NODE_IDS, Facts
 
 T = TypeVar("T")

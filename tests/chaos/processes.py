@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from pipelines.settings import DataDir
-from tests.processes import ForkedCommand, inherited
+from figma_warehouse.data_dir import DataDir
+from tests.fixtures.processes import ForkedCommand, inherited
 
 
 @dataclass(frozen=True)

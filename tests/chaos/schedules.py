@@ -4,8 +4,8 @@ import random
 import signal
 from dataclasses import dataclass
 
-from pipelines.sandbox import Faults
-from pipelines.sandbox.faults import PASSING
+from figma_warehouse.sandbox import Faults
+from figma_warehouse.sandbox.api.faults import PASSING
 from tests.chaos.village import FILES
 
 REQUESTS = 90

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 from tests.chaos.processes import Command
 from tests.chaos.tables import committed
 from tests.chaos.trials import AT_MOST_LOST

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.figma.downloads import PASSING
-from pipelines.figma.schema import TABLES
+from figma_warehouse.source.pictures.downloads import PASSING
+from figma_warehouse.source.schema import TABLES
 
 # which run brought a row, and when
 OF_THE_RUN = ("run_id", "loaded_at", "first_seen_at", "last_seen_at", "seen_at", "rendered_at")

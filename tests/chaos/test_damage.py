@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.sandbox import Server, serve
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.sandbox import Server, serve
 from tests.chaos.processes import Command
 from tests.chaos.tables import committed, differences
 from tests.chaos.village import FILES, Village, settings_of

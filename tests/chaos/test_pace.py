@@ -4,19 +4,19 @@ import threading
 
 import pytest
 
-from pipelines.figma.addresses import parse_scope
-from pipelines.figma.budget import Budget
-from pipelines.figma.client import FigmaClient
-from pipelines.figma.halting import Halt
-from pipelines.figma.limits import Allowance
-from pipelines.figma.refresh import Refresh
-from pipelines.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, serve
-from pipelines.sandbox.buckets import limits_of
+from figma_warehouse.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, serve
+from figma_warehouse.sandbox.api.rate_limits import limits_of
+from figma_warehouse.source.addresses import parse_scope
+from figma_warehouse.source.api.budget import Budget
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.limits import Allowance
+from figma_warehouse.source.api.stop import Stop
+from figma_warehouse.source.refresh import Refresh
 
 FILES = 80
 
 
-class SimulatedHalt(Halt):
+class SimulatedStop(Stop):
     """Waits by moving the clock on: to the moment at which the wait would have ended, as seen by its thread."""
 
     def __init__(self, clock: SimulatedClock) -> None:
@@ -55,5 +55,5 @@ def test_a_load_at_the_pace_of_a_larger_plan_does_provoke_429s_and_still_has_all
 
 def _refresh(server: Server, budget: Budget, clock: SimulatedClock) -> Refresh:
     api = FigmaClient(server.org.token, server.base_url, backoff=0.01, budget=budget)
-    api.meter.halt = SimulatedHalt(clock)
+    api.stop = SimulatedStop(clock)
     return Refresh(api, parse_scope(server.org.team_ids, [], []))

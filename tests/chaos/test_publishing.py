@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
 from tests.chaos.processes import Command
 
 KILLS = 8

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.sandbox.faults import PASSING
+from figma_warehouse.sandbox.api.faults import PASSING
 from tests.chaos.schedules import Interruption, Schedule, drawn
 from tests.chaos.tables import differences
 from tests.chaos.trials import run_trial

@@ -15,10 +15,10 @@ from random import Random
 import duckdb
 import psutil
 
-from pipelines.figma.refresh import DOWNLOADS, FILES_AHEAD
-from pipelines.loading import BATCH_FILES
-from pipelines.sandbox import Faults, Request, Server, ShiftingOrganisation, serve
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.load import BATCH_FILES
+from figma_warehouse.sandbox import Faults, Request, Server, ShiftingOrganisation, serve
+from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
 from tests.chaos.processes import Command
 from tests.chaos.schedules import Interruption, Schedule
 from tests.chaos.tables import committed, differences, left_out, pictures_left

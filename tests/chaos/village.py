@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 from tests.chaos.processes import Command
 
 FILES = 30

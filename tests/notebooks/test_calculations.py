@@ -8,11 +8,11 @@ import marimo as mo
 import polars as pl
 import pytest
 
+from figma_warehouse.dashboard import filters, page, summary, tables
+from figma_warehouse.dashboard import published_file as warehouse
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 from notebooks.orphaned_styles import NAMELESS
-from notebooks.parts import filters, page, summary, tables
-from notebooks.parts import published as warehouse
-from tests.notebooks.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
+from tests.dashboard.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation, write_warehouse
 
 pytestmark = pytest.mark.usefixtures("published")
 

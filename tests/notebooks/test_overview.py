@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from figma_warehouse.dashboard import summary
+from figma_warehouse.dashboard.summary import Line
 from notebooks import orphaned_styles, overview, unused_and_lost
-from notebooks.parts import summary
-from notebooks.parts.summary import Line
-from tests.notebooks.hostile import IMAGE, MARKDOWN, NOW, WEEKS, Row, organisation, write_warehouse
+from tests.dashboard.hostile import IMAGE, MARKDOWN, NOW, WEEKS, Row, organisation, write_warehouse
 
 pytestmark = pytest.mark.usefixtures("published")
 

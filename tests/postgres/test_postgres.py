@@ -15,11 +15,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipelines.figma import figma, given_tables
-from pipelines.figma.schema import TABLES
-from pipelines.sandbox import SampleOrganisation, Server, serve
-from pipelines.settings import PROJECT, DataDir
-from pipelines.warehouse import run
+from figma_warehouse.bundled import CLONE
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.run import run
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.source.figma import figma, given_tables
+from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
 from tests.postgres.cluster import Cluster, programs, running_cluster
 
@@ -114,7 +115,7 @@ def _raw_tables(warehouse: DataDir) -> dict[str, pa.Table]:
 
 def _build_models(cluster: Cluster, folder: Path) -> None:
     dbt = str(Path(sys.executable).parent / "dbt")
-    project, target, log = (str(path) for path in (PROJECT / "sql", folder / "dbt", folder))
+    project, target, log = (str(path) for path in (CLONE / "sql", folder / "dbt", folder))
     folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", target)
     done = subprocess.run(
         [dbt, "--quiet", "--log-path", log, "build", "--target", "postgres", *folders, *MODELS_AND_DATA_TESTS],

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import requests
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 
 SHARED = Path(__file__).parents[3] / "shared"
 

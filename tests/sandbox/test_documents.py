@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 
 Ask = Callable[..., tuple[int, Any]]
 Node = dict[str, Any]

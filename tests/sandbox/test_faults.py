@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from pipelines.sandbox import Answer, Faults, SampleOrganisation, Server, ShiftingOrganisation, serve
-from pipelines.sandbox.faults import PASSING
+from figma_warehouse.sandbox import Faults, HttpAnswer, SampleOrganisation, Server, ShiftingOrganisation, serve
+from figma_warehouse.sandbox.api.faults import PASSING
 
 Ask = Callable[..., tuple[int, Any]]
 
@@ -189,5 +189,5 @@ def test_a_schedule_of_unknown_kinds_or_too_many_faults_is_none(rates: dict[str,
 
 def test_a_script_goes_before_the_schedule(served: Server, path: str) -> None:
     served.schedule = always("server_error")
-    served.script(path, Answer(passthrough=True))
+    served.script(path, HttpAnswer(passthrough=True))
     assert [fetch(served, path).status_code for _ in range(2)] == [200, 500]

@@ -12,11 +12,11 @@ import pytest
 import requests
 from typer.testing import CliRunner
 
-from pipelines.cli import app
-from pipelines.failures import UsageFailure
-from pipelines.sandbox.foreground import Story, Weather
+from figma_warehouse.cli import app
+from figma_warehouse.failures import UsageFailure
+from figma_warehouse.sandbox.foreground import Story, Weather
 
-COMMAND = (sys.executable, "-m", "pipelines.cli", "sandbox", "--port", "0", "--week", "1")
+COMMAND = (sys.executable, "-m", "figma_warehouse.cli", "sandbox", "--port", "0", "--week", "1")
 
 
 def test_faults_and_limits_are_said_on_start_and_met() -> None:

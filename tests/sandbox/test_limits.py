@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from pipelines.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, Tokens, serve
-from pipelines.sandbox.buckets import LeakyBucket
+from figma_warehouse.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, Tokens, serve
+from figma_warehouse.sandbox.api.rate_limits import LeakyBucket
 
 ONCE = 60_000
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 
 Ask = Callable[..., tuple[int, Any]]
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from pipelines.sandbox import Server
+from figma_warehouse.sandbox import Server
 
 Ask = Callable[..., tuple[int, Any]]
 Schema = dict[str, Any]

@@ -10,8 +10,8 @@ import pytest
 import requests
 from PIL import Image
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
-from pipelines.sandbox.trees import walk
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.sandbox.api.trees import walk
 
 Ask = Callable[..., tuple[int, Any]]
 HOSTILE = "<img src=x onerror=alert(1)>"

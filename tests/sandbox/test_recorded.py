@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import requests
 
-from pipelines.sandbox import RecordedOrganisation, serve
+from figma_warehouse.sandbox import RecordedOrganisation, serve
 
 Ask = Callable[..., tuple[int, Any]]
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from pipelines.sandbox import Answer, Request, SampleOrganisation, Server, serve
+from figma_warehouse.sandbox import HttpAnswer, Request, SampleOrganisation, Server, serve
 
 Ask = Callable[..., tuple[int, Any]]
 
@@ -97,7 +97,9 @@ def test_requests_are_remembered_in_order_with_their_tier(ask: Ask, org: SampleO
 def test_scripted_answers_come_once_each_and_in_order(ask: Ask, org: SampleOrganisation) -> None:
     with serve(org) as server:
         server.script(
-            r"^/v1/me", Answer(429, b'{"status":429}', {"Retry-After": "7"}), Answer(passthrough=True, delay=0.01)
+            r"^/v1/me",
+            HttpAnswer(429, b'{"status":429}', {"Retry-After": "7"}),
+            HttpAnswer(passthrough=True, delay=0.01),
         )
         first = requests.get(f"{server.base_url}/v1/me", headers={"X-Figma-Token": org.token}, timeout=10)
         assert (first.status_code, first.headers["Retry-After"]) == (429, "7")
@@ -107,7 +109,7 @@ def test_scripted_answers_come_once_each_and_in_order(ask: Ask, org: SampleOrgan
 
 def test_a_cut_answer_breaks_off_in_the_middle(org: SampleOrganisation, keys: dict[str, str]) -> None:
     with serve(org) as server:
-        server.script("/v1/files", Answer(cut=True), Answer(cut=True, body=b"x" * 100))
+        server.script("/v1/files", HttpAnswer(cut=True), HttpAnswer(cut=True, body=b"x" * 100))
         for _ in range(2):
             with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
                 requests.get(
@@ -117,7 +119,7 @@ def test_a_cut_answer_breaks_off_in_the_middle(org: SampleOrganisation, keys: di
 
 def test_an_empty_scripted_202_stays_empty(org: SampleOrganisation) -> None:
     with serve(org) as server:
-        server.script("/v1/me$", Answer(202, b"", {"content-type": "text/html", "x-amzn-waf-action": "challenge"}))
+        server.script("/v1/me$", HttpAnswer(202, b"", {"content-type": "text/html", "x-amzn-waf-action": "challenge"}))
         answer = requests.get(f"{server.base_url}/v1/me", timeout=10)
         assert (answer.status_code, answer.content, answer.headers["content-type"]) == (202, b"", "text/html")
 

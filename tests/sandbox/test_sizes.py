@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.sandbox import SampleOrganisation, Server, serve
-from pipelines.sandbox.sizes import Sizes
+from figma_warehouse.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.sandbox.api.size_limits import Sizes
 
 Ask = Callable[..., tuple[int, Any]]
 

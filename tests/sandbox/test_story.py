@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pipelines.sandbox import SampleOrganisation, Truth
-from pipelines.sandbox.world import START
+from figma_warehouse.sandbox import SampleOrganisation, Truth
+from figma_warehouse.sandbox.company.world import START
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.sandbox import SampleOrganisation, Server, Truth, serve
-from pipelines.sandbox.truth import StyleTruth, UsageTruth
+from figma_warehouse.sandbox import SampleOrganisation, Server, Truth, serve
+from figma_warehouse.sandbox.truth.tallies import UsageTruth
+from figma_warehouse.sandbox.truth.truth import StyleTruth
 
 Ask = Callable[..., tuple[int, Any]]
 Node = dict[str, Any]

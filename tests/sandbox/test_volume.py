@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.sandbox import SampleOrganisation, sample_document
-from pipelines.sandbox.world import archive_sizes
+from figma_warehouse.sandbox import SampleOrganisation, sample_document
+from figma_warehouse.sandbox.company.world import archive_sizes
 
 
 class Node(msgspec.Struct):

@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.figma.schema import TABLES, Table
-from pipelines.settings import DataDir
-from pipelines.transform import run_dbt
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.transform import run_dbt
+from figma_warehouse.source.schema import TABLES, Table
 
 Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Row]]

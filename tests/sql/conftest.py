@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
 from tests.conftest import made_once
 from tests.sql import organisation
 from tests.sql.builds import build, write_raw_tables

@@ -6,8 +6,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.settings import DataDir
-from pipelines.transform import run_dbt
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.transform import run_dbt
 from tests.sql.builds import mart, query
 
 

@@ -1,7 +1,7 @@
 import json
 
-from pipelines.settings import DataDir
-from pipelines.transform import run_dbt
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.transform import run_dbt
 from tests.sql.builds import query, write_raw_tables
 
 MARTS = {

@@ -7,11 +7,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.settings import PROJECT, DataDir
+from figma_warehouse.bundled import CLONE
+from figma_warehouse.data_dir import DataDir
 
 QUESTION = re.compile(r"^### (\d+)\. (.*?)$.*?```sql\n(.*?)```", re.DOTALL | re.MULTILINE)
-README = re.findall(r"```sql\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
-QUERIES = {int(number): sql for number, _, sql in QUESTION.findall((PROJECT / "docs" / "queries.md").read_text())}
+README = re.findall(r"```sql\n(.*?)```", (CLONE / "README.md").read_text(), re.DOTALL)
+QUERIES = {int(number): sql for number, _, sql in QUESTION.findall((CLONE / "docs" / "queries.md").read_text())}
 
 # the sample organisation's clock stands still while the present goes on: what was of late is, there, what was last
 OF_LATE, LAST = (

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from pipelines.settings import DataDir
+from figma_warehouse.data_dir import DataDir
 from tests.sql import organisation
 from tests.sql.builds import Row, build, mart, query, write_raw_tables
 from tests.sql.organisation import at

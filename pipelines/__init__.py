@@ -1,1 +1,0 @@
-"""Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and notebooks."""

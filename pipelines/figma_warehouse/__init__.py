@@ -1,0 +1,17 @@
+"""Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and notebooks."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from figma_warehouse.source.figma import figma
+
+__all__ = ["figma"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the dlt source when somebody asks for it: it takes a second, and few commands need it."""
+    if name == "figma":
+        from figma_warehouse.source.figma import figma
+
+        return figma
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The dashboards: server, static pages, and what the notebooks share."""

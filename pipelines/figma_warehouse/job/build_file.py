@@ -1,0 +1,71 @@
+"""The build file, opened: by one process at a time, and only where this program knows its format."""
+
+import importlib.metadata
+
+import duckdb
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.explanations import is_in_use
+from figma_warehouse.failures import UsageFailure
+from figma_warehouse.job.run_report import WAREHOUSE_FORMAT
+
+# somebody may be looking at it: a status, or a query of a moment
+PATIENCE_SECONDS = 5.0
+
+
+def open_build(
+    data: DataDir, *, read_only: bool = False, patience: float = PATIENCE_SECONDS
+) -> duckdb.DuckDBPyConnection:
+    """Open the build file, after so many seconds at most where another process has it open.
+
+    Raises UsageFailure where a newer version of this program, or of DuckDB, wrote it, or where it is no database;
+    duckdb.Error where it stays in use, or is damaged.
+    """
+    retrying = Retrying(
+        retry=retry_if_exception(is_in_use), stop=stop_after_delay(patience), wait=wait_fixed(0.1), reraise=True
+    )
+    try:
+        connection = retrying(duckdb.connect, str(data.build), read_only=read_only)
+    except duckdb.Error as error:
+        raise _unreadable(data, error) from error
+    try:
+        _check_format(data, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_build(data: DataDir) -> None:
+    """Raise what `open_build` raises; nothing where there is no build file yet."""
+    if data.build.exists():
+        open_build(data, read_only=True).close()
+
+
+def _check_format(data: DataDir, connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        found = connection.execute("select max(warehouse_format) from figma.runs").fetchone()
+    except duckdb.CatalogException:
+        return
+    if found and found[0] and found[0] > WAREHOUSE_FORMAT:
+        version = importlib.metadata.version("figma-warehouse")
+        raise UsageFailure(
+            f"{data.build} has format {found[0]}, written by a newer version; this one ({version}) knows format"
+            f" {WAREHOUSE_FORMAT}. Update figma-warehouse, or choose another --data-dir. Nothing was changed."
+        )
+
+
+def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
+    text = str(error)
+    if "version number" in text or "newer" in text.lower():
+        return UsageFailure(
+            f"{data.build} was written by a newer DuckDB than {duckdb.__version__}. Update figma-warehouse,"
+            " or choose another --data-dir. Nothing was changed."
+        )
+    if "not a valid DuckDB database" in text:
+        return UsageFailure(
+            f"{data.build} is no DuckDB database. Move it away, and the next run begins with what was published last;"
+            " or choose another --data-dir. Nothing was changed."
+        )
+    return error

@@ -1,0 +1,174 @@
+"""The demo: the sample organisation on loopback, loaded as a real one would be, week after week."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.load import load
+from figma_warehouse.job.run import Follow, RunReport, run
+from figma_warehouse.job.run_lock import run_lock
+from figma_warehouse.job.run_report import LoadReport
+from figma_warehouse.sandbox import SampleOrganisation, serve
+from figma_warehouse.sandbox.company.world import START
+from figma_warehouse.settings import FigmaSettings
+
+WEEKS = 26
+WEEKS_OF_HISTORY = 4
+WEEKS_A_LOAD = 2
+# weeks that the sample organisation has yet to live up to the present, so that some can pass before they must be waited
+# for; two, since growth over four weeks then still has two of them to show
+WEEKS_BEHIND = 2
+
+SUMMARY = {
+    "most_used": """
+        select coalesce(component_set_name, component_name) as name, sum(placements) as placements,
+            count(distinct file_key) filter (where placements > 0) as files
+        from marts.component_usage
+        group by coalesce(component_set_key, component_key), coalesce(component_set_name, component_name)
+        order by placements desc, name
+        limit 5
+    """,
+    "unused": """
+        select count(*) as unused, count(*) filter (where days_published > 90) as old, bool_and(is_conclusive) as sure,
+            (select count(*) from marts.component_reach where is_published) as published
+        from marts.unused_components
+    """,
+    "orphaned": """
+        select count(*) filter (where kind = 'unused') as unused,
+            count(*) filter (where kind = 'dangling') as dangling,
+            sum("references") filter (where kind = 'dangling') as dangling_references
+        from marts.orphaned_styles
+    """,
+    "growth": """
+        select file_name as name, growth_4_weeks as growth
+        from marts.file_growth
+        where is_latest and not is_branch and not is_removed and growth_4_weeks > 0
+        order by growth_4_weeks desc
+        limit 1
+    """,
+    "complete": """
+        select count(*) as expected, count(*) filter (where is_current) as current,
+            string_agg(skip_reason, ', ') as reasons
+        from marts.file_freshness
+        where is_expected
+    """,
+}
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demo did and found; `summary` holds the answers by the names of SUMMARY.
+
+    `next_at` is when the sample organisation's next week is over, UTC: past, as a rule.
+    """
+
+    week: int
+    is_first: bool
+    next_at: datetime
+    files: int
+    teams: int
+    history: list[LoadReport]
+    run: RunReport
+    summary: dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How far the demo has let the sample organisation live, and the Monday on which its first week began, UTC."""
+
+    week: int
+    start: datetime = START
+
+    @classmethod
+    def begun(cls, now: datetime) -> Self:
+        """A sample organisation whose last week was over WEEKS_BEHIND weeks before the present one began."""
+        monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=now.weekday())
+        return cls(WEEKS, monday - timedelta(weeks=WEEKS + WEEKS_BEHIND))
+
+    def moved_on(self, now: datetime) -> Self:
+        """The same a week later, or WEEKS_BEHIND weeks before now where that is later still; never ahead of now."""
+        lived = (now - self.start) // timedelta(weeks=1)
+        return replace(self, week=max(self.week, min(lived, max(self.week + 1, lived - WEEKS_BEHIND))))
+
+
+def run_demo(data: DataDir, follow: Follow) -> DemoReport:
+    """Load the sample organisation: at first thrice over its last four weeks, then one week more each time.
+
+    It lives in the recent past, and up to the present: a week that is not over yet does not pass.
+    `follow` is told of the events of a run, and before them of ("serving", address) and ("history", week).
+    """
+    data.make()
+    now, is_first = datetime.now(UTC), not data.published.exists()
+    sample = read_sample(data) or Sample.begun(now)
+    if is_first:
+        _remember(data, sample)
+    else:
+        sample = sample.moved_on(now)
+    week = WEEKS - WEEKS_OF_HISTORY if is_first else sample.week
+    organisation = SampleOrganisation(weeks=WEEKS, week=week, start=sample.start)
+    with _served(organisation) as settings:
+        follow("serving", settings.base_url)
+        history = _load_history(settings, data, organisation, follow) if is_first else []
+        follow("history", organisation.week)
+        report = run(settings, data, follow)
+    _remember(data, sample)
+    return DemoReport(
+        week=organisation.week,
+        is_first=is_first,
+        next_at=organisation.at + timedelta(weeks=1),
+        files=report.load.files_expected,
+        teams=len(organisation.team_ids),
+        history=history,
+        run=report,
+        summary=read_summary(data.published),
+    )
+
+
+def read_summary(published: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the answers that a newcomer sees first."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        return {name: connection.sql(query).to_arrow_table().to_pylist() for name, query in SUMMARY.items()}
+
+
+def _load_history(
+    settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, follow: Follow
+) -> list[LoadReport]:
+    reports = []
+    for _ in range(0, WEEKS_OF_HISTORY, WEEKS_A_LOAD):
+        follow("history", organisation.week)
+        with run_lock(data.lock):
+            reports.append(load(settings, data, follow))
+        organisation.advance(WEEKS_A_LOAD)
+    return reports
+
+
+@contextmanager
+def _served(organisation: SampleOrganisation) -> Iterator[FigmaSettings]:
+    with serve(organisation) as server:
+        settings = FigmaSettings()
+        settings.figma_token = organisation.token
+        settings.base_url = server.base_url
+        settings.teams = organisation.team_ids
+        yield settings
+
+
+def _sample_file(data: DataDir) -> Path:
+    return data.root / "week"
+
+
+def _remember(data: DataDir, sample: Sample) -> None:
+    _sample_file(data).write_text(f"{sample.week} {sample.start:%Y-%m-%d}\n")
+
+
+def read_sample(data: DataDir) -> Sample | None:
+    """Return how far the demo has come in this data folder, or None where it has not begun."""
+    if not _sample_file(data).exists():
+        return None
+    week, *start = _sample_file(data).read_text().split()
+    return Sample(int(week), *(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in start))

@@ -1,0 +1,171 @@
+"""The models: dbt as a process of its own, since inside this one it would keep the build file locked."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from figma_warehouse.bundled import bundled
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure, WarehouseError
+from figma_warehouse.job.build_file import open_build
+from figma_warehouse.settings import without_secrets
+from figma_warehouse.source.schema import TABLES
+
+BLOCKING = ("error", "fail")
+MOST_MEMORY, SHARE_OF_MEMORY = 3_000_000_000, 0.8
+
+
+class ModelsFailed(WarehouseError):
+    """A model could not be built, or a test on the data failed: the published file stays as it was."""
+
+
+@dataclass(frozen=True)
+class TransformReport:
+    """How many models were built and how many tests passed."""
+
+    models: int
+    tests: int
+
+
+def transform(data: DataDir) -> TransformReport:
+    """Build and test all models in the build file. Raises ModelsFailed, naming what failed and where to read on."""
+    describe_columns(data)
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
+    results = _results(data)
+    failed = [entry for entry in results if entry["status"] in BLOCKING]
+    if failed or result.returncode:
+        raise ModelsFailed(_failure(data, failed, result.stdout + result.stderr))
+    counts = Counter(entry["unique_id"].split(".")[0] for entry in results)
+    return TransformReport(counts["model"], counts["test"])
+
+
+def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run one dbt command on the build file; what it compiles and logs goes into the data folder."""
+    data.dbt.mkdir(parents=True, exist_ok=True)
+    (data.dbt / "run_results.json").unlink(missing_ok=True)
+    project = str(bundled("sql"))
+    folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", str(data.dbt))
+    quiet = ("--quiet", "--no-use-colors", "--log-path", str(data.dbt))
+    # dbt ends when this pipe does, that is with this process; Ctrl-C in a terminal is none of its business
+    reader, writer = os.pipe()
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "figma_warehouse.job.dbt_process", *quiet, *command, *folders],
+            env=_environment(data),
+            stdin=reader,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=data.dbt,
+            start_new_session=True,
+        )
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def _environment(data: DataDir) -> dict[str, str]:
+    """Return what dbt may know: the token and the address of the hook are not for it."""
+    # as dbt's folder sees it: the same wherever the data folder lies, so that what dbt has parsed stays good
+    build = os.path.relpath(data.build, data.dbt)
+    return without_secrets(os.environ) | {
+        "FIGMA_WAREHOUSE_BUILD": build,
+        "FIGMA_WAREHOUSE_MEMORY": _most_memory(),
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _most_memory() -> str:
+    """Return what the models may take, as DuckDB writes it: its own share of a small machine, MOST_MEMORY of others.
+
+    Raises UsageFailure where FIGMA_WAREHOUSE_MEMORY says otherwise, and is no size.
+    """
+    given = os.environ.get("FIGMA_WAREHOUSE_MEMORY")
+    if given is None:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return f"{min(MOST_MEMORY, int(SHARE_OF_MEMORY * machine)) // 1_000_000}MB"
+    try:
+        duckdb.connect(config={"memory_limit": given}).close()
+    except duckdb.Error as error:
+        raise UsageFailure(f'FIGMA_WAREHOUSE_MEMORY "{given}" is no size. Write it as 8GB.') from error
+    return given
+
+
+def describe_columns(data: DataDir) -> None:
+    """Write the meaning of every raw table and column into the database, where it is not there yet.
+
+    Raises UsageFailure where no load has made the tables.
+    """
+    if not has_tables(data):
+        raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load, or run, first.")
+    with open_build(data) as connection:
+        described = dict(
+            connection.execute(
+                "select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'figma'"
+            ).fetchall()
+        )
+        for table in TABLES.values():
+            connection.execute(f'comment on table figma."{table.name}" is {_quoted(table.description)}')
+            for field in table.schema:
+                if described.get(f"{table.name}.{field.name}") != table.describe(field.name):
+                    connection.execute(
+                        f'comment on column figma."{table.name}"."{field.name}" is'
+                        f" {_quoted(table.describe(field.name))}"
+                    )
+
+
+def has_tables(data: DataDir) -> bool:
+    """Tell whether the build file holds all raw tables: a first load may have been cut off before it did."""
+    if not data.build.exists():
+        return False
+    with open_build(data, read_only=True) as connection:
+        query = "select table_name from duckdb_tables() where schema_name = 'figma'"
+        return {name for (name,) in connection.execute(query).fetchall()}.issuperset(TABLES)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _results(data: DataDir) -> list[dict[str, Any]]:
+    path = data.dbt / "run_results.json"
+    return list(json.loads(path.read_text())["results"]) if path.exists() else []
+
+
+def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
+    log = data.dbt / "dbt.log"
+    if not failed:
+        lines = [line for line in output.splitlines() if line.strip()]
+        return f"The models could not be built. {' '.join(lines[-5:])} Nothing was published; see {log}."
+    names = ", ".join(entry["unique_id"].split(".")[2] for entry in failed[:3])
+    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+    reason = " ".join(str(failed[0]["message"]).split()).removesuffix(".")
+    where = f"Nothing was published; see {log}."
+    if failed[0]["status"] == "fail":
+        query = _compiled(data, failed[0])
+        reason = "; ".join([*_broken(data, query), reason])
+        where += f" The rows it objects to: duckdb -readonly {data.build} < {query}"
+    return f"The models did not pass: {names}{more}. {reason}. {where}"
+
+
+def _compiled(data: DataDir, failed: dict[str, Any]) -> Path:
+    """Return where the query lies that selects the rows that a test on the data objects to."""
+    manifest = json.loads((data.dbt / "manifest.json").read_text())
+    return data.dbt / os.path.relpath(manifest["nodes"][failed["unique_id"]]["compiled_path"], data.dbt)
+
+
+def _broken(data: DataDir, query: Path) -> list[str]:
+    """Return what the rows break that a test objects to, where it says so and can be asked."""
+    try:
+        with open_build(data, read_only=True) as connection:
+            found = connection.sql(query.read_text())
+            return sorted(found.select("broken").distinct().pl()["broken"]) if "broken" in found.columns else []
+    except (duckdb.Error, OSError, WarehouseError):
+        return []

@@ -1,0 +1,1 @@
+"""The sample organisation: who is in it, what it designs, what happens week by week."""

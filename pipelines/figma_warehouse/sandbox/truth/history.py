@@ -1,0 +1,175 @@
+"""What a warehouse should say of the past, week by week, worked out from what happened and when it was looked at."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from figma_warehouse.sandbox.company.drawing import Placed
+    from figma_warehouse.sandbox.truth.tallies import UsageTruth
+
+WEEK = timedelta(weeks=1)
+SESSION_BREAK = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class SaveTruth:
+    """One save of a readable file, branches and deleted files included; an unlisted one made no version."""
+
+    file_key: str
+    version: str
+    modified_at: datetime
+    user_id: str
+    is_named: bool
+    is_listed: bool
+
+
+@dataclass(frozen=True)
+class StateTruth:
+    """One state of a file that was loaded: its size, and what it uses by component."""
+
+    file_key: str
+    modified_at: datetime
+    is_branch: bool
+    nodes: int
+    usage: Mapping[str, UsageTruth]
+
+
+@dataclass(frozen=True)
+class ActivityTruth:
+    """What was saved in a file in one week, and what state that leaves it in."""
+
+    saved_versions: int
+    named_versions: int
+    people: int
+    sessions: int
+    state: str
+
+
+@dataclass(frozen=True)
+class EventTruth:
+    """What became of one instance between two states of its file; a key is None where there is no component."""
+
+    event: str
+    component_key_before: str | None
+    component_key_after: str | None
+    is_nested: bool
+    is_in_definition: bool
+    frame_id: str | None = None
+
+
+def monday(moment: datetime) -> date:
+    """The Monday of a moment's week, UTC."""
+    day = moment.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
+
+
+def weekly_states(
+    states: Iterable[StateTruth], removed: Mapping[str, date], last: date
+) -> dict[tuple[str, date], tuple[StateTruth, bool]]:
+    """By file and Monday the last state known at the end of that week, and whether it was edited in it."""
+    found: dict[tuple[str, date], tuple[StateTruth, bool]] = {}
+    by_file: defaultdict[str, list[StateTruth]] = defaultdict(list)
+    for state in sorted(states, key=lambda state: state.modified_at):
+        by_file[state.file_key].append(state)
+    for key, history in by_file.items():
+        for week in _weeks(monday(history[0].modified_at), min(last, removed.get(key, last + WEEK) - WEEK)):
+            latest = [state for state in history if monday(state.modified_at) <= week][-1]
+            found[key, week] = latest, monday(latest.modified_at) == week
+    return found
+
+
+def weekly_usage(weekly: Mapping[tuple[str, date], tuple[StateTruth, bool]]) -> dict[tuple[str, date], Counter[str]]:
+    """By component and Monday: usages, placements and files over all main files; what is not used then is left out."""
+    found: defaultdict[tuple[str, date], Counter[str]] = defaultdict(Counter)
+    for (_, week), (state, _) in weekly.items():
+        for component, usage in state.usage.items() if not state.is_branch else ():
+            found[component, week].update(
+                usages=usage.usages, placements=usage.placements, files=1 if usage.usages else 0
+            )
+    return {place: counts for place, counts in found.items() if counts["usages"]}
+
+
+def instance_events(
+    before: Mapping[str, Placed], after: Mapping[str, Placed], frames: Mapping[str, str]
+) -> dict[str, EventTruth]:
+    """By node id. `frames` are those that took the place of the instances that were detached, by the instance's id."""
+    found = {}
+    for node_id in before.keys() | after.keys():
+        old, new, frame_id = before.get(node_id), after.get(node_id), frames.get(node_id)
+        if old and new and old.component_key != new.component_key:
+            found[node_id] = EventTruth("swap", old.component_key, *new)
+        elif new and not old:
+            found[node_id] = EventTruth("insertion", None, *new)
+        elif old and not new:
+            event = "detachment" if frame_id else "removal"
+            found[node_id] = EventTruth(event, old.component_key, None, *old[1:], frame_id)
+    return found
+
+
+def weekly_activity(
+    saves: Iterable[SaveTruth], removed: Mapping[str, date], last: date
+) -> dict[tuple[str, date], ActivityTruth]:
+    """By file and Monday, from its first version on."""
+    by_file: defaultdict[str, list[SaveTruth]] = defaultdict(list)
+    for save in sorted((save for save in saves if save.is_listed), key=lambda save: save.modified_at):
+        by_file[save.file_key].append(save)
+    return {
+        (key, week): _activity(history, week)
+        for key, history in by_file.items()
+        for week in _weeks(monday(history[0].modified_at), min(last, removed.get(key, last)))
+    }
+
+
+def weekly_editors(saves: Iterable[SaveTruth]) -> dict[tuple[str, str, date], tuple[int, int, int]]:
+    """By file, person and Monday: versions saved, those with a name, and sessions begun."""
+    listed = [save for save in saves if save.is_listed]
+    by_file: defaultdict[str, list[SaveTruth]] = defaultdict(list)
+    for save in listed:
+        by_file[save.file_key].append(save)
+    found: defaultdict[tuple[str, str, date], Counter[str]] = defaultdict(Counter)
+    for save in listed:
+        begun = _begins_session(save, by_file[save.file_key])
+        place = save.file_key, save.user_id, monday(save.modified_at)
+        found[place].update(saved=1, named=int(save.is_named), begun=int(begun))
+    return {place: (counts["saved"], counts["named"], counts["begun"]) for place, counts in found.items()}
+
+
+def _activity(history: list[SaveTruth], week: date) -> ActivityTruth:
+    there = [save for save in history if monday(save.modified_at) == week]
+    return ActivityTruth(
+        saved_versions=len(there),
+        named_versions=sum(save.is_named for save in there),
+        people=len({save.user_id for save in there}),
+        sessions=sum(_begins_session(save, history) for save in there),
+        state=_state([(week - monday(save.modified_at)) // WEEK for save in history]),
+    )
+
+
+def _begins_session(save: SaveTruth, history: list[SaveTruth]) -> bool:
+    return not any(
+        other.user_id == save.user_id and timedelta(0) < save.modified_at - other.modified_at < SESSION_BREAK
+        for other in history
+    )
+
+
+def _state(ages: list[int]) -> str:
+    """The state by how many weeks ago each save was; those to come are negative."""
+    recent = sum(0 <= age < 4 for age in ages)
+    before = sum(4 <= age < 12 for age in ages)
+    if recent and recent / 4 >= before / 8 / 2:
+        return "active"
+    if recent or before:
+        return "slowing"
+    return "frozen" if any(12 <= age < 52 for age in ages) else "dead"
+
+
+def _weeks(first: date, last: date) -> Iterable[date]:
+    while first <= last:
+        yield first
+        first += WEEK

@@ -1,0 +1,1 @@
+"""The dlt source `figma`. It knows no DuckDB, no SQL text and nothing of the job."""

@@ -1,0 +1,134 @@
+"""What a person may name: teams, folders and files, by id or key or by the address they copy from the browser."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from figma_warehouse.source.api.refusals import FigmaError
+
+SITE = r"(?:https?://)?(?:www\.)?figma(?:-gov)?\.com/"
+FILE_KEY = r"[0-9A-Za-z]{22,128}"
+FILE_URL = re.compile(SITE + rf"(?:file|design|board|proto)/({FILE_KEY})(?:/branch/({FILE_KEY}))?(?:[/?#].*)?$")
+NODE_ID = re.compile(r"I?\d+:\d+(?:;\d+:\d+)*")
+TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
+FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/([0-9]+)(?:[/?#].*)?$")
+
+ACCEPTED = {
+    "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY,"
+    " .../design/KEY/branch/KEY, or the key alone (22 or more letters and digits)",
+    "team": "https://www.figma.com/files/team/123456/..., or the number alone",
+    "folder": "https://www.figma.com/files/project/123456/..., .../folder/123456/..., or the number alone",
+}
+ACCEPTED["file or folder"] = f"{ACCEPTED['file']}; {ACCEPTED['folder']}"
+
+
+class BadAddress(FigmaError):
+    """An address in the settings that names no file, team or folder."""
+
+    def __init__(self, kind: str, given: str) -> None:
+        super().__init__(f'"{given}" is no {kind} of an organisation. Accepted: {ACCEPTED[kind]}.')
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to load: ids of teams and folders, keys of files; each without repeats.
+
+    `main_files` has the key of the main file of each branch that is named by its address. What is excluded is not
+    loaded, whatever names it: a file goes with its branches, a folder with all that lies in it.
+    """
+
+    teams: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    main_files: Mapping[str, str] = field(default_factory=dict)
+    excluded_files: frozenset[str] = frozenset()
+    excluded_folders: frozenset[str] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is named that could be loaded."""
+        return not (self.teams or self.folders or self.files)
+
+    def excludes(self, key: str, main_file_key: str | None) -> bool:
+        """Tell whether a file, or the main file of a branch, is excluded by its key."""
+        return key in self.excluded_files or main_file_key in self.excluded_files
+
+
+def parse_scope(
+    teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = (), exclude: Iterable[str] = ()
+) -> Scope:
+    """Read the settings `teams`, `folders`, `files`, and `exclude`, which names files and folders.
+
+    Raises BadAddress for what is none of the accepted forms.
+    """
+    named = [_parse_file(file) for file in _each(files)]
+    excluded = [_parse_excluded(one) for one in _each(exclude)]
+    return Scope(
+        _unique(parse_team(team) for team in _each(teams)),
+        _unique(parse_folder(folder) for folder in _each(folders)),
+        _unique(key for key, _ in named),
+        {key: main_key for key, main_key in named if main_key},
+        frozenset(id_ for kind, id_ in excluded if kind == "file"),
+        frozenset(id_ for kind, id_ in excluded if kind == "folder"),
+    )
+
+
+def parse_file(given: str) -> str:
+    """Return the key of a file; for the address of a branch, the key of the branch."""
+    return _parse_file(given)[0]
+
+
+def _parse_file(given: str) -> tuple[str, str | None]:
+    """Return the key of a file or branch and, for the address of a branch, that of its main file."""
+    text = given.strip()
+    if re.fullmatch(FILE_KEY, text):
+        return text, None
+    match = FILE_URL.match(text)
+    if not match:
+        raise BadAddress("file", given)
+    return (match[2], match[1]) if match[2] else (match[1], None)
+
+
+def parse_node_ids(given: str) -> tuple[str, ...]:
+    """Return the nodes that the address of a file names by `node-id`; none where it has none. Raises BadAddress."""
+    named = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
+    ids = tuple(id_.replace("-", ":") for value in named for id_ in value.split(","))
+    if not all(NODE_ID.fullmatch(id_) for id_ in ids):
+        raise BadAddress("file", given)
+    return ids
+
+
+def parse_team(given: str) -> str:
+    """Return the id of a team."""
+    return _parse_id("team", given, TEAM_URL)
+
+
+def parse_folder(given: str) -> str:
+    """Return the id of a folder, or of a project of the older API."""
+    return _parse_id("folder", given, FOLDER_URL)
+
+
+def _parse_excluded(given: str) -> tuple[str, str]:
+    """Return "folder" and its id, or "file" and its key. A number alone is a folder, unless it is as long as a key."""
+    for kind, parse in (("file", parse_file), ("folder", parse_folder)):
+        with suppress(BadAddress):
+            return kind, parse(str(given))
+    raise BadAddress("file or folder", str(given))
+
+
+def _parse_id(kind: str, given: str, url: re.Pattern[str]) -> str:
+    text = str(given).strip()
+    match = url.match(text)
+    if not match and not re.fullmatch(r"[0-9]+", text):
+        raise BadAddress(kind, text)
+    return match[1] if match else text
+
+
+def _each(given: Iterable[str]) -> Iterable[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,1 @@
+"""Requests to Figma: the client, its token, its limits and its failures."""

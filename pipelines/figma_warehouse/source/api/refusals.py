@@ -1,0 +1,267 @@
+"""Each failure by its kind: what Figma says instead of an answer, and what it means for the one who asked.
+
+A failure ends the run (`TokenRefused`, `Unreachable`), or one thing cannot be had (`Refused`, with a reason), or
+another try may help (`Transient`).
+"""
+
+import email.utils
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from figma_warehouse.source.api.values import cleaned
+
+# the longest period that Figma documents is a month: nothing is closed for longer by one answer
+LONGEST_RETRY_AFTER = 32 * 86_400
+BEYOND_DATES = re.compile(r" [0-9]{5,} ")
+UNTOLD_WAIT = 60
+LONGEST_DETAIL = 500
+# reasons that lie with the service or the way to it: another try may not have them, and the next run will not
+OF_THE_SERVICE = ("server_error", "connection_lost", "waf_challenge", "bad_body")
+BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
+REASONS = (
+    (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
+    (403, re.compile(r"not exportable", re.IGNORECASE), "not_exportable"),
+    (403, re.compile(r"(figma|this|your|the) plan\b|enterprise|upgrade|account type", re.IGNORECASE), "plan_limited"),
+    (400, re.compile(r"too large", re.IGNORECASE), "too_large"),
+    (400, re.compile(r"not supported", re.IGNORECASE), "unsupported_type"),
+)
+REASON_BY_STATUS = {400: "bad_request", 401: "no_access", 403: "no_access", 404: "not_found", 413: "too_large"}
+REQUIRED_SCOPES = re.compile(r"requires? (?:the |one of )?(.+?)(?: scopes?\b|$)", re.IGNORECASE)
+SCOPE = re.compile(r"\b[a-z_]+:[a-z_]+\b")
+SCOPE_OF_PATH = (
+    (re.compile(r"/v1/(files/[^/]+(/nodes|/images)?|images/[^/]+)$"), "file_content:read"),
+    (re.compile(r"/v1/files/[^/]+/meta$"), "file_metadata:read"),
+    (re.compile(r"/v1/files/[^/]+/versions$"), "file_versions:read"),
+    (re.compile(r"/v1/files/[^/]+/comments(/.*)?$"), "file_comments:read"),
+    (re.compile(r"/v1/files/[^/]+/variables/"), "file_variables:read"),
+    (re.compile(r"/v1/files/[^/]+/dev_resources$"), "file_dev_resources:read"),
+    (re.compile(r"/v1/files/[^/]+/(components|component_sets|styles)$"), "library_content:read"),
+    (re.compile(r"/v1/teams/[^/]+/(components|component_sets|styles)$"), "team_library_content:read"),
+    (re.compile(r"/v1/(components|component_sets|styles)/[^/]+$"), "library_assets:read"),
+    (re.compile(r"/v1/analytics/libraries/"), "library_analytics:read"),
+    (re.compile(r"/v1/(teams|projects)/"), "projects:read"),
+    (re.compile(r"/v2/(teams|folders)/"), "folders:read"),
+    (re.compile(r"/v1/me$"), "current_user:read"),
+)
+PLANS = {"org": "organization", "pro": "professional"}
+SEATS = {"low": "view or collab", "high": "dev or full"}
+PRINTABLE = re.compile(r"[^\x20-\x7e]")
+HIDDEN = "(a token)"
+UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
+TUNNEL = re.compile(r"Tunnel connection failed: (\d{3} [\w ]*)")
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What a 429 says of the plan the resource lives in, the kind of seat, and where a higher limit is sold."""
+
+    plan: str | None = None
+    seat: str | None = None
+    upgrade_link: str | None = None
+
+
+class FigmaError(Exception):
+    """A failure in words for the person who runs the job."""
+
+
+class TokenRefused(FigmaError):
+    """The token is invalid or has expired: no request will succeed."""
+
+
+class Unreachable(FigmaError):
+    """No connection to the API can be made."""
+
+
+class Refused(FigmaError):
+    """One thing cannot be had; the rest can. `reason` is a word for the outcomes table.
+
+    `retry_at` and `quota` tell of a limit that is used up, `scopes` which of them would do where one is missing.
+    `is_timeout` says that the answer did not end in time.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        status: int | None = None,
+        detail: str = "",
+        retry_at: datetime | None = None,
+        quota: Quota | None = None,
+        scopes: tuple[str, ...] = (),
+        *,
+        is_timeout: bool = False,
+    ) -> None:
+        super().__init__(f"{reason.replace('_', ' ')}{f' (HTTP {status})' if status else ''}: {detail}".rstrip(": "))
+        self.reason, self.status, self.detail, self.retry_at = reason, status, detail, retry_at
+        self.quota, self.scopes, self.is_timeout = quota or Quota(), scopes, is_timeout
+
+
+class Transient(Exception):
+    """A failure that another try may not have; `refusal` is what it becomes when none succeeds."""
+
+    def __init__(self, refusal: FigmaError, wait: float | None = None) -> None:
+        super().__init__(str(refusal))
+        self.refusal, self.wait = refusal, wait
+
+
+class RateLimited(Transient):
+    """A 429: `wait` is what Figma asks for, None where it does not say; `quota` what it says of plan and seat."""
+
+    def __init__(self, refusal: FigmaError, wait: float | None, quota: Quota) -> None:
+        super().__init__(refusal, wait)
+        self.quota = quota
+
+
+def failure(response: requests.Response, body: bytes, now: datetime) -> FigmaError | Transient:
+    """Return what an answer with another status than 200 means; a 429 is always worth another try here."""
+    status, detail = response.status_code, message_of(response, body)
+    if status == requests.codes.too_many:
+        return _rate_limited(response, detail, now)
+    if status < requests.codes.multiple_choices:
+        return bad_body(response, "no JSON answer")
+    if status >= requests.codes.server_error:
+        return Transient(Refused("server_error", status, detail))
+    if status == requests.codes.not_found and not _is_figmas_own(response, body):
+        return bad_body(response, "a 404 that is not Figma's: has a gateway or proxy answered in its place?")
+    if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
+        return TokenRefused(
+            "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
+        )
+    reason = next((reason for code, words, reason in REASONS if code == status and words.search(detail)), None)
+    if reason == "missing_scope":
+        return _missing_scope(response, detail)
+    return Refused(reason or REASON_BY_STATUS.get(status, "redirected" if status < 400 else "refused"), status, detail)
+
+
+def bad_body(response: requests.Response, detail: str) -> Transient:
+    """Return the failure of a body that is not what was promised; `detail` may hold words of it."""
+    is_challenge = "x-amzn-waf-action" in response.headers or response.status_code == requests.codes.accepted
+    reason = "waf_challenge" if is_challenge else "bad_body"
+    return Transient(Refused(reason, response.status_code, _without_secrets(response, detail)))
+
+
+def connection_failure(request: requests.PreparedRequest, error: OSError) -> Transient:
+    """Return the failure of a request that got no whole answer."""
+    url = urlsplit(request.url or "")
+    why = _why_unreachable(error, url.hostname)
+    if why:
+        return Transient(Unreachable(f"No connection to {url.scheme}://{url.netloc}: {why}"))
+    is_timeout = isinstance(error, requests.exceptions.ReadTimeout) or "ReadTimeoutError" in repr(error)
+    detail = f"{type(error).__name__} while reading {url.path}"
+    return Transient(Refused("connection_lost", detail=detail, is_timeout=is_timeout))
+
+
+def _why_unreachable(error: OSError, host: str | None) -> str | None:
+    """Return in words why no connection came to be, and what to do; None where there was one.
+
+    What the error says of a proxy is left out but for its status: its address may hold a password.
+    """
+    said = repr(error)
+    if isinstance(error, requests.exceptions.ProxyError) or "ProxySchemeUnknown" in said:
+        status = TUNNEL.search(said)
+        answer = f"the proxy refuses it ({status[1]})" if status else "the proxy cannot be reached"
+        return f"{answer}. Is HTTPS_PROXY right?"
+    if "CA certificate bundle" in said:
+        return "the file with certificates that REQUESTS_CA_BUNDLE names is not there."
+    if untrusted := UNTRUSTED.search(said):
+        return (
+            f"its certificate is not trusted ({untrusted[1].strip()}). Where a proxy or a network has an authority of"
+            " its own, let REQUESTS_CA_BUNDLE name the file with its certificate."
+        )
+    if "NameResolutionError" in said:
+        return f"the name {host} cannot be resolved (DNS). Is base_url right, is there a network?"
+    is_refused = isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError))
+    return "is base_url right, is there a network?" if is_refused or "NewConnectionError" in said else None
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for, as a number or a date; None when it says neither."""
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return min(float(header), LONGEST_RETRY_AFTER)
+    try:
+        moment = email.utils.parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
+        return LONGEST_RETRY_AFTER if BEYOND_DATES.search(header) else None
+    # the zone -0000 is UTC that does not say where it was written
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+
+
+def scopes_for(path: str) -> tuple[str, ...]:
+    """Return the scope that the official table asks for a path; empty for a path that it does not list."""
+    return tuple(scope for pattern, scope in SCOPE_OF_PATH if pattern.search(path))[:1]
+
+
+def decode_object(body: bytes) -> dict[str, Any]:
+    """Read a body as a JSON object, in each text of which UTF-8 can write all. Raises ValueError for anything else."""
+    try:
+        answer = cleaned(json.loads(body))
+    except RecursionError as error:
+        raise ValueError("nested beyond all measure") from error
+    if not isinstance(answer, dict):
+        raise ValueError("no JSON object")
+    return answer
+
+
+def _rate_limited(response: requests.Response, detail: str, now: datetime) -> RateLimited:
+    seconds, quota = retry_after(response.headers.get("Retry-After"), now), _quota(response)
+    retry_at = now + timedelta(seconds=UNTOLD_WAIT if seconds is None else seconds)
+    return RateLimited(Refused("rate_limited", 429, detail, retry_at, quota), seconds, quota)
+
+
+def _quota(response: requests.Response) -> Quota:
+    plan, seat, link = (
+        PRINTABLE.sub("", _without_secrets(response, response.headers.get(name, "")))
+        for name in ("X-Figma-Plan-Tier", "X-Figma-Rate-Limit-Type", "X-Figma-Upgrade-Link")
+    )
+    is_link = link.startswith("https://")
+    return Quota(PLANS.get(plan, plan) or None, SEATS.get(seat, seat) or None, link if is_link else None)
+
+
+def _missing_scope(response: requests.Response, words: str) -> Refused:
+    path = urlsplit(response.url).path
+    scopes = _scopes_in(words) or scopes_for(path)
+    detail = f"{words} ({path} needs {' or '.join(scopes)})" if scopes else words
+    return Refused("missing_scope", response.status_code, detail, scopes=scopes)
+
+
+def _scopes_in(words: str) -> tuple[str, ...]:
+    """Return the scopes that Figma says are required, any of which would do; it names those of the token before."""
+    required = REQUIRED_SCOPES.search(words)
+    return tuple(SCOPE.findall(required[1])) if required else ()
+
+
+def _is_figmas_own(response: requests.Response, body: bytes) -> bool:
+    """Tell whether a failure comes in one of Figma's envelopes: what is not there by its word is gone."""
+    try:
+        answer = decode_object(body)
+    except ValueError:
+        return False
+    return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
+
+
+def message_of(response: requests.Response, body: bytes, *secrets: str) -> str:
+    """Return the words of either error envelope, or those beside the status where the body is something else.
+
+    What signed the request is not among them, nor are these secrets.
+    """
+    try:
+        answer = decode_object(body)
+    except ValueError:
+        return _without_secrets(response, response.reason or "", *secrets)
+    return _without_secrets(response, str(answer.get("err") or answer.get("message") or ""), *secrets)
+
+
+def _without_secrets(response: requests.Response, words: str, *secrets: str) -> str:
+    """Return the beginning of what an answer says: it may repeat what was sent, and is stored and shown."""
+    sent = response.request.headers
+    for secret in (sent.get("X-Figma-Token", ""), sent.get("Authorization", "").removeprefix("Bearer "), *secrets):
+        words = words.replace(secret, HIDDEN) if secret else words
+    return words[:LONGEST_DETAIL]

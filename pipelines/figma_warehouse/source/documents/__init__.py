@@ -1,0 +1,1 @@
+"""Documents: fetched, flattened, compared, archived."""

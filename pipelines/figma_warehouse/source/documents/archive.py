@@ -1,0 +1,209 @@
+"""Documents as they were received, kept for ever: the way to a new column, a changed definition, a second warehouse.
+
+One object a state, `<file key>/<version>-<last modified>.json.zst`, in a local folder or wherever fsspec reaches.
+What zstd tools unpack is the answer's body; what a load knew besides stands before it in a frame that they skip.
+"""
+
+import hashlib
+import os
+import re
+import struct
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import fsspec
+import msgspec
+import zstandard
+
+from figma_warehouse.source.api.values import PLAIN_KEY
+
+SUFFIX = ".json.zst"
+# of the 16 kinds of skippable frames that zstd's format leaves to its users (RFC 8878, 3.1.2)
+ABOUT_FRAME = 0x184D2A57
+FRAME_HEAD = struct.Struct("<II")
+LONGEST_ABOUT = 1_000_000
+SAFE_VERSION = re.compile(r"[0-9A-Za-z_]{1,64}")
+STAMP = "%Y%m%dT%H%M%S.%fZ"
+STATE_NAME = re.compile(r"\w+-(\d{8}T\d{6}\.\d{6}Z)\.json\.zst")
+LEVEL = 3
+
+LOAD, BACKFILL, REMOVAL = "load", "backfill", "removal"
+
+
+class NotArchived(Exception):
+    """The archive cannot be written or read: what happened, to which object."""
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a load knew of a state besides its body; `purpose` is load, backfill or removal (then without a body)."""
+
+    file_key: str
+    version: str
+    last_modified_at: datetime
+    read_at: datetime
+    run_id: str
+    purpose: str = LOAD
+    listed_modified_at: datetime | None = None
+    size: int = 0
+    parts: int = 1
+    last_version: str | None = None
+
+
+class Archive:
+    """The documents under one fsspec URL or local folder. Every method raises NotArchived."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        with _told(url):
+            self._files, self._root = fsspec.core.url_to_fs(url)
+        self._is_local = "file" in _protocols(self._files)
+
+    def check(self) -> None:
+        """Write something and take it away again."""
+        path = f"{self._root}/.writable-{os.getpid()}"
+        with _told(self.url):
+            self._write(path, b"")
+            self._files.rm_file(path)
+
+    def keep(self, about: About, body: bytes = b"") -> None:
+        """Store one state in place of what was stored of the same state; whole or not at all."""
+        path = f"{self._root}/{_folder(about.file_key)}/{_name(about)}"
+        with _told(path):
+            self._write(path, _head(about) + zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(body))
+
+    def file_keys(self) -> list[str]:
+        """Return the keys of the files of which states are kept, in order."""
+        with _told(self.url):
+            if not self._files.isdir(self._root):
+                raise NotArchived(f"There is no archive at {shown(self.url)}.")
+            names = (path.rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False))
+            return sorted(name for name in names if PLAIN_KEY.fullmatch(name))
+
+    def states(self, file_key: str) -> tuple[list[tuple[str, About]], list[NotArchived]]:
+        """Return the path of each state of a file and what is known of it, in the order in which they were read.
+
+        Second what is damaged, and is no state of anything.
+        """
+        found, damaged = [], []
+        for path in self._paths(file_key):
+            try:
+                found.append((path, self._about(path)))
+            except NotArchived as failure:
+                damaged.append(failure)
+        return sorted(found, key=lambda state: (state[1].read_at, state[0])), damaged
+
+    def read(self, path: str) -> bytes:
+        """Return the body that is stored at a path."""
+        with _told(path):
+            stored = memoryview(self._files.cat_file(path))
+            _, start = _read_head(path, stored)
+            return zstandard.ZstdDecompressor().decompress(stored[start:])
+
+    def forget(self, days: int | None, states: int | None) -> None:
+        """Delete what was edited more than so many days ago or is beyond so many states; of no file its newest state.
+
+        Either limit may be None: there is none.
+        """
+        if days is None and states is None:
+            return
+        oldest = None if days is None else (datetime.now(UTC) - timedelta(days=days)).strftime(STAMP)
+        for paths in self._stamped().values():
+            for place, (stamp, path) in enumerate(sorted(paths, reverse=True)):
+                if place and ((states is not None and place >= states) or (oldest is not None and stamp < oldest)):
+                    with _told(path):
+                        self._files.rm_file(path)
+
+    def _stamped(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the last edit and the path of each state, by the folder of its file."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        with _told(self.url):
+            for path in self._files.find(self._root):
+                folder, _, name = path.rpartition("/")
+                if stamped := STATE_NAME.fullmatch(name):
+                    found.setdefault(folder, []).append((stamped[1], path))
+        return found
+
+    def _paths(self, file_key: str) -> Iterator[str]:
+        folder = f"{self._root}/{_folder(file_key)}"
+        with _told(folder):
+            paths = self._files.ls(folder, detail=False)
+        return (path for path in paths if STATE_NAME.fullmatch(path.rpartition("/")[2]))
+
+    def _about(self, path: str) -> About:
+        with _told(path), self._files.open(path, "rb") as file:
+            start = file.read(FRAME_HEAD.size)
+            size = FRAME_HEAD.unpack(start)[1] if len(start) == FRAME_HEAD.size else 0
+            return _read_head(path, memoryview(start + file.read(min(size, LONGEST_ABOUT))))[0]
+
+    def _write(self, path: str, content: bytes) -> None:
+        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        if self._is_local:
+            _write_whole(Path(path), content)
+        else:
+            self._files.pipe_file(path, content)
+
+
+def shown(url: str) -> str:
+    """Return an address without a password that may stand in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
+
+
+def _protocols(files: fsspec.AbstractFileSystem) -> tuple[str, ...]:
+    return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)
+
+
+def _folder(file_key: str) -> str:
+    if not PLAIN_KEY.fullmatch(file_key):
+        raise NotArchived(f"{file_key!r} is no file key.")
+    return file_key
+
+
+def _name(about: About) -> str:
+    """Return the name of a state's object; a version that is no plain word stands there as its hash."""
+    version = about.version
+    if not SAFE_VERSION.fullmatch(version):
+        version = "v" + hashlib.blake2b(version.encode(errors="replace"), digest_size=16).hexdigest()
+    label = "removed" if about.purpose == REMOVAL else version
+    return f"{label}-{about.last_modified_at.astimezone(UTC).strftime(STAMP)}{SUFFIX}"
+
+
+def _head(about: About) -> bytes:
+    told = msgspec.json.encode(about)
+    return FRAME_HEAD.pack(ABOUT_FRAME, len(told)) + told
+
+
+def _read_head(path: str, stored: memoryview) -> tuple[About, int]:
+    """Return what stands before a body, and where the body begins."""
+    if len(stored) < FRAME_HEAD.size or FRAME_HEAD.unpack_from(stored)[0] != ABOUT_FRAME:
+        raise NotArchived(f"{shown(path)} is no document of an archive.")
+    end = FRAME_HEAD.size + FRAME_HEAD.unpack_from(stored)[1]
+    return msgspec.json.decode(stored[FRAME_HEAD.size : end], type=About), end
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn whatever a filesystem raises, each its own, into NotArchived."""
+    try:
+        yield
+    except NotArchived:
+        raise
+    except Exception as error:
+        raise NotArchived(f"{shown(what)}: {error or type(error).__name__}") from error

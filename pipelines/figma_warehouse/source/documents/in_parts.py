@@ -1,0 +1,198 @@
+"""A document that Figma cannot give in one piece, put together from parts to exactly what the whole would have been.
+
+Pages first, then layer by layer: each node whole where it can be had, else by itself (`depth=1`), then its children.
+The present state is not pinned with `version=`: an edit may move a file and not its version, which is an older state.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from math import ceil, inf
+from typing import TypeVar
+from urllib.parse import quote
+
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import Refused
+from figma_warehouse.source.documents.model import Document, Node, NodesAnswer, Subtree, decode_document, decode_nodes
+
+# what a smaller request may not meet
+SIZE_REASONS = frozenset({"too_large", "server_error", "connection_lost"})
+# 413 is seen near 900 ids and beyond 4 kB of address; so many characters hold at most half as many ids
+LONGEST_IDS = 3_500
+# each was tried several times by the client; more of them one after the other are no matter of size
+MOST_FAILURES_IN_A_ROW = 6
+
+T = TypeVar("T", Document, NodesAnswer)
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A document put together from `parts` answers of `size` bytes in all.
+
+    `last_version` is the version of the newest part where the file moved on in between; None where all show one state.
+    A node that was moved in between from one part to another may be there twice.
+    """
+
+    document: Document
+    parts: int
+    size: int
+    last_version: str | None
+
+
+def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None) -> Assembled:
+    """Read one file, as it is or as of a version, in as few tier-1 requests as its sizes allow, and put it together.
+
+    If the file moves on in between, it is read from the start once more, and then taken as it comes. Raises Refused,
+    with the reason `too_large` where a node cannot be had even without its children: there is no document with a hole.
+    """
+    too_large: set[str] = set()
+    try:
+        return _Reading(api, key, version, too_large).read()
+    except _MovedOn:
+        return _Reading(api, key, version, too_large, is_last=True).read()
+
+
+class _MovedOn(Exception):
+    """The file is no longer in the state that its first part shows."""
+
+
+@dataclass
+class _Sizes:
+    """What the nodes of one layer have shown of their sizes, and of how much one answer may hold; in bytes."""
+
+    nodes: int = 0
+    size: int = 0
+    refused: float = inf
+
+    def may_fit(self, count: int) -> bool:
+        """Tell whether so many nodes are worth asking for in one request."""
+        return count == 1 or not self.nodes or count * self.size / self.nodes < self.refused
+
+    def count(self, nodes: int, size: int) -> None:
+        self.nodes, self.size = self.nodes + nodes, self.size + size
+
+
+@dataclass
+class _Reading:
+    """One way through a file. `too_large` are the nodes that are known not to come whole; the last reading goes on
+    where the file moves on."""
+
+    api: FigmaClient
+    key: str
+    version: str | None
+    too_large: set[str]
+    is_last: bool = False
+    parts: int = 0
+    size: int = 0
+    failures: int = 0
+    last_version: str | None = None
+    document: Document = field(init=False)
+
+    def read(self) -> Assembled:
+        self.document, _ = self._fetch("", decode_document, depth=1, branch_data=True)
+        parents = [self.document.document]
+        while parents:
+            parents = self._complete(parents)
+        return Assembled(self.document, self.parts, self.size, self.last_version)
+
+    def _complete(self, parents: list[Node]) -> list[Node]:
+        """Give nodes whose children came without theirs the children whole; return those that are still to complete."""
+        families = [[child.id for child in parent.children or ()] for parent in parents]
+        # what is all that a too large node holds is too large itself
+        self.too_large.update(family[0] for family in families if len(family) == 1)
+        ids = [id_ for family in families for id_ in family]
+        # together the children of one parent are more than an answer holds
+        most = ceil(len(ids) / (2 * len(parents)))
+        found = self._take_all([id_ for id_ in ids if id_ not in self.too_large], most)
+        bare = self._take_all([id_ for id_ in ids if id_ in self.too_large], len(ids), depth=1)
+        found |= bare
+        for parent in parents:
+            parent.children = [found[child.id] for child in parent.children or () if child.id in found]
+        return [node for node in bare.values() if node.children]
+
+    def _take_all(self, ids: list[str], most: int, **cut: int) -> dict[str, Node]:
+        """Fetch nodes, at most so many at once; those that turn out to be too large are left out and remembered."""
+        found: dict[str, Node] = {}
+        sizes = _Sizes()
+        for batch in _batches(ids, most):
+            self._take(batch, found, sizes, **cut)
+        return found
+
+    def _take(self, ids: list[str], found: dict[str, Node], sizes: _Sizes, **cut: int) -> float:
+        """Fetch nodes in one request, or in halves; return the bytes they took, infinitely many for one too large."""
+        is_asked = sizes.may_fit(len(ids))
+        if is_asked:
+            try:
+                answer, size = self._fetch("/nodes", decode_nodes, ids=",".join(ids), **cut)
+            except Refused as refusal:
+                self._judge(refusal, ids, is_bare=bool(cut))
+            else:
+                found.update(self._taken(ids, answer))
+                sizes.count(len(ids), size)
+                return size
+        if len(ids) == 1:
+            self.too_large.update(ids)
+            return inf
+        middle = len(ids) // 2
+        total = sum(self._take(half, found, sizes, **cut) for half in (ids[:middle], ids[middle:]))
+        if is_asked:
+            sizes.refused = min(sizes.refused, total)
+        return total
+
+    def _fetch(self, path: str, decode: Callable[[bytes], T], **params: object) -> tuple[T, int]:
+        """Return one more part and its size in bytes."""
+        if self.version is not None:
+            params["version"] = self.version
+        answer, size = self.api.fetch(f"/v1/files/{self.key}{path}", lambda body: (decode(body), len(body)), **params)
+        self.parts, self.size, self.failures = self.parts + 1, self.size + size, 0
+        return answer, size
+
+    def _judge(self, refusal: Refused, ids: list[str], *, is_bare: bool) -> None:
+        """Raise a refusal that a smaller request would meet too, or where there is none."""
+        self.failures = 0 if refusal.reason == "too_large" else self.failures + 1
+        if refusal.reason not in SIZE_REASONS or self.failures > MOST_FAILURES_IN_A_ROW:
+            raise refusal
+        if is_bare and len(ids) == 1:
+            detail = f"{refusal.detail} (node {ids[0]} without its children)".strip()
+            raise Refused(refusal.reason, refusal.status, detail, refusal.retry_at) from refusal
+
+    def _taken(self, ids: list[str], answer: NodesAnswer) -> Iterator[tuple[str, Node]]:
+        """Yield the nodes of an answer and merge its maps into the document's."""
+        has_moved = self._has_moved(answer)
+        for id_ in ids:
+            part = answer.nodes.get(id_)
+            if part is not None:
+                self._merge(part)
+                yield id_, part.document
+            elif not self.is_last:
+                raise _MovedOn
+            elif not has_moved:
+                raise Refused("bad_body", detail=f"Figma does not give node {id_} by itself")
+
+    def _has_moved(self, answer: NodesAnswer) -> bool:
+        first = self.document
+        has_moved = (answer.version, answer.last_modified) != (first.version, first.last_modified)
+        if has_moved and not self.is_last:
+            raise _MovedOn
+        if has_moved:
+            self.last_version = answer.version
+        return has_moved
+
+    def _merge(self, part: Subtree) -> None:
+        self.document.components.update(part.components)
+        self.document.component_sets.update(part.component_sets)
+        self.document.styles.update(part.styles)
+
+
+def _batches(ids: Iterable[str], most: int) -> Iterator[list[str]]:
+    """Cut ids into runs of at most so many that an address can hold."""
+    batch: list[str] = []
+    length = 0
+    for id_ in ids:
+        added = len(quote(f"{id_},", safe=""))
+        if batch and (len(batch) == most or length + added > LONGEST_IDS):
+            yield batch
+            batch, length = [], 0
+        batch.append(id_)
+        length += added
+    if batch:
+        yield batch

@@ -1,0 +1,114 @@
+"""What became of a file's instances between two loads of it: inserted, removed, swapped, detached.
+
+Pure. Node ids tell the first three; a detachment is inferred: an instance is gone, and a frame that was not there has
+its parent, its name and nearly its box.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+import pyarrow as pa
+
+from figma_warehouse.source.outcomes import Row
+from figma_warehouse.source.schema import BOX, LAYER_COLUMNS, TABLES
+
+# px, and as a share of the larger side: what an edit in the same sitting may have moved or resized
+NEAR_PX, NEAR_SHARE = 2.0, 0.1
+SURE, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
+
+
+def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_after: pa.Table) -> pa.Table:
+    """Return the rows of `instance_events` between two states of a file, none where no instance differs.
+
+    `before` and `after` are its rows of `documents`; the tables hold LAYER_COLUMNS at least, of INSTANCE and FRAME
+    nodes; other nodes are passed over.
+    """
+    old, new = _layers(layers_before), _layers(nodes_after)
+    old_instances, new_instances = _instances(old), _instances(new)
+    gone = old_instances.join(new_instances, on="node_id", how="anti")
+    detached = _detachments(gone, _frames(new).join(_frames(old), on="node_id", how="anti"))
+    events = pl.concat(
+        [
+            _after(new_instances.join(old_instances, on="node_id", how="anti"), "insertion"),
+            _before(gone.join(detached, on="node_id", how="anti"), "removal"),
+            _swaps(old_instances, new_instances),
+            _before(gone.join(detached, on="node_id"), "detachment"),
+        ],
+        how="diagonal_relaxed",
+    )
+    return _as_table(before, after, events)
+
+
+def _layers(nodes: pa.Table) -> pl.DataFrame:
+    layers = pl.DataFrame(pl.from_arrow(nodes.select(list(LAYER_COLUMNS))))
+    is_frame = (pl.col("type") == "FRAME") & (pl.col("instance_depth") == 0)
+    return layers.filter((pl.col("type") == "INSTANCE") | is_frame)
+
+
+def _instances(layers: pl.DataFrame) -> pl.DataFrame:
+    return layers.filter(pl.col("type") == "INSTANCE")
+
+
+def _frames(layers: pl.DataFrame) -> pl.DataFrame:
+    return layers.filter(pl.col("type") == "FRAME")
+
+
+def _before(instances: pl.DataFrame, event: str) -> pl.DataFrame:
+    names = {name: f"{name}_before" for name in ("component_key", "component_set_key")}
+    return instances.rename(names).with_columns(event=pl.lit(event))
+
+
+def _after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
+    names = {name: f"{name}_after" for name in ("component_key", "component_set_key")}
+    return instances.rename(names).with_columns(event=pl.lit(event))
+
+
+def _swaps(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Return the instances of another component; not those of which the file's map lost or gained the key alone."""
+    was = old.select("node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before"))
+    kept = _after(new, "swap").join(was, on="node_id")
+    after, before = pl.col("component_key_after"), pl.col("component_key_before")
+    is_same = pl.col("component_id").eq_missing(pl.col("component_id_before"))
+    return kept.filter(after.ne_missing(before) & ~(is_same & (after.is_null() | before.is_null())))
+
+
+def _detachments(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
+    """Return node_id, frame_id and confidence of the instances that a new frame took the place of, each frame once."""
+    placed = gone.filter(pl.col("instance_depth") == 0)
+    same_node = placed.select("node_id").join(frames.select("node_id"), on="node_id")
+    sure = same_node.with_columns(frame_id=pl.col("node_id"), confidence=pl.lit(SURE))
+    near = _near_frames(placed.join(sure, on="node_id", how="anti"), frames.join(sure, on="node_id", how="anti"))
+    schema = {"node_id": pl.String, "frame_id": pl.String, "confidence": pl.Float64}
+    return pl.concat([sure, pl.DataFrame(list(_one_to_one(near)), schema=schema, orient="row")])
+
+
+def _near_frames(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
+    """Pair instances with the frames of the same parent and name, by how far their boxes differ: 0 equal, 1 too far."""
+    pairs = gone.join(frames, on=["parent_id", "name"], suffix="_frame")
+    side = pl.max_horizontal("width", "height")
+    moved = pl.max_horizontal((pl.col(edge) - pl.col(f"{edge}_frame")).abs() for edge in BOX)
+    within = pl.max_horizontal(pl.lit(NEAR_PX), side * NEAR_SHARE)
+    has_boxes = pl.all_horizontal(pl.col(name).is_not_null() for edge in BOX for name in (edge, f"{edge}_frame"))
+    near = pairs.filter(has_boxes).with_columns(distance=moved / within).filter(pl.col("distance") <= 1)
+    return near.select("node_id", frame_id="node_id_frame", distance="distance").sort("distance", "node_id", "frame_id")
+
+
+def _one_to_one(near: pl.DataFrame) -> Iterator[tuple[str, str, float]]:
+    taken: set[str] = set()
+    for node_id, frame_id, distance in near.iter_rows():
+        if node_id not in taken and frame_id not in taken:
+            taken |= {node_id, frame_id}
+            yield node_id, frame_id, SAME_BOX - (SAME_BOX - NEAR_BOX) * distance
+
+
+def _as_table(before: Row, after: Row, events: pl.DataFrame) -> pa.Table:
+    schema = TABLES["instance_events"].schema
+    told = events.with_columns(
+        file_key=pl.lit(after["file_key"]),
+        is_nested=pl.col("instance_depth") > 0,
+        is_in_definition=pl.col("definition_id").is_not_null(),
+        confidence=pl.col("confidence").fill_null(SURE),
+        **{f"from_{name}": pl.lit(before[name]) for name in ("version", "last_modified_at")},
+        **{f"to_{name}": pl.lit(after[name]) for name in ("version", "last_modified_at")},
+    )
+    return told.select(schema.names).to_arrow().cast(schema)

@@ -1,0 +1,1 @@
+"""Listings: files and folders, published lists, library analytics."""

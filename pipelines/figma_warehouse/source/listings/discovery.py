@@ -1,0 +1,249 @@
+"""From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from figma_warehouse.source.addresses import Scope
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import Refused
+from figma_warehouse.source.api.values import as_object, as_text, is_plain, objects_of, parse_time
+from figma_warehouse.source.outcomes import Row, skipped
+
+SERVED_EDITORS = frozenset({"figma", "figjam"})
+# deeper than anybody files things, and well within what the walk can follow
+MOST_LEVELS = 100
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """One file or branch as a listing shows it. `version` is known only from a file's metadata."""
+
+    key: str
+    name: str | None = None
+    team_id: str | None = None
+    folder_id: str | None = None
+    main_file_key: str | None = None
+    last_modified_at: datetime | None = None
+    version: str | None = None
+
+
+@dataclass
+class Listing:
+    """What was found. `failed` holds the teams, and the folders without a team, not listed whole.
+
+    `excluded` has the keys of the files that were found and are none of those to load.
+    """
+
+    teams: list[Row] = field(default_factory=list)
+    folders: list[Row] = field(default_factory=list)
+    files: dict[str, FileRef] = field(default_factory=dict)
+    outcomes: list[Row] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
+
+    @property
+    def team_ids(self) -> set[str]:
+        """Ids of the teams that could be listed."""
+        return {team["team_id"] for team in self.teams}
+
+
+def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
+    """List everything in scope. What cannot be listed becomes an outcome row; the rest goes on."""
+    return _Discovery(api, run_id, scope).run()
+
+
+def look_at_file(api: FigmaClient, key: str) -> FileRef:
+    """Ask for one file's metadata (tier 3). Raises Refused, for slides, sites and such as `unsupported_type`."""
+    answer = api.get(f"/v1/files/{key}/meta")
+    meta = as_object(answer.get("file")) or answer
+    editor = as_text(meta.get("editorType")) or "figma"
+    if editor not in SERVED_EDITORS:
+        raise Refused("unsupported_type", detail=f"{editor} files are not served by the API")
+    return FileRef(
+        key,
+        as_text(meta.get("name")),
+        main_file_key=as_text(meta.get("mainFileKey")),
+        last_modified_at=parse_time(meta.get("last_touched_at")),
+        version=as_text(meta.get("version")),
+    )
+
+
+class _Discovery:
+    """One walk over the scope, gathering a listing."""
+
+    def __init__(self, api: FigmaClient, run_id: str, scope: Scope) -> None:
+        self._api, self._run_id, self._scope = api, run_id, scope
+        self._listing = Listing()
+        self._seen_at = datetime.now(UTC)
+        self._has_folders = True
+        self._listed: dict[str, Row] = {}
+
+    def run(self) -> Listing:
+        scope = self._scope
+        for team_id in scope.teams:
+            with self._api.within(team_id):
+                self._list_team(team_id)
+        for folder_id in scope.folders:
+            if folder_id not in self._listed:
+                self._list_configured_folder(folder_id)
+        for key in scope.files:
+            main_file_key = scope.main_files.get(key)
+            if scope.excludes(key, main_file_key):
+                self._listing.excluded.add(key)
+            elif key not in self._listing.files.keys() | self._listing.excluded:
+                self._list_configured_file(key, main_file_key)
+        for row in self._listing.folders:
+            row["path"] = " / ".join(folder["name"] for folder in self._lineage(row))
+        return self._listing
+
+    def _list_team(self, team_id: str) -> None:
+        try:
+            name, folders = self._team_folders(team_id)
+        except Refused as refusal:
+            self._skip("teams", team_id, refusal, team_id)
+            return
+        self._listing.teams.append({"team_id": team_id, "name": name, "last_seen_at": self._seen_at})
+        for folder in filter(_has_id, objects_of(folders)):
+            self._list_folder(folder, team_id, above=None)
+
+    def _team_folders(self, team_id: str) -> tuple[str | None, list[Row]]:
+        """Ask for a team's folders, or for its projects where the token or Figma does not give folders."""
+        if self._has_folders:
+            try:
+                answer = self._api.get(f"/v2/teams/{team_id}/folders", "folders")
+                return as_text(answer.get("name")), answer["folders"]
+            except Refused as refusal:
+                if refusal.status not in (403, 404):
+                    raise
+                first = refusal
+            answer = self._projects(team_id, first)
+        else:
+            answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
+        return as_text(answer.get("name")), answer["projects"]
+
+    def _projects(self, team_id: str, folders_refusal: Refused) -> Row:
+        answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
+        # what one team shows of the token holds for all: the scope is missing, or there is no such endpoint
+        self._has_folders = folders_refusal.reason == "no_access"
+        return answer
+
+    def _list_folder(self, folder: Row, team_id: str | None, above: Row | None, answer: Row | None = None) -> None:
+        """List a folder with what is below; `answer` is what was asked already: a project's files, else its folders."""
+        row = self._folder_row(folder, team_id, above)
+        listed = self._listed.setdefault(row["folder_id"], row)
+        if listed is not row:
+            # configured by itself, and reached once more from the folder that contains it
+            if above and listed not in self._lineage(above):
+                listed["parent_folder_id"] = above["folder_id"]
+            return
+        if len(self._lineage(row)) > MOST_LEVELS:
+            refusal = Refused("bad_body", detail=f"it lies more than {MOST_LEVELS} folders deep")
+            self._skip("folders", row["folder_id"], refusal, team_id, row["name"])
+            return
+        self._listing.folders.append(row)
+        is_project = "parent_folder_id" not in folder
+        self._list_files(row, is_project, answer)
+        if not is_project:
+            for child in filter(_has_id, objects_of(answer["folders"] if answer else self._child_folders(row))):
+                self._list_folder(child, team_id, row)
+
+    def _folder_row(self, folder: Row, team_id: str | None, above: Row | None) -> Row:
+        return {
+            "folder_id": str(folder["id"]),
+            "team_id": team_id,
+            "parent_folder_id": above["folder_id"] if above else None,
+            "name": as_text(folder.get("name")) or "",
+            "last_seen_at": self._seen_at,
+        }
+
+    def _lineage(self, row: Row) -> list[Row]:
+        """Return a folder and all that contain it, the top one first."""
+        lineage = [row]
+        while above := self._listed.get(lineage[-1]["parent_folder_id"] or ""):
+            lineage.append(above)
+        return lineage[::-1]
+
+    def _child_folders(self, row: Row) -> list[Row]:
+        try:
+            folders: list[Row] = self._api.get(f"/v2/folders/{row['folder_id']}/folders", "folders")["folders"]
+        except Refused as refusal:
+            self._skip("folders", row["folder_id"], refusal, row["team_id"], row["name"])
+            return []
+        return folders
+
+    def _list_files(self, row: Row, is_project: bool, answer: Row | None) -> None:
+        folder_id, team_id = row["folder_id"], row["team_id"]
+        path = f"/v1/projects/{folder_id}/files" if is_project else f"/v2/folders/{folder_id}/files"
+        try:
+            listed = answer if answer and is_project else self._files(path)
+        except Refused as refusal:
+            self._skip("folders", folder_id, refusal, team_id, row["name"])
+            return
+        is_excluded = any(one["folder_id"] in self._scope.excluded_folders for one in self._lineage(row))
+        for ref in _file_refs(listed["files"], team_id, folder_id):
+            if is_excluded or self._scope.excludes(ref.key, ref.main_file_key):
+                self._listing.excluded.add(ref.key)
+            else:
+                self._listing.files[ref.key] = ref
+
+    def _list_configured_folder(self, folder_id: str) -> None:
+        try:
+            folder, answer = self._configured_folder(folder_id)
+        except Refused as refusal:
+            self._skip("folders", folder_id, refusal, None)
+            return
+        self._list_folder(folder, None, None, answer)
+
+    def _configured_folder(self, folder_id: str) -> tuple[Row, Row]:
+        """Find out whether an id names a folder or a project, and its name; return it with what was answered."""
+        try:
+            answer = self._api.get(f"/v2/folders/{folder_id}/folders", "folders")
+        except Refused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            answer = self._files(f"/v1/projects/{folder_id}/files")
+            return {"id": folder_id, "name": answer.get("name")}, answer
+        return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}, answer
+
+    def _files(self, path: str) -> Row:
+        return self._api.get(path, "files", branch_data=True)
+
+    def _list_configured_file(self, key: str, main_file_key: str | None) -> None:
+        try:
+            found = look_at_file(self._api, key)
+            self._listing.files[key] = replace(found, main_file_key=main_file_key or found.main_file_key)
+        except Refused as refusal:
+            if refusal.reason == "missing_scope":
+                self._listing.files[key] = FileRef(key, main_file_key=main_file_key)
+            else:
+                self._skip("files", key, refusal, None)
+
+    def _skip(
+        self, resource: str, item_id: str, refusal: Refused, team_id: str | None, name: str | None = None
+    ) -> None:
+        self._listing.failed.add(team_id or item_id)
+        self._listing.outcomes.append(skipped(self._run_id, resource, item_id, refusal, name=name))
+
+
+def _file_refs(files: object, team_id: str | None, folder_id: str) -> Iterator[FileRef]:
+    for file in filter(_has_key, objects_of(files)):
+        yield _file_ref(file, team_id, folder_id, None)
+        for branch in filter(_has_key, objects_of(file.get("branches"))):
+            yield _file_ref(branch, team_id, folder_id, file["key"])
+
+
+def _has_id(folder: Row) -> bool:
+    """Tell whether a listed folder has an id that can stand in a path."""
+    return is_plain(as_text(folder.get("id")))
+
+
+def _has_key(file: dict[str, Any]) -> bool:
+    """Tell whether a listed file has a key that can stand in a path."""
+    return is_plain(file.get("key"))
+
+
+def _file_ref(file: dict[str, Any], team_id: str | None, folder_id: str, main_file_key: str | None) -> FileRef:
+    last_modified_at = parse_time(file.get("last_modified"))
+    return FileRef(file["key"], as_text(file.get("name")), team_id, folder_id, main_file_key, last_modified_at)

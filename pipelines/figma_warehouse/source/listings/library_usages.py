@@ -1,0 +1,106 @@
+"""How often Figma itself counts each component of a library as used: its library analytics, an Enterprise plan's.
+
+One list a library file, by cursor; tier 3. Figma counts anew each day at 00:00 UTC.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import FigmaError
+from figma_warehouse.source.api.values import as_count, as_text, is_plain, objects_of
+from figma_warehouse.source.documents.flatten import Tables, with_tombstones
+from figma_warehouse.source.outcomes import Row, outcome, skipped
+from figma_warehouse.source.pictures.picture_job import as_refusal
+from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.schema import as_table
+
+LIBRARY_USAGES = "library_usages"
+PAGE_ROWS = 1000
+TEXTS = ("component_key", "component_name", "component_set_key", "component_set_name")
+COUNTS = ("usages", "teams_using", "files_using")
+
+
+@dataclass(frozen=True)
+class AnalysedLibrary:
+    """A file that publishes so many components now."""
+
+    file_key: str
+    team_id: str | None
+    components: int
+
+    @property
+    def path(self) -> str:
+        """Where its analytics are asked for."""
+        return f"/v1/analytics/libraries/{self.file_key}/component/usages"
+
+    @property
+    def pages(self) -> int:
+        """Requests that its list takes."""
+        return -(-self.components // PAGE_ROWS)
+
+
+def library_usage_tables(refresh: Refresh) -> Iterator[Tables]:
+    """Yield, library after library, its rows of `library_usages` and of `outcomes`, at most once a day (UTC).
+
+    To be asked for after the documents. What cannot be had is an outcome and fails nothing; its rows stay.
+    """
+    for library in libraries_of(refresh.published("components")[0]):
+        settled = why_not_asked(refresh, library)
+        yield {"outcomes": as_table("outcomes", [settled])} if settled else _fetch(refresh, library)
+
+
+def libraries_of(components: Iterable[Row]) -> list[AnalysedLibrary]:
+    """Return the files that publish these rows of `components` now, by key."""
+    there = [row for row in components if row["removed_at"] is None and is_plain(row["file_key"])]
+    teams = {row["file_key"]: row["team_id"] for row in there}
+    counts = Counter(row["file_key"] for row in there)
+    return [AnalysedLibrary(file_key, teams[file_key], counts[file_key]) for file_key in sorted(counts)]
+
+
+def why_not_asked(refresh: Refresh, library: AnalysedLibrary) -> Row | None:
+    """Return the outcome of a library that is not asked for now: its figures are of today, or Figma refused them."""
+    counted_at = refresh.stored_state.counted_at.get(library.file_key)
+    if counted_at and _day(counted_at) == _day(refresh.started_at):
+        return outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "unchanged", **_about(refresh, library))
+    return refresh.earlier_refusal(LIBRARY_USAGES, library.file_key, None)
+
+
+def usage_row(library_file_key: str, answer: dict[str, Any], at: datetime) -> Row | None:
+    """Turn one entry of an answer into a row; None for one that does not say what was counted, or how often."""
+    row = {name: as_text(answer.get(name)) for name in TEXTS} | {name: as_count(answer.get(name)) for name in COUNTS}
+    if not row["component_key"] or row["usages"] is None:
+        return None
+    return row | {"library_file_key": library_file_key, "fetched_at": at}
+
+
+def _fetch(refresh: Refresh, library: AnalysedLibrary) -> Tables:
+    about = _about(refresh, library)
+    try:
+        with refresh.api.within(library.team_id):
+            rows = {row["component_key"]: row for row in _list_usages(refresh.api, library)}
+    except FigmaError as error:
+        settled = skipped(refresh.run_id, LIBRARY_USAGES, library.file_key, as_refusal(error), **about)
+        return {"outcomes": as_table("outcomes", [settled])}
+    settled = outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "loaded", **about)
+    tables = {LIBRARY_USAGES: as_table(LIBRARY_USAGES, list(rows.values()))}
+    return with_tombstones(library.file_key, tables) | {"outcomes": as_table("outcomes", [settled])}
+
+
+def _list_usages(api: FigmaClient, library: AnalysedLibrary) -> Iterator[Row]:
+    at = datetime.now(UTC)
+    for answer in api.pages_of_analytics(library.path, "rows", group_by="component"):
+        rows = (usage_row(library.file_key, one, at) for one in objects_of(answer["rows"]))
+        yield from filter(None, rows)
+
+
+def _about(refresh: Refresh, library: AnalysedLibrary) -> Row:
+    ref = refresh.listing.files.get(library.file_key)
+    return {"file_key": library.file_key, "name": ref and ref.name}
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()

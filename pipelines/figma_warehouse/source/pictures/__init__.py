@@ -1,0 +1,1 @@
+"""Pictures of published components, and the images that paints refer to."""

@@ -1,0 +1,149 @@
+"""Downloads of pictures: without the token, only from where it is safe, never more than a limit, tried again."""
+
+import hashlib
+import threading
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from figma_warehouse.source.api.client import CONNECT_SECONDS, READ_SECONDS, TRIES, USER_AGENT
+from figma_warehouse.source.api.refusals import OF_THE_SERVICE, Refused
+from figma_warehouse.source.api.response_body import read_body
+from figma_warehouse.source.api.safe_hosts import is_public, is_safe
+from figma_warehouse.source.api.stop import Stop
+from figma_warehouse.source.pictures.formats import BadPicture, Picture, read_picture
+
+MOST_SECONDS = 120
+REDIRECTS = 3
+PASSING = OF_THE_SERVICE
+# what is no picture may be half of one, or a gateway's page
+WORTH_A_TRY = (*PASSING, "bad_picture")
+# after so many pictures one after the other without a connection there is none to be had
+MOST_LOST_IN_A_ROW = 3
+
+
+class Downloads:
+    """Fetches pictures of at most so many bytes; safe from several threads, each with a session of its own.
+
+    Where connections are lost again and again, no more are tried, and none once `stop` says that it is to end. Pictures
+    on this machine or in a network of its own are only for an API that `may_be_local` itself.
+    """
+
+    def __init__(
+        self, most_bytes: int, backoff: float = 1.0, stop: Stop | None = None, *, may_be_local: bool = False
+    ) -> None:
+        self._may_be_local = may_be_local
+        self._most_bytes, self._backoff, self._stop = most_bytes, backoff, stop or Stop()
+        self._local = threading.local()
+        self._lost_in_a_row = 0
+
+    def fetch(self, url: str) -> Picture:
+        """Return the picture that lies there. Raises Refused, after several tries where that may help.
+
+        The reason is bad_picture only where each try brought the same bytes, and bad_body where they differed.
+        """
+        retrying = Retrying(
+            stop=stop_after_attempt(TRIES),
+            retry=retry_if_exception(lambda error: isinstance(error, Refused) and error.reason in WORTH_A_TRY),
+            wait=wait_random_exponential(multiplier=self._backoff, max=30 * self._backoff),
+            sleep=self._stop.sleep,
+            reraise=True,
+        )
+        if self._lost_in_a_row >= MOST_LOST_IN_A_ROW:
+            raise Refused("connection_lost", detail="not tried: the connections before were all lost")
+        answers: set[bytes] = set()
+        try:
+            picture = retrying(lambda: self._try(url, answers))
+        except Refused as refusal:
+            self._lost_in_a_row = self._lost_in_a_row + 1 if refusal.reason == "connection_lost" else 0
+            if refusal.reason == "bad_picture" and len(answers) > 1:
+                raise Refused("bad_body", refusal.status, "no picture, and not the same at each try") from refusal
+            raise
+        self._lost_in_a_row = 0
+        return picture
+
+    @property
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.auth = _Nobody()
+            self._local.session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+        session: requests.Session = self._local.session
+        return session
+
+    def _try(self, url: str, answers: set[bytes]) -> Picture:
+        """Download once, adding to `answers` what tells this one from others."""
+        # it is no request to be counted: a limit of these ends what asks for addresses
+        self._stop.check()
+        try:
+            body = self._follow(url)
+        except Refused:
+            answers.add(b"")
+            raise
+        answers.add(hashlib.sha256(body).digest())
+        return _picture_of(body)
+
+    def _follow(self, url: str) -> bytes:
+        scheme = url.partition(":")[0].lower()
+        for _ in range(REDIRECTS + 1):
+            _check_address(url, scheme, self._may_be_local)
+            try:
+                body, onward = self._get(url)
+            except requests.RequestException as error:
+                raise Refused("connection_lost", detail=f"{type(error).__name__} while downloading") from error
+            if onward is None:
+                return body
+            url = urljoin(url, onward)
+        raise Refused("redirected", detail=f"more than {REDIRECTS} redirects")
+
+    def _get(self, url: str) -> tuple[bytes, str | None]:
+        """Return the body, or where the answer leads on."""
+        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        with self._session.get(url, stream=True, allow_redirects=False, timeout=timeout) as response:
+            if response.is_redirect:
+                return b"", response.headers["location"]
+            _check_status(response)
+            body = read_body(response, self._most_bytes, MOST_SECONDS)
+            if len(body) > self._most_bytes:
+                raise Refused("too_large", 200, f"more than {self._most_bytes:,} bytes")
+            return body, None
+
+
+class _Nobody(AuthBase):
+    """No credentials, not even those that a .netrc has for the host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def _picture_of(body: bytes) -> Picture:
+    """Tell what was downloaded by its content. Raises Refused where that is no picture."""
+    try:
+        return read_picture(body)
+    except BadPicture as error:
+        raise Refused("bad_picture", 200, str(error)) from error
+
+
+def _check_address(url: str, scheme: str, may_be_local: bool) -> None:
+    """Raise Refused unless it is https, or http on this machine where that may be, and stays so across redirects."""
+    try:
+        at = urlsplit(url)
+        may_go_there = is_safe(url) and at.scheme == scheme
+        may_go_there &= may_be_local or (at.scheme == "https" and is_public(at.hostname or ""))
+    except ValueError:
+        raise Refused("unsafe_address", detail="an address that cannot be read") from None
+    if not may_go_there:
+        raise Refused("unsafe_address", detail=f"{at.scheme or 'no scheme'} at {at.hostname or 'no host'}")
+
+
+def _check_status(response: requests.Response) -> None:
+    status = response.status_code
+    if status == requests.codes.ok:
+        return
+    if status == requests.codes.accepted or "x-amzn-waf-action" in response.headers:
+        raise Refused("waf_challenge", status, "no picture")
+    if status >= requests.codes.server_error or status == requests.codes.too_many:
+        raise Refused("server_error", status, response.reason)
+    raise Refused("expired" if status == requests.codes.forbidden else "not_found", status, response.reason)

@@ -1,0 +1,143 @@
+"""What `GET images` is asked: renders of nodes (tier 1) and the images that paints refer to (tier 2), as addresses.
+
+The addresses differ with every call and expire; they are for downloading at once.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import FigmaError, Refused, decode_object
+
+FORMATS = ("png", "jpg", "svg", "pdf")
+LEAST_SCALE, MOST_SCALE = 0.01, 4.0
+IDS_AT_ONCE = 50
+# how far a scale is lowered for what is too large to draw
+HALVINGS = 4
+TOO_MUCH = re.compile(r"timeout|too large|smaller", re.IGNORECASE)
+OVERLOADED = (500, 504)
+
+
+class BadOption(FigmaError):
+    """A parameter of a render outside what Figma takes."""
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How nodes are drawn: every parameter of `GET images`, by its name there. Raises BadOption."""
+
+    format: str = "png"
+    scale: float = 1.0
+    version: str | None = None
+    svg_outline_text: bool = True
+    svg_include_id: bool = False
+    svg_include_node_id: bool = False
+    svg_simplify_stroke: bool = True
+    contents_only: bool = True
+    use_absolute_bounds: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise BadOption(f'format "{self.format}" is none of {", ".join(FORMATS)}.')
+        is_number = isinstance(self.scale, (int, float)) and not isinstance(self.scale, bool)
+        if not is_number or not LEAST_SCALE <= self.scale <= MOST_SCALE:
+            raise BadOption(f"scale {self.scale} is no number from {LEAST_SCALE} to {MOST_SCALE:g}.")
+        if self.version is not None and not re.fullmatch(r"[0-9]+", self.version):
+            raise BadOption(f'version "{self.version}" is no version id: digits only, as in the version history.')
+        for name, value in self.flags().items():
+            if not isinstance(value, bool):
+                raise BadOption(f"{name} {value!r} is neither true nor false.")
+
+    def flags(self) -> dict[str, bool]:
+        """Return the parameters that are true or false."""
+        return {name: getattr(self, name) for name, default in _DEFAULTS.items() if isinstance(default, bool)}
+
+    def query(self) -> dict[str, Any]:
+        """Return the parameters of a request: format and scale, and what differs from Figma's defaults."""
+        given = {name: getattr(self, name) for name in _DEFAULTS}
+        return {
+            name: f"{value:g}" if name == "scale" else value
+            for name, value in given.items()
+            if name in ("format", "scale") or value != _DEFAULTS[name]
+        }
+
+
+_DEFAULTS = {name: field.default for name, field in RenderOptions.__dataclass_fields__.items()}
+
+
+class Rendered(NamedTuple):
+    """One node as Figma drew it: where the picture lies, None where there is none; `refusal` says why it was too much.
+
+    `scale` may be lower than what was asked for.
+    """
+
+    node_id: str
+    url: str | None
+    scale: float
+    refusal: Refused | None = None
+
+
+def render_nodes(
+    api: FigmaClient, file_key: str, node_ids: Sequence[str], options: RenderOptions
+) -> Iterator[list[Rendered]]:
+    """Yield batches of at most 50 drawn nodes, in the order given; one request each, more only where it is too much.
+
+    Raises Refused where the file cannot be rendered, or nothing of it can be drawn for now.
+    """
+    rendering = _Rendering(api, file_key)
+    for start in range(0, len(node_ids), IDS_AT_ONCE):
+        yield rendering.render(node_ids[start : start + IDS_AT_ONCE], options)
+
+
+def fetch_fill_addresses(api: FigmaClient, file_key: str) -> dict[str, str | None]:
+    """Return the address of each image that paints of the file refer to, by its reference. Raises Refused."""
+    return api.fetch(f"/v1/files/{file_key}/images", partial(_read_addresses, wrapper="meta"))
+
+
+class _Rendering:
+    """Asks for the nodes of one file: halves what is too much, then lowers the scale of what is too much alone."""
+
+    def __init__(self, api: FigmaClient, file_key: str) -> None:
+        self._api, self._path = api, f"/v1/images/{file_key}"
+        self._has_drawn = False
+
+    def render(self, ids: Sequence[str], options: RenderOptions, halvings: int = HALVINGS) -> list[Rendered]:
+        try:
+            urls = self._api.fetch(self._path, _read_addresses, ids=",".join(ids), **options.query())
+        except Refused as refusal:
+            if not _is_too_much(refusal):
+                raise
+            return self._render_less(ids, options, halvings, refusal)
+        self._has_drawn = True
+        return [Rendered(id_, urls.get(id_), options.scale) for id_ in ids]
+
+    def _render_less(
+        self, ids: Sequence[str], options: RenderOptions, halvings: int, refusal: Refused
+    ) -> list[Rendered]:
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            return [*self.render(ids[:middle], options), *self.render(ids[middle:], options)]
+        if halvings and options.scale / 2 >= LEAST_SCALE:
+            return self.render(ids, replace(options, scale=options.scale / 2), halvings - 1)
+        if refusal.status in OVERLOADED and not self._has_drawn:
+            raise refusal  # it is not this node: Figma draws nothing at all
+        return [Rendered(ids[0], None, options.scale, refusal)]
+
+
+def _is_too_much(refusal: Refused) -> bool:
+    if refusal.status == 400:
+        return bool(TOO_MUCH.search(refusal.detail))
+    return refusal.reason == "too_large" or refusal.status in OVERLOADED
+
+
+def _read_addresses(body: bytes, wrapper: str | None = None) -> dict[str, str | None]:
+    """Read `{"err": null, "images": {...}}`, or the same map inside a wrapper. Raises ValueError."""
+    answer = decode_object(body)
+    inner = answer.get(wrapper) if wrapper else None
+    images = (inner if isinstance(inner, dict) else answer).get("images")
+    if not isinstance(images, dict):
+        raise ValueError(f"no map of images: {answer.get('err') or answer.get('message') or ''}".strip(": "))
+    return {name: url if isinstance(url, str) and url else None for name, url in images.items()}

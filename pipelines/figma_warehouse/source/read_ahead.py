@@ -1,0 +1,122 @@
+"""Threads that the process does not wait for when it ends: a download that hangs must not keep it."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import closing
+from itertools import islice
+from operator import attrgetter
+from typing import Generic, TypeVar
+
+from figma_warehouse.source.api.refusals import FigmaError
+from figma_warehouse.source.api.stop import Stop
+from figma_warehouse.source.documents.file_load import Loaded
+
+# a document may be nested so deep that a third of this is needed; where `ulimit -s` is unlimited, threads get 2 MB
+STACK_BYTES = 8 << 20
+
+FILES_AHEAD, NODES_AHEAD = 25, 150_000
+
+T = TypeVar("T")
+
+
+class DaemonThreads(Generic[T]):
+    """So many threads, which run jobs in the order given.
+
+    None begins while the results that nobody has taken yet weigh `most_weight` or more; after `close` none begins.
+    """
+
+    def __init__(self, count: int, most_weight: float, weigh: Callable[[T], float]) -> None:
+        self._jobs: deque[tuple[Callable[[], T], Future[T]]] = deque()
+        self._most_weight, self._weigh = most_weight, weigh
+        self._weight = 0.0
+        self._is_closed = False
+        self._changed = threading.Condition()
+        before = threading.stack_size(STACK_BYTES)
+        try:
+            for number in range(count):
+                threading.Thread(target=self._work, name=f"figma-{number}", daemon=True).start()
+        finally:
+            threading.stack_size(before)
+
+    def submit(self, job: Callable[[], T]) -> Future[T]:
+        """Run a job when a thread is free and there is room for its result."""
+        future: Future[T] = Future()
+        with self._changed:
+            self._jobs.append((job, future))
+            self._changed.notify()
+        return future
+
+    def take(self, result: T) -> None:
+        """Make the room free that a result took."""
+        with self._changed:
+            self._weight -= self._weigh(result)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Begin no more jobs."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (taken := self._next()) is not None:
+            job, future = taken
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = job()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                with self._changed:
+                    self._weight += self._weigh(result)
+                future.set_result(result)
+
+    def _next(self) -> tuple[Callable[[], T], Future[T]] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or (self._jobs and self._weight < self._most_weight))
+            return None if self._is_closed else self._jobs.popleft()
+
+
+# Figma takes many seconds for a large document; what has been read waits, within limits, to be stored
+DOWNLOADS = 6
+
+GLANCE_SECONDS = 0.2
+
+Job = Callable[[], Loaded]
+
+
+def run_ahead(jobs: Iterable[Job], stop: Stop) -> Iterator[Loaded]:
+    """Run jobs on threads, some of them ahead of who takes what they return, and yield that in their order.
+
+    Once the refresh is to end, a job refuses its first request: it runs here, and what is under way is left in the end.
+    A failure of the whole run is raised after all that was under way then has been yielded; no other job begins.
+    """
+    jobs, failure = iter(jobs), None
+    with closing(DaemonThreads[Loaded](DOWNLOADS, NODES_AHEAD, attrgetter("nodes"))) as threads:
+        running = deque((job, threads.submit(job)) for job in islice(jobs, FILES_AHEAD))
+        while running:
+            job, future = running.popleft()
+            try:
+                loaded = future.result() if _is_done(future, stop) else job()
+            except FigmaError as error:
+                failure = failure or error
+                running = deque(pair for pair in running if not pair[1].cancel())
+                continue
+            threads.take(loaded)
+            if stop.why is None and failure is None:
+                running.extend((job, threads.submit(job)) for job in islice(jobs, 1))
+            yield loaded
+    if failure:
+        raise failure
+    yield from (job() for job in jobs)
+
+
+def _is_done(future: Future[Loaded], stop: Stop) -> bool:
+    """Wait for a job; tell whether it came to its end."""
+    while not wait([future], timeout=GLANCE_SECONDS).done:
+        if stop.is_out_of_patience():
+            return False
+    return True

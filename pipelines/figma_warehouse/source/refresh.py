@@ -1,0 +1,231 @@
+"""One refresh: compare the listing with the stored state, decide what to fetch, and fetch it, some documents ahead."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+
+from figma_warehouse.source.addresses import Scope
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import FigmaError, Refused
+from figma_warehouse.source.documents.archive import Archive
+from figma_warehouse.source.documents.file_load import Loaded, Run, load_file, load_versions, remove_file
+from figma_warehouse.source.documents.flatten import Tables
+from figma_warehouse.source.listings.discovery import FileRef, Listing, discover, look_at_file
+from figma_warehouse.source.listings.library_events import library_events
+from figma_warehouse.source.listings.published_lists import KEYS, fetch_published
+from figma_warehouse.source.outcomes import Row, outcome, skipped
+from figma_warehouse.source.read_ahead import Job, run_ahead
+from figma_warehouse.source.schema import as_table
+from figma_warehouse.source.stored_state import StoredState
+
+
+@dataclass(frozen=True)
+class RefreshPlan:
+    """What a refresh will do: files to fetch, histories to catch up on, files to remove; and the rest, as outcomes."""
+
+    changed: list[FileRef]
+    histories: list[FileRef]
+    gone: list[tuple[Row, Refused]]
+    outcomes: list[Row]
+
+    @property
+    def size(self) -> int:
+        """Number of files that something is done about."""
+        return len(self.changed) + len(self.histories) + len(self.gone)
+
+
+@dataclass
+class Refresh:
+    """The state of one refresh. Nothing is asked of the API before it is needed, and nothing twice.
+
+    What Figma refused is not asked for again for a while, or until it changes; with `asks_again` it is, at once.
+    """
+
+    api: FigmaClient
+    scope: Scope
+    stored_state: StoredState = field(default_factory=StoredState)
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    failure: FigmaError | None = None
+    archive: Archive | None = None
+    asks_again: bool = False
+    _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """All files in scope, those included that left their folder but answer a direct look."""
+        listing = discover(self.api, self.scope, self.run_id)
+        for key, ref in listing.files.items():
+            # metadata does not say of a branch that it is one; its document, loaded before, has
+            if ref.folder_id is None and ref.main_file_key is None and key in self.stored_state.files:
+                listing.files[key] = replace(ref, main_file_key=self.stored_state.files[key]["main_file_key"])
+        excluded = [key for key, ref in listing.files.items() if self.scope.excludes(key, ref.main_file_key)]
+        for key in excluded:
+            listing.excluded.add(key)
+            del listing.files[key]
+        return listing
+
+    @cached_property
+    def plan(self) -> RefreshPlan:
+        """Compare the listing with what is known."""
+        gone, unsure = self._look_for_missing()
+        changed, histories, outcomes = self.compare()
+        return RefreshPlan(changed, histories, gone, [*self.listing.outcomes, *unsure, *outcomes])
+
+    def compare(self) -> tuple[list[FileRef], list[FileRef], list[Row]]:
+        """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
+        changed, histories, outcomes = [], [], []
+        for ref in self.listing.files.values():
+            # of a file without a time of its last edit nobody knows whether it is the state that was refused
+            refused = self.earlier_refusal("documents", ref.key, ref.last_modified_at) if ref.last_modified_at else None
+            if refused:
+                outcomes.append(refused)
+            elif not self.stored_state.is_loaded(ref):
+                changed.append(ref)
+            else:
+                outcomes.append(self._unchanged(ref))
+                if ("file_versions", ref.key) in self.stored_state.skips:
+                    histories.append(ref)
+        # where these fail again, and the rest is put off for that, the others have had their turn
+        changed.sort(key=lambda ref: self.stored_state.has_failed(ref.key))
+        return changed, histories, outcomes
+
+    def earlier_refusal(self, resource: str, item_id: str, last_modified_at: datetime | None) -> Row | None:
+        """Return the outcome of what Figma refused before and need not be asked for now, as one of this refresh.
+
+        It says when Figma refused it: from then on the week is counted. Where to ask again may help there is none.
+        """
+        if self.asks_again or not self.stored_state.is_refused(resource, item_id, last_modified_at, self.started_at):
+            return None
+        return self.stored_state.skips[resource, item_id] | {"run_id": self.run_id}
+
+    def listing_tables(self) -> Tables:
+        """Return the listing's rows and the outcomes of what needs no further request."""
+        plan = self.plan  # it may add to the listing what answers a direct look
+        folders = [*self.listing.folders, *self._folders_gone()]
+        return {
+            "teams": as_table("teams", self.listing.teams),
+            "folders": as_table("folders", folders),
+            "files": as_table("files", [self._file_row(ref) for ref in self.listing.files.values()]),
+            "outcomes": as_table("outcomes", plan.outcomes),
+        }
+
+    def published(self, resource: str) -> tuple[list[Row], list[Row]]:
+        """Return the rows of one kind of published list, with addresses of thumbnails, and its outcomes."""
+        if resource not in self._published:
+            self._published[resource] = fetch_published(
+                self.api, resource, self.listing, self.stored_state, self.run_id, self.started_at, self._files_gone()
+            )
+        return self._published[resource]
+
+    def published_tables(self, resource: str) -> Tables:
+        """Return one kind of published list (components, component_sets or styles), its changes and its outcomes."""
+        rows, outcomes = self.published(resource)
+        stored = self.stored_state.published.get(resource, {})
+        events = library_events(resource, KEYS[resource], stored, rows, self.started_at)
+        return {
+            resource: as_table(resource, rows),
+            "library_events": as_table("library_events", events),
+            "outcomes": as_table("outcomes", outcomes),
+        }
+
+    @cached_property
+    def loads(self) -> Iterator[Loaded]:
+        """Each file of the plan, fetched; one iterator for the whole refresh, which batches take from in turn."""
+        return run_ahead(self._jobs(), self.api.stop)
+
+    def _jobs(self) -> Iterator[Job]:
+        run = Run(self.run_id, self.archive)
+        for row, refusal in self.plan.gone:
+            yield partial(remove_file, row, refusal, run.id, run.archive)
+        for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):
+            for ref in refs:
+                stored = self.stored_state.stored(ref.key)
+                yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
+
+    def _load(self, ref: FileRef, job: Job) -> Loaded:
+        """Run a job on a file by the budget of its team's plan, and note where it turns out to be a branch."""
+        with self.api.within(ref.team_id):
+            loaded = job()
+        if loaded.main_file_key and ref.main_file_key is None:
+            row = self._file_row(replace(ref, main_file_key=loaded.main_file_key))
+            loaded.tables["files"] = as_table("files", [row])
+        return loaded
+
+    def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
+        """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
+        gone, unsure = [*self._configured_and_gone(), *self._excluded()], []
+        for stored in self.missing():
+            key = stored["file_key"]
+            try:
+                with self.api.within(stored["team_id"]):
+                    found = look_at_file(self.api, key)
+                of = {"team_id": stored["team_id"], "main_file_key": stored["main_file_key"]}
+                self.listing.files[key] = replace(found, **of)
+            except Refused as refusal:
+                if refusal.reason == "not_found":
+                    gone.append((stored, refusal))
+                else:
+                    about = {"file_key": key, "name": stored["name"]}
+                    unsure.append(skipped(self.run_id, "files", key, refusal, **about))
+        return gone, unsure
+
+    def excluded_in_vain(self) -> list[str]:
+        """Return what the settings exclude and no listing shows, where all of it could be listed."""
+        if self.listing.failed:
+            return []
+        folders = {folder["folder_id"] for folder in self.listing.folders}
+        files = self.listing.excluded | set(self.scope.main_files.values())
+        return sorted((self.scope.excluded_files - files) | (self.scope.excluded_folders - folders))
+
+    def missing(self) -> list[Row]:
+        """Return the stored files that should be listed and are not."""
+        excluded = {stored["file_key"] for stored, _ in self._excluded()}
+        return [row for row in self.stored_state.gone_from(self.listing) if row["file_key"] not in excluded]
+
+    def _excluded(self) -> list[tuple[Row, Refused]]:
+        """Return the stored files that are excluded by now: they leave the current tables without a look."""
+        why = Refused("excluded", detail="excluded by the settings")
+        return [(row, why) for row in self.stored_state.excluded_from(self.listing, self.scope)]
+
+    def _configured_and_gone(self) -> list[tuple[Row, Refused]]:
+        """Return the stored files whose metadata the listing itself has asked for, and found to be gone."""
+        gone = []
+        for row in self.listing.outcomes:
+            stored = self.stored_state.files.get(row["item_id"])
+            if row["resource"] == "files" and row["reason"] == "not_found" and stored and not stored["removed_at"]:
+                gone.append((stored, Refused("not_found", row["http_status"], row["detail"] or "")))
+        return gone
+
+    def _files_gone(self) -> set[str]:
+        """Return the keys of the files that are confirmed as gone, by this refresh or by one before."""
+        known = {key for key, row in self.stored_state.files.items() if row["removed_at"] is not None}
+        return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()
+
+    def _file_row(self, ref: FileRef) -> Row:
+        before = self.stored_state.files.get(ref.key)
+        return {
+            "file_key": ref.key,
+            "name": ref.name,
+            "team_id": ref.team_id,
+            "folder_id": ref.folder_id,
+            "main_file_key": ref.main_file_key,
+            "last_modified_at": ref.last_modified_at,
+            "version": ref.version,
+            "first_seen_at": before["first_seen_at"] if before else self.started_at,
+            "last_seen_at": self.started_at,
+            "removed_at": None,
+        }
+
+    def _folders_gone(self) -> Iterator[Row]:
+        listed = {folder["folder_id"] for folder in self.listing.folders}
+        for folder_id, row in self.stored_state.folders.items():
+            is_covered = row["team_id"] in self.listing.team_ids - self.listing.failed
+            if is_covered and folder_id not in listed and row["removed_at"] is None:
+                yield row | {"removed_at": self.started_at}
+
+    def _unchanged(self, ref: FileRef) -> Row:
+        about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
+        return outcome(self.run_id, "documents", ref.key, "unchanged", **about)

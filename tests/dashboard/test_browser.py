@@ -1,0 +1,208 @@
+"""The pages as a reader has them: served by the command, opened in Chromium, with names that try to be more."""
+
+import csv
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from figma_warehouse.dashboard.page_list import PAGES
+from tests.dashboard.browsing import PATIENCE, TRIES, Look, Visit, figures, sees, serving
+from tests.dashboard.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
+
+
+def opened(visit: Visit, address: str) -> Page:
+    visit.page.goto(address)
+    return drawn(visit)
+
+
+def drawn(visit: Visit) -> Page:
+    expect(visit.page.get_by_text("Data as of 2 March 2026, 06:30 UTC · 3 of 4 files")).to_be_visible()
+    return visit.page
+
+
+def test_component_usage_shows_the_figures_of_the_marts_and_names_as_text(look: Look, site: str) -> None:
+    visit = look(f"{site}/component_usage/")
+    page = drawn(visit)
+
+    sees(page, IMAGE, "Button", SCRIPT, ADDRESS, "Inconclusive.")
+    assert figures(page) == {
+        "Components": "4",
+        "Placements": "14",
+        "Files using them": "2",
+        "Published, used nowhere": "1",
+    }
+    visit.leads_into_figma(
+        "https://www.figma.com/design/one?node-id=1-3",
+    )
+
+
+def test_a_chosen_component_shows_its_files(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/component_usage/")
+    sees(page, FORMULA)
+
+    choose(page, "Button")
+
+    sees(page, "Kit", MARKDOWN)
+    expect(page.locator('a[href="https://www.figma.com/design/kit?node-id=1-0"]')).to_be_visible()
+    visit.leads_into_figma("https://www.figma.com/design/two?node-id=1-2")
+
+
+def choose(page: Page, component: str) -> None:
+    """Choose a row; a click that comes before the table listens is lost, and made again."""
+    box = page.get_by_role("row").filter(has_text=component).get_by_role("checkbox").first
+    chosen = page.locator("h2").filter(has_text=f"Where {component} is used")
+    for _ in range(TRIES):
+        if not box.is_checked():
+            box.click()
+        with suppress(AssertionError):
+            expect(chosen).to_be_visible(timeout=PATIENCE / TRIES)
+            return
+
+
+def take_along(page: Page) -> Download:
+    """Click for the CSV until it comes: a click may be too early for the page to hear it."""
+    for _ in range(TRIES - 1):
+        with suppress(PlaywrightTimeout), page.expect_download(timeout=PATIENCE / TRIES) as started:
+            page.get_by_text("Download CSV").first.click()
+            return started.value
+    with page.expect_download() as started:
+        page.get_by_text("Download CSV").first.click()
+    return started.value
+
+
+def test_a_table_can_be_taken_along_as_csv(look: Look, site: str) -> None:
+    page = drawn(look(f"{site}/file_growth/"))
+    sees(page, "All files")
+
+    taken = take_along(page)
+
+    lines = taken.path().read_text().splitlines()
+    assert taken.suggested_filename == "file_growth.csv"
+    assert [row[0] for row in csv.reader(lines[1:])] == [
+        IMAGE,
+        '\'=HYPERLINK("https://evil.example","Report")',
+        "Kit",
+    ]
+
+
+def test_a_hostile_name_is_text_in_a_choice_and_in_a_tooltip(look: Look, site: str) -> None:
+    page = drawn(look(f"{site}/component_usage/"))
+    sees(page, IMAGE)
+
+    for name in (MARKDOWN, SCRIPT):
+        expect(page.locator("option").filter(has_text=name).first).to_be_attached()
+    bar = page.get_by_label("The most used components by placements and team").locator(".mark-rect path").first
+    point_at(bar, page.locator("#vg-tooltip-element").filter(has_text=IMAGE))
+
+
+def point_at(mark: Locator, tooltip: Locator) -> None:
+    """Hold the pointer on a mark of a chart, again where the page moves while its parts arrive."""
+    for _ in range(TRIES - 1):
+        mark.hover()
+        with suppress(AssertionError):
+            expect(tooltip).to_be_visible(timeout=PATIENCE / TRIES)
+            return
+        mark.page.mouse.move(0, 0)
+    mark.hover()
+    expect(tooltip).to_be_visible()
+
+
+def choose_team(page: Page, team: str, parameters: str) -> None:
+    """Choose a team, and wait for the address to have exactly these parameters."""
+    page.locator("select").filter(has_text="All teams").select_option(label=team)
+    page.wait_for_url(lambda address: urlsplit(address).query == parameters)
+
+
+def test_back_leads_to_the_page_before_whatever_was_chosen_since(visit: Visit, site: str) -> None:
+    opened(visit, f"{site}/file_growth/")
+    page = opened(visit, f"{site}/component_usage/")
+    sees(page, IMAGE)
+
+    choose_team(page, MARKDOWN, "team=t1")
+    choose_team(page, SCRIPT, "team=t2")
+    page.go_back()
+
+    expect(page.locator("h1")).to_have_text("File growth")
+
+
+def test_another_team_leaves_the_folder_of_the_one_before(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/component_usage/?team=t1&folder=f2")
+    expect(page.locator("select").filter(has_text="All folders")).to_have_value(re.compile("Apps"))
+
+    choose_team(page, SCRIPT, "team=t2")
+    choose_team(page, "All teams", "")
+
+    expect(page.locator("select").filter(has_text="All folders")).to_have_value(re.compile("All folders"))
+
+
+def test_a_link_to_what_is_gone_says_so_and_is_put_right(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/component_usage/?team=gone&library=gone&component=gone")
+
+    sees(
+        page,
+        "The link names a team that is not here any more; all teams are shown.",
+        "The link names a library that is not here any more; all libraries are shown.",
+        "The component that was chosen is not here; the first one is shown.",
+    )
+    page.wait_for_url(lambda address: not urlsplit(address).query)
+    sees(page, IMAGE)
+
+
+def test_a_link_to_a_chosen_file_opens_with_it(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/file_growth/?file_key=kit")
+
+    expect(page.get_by_role("row").filter(has_text="Kit").get_by_role("checkbox")).to_be_checked()
+    assert urlsplit(page.url).query == "file_key=kit"
+
+
+def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/orphaned_styles/")
+
+    sees(page, IMAGE, "References that name no style", MARKDOWN, SCRIPT)
+    assert figures(page) == {"Unused": "1", "Dangling": "3", "References": "14", "Files": "2"}
+    expect(page.locator('span[title="#42c99b"] span[style*="background"]')).to_have_count(1)
+    visit.leads_into_figma(
+        "https://www.figma.com/design/one?node-id=2-4",
+        "https://www.figma.com/design/two?node-id=2-3",
+    )
+
+
+def test_file_growth_shows_every_file_with_its_change(look: Look, site: str) -> None:
+    visit = look(f"{site}/file_growth/")
+    page = drawn(visit)
+
+    sees(page, IMAGE, FORMULA, "Kit", "-25.0%")
+    assert figures(page) == {"Files": "3", "Nodes": "500", "Grown": "1", "Fastest": "+50.0%"}
+    visit.leads_into_figma(
+        "https://www.figma.com/design/one",
+        "https://www.figma.com/design/two",
+        "https://www.figma.com/design/kit",
+    )
+
+
+def test_a_page_without_data_says_so_and_has_it_once_it_is_published(
+    visit: Visit, tmp_path: Path, hostile_folder: Path
+) -> None:
+    with serving(tmp_path) as address:
+        for listed in PAGES:
+            visit.page.goto(f"{address}/{listed.name}/")
+            sees(visit.page, listed.title, "There is no data yet.")
+        shutil.copyfile(hostile_folder / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+        visit.page.reload()
+        sees(visit.page, IMAGE, FORMULA)
+        visit.page.goto("about:blank")  # a page whose server stops complains
+
+
+def test_no_worker_takes_the_requests_of_a_page(first_visit: Visit, site: str) -> None:
+    opened(first_visit, f"{site}/file_growth/")
+
+    worker = first_visit.page.evaluate("navigator.serviceWorker.ready.then(found => found.active.scriptURL)")
+
+    answer = first_visit.page.request.get(worker)
+    assert answer.ok
+    assert "fetch" not in answer.text()

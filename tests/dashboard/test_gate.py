@@ -1,0 +1,159 @@
+"""Who gets an answer: asked over HTTP as browsers and strangers do."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from figma_warehouse.dashboard.gate import Gate
+from figma_warehouse.dashboard.server import Kept, serve_dashboard
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure
+
+TOKEN = "a-token-of-some-length"
+SECONDS = 20
+
+
+async def _greet(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("data")
+    await socket.close()
+
+
+@contextmanager
+def gated(token: str | None) -> Iterator[str]:
+    app = Starlette(
+        routes=[
+            Route("/page", lambda request: PlainTextResponse(str(request.query_params))),
+            WebSocketRoute("/ws", _greet),
+        ]
+    )
+    with served(Gate(app, token)) as host:
+        yield host
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def open_house() -> Iterator[str]:
+    with gated(None) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[str]:
+    with gated(TOKEN) as host:
+        yield host
+
+
+def status(address: str, **headers: str) -> int:
+    return requests.get(address, headers=headers, timeout=SECONDS, allow_redirects=False).status_code
+
+
+def hears(host: str, **headers: str) -> bool:
+    """Whether a WebSocket is answered with data."""
+    try:
+        with connect(f"ws://{host}/ws", additional_headers=headers) as heard:
+            return heard.recv() == "data"
+    except InvalidStatus:
+        return False
+
+
+def test_without_a_token_this_machine_is_answered_and_no_other_name_for_it(open_house: str) -> None:
+    assert status(f"http://{open_house}/page") == requests.codes.ok
+    assert status(f"http://{open_house}/page", Host="evil.example") == requests.codes.forbidden
+    assert hears(open_house)
+
+
+def test_scripts_of_another_site_are_refused(open_house: str) -> None:
+    assert status(f"http://{open_house}/page", Origin=f"http://{open_house}") == requests.codes.ok
+    assert status(f"http://{open_house}/page", Origin="https://evil.example") == requests.codes.forbidden
+    assert not hears(open_house, Origin="https://evil.example")
+
+
+def test_what_no_browser_sends_is_refused_like_a_stranger(open_house: str, locked: str) -> None:
+    assert status(f"http://{open_house}/page", Origin="http://[") == requests.codes.forbidden
+    assert status(f"http://{open_house}/page", Host="[") in (requests.codes.forbidden, requests.codes.bad_request)
+    assert status(f"http://{locked}/page", Cookie='figma_warehouse="\xe9"') == requests.codes.unauthorized
+
+
+def test_with_a_token_only_who_has_it_is_answered(locked: str) -> None:
+    assert status(f"http://{locked}/page") == requests.codes.unauthorized
+    assert status(f"http://{locked}/page?access_token=guess") == requests.codes.unauthorized
+    assert status(f"http://{locked}/page", Cookie="figma_warehouse=guess") == requests.codes.unauthorized
+    assert not hears(locked)
+
+
+def test_the_token_opens_a_session_and_leaves_the_address(locked: str) -> None:
+    session = requests.Session()
+
+    answer = session.get(f"http://{locked}/page?team=t1&access_token={TOKEN}", timeout=SECONDS)
+
+    assert (answer.url, answer.text) == (f"http://{locked}/page?team=t1", "team=t1")
+    assert TOKEN not in str(session.cookies)
+    cookie = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
+    assert hears(locked, Cookie=cookie)
+
+
+def test_a_token_leads_to_no_other_host(locked: str) -> None:
+    address = f"http://{locked}//evil.example/?access_token={TOKEN}"
+
+    answer = requests.get(address, timeout=SECONDS, allow_redirects=False)
+
+    assert answer.headers["location"] == "/evil.example/"
+
+
+def test_a_token_that_is_too_short_keeps_the_dashboards_from_starting(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHBOARD_TOKEN", "short")
+
+    with pytest.raises(UsageFailure, match="too short"):
+        serve_dashboard(data, "0.0.0.0", 0, print)
+
+
+def test_a_kept_page_is_asked_for_once_and_knows_nothing_of_its_first_reader() -> None:
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.url.path)
+        told = {"query": str(request.query_params), "cookie": request.headers.get("cookie", "")}
+        return JSONResponse(told, 503 if asked == ["/kept"] else 200)
+
+    app = Starlette(routes=[Route("/{name}", answer)])
+    with served(Kept(app, ["/kept"])) as host:
+        busy, first, again = (
+            requests.get(f"http://{host}/kept?team={team}", cookies={"who": team}, timeout=SECONDS) for team in "abc"
+        )
+        other = requests.get(f"http://{host}/other?team=d", timeout=SECONDS)
+
+    assert [busy.status_code, first.status_code, again.status_code] == [503, 200, 200]
+    assert first.json() == again.json() == {"query": "", "cookie": ""}
+    assert other.json()["query"] == "team=d"
+    assert asked == ["/kept", "/kept", "/other"]

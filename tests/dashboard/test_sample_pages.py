@@ -1,0 +1,289 @@
+"""The pages of the sample organisation in Chromium: figures equal the marts, filters stand in the address, WCAG AA."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from figma_warehouse.dashboard import summary
+from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.data_dir import DataDir
+from notebooks import adoption, file_growth, overview
+from tests.dashboard.browsing import Look, Visit, figures, serving
+from tests.fixtures.commands import wait_for
+
+AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# milliseconds in which colours fade into those of the other theme
+FADING = 1000
+FIGURES = {
+    "overview": {
+        "Files": "select count(*) from marts.file_freshness where is_expected",
+        "Placements": "select sum(placements) from marts.component_reach",
+        "Published components": "select count(*) from marts.component_reach where is_published",
+    },
+    "component_usage": {
+        "Placements": "select sum(placements) from marts.component_reach",
+        "Components": "select count(distinct coalesce(component_set_key, component_key)) from marts.component_reach",
+    },
+    "unused_and_lost": {"Unused": "select count(*) from marts.unused_components"},
+    "orphaned_styles": {
+        "Unused": "select count(*) from marts.orphaned_styles where kind = 'unused'",
+        "References": """select sum("references") from marts.orphaned_styles where kind = 'dangling'""",
+    },
+    "adoption": {
+        "Layers from the library": "select layer_share from marts.adoption where level = 'organisation'",
+        "Instances from the library": "select instance_share from marts.adoption where level = 'organisation'",
+        "Fills and texts with a style": "select style_share from marts.adoption where level = 'organisation'",
+    },
+    "file_growth": {
+        "Nodes": "select sum(nodes) from marts.file_growth where is_latest and not is_branch and not is_removed",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse(sample: DataDir) -> Path:
+    """The published file of the sample organisation."""
+    return sample.published
+
+
+@pytest.fixture(scope="module")
+def pages(warehouse: Path) -> Iterator[str]:
+    """The address of the served sample organisation."""
+    with serving(warehouse.parent) as address:
+        yield address
+
+
+def ask(warehouse: Path, question: str) -> Any:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        (answer,) = connection.sql(question).fetchone() or (None,)
+    return answer
+
+
+def shown(answer: float) -> str:
+    return f"{answer:.1%}" if isinstance(answer, float) else f"{answer:,}"
+
+
+def opened(visit: Visit, address: str) -> Page:
+    visit.page.goto(address)
+    return drawn(visit)
+
+
+def drawn(visit: Visit) -> Page:
+    expect(visit.page.get_by_text(re.compile("Data as of .* at their current version"))).to_be_visible()
+    expect(visit.page.locator("h2.section").nth(1)).to_be_visible()
+    return visit.page
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
+    name: str, look: Look, pages: str, warehouse: Path
+) -> None:
+    page = drawn(look(f"{pages}/{name}/"))
+
+    assert {label: figures(page)[label] for label in FIGURES[name]} == {
+        label: shown(ask(warehouse, question)) for label, question in FIGURES[name].items()
+    }
+    page.wait_for_load_state("networkidle")
+    if AXE.exists():
+        page.evaluate(AXE.read_text())
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator(f"body.{theme}")).to_have_count(1)
+            page.wait_for_timeout(FADING)
+            assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
+    visit: Visit, pages: str, warehouse: Path, width: int, theme: Literal["light", "dark"]
+) -> None:
+    page = visit.page
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(pages)
+
+    nodes = ask(warehouse, FIGURES["file_growth"]["Nodes"])
+    share = ask(warehouse, FIGURES["adoption"]["Layers from the library"])
+    expect(page.get_by_role("link", name="Overview").filter(has_text=f"{nodes:,} nodes")).to_be_visible()
+    expect(page.get_by_role("link", name="Adoption")).to_contain_text(f"{share:.1%} of visible layers")
+    expect(page.locator(".answer")).to_have_count(len(PAGES))
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    if AXE.exists():
+        page.evaluate(AXE.read_text())
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize(("name", "column"), [("component_usage", "Placements"), ("unused_and_lost", "Variants")])
+def test_the_first_number_of_a_row_is_seen_beside_its_name_on_a_telephone(
+    look: Look, pages: str, name: str, column: str
+) -> None:
+    page = drawn(look(f"{pages}/{name}/"))
+    page.set_viewport_size({"width": 390, "height": 3000})
+    head = page.locator("th").filter(has_text=column).first
+    expect(head).to_be_visible()
+
+    box = head.bounding_box()
+
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    expect(page.locator("td .picture").locator("visible=true")).to_have_count(0)
+
+
+def test_the_cell_that_the_keyboard_is_at_is_outlined_in_both_themes(look: Look, pages: str) -> None:
+    page = drawn(look(f"{pages}/overview/"))
+    cell = page.locator("td").first
+    expect(cell).to_be_visible()
+
+    wait_for(lambda: _is_reached_by_keyboard(page, cell))
+
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator(f"body.{theme}")).to_have_count(1)
+        expect(cell).to_have_css("outline-style", "solid")
+        expect(cell).to_have_css("outline-width", "2px")
+
+
+def _is_reached_by_keyboard(page: Page, cell: Locator) -> bool:
+    """Leave a cell and come back to it; a page that is still being drawn may take the focus away meanwhile."""
+    cell.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    try:
+        expect(cell).to_be_focused(timeout=5_000)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_accessibility_is_checked_with_axe() -> None:
+    if not AXE.exists():
+        pytest.skip("axe is not installed: npm ci --prefix tests/notebooks")
+
+
+def violations(page: Page) -> list[str]:
+    """What breaks WCAG AA on a page."""
+    # the answer without what holds: megabytes of it
+    asked = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations)"
+    found = page.evaluate(asked, RULES)
+    return [f"{fault['id']}: {node['target']} {node['html'][:200]}" for fault in found for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize("level", ["team", "folder", "file"])
+def test_shares_summed_from_files_are_those_of_the_marts(
+    level: str, warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
+    columns = ["key", "layer_share", "instance_share", "style_share", "visible_layers", "library_layers", "url"]
+
+    listed = adoption.adoption(level, None, None, "").select(columns).sort("key")
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        mart = connection.execute(
+            """
+            select coalesce(id, ''), layer_share, instance_share, style_share, visible_layers, library_layers,
+                sample_url
+            from marts.adoption where level = ? order by 1
+            """,
+            [level],
+        ).fetchall()
+    assert listed.rows() == mart
+
+
+def tree_below(connection: duckdb.DuckDBPyConnection, top: str) -> set[str]:
+    """The ids of a folder and of all in it, by the parents of each folder."""
+    parents = dict(connection.execute("select folder_id, parent_folder_id from figma.folders").fetchall())
+
+    def ancestry(folder: str | None) -> list[str | None]:
+        return [] if folder is None else [folder, *ancestry(parents[folder])]
+
+    return {folder for folder in parents if top in ancestry(folder)}
+
+
+def test_a_folder_is_chosen_with_all_folders_in_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tops = connection.execute(
+            "select distinct tops.folder_id from figma.folders as tops inner join figma.folders as below "
+            "on tops.folder_id = below.parent_folder_id"
+        ).fetchall()
+        files = connection.execute("select file_key, folder_id from marts.file_freshness where is_expected").fetchall()
+        nodes = connection.execute(
+            "select file_key, folder_id, nodes from marts.file_growth "
+            "where is_latest and not is_branch and not is_removed"
+        ).fetchall()
+        layers = connection.execute(
+            "select id, library_layers, visible_layers from marts.adoption where level = 'file'"
+        ).fetchall()
+        trees = {top: tree_below(connection, top) for (top,) in tops}
+    assert max(map(len, trees.values())) > 2
+    for top, tree in trees.items():
+        keys = {key for key, folder in files if folder in tree}
+        counted = summary.headline(None, top)
+        assert (counted["files"], counted["nodes"]) == (len(keys), sum(row[2] for row in nodes if row[1] in tree))
+        assert set(file_growth.files_now(None, top, "")["key"]) == {row[0] for row in nodes if row[1] in tree}
+        assert sum(overview.teams(None, top)["files"]) == len(keys)
+        shares = adoption.adoption_of(None, top)
+        assert shares["library_layers"] == sum(row[1] or 0 for row in layers if row[0] in keys)
+        assert summary.layer_share(None, top) == shares["layer_share"]
+
+
+def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
+    visit: Visit, pages: str, warehouse: Path
+) -> None:
+    team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
+    placements = ask(warehouse, f"select sum(placements) from marts.component_usage where team_id = '{team}'")
+
+    page = opened(visit, f"{pages}/component_usage/?team={team}")
+    assert figures(page)["Placements"] == f"{placements:,}"
+    page.locator("nav.pages").get_by_text("File growth").click()
+    expect(page.locator("h1")).to_have_text("File growth")
+
+    nodes = f"""
+        select sum(nodes) from marts.file_growth
+        where is_latest and not is_branch and not is_removed and team_id = '{team}'
+    """
+    assert parse_qs(urlsplit(page.url).query)["team"] == [team]
+    assert figures(page)["Nodes"] == f"{ask(warehouse, nodes):,}"
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("overview", ["The last runs", "Changes in the libraries"]),
+        ("adoption", ["Instances from the library"]),
+        ("component_usage", [" since ", "Detached", "Swapped", "variant", "value", "Deleting"]),
+    ],
+)
+def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
+    visit: Visit, pages: str, warehouse: Path, name: str, titles: list[str]
+) -> None:
+    team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
+
+    page = opened(visit, f"{pages}/{name}/?team={team}")
+
+    whole = page.locator("h2.section").filter(has_text=", in the whole organisation")
+    for title in titles:
+        expect(whole.filter(has_text=title).first).to_be_visible()
+    expect(whole).to_have_count(len(titles))
+
+
+def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
+    page = opened(visit, f"{pages}/adoption/")
+    name, team = ask(warehouse, "select (name, team_id) from figma.teams order by name limit 1")
+
+    page.locator("select").filter(has_text="All teams").select_option(label=name)
+    page.wait_for_url(re.compile(f"team={team}"))
+    page.reload()
+
+    expect(page.locator("select").filter(has_text="All teams")).to_have_value(re.compile(re.escape(name)))
+    share = ask(warehouse, f"select layer_share from marts.adoption where level = 'team' and id = '{team}'")
+    assert figures(page)["Layers from the library"] == shown(share)

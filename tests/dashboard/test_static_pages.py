@@ -1,0 +1,176 @@
+"""The pages as files: handed out by a web server that knows nothing, with every other host out of reach."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.server import NOTEBOOKS
+from figma_warehouse.dashboard.static_pages import export_pages
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure
+from tests.dashboard.browsing import Visit
+from tests.dashboard.hostile import IMAGE, NOW, SCRIPT
+
+TABLE = (
+    '<div><table class="whole searched"><thead><tr><th>Name</th></tr></thead>'
+    '<tbody><tr><td data-sort="Icon">Icon</td></tr></tbody></table></div>'
+)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name in the standard library
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the command exported into twice: the second took the place of the first."""
+    folder = tmp_path_factory.mktemp("web") / "pages"
+    folder.mkdir()
+    (folder / ".figma-warehouse").touch()
+    (folder / "stale.html").touch()
+    for killed in (hostile_folder / "export.killed", folder.with_name(f".{folder.name}.killed")):
+        killed.mkdir()
+        (killed / ".figma-warehouse").touch()
+        os.utime(killed, (0, 0))
+    program = Path(sys.executable).with_name("figma-warehouse")
+    command = [str(program), "dashboard", "--data-dir", str(hostile_folder), "--export", str(folder)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said == f"Wrote 6 pages: {folder / 'index.html'}\n"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def handed_out(written: Path) -> Iterator[str]:
+    """The address at which a plain web server hands the folder out."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(written))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
+    for listed in PAGES:
+        visit.page.goto(f"{handed_out}/index.html")
+        visit.page.get_by_text(listed.question).click()
+        expect(visit.page.locator("h1")).to_have_text(listed.title)
+        expect(visit.page.locator("dl.figures").first).to_be_visible()
+        expect(visit.page.get_by_text("This page was written once").first).to_be_visible()
+        expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
+        expect(visit.page.get_by_text("Choose a")).to_have_count(0)
+
+
+def test_the_index_that_is_written_answers_from_the_state_that_was_exported(written: Path) -> None:
+    index = (written / "index.html").read_text()
+
+    assert "3 of 4 files at their current version" in index
+    assert index.count('class="answer"') == len(PAGES)
+    assert "leads with 7 placements in 1 file" in index
+
+
+def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(first_visit: Visit, handed_out: str) -> None:
+    old = first_visit.page.locator(".old")
+    for name in ("index", "overview", "adoption"):
+        first_visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
+        first_visit.page.goto(f"{handed_out}/{name}.html")
+        expect(first_visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible()
+        expect(old).to_be_hidden()
+
+        first_visit.page.clock.set_fixed_time(NOW + timedelta(days=5, hours=1))
+        first_visit.page.reload()
+        expect(old).to_contain_text("The data is 5 days old.")
+        expect(old).to_be_visible()
+
+
+def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
+    visit.page.set_content(TABLE)
+    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.evaluate("document.body.append('')")  # what a page does that is still being drawn
+    said = visit.page.locator("[aria-live]")
+
+    visit.page.get_by_label("Search").fill("no such icon")
+    expect(said).to_have_text("No row matches")
+    visit.page.get_by_label("Search").fill("icon")
+    expect(said).to_be_empty()
+
+
+def test_heads_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit) -> None:
+    visit.page.set_content(TABLE)
+    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.evaluate("document.body.append('')")
+    visit.page.evaluate(
+        """addEventListener("beforeprint", () => { window.printed = document.querySelector("th").innerHTML })"""
+    )
+    expect(visit.page.get_by_role("button", name="Name")).to_have_count(1)
+
+    visit.page.pdf()
+
+    assert visit.page.evaluate("window.printed") == "Name"
+    visit.page.get_by_role("button", name="Name").click()
+    expect(visit.page.locator("th")).to_have_attribute("aria-sort", "ascending")
+
+
+def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
+    visit.page.goto(f"{handed_out}/index.html")
+    visit.page.get_by_text("Where does each figure come from").click()
+    visit.page.wait_for_url(f"{handed_out}/lineage.html#!/overview")
+    visit.page.goto(f"{handed_out}/lineage.html#!/model/model.figma_warehouse.component_reach")
+    expect(visit.page.get_by_text("placement_share").first).to_be_visible()
+
+
+def test_a_static_table_is_searched_and_sorted_in_the_browser(visit: Visit, handed_out: str) -> None:
+    visit.page.goto(f"{handed_out}/component_usage.html")
+    rows = visit.page.locator("table.whole").first.locator("tbody tr")
+    expect(rows.first).to_contain_text(IMAGE)
+
+    visit.page.get_by_role("button", name="Usages").first.click()
+    expect(rows.last).to_contain_text("Button")
+    visit.page.get_by_role("button", name="Usages").first.click()
+    expect(rows.first).to_contain_text("Button")
+    expect(visit.page.get_by_role("columnheader", name="Usages").first).to_have_attribute("aria-sort", "descending")
+    expect(visit.page.get_by_text(SCRIPT, exact=True).first).to_be_attached()
+
+
+def test_no_file_that_is_handed_out_names_another_host_to_fetch_from(written: Path) -> None:
+    for path in written.glob("*.html"):
+        head = path.read_text().partition("</head>")[0]
+        assert not re.search(r"""<(?:script|link)[^>]*\s(?:src|href)=["']?(?:https?:)?//""", head), path.name
+        assert "cdn.jsdelivr.net" not in path.read_text(), path.name
+    for path in written.rglob("*.css"):
+        assert not re.search(r"""(?:url\(|@import\s)["']?(?:https?:)?//""", path.read_text()), path.name
+
+
+def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(written: Path, hostile_folder: Path) -> None:
+    assert not (written / "stale.html").exists()
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+    assert not (hostile_folder / "export.killed").exists()
+    assert {path.stat().st_mode & 0o777 for path in written.rglob("*") if path.is_file()} == {0o644}
+    assert (written / "component_usage.csv").read_text().startswith("Component,")
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(hostile_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+
+    with pytest.raises(UsageFailure, match="holds something else"):
+        export_pages(DataDir(hostile_folder), tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_nothing_is_exported_before_anything_is_published(tmp_path: Path) -> None:
+    with pytest.raises(UsageFailure, match="nothing to export"):
+        export_pages(DataDir(tmp_path), tmp_path / "pages")
+
+    assert not (tmp_path / "pages").exists()

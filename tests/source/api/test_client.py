@@ -1,0 +1,610 @@
+"""Tokens, limits, retries, refusals and links, over real connections."""
+
+import email.utils
+import gzip
+import json
+import logging
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from dlt.common.configuration.utils import get_resolved_traces
+
+from figma_warehouse.sandbox import HttpAnswer, Server
+from figma_warehouse.source.api.budget import Budget
+from figma_warehouse.source.api.client import FigmaClient, tier_of
+from figma_warehouse.source.api.refusals import Refused, TokenRefused, Unreachable
+from figma_warehouse.source.documents.fetch import fetch_document
+from figma_warehouse.source.pictures.rendering import fetch_fill_addresses
+from tests.fixtures.drafts import HOME, TEAM
+from tests.fixtures.hosts import Reply, Seen, host, say
+
+Connect = Callable[..., FigmaClient]
+
+TRIES = 5
+ME = "/v1/me"
+STYLES = f"/v1/teams/{TEAM.id}/styles"
+HTML = b"<!DOCTYPE html><html><body>Sorry</body></html>"
+HTML_TYPE = {"content-type": "text/html"}
+CHALLENGE = {"content-type": "text/html", "x-amzn-waf-action": "challenge"}
+
+
+def client_of(base_url: str, token: str = "figd_secret-9f86d081") -> FigmaClient:
+    return FigmaClient(token, base_url, backoff=0.01)
+
+
+def err(status: int, words: str) -> HttpAnswer:
+    return HttpAnswer(status, json.dumps({"status": status, "err": words}).encode())
+
+
+def refusal_of(api: FigmaClient, path: str = ME) -> Refused:
+    with pytest.raises(Refused) as raised:
+        api.get(path)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("token", "header", "value"),
+    [
+        ("figd_abc", "X-Figma-Token", "figd_abc"),
+        ("1234-of-another-kind", "X-Figma-Token", "1234-of-another-kind"),
+        ("figu_abc", "Authorization", "Bearer figu_abc"),
+    ],
+)
+def test_a_token_goes_into_the_header_of_its_kind_and_no_other(token: str, header: str, value: str) -> None:
+    with host(lambda _: say({"id": "1"})) as figma:
+        client_of(figma.base_url, token).get(ME)
+        list(client_of(figma.base_url, token).pages_by_cursor("/v1/teams/1/styles", page_size=1000))
+    assert len(figma.seen) == 2
+    for request in figma.seen:
+        sent = {name: text for name, text in request.headers.items() if token in text}
+        assert sent == {header: value}
+        assert token not in request.target
+
+
+def test_every_request_asks_for_gzip_and_says_who_asks() -> None:
+    with host(lambda _: say({"id": "1"})) as figma:
+        api = client_of(figma.base_url)
+        api.get(ME)
+        list(api.pages_by_link("/v1/files/abc/versions"))
+    for request in figma.seen:
+        assert "gzip" in request.headers["Accept-Encoding"]
+        assert "figma-warehouse" in request.headers["User-Agent"]
+        assert "python-requests" not in request.headers["User-Agent"]
+
+
+def test_a_compressed_answer_is_read_and_counted_uncompressed() -> None:
+    body = json.dumps({"id": "x" * 5000}).encode()
+    packed = Reply(200, gzip.compress(body), {"Content-Encoding": "gzip", "Content-Type": "application/json"})
+    with host(lambda _: packed) as figma:
+        api = client_of(figma.base_url)
+        assert api.get(ME) == {"id": "x" * 5000}
+        assert api.meter.bytes_received == len(body)
+
+
+@pytest.mark.parametrize("token", ["figd_verysecret", "figu_verysecret", "plain-verysecret"])
+def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answers = [
+        Reply(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'),
+        Reply(302, b"", {"Location": "http://127.0.0.1:1/elsewhere"}),
+        Reply(429, b"", {"Retry-After": "999999"}),
+        *[Reply(500, HTML)] * TRIES,
+        *[Reply(200, HTML)] * TRIES,
+        Reply(403, b'{"status":403,"err":"Invalid token"}'),
+    ]
+    texts: list[str] = []
+    with host(lambda _: answers.pop(0)) as figma:
+        api = client_of(figma.base_url, token)
+        for path in ("/v2/a", "/v2/b", ME, "/v2/d", "/v2/e", "/v2/f"):
+            with pytest.raises((Refused, TokenRefused)) as raised:
+                api.get(path)
+            texts += [repr(raised.value), *traceback.format_exception(raised.value)]
+        texts += [repr(api), repr(api.meter), repr(vars(api)), repr(vars(api._session)), repr(vars(api._traffic))]
+    assert answers == []
+    with pytest.raises(Unreachable) as unreachable:
+        client_of("http://127.0.0.1:1", token).get(ME)
+    texts += [repr(unreachable.value), *traceback.format_exception(unreachable.value)]
+    texts += [record.getMessage() for record in caplog.records] + [repr(vars(record)) for record in caplog.records]
+    assert [text for text in texts if "verysecret" in text] == []
+
+
+@pytest.mark.parametrize("token", ["figd_verysecret", "figu_verysecret", "plain-verysecret"])
+def test_an_answer_that_repeats_the_token_is_told_without_it(token: str) -> None:
+    echoes = [
+        say({"status": 403, "err": f"no: {token} was sent"}, 403),
+        say({"status": 404, "err": "x" * 495 + token}, 404),
+        say({"status": 429, "err": token}, 429, **{"Retry-After": "999999", "X-Figma-Plan-Tier": f"{token}-plan"}),
+        *[say({"err": f"no map, but {token}"})] * TRIES,
+    ]
+    with host(lambda _: echoes.pop(0)) as figma:
+        api = client_of(figma.base_url, token)
+        refusals = [refusal_of(api, path) for path in ("/v2/a", "/v2/b", ME)]
+        with pytest.raises(Refused) as raised:
+            fetch_fill_addresses(api, "K")
+    assert [one.detail for one in refusals] == ["no: (a token) was sent", "x" * 495 + "(a to", "(a token)"]
+    assert refusals[2].quota.plan == "(a token)-plan"
+    assert raised.value.detail == "no map of images: no map, but (a token)"
+
+
+def test_a_short_429_is_waited_out_and_counted_try_by_try(server: Server, api: FigmaClient) -> None:
+    limited = HttpAnswer(429, b'{"status":429,"err":"Rate limit exceeded"}', {"Retry-After": "0"})
+    server.script(ME, limited, HttpAnswer(429, limited.body, {"Retry-After": "1"}))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert [request.status for request in server.requests] == [429, 429, 200]
+    assert api.meter.requests == {1: 0, 2: 0, 3: 3}
+    assert api.meter.wait_seconds == 1.0
+
+
+def test_a_retry_after_that_is_a_date_is_waited_out(server: Server, api: FigmaClient) -> None:
+    moment = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    past = "Wed, 21 Oct 2015 07:28:00 GMT"
+    server.script(ME, HttpAnswer(429, b"", {"Retry-After": past}), HttpAnswer(429, b"", {"Retry-After": moment}))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert api.meter.requests[3] == 3
+    assert 0 < api.meter.wait_seconds <= 2
+
+
+def test_a_429_to_be_waited_out_five_times_becomes_rate_limited(server: Server, api: FigmaClient) -> None:
+    server.script(ME, *[HttpAnswer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": "0"})] * TRIES)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status, refusal.detail) == ("rate_limited", 429, "Slow down")
+    assert refusal.retry_at is not None
+    assert len(server.requests) == api.meter.requests[3] == TRIES
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_a_429_of_days_is_refused_at_once_with_the_time_to_come_back(
+    server: Server, api: FigmaClient, as_date: bool
+) -> None:
+    soonest = datetime.now(UTC) + timedelta(seconds=396_156)
+    header = email.utils.format_datetime(soonest, usegmt=True) if as_date else "396156"
+    server.script(ME, HttpAnswer(429, b"", {"Retry-After": header}))
+    refusal = refusal_of(api)
+    assert (refusal.reason, len(server.requests)) == ("rate_limited", 1)
+    assert refusal.retry_at is not None
+    slack = timedelta(seconds=2)
+    assert soonest - slack <= refusal.retry_at <= datetime.now(UTC) + timedelta(seconds=396_156) + slack
+    assert api.meter.wait_seconds == 0
+
+
+def test_a_tier_that_is_used_up_is_asked_no_more_and_the_others_are(server: Server, api: FigmaClient) -> None:
+    server.script(f"/v1/files/{HOME}", HttpAnswer(429, b"", {"Retry-After": "396156"}))
+    first = refusal_of(api, f"/v1/files/{HOME}")
+    server.reset_requests()
+    for path in (f"/v1/files/{HOME}", "/v1/files/other", "/v1/files/other/nodes", "/v1/images/other"):
+        refusal = refusal_of(api, path)
+        assert (refusal.reason, refusal.retry_at) == ("rate_limited", first.retry_at)
+    assert server.requests == []
+    assert api.meter.requests == {1: 1, 2: 0, 3: 0}
+    api.get(ME)
+    api.get(f"/v2/teams/{server.org.team_ids[0]}/folders")
+    assert server.spent == {1: 0, 2: 1, 3: 1}
+
+
+def test_a_used_up_tier_opens_again_when_its_time_has_come(server: Server, connect: Connect) -> None:
+    api = connect(server, budget=Budget(longest_wait=0.5))
+    server.script(ME, HttpAnswer(429, b"", {"Retry-After": "1"}))
+    first = refusal_of(api)
+    while first.retry_at is not None and datetime.now(UTC) < first.retry_at:
+        pass
+    assert api.get(ME)["handle"] == "warehouse-bot"
+
+
+@pytest.mark.parametrize("header", ["soon", "", "-5", "1.5", "Wed, 99 Foo 2026", "12 seconds"])
+def test_a_malformed_retry_after_is_taken_for_none(server: Server, api: FigmaClient, header: str) -> None:
+    server.script(ME, HttpAnswer(429, b"", {"Retry-After": header}), HttpAnswer(429, b""))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert api.meter.requests[3] == 3
+    assert api.meter.wait_seconds < 1
+
+
+@pytest.mark.parametrize("header", ["99999999999999999999", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_beyond_all_measure_is_still_a_refusal(server: Server, api: FigmaClient, header: str) -> None:
+    server.script(ME, *[HttpAnswer(429, b"", {"Retry-After": header})] * TRIES)
+    assert refusal_of(api).reason == "rate_limited"
+
+
+TRANSIENT = [
+    pytest.param(HttpAnswer(500, HTML, HTML_TYPE), "server_error", 500, id="500 with HTML"),
+    pytest.param(HttpAnswer(502, HTML, HTML_TYPE), "server_error", 502, id="502 with HTML"),
+    pytest.param(HttpAnswer(503), "server_error", 503, id="503 without a body"),
+    pytest.param(HttpAnswer(504, b'{"status":504,"err":"timeout"}'), "server_error", 504, id="504"),
+    pytest.param(HttpAnswer(cut=True), "connection_lost", None, id="cut connection"),
+    pytest.param(HttpAnswer(202, b"", CHALLENGE), "waf_challenge", 202, id="202 challenge"),
+    pytest.param(HttpAnswer(202, b"", HTML_TYPE), "waf_challenge", 202, id="202 without its header"),
+    pytest.param(HttpAnswer(200, HTML, CHALLENGE), "waf_challenge", 200, id="200 challenge"),
+    pytest.param(HttpAnswer(200, HTML, HTML_TYPE), "bad_body", 200, id="200 with HTML"),
+    pytest.param(HttpAnswer(200, b""), "bad_body", 200, id="200 without a body"),
+    pytest.param(HttpAnswer(204), "bad_body", 204, id="204"),
+    pytest.param(HttpAnswer(200, b'{"id":"1","handle":"war'), "bad_body", 200, id="truncated JSON"),
+    pytest.param(HttpAnswer(200, b"[]"), "bad_body", 200, id="a list"),
+    pytest.param(HttpAnswer(200, b"null"), "bad_body", 200, id="null"),
+    pytest.param(HttpAnswer(200, b'{"a":"\xff"}'), "bad_body", 200, id="no UTF-8"),
+    pytest.param(HttpAnswer(200, b"[" * 100_000), "bad_body", 200, id="nested beyond measure"),
+    pytest.param(
+        HttpAnswer(500, b'{"err":' + b"[" * 100_000), "server_error", 500, id="a failure nested beyond measure"
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT)
+def test_what_may_pass_is_tried_again(
+    server: Server, api: FigmaClient, answer: HttpAnswer, reason: str, status: int | None
+) -> None:
+    server.script(ME, *[answer] * (TRIES - 1))
+    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert len(server.requests) == api.meter.requests[3] == TRIES
+    server.script(ME, *[answer] * TRIES)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status) == (reason, status)
+    assert len(server.requests) == api.meter.requests[3] == 2 * TRIES
+
+
+@pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT)
+def test_a_page_of_a_list_is_tried_again_like_any_answer(
+    server: Server, api: FigmaClient, answer: HttpAnswer, reason: str, status: int | None
+) -> None:
+    server.script(STYLES, answer)
+    assert [page["meta"] for page in api.pages_by_cursor(STYLES, page_size=1000)] == [{"styles": [], "cursor": {}}]
+    server.script(STYLES, *[answer] * TRIES)
+    with pytest.raises(Refused) as raised:
+        list(api.pages_by_cursor(STYLES, page_size=1000))
+    assert (raised.value.reason, raised.value.status) == (reason, status)
+
+
+IMAGES = {
+    f"/v1/images/{HOME}": b'{"err":null,"images":{"1:2":"https://x/y.png"}}',
+    f"/v1/files/{HOME}/images": b'{"error":false,"status":200,"meta":{"images":{"ref":"https://x/y.png"}}}',
+}
+
+
+@pytest.mark.parametrize("path", IMAGES)
+@pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT[5:12])
+def test_pictures_are_asked_for_again_like_any_answer(
+    server: Server, api: FigmaClient, path: str, answer: HttpAnswer, reason: str, status: int
+) -> None:
+    server.script(path, answer, HttpAnswer(200, IMAGES[path]))
+    assert api.get(path, ids="1:2") == json.loads(IMAGES[path])
+    server.script(path, *[answer] * TRIES)
+    refusal = refusal_of(api, path)
+    assert (refusal.reason, refusal.status) == (reason, status)
+    assert sum(api.meter.requests.values()) == len(server.requests) == 2 + TRIES
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"status":500,"err":"Internal"}',
+        b'{"name":"x","version":"1"}',
+        b'{"document":null}',
+        b'{"document":{"id":"0:0","type":"DOCUMENT","children":[',
+        HTML,
+        b"",
+    ],
+)
+def test_an_answer_without_a_document_is_never_a_document(server: Server, api: FigmaClient, body: bytes) -> None:
+    path = f"/v1/files/{HOME}"
+    server.script(path, *[HttpAnswer(200, body)] * (TRIES - 1))
+    assert fetch_document(api, HOME).version == "2400000000000000000"
+    server.script(path, *[HttpAnswer(200, body)] * TRIES)
+    with pytest.raises(Refused) as raised:
+        fetch_document(api, HOME)
+    assert raised.value.reason == "bad_body"
+    assert server.spent == {1: 2 * TRIES, 2: 0, 3: 0}
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason"),
+    [
+        (403, "File not exportable", "not_exportable"),
+        (403, "You don't have permission to view this team.", "no_access"),
+        (403, "", "no_access"),
+        (401, "Unauthorized", "no_access"),
+        (404, "Not found", "not_found"),
+        (400, "Request too large. If applicable, filter by query params.", "too_large"),
+        (413, "", "too_large"),
+        (400, "File type not supported by this endpoint", "unsupported_type"),
+        (400, "'page_size' must be a valid number", "bad_request"),
+    ],
+)
+@pytest.mark.parametrize("envelope", ["err", "message"])
+def test_a_refusal_is_not_tried_again_and_has_its_reason(
+    server: Server, api: FigmaClient, status: int, words: str, reason: str, envelope: str
+) -> None:
+    server.script(ME, HttpAnswer(status, json.dumps({"status": status, envelope: words}).encode()))
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status, refusal.detail, refusal.retry_at) == (reason, status, words, None)
+    assert len(server.requests) == 1
+    assert words in str(refusal)
+
+
+def test_a_refusal_in_html_has_the_reason_of_its_status(server: Server, api: FigmaClient) -> None:
+    server.script(ME, HttpAnswer(403, HTML, HTML_TYPE), HttpAnswer(413, HTML, HTML_TYPE))
+    assert [refusal_of(api).reason for _ in range(2)] == ["no_access", "too_large"]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"", HTML, b"[]", b'{"message":"no route"}', b'{"status":404}', b'{"status":200,"err":"Not found"}']
+)
+def test_a_404_that_is_not_figmas_is_tried_again_and_says_nothing_of_the_thing(
+    server: Server, api: FigmaClient, body: bytes
+) -> None:
+    server.script(ME, *[HttpAnswer(404, body)] * TRIES)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status, len(server.requests)) == ("bad_body", 404, TRIES)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(403, "Invalid token"), (403, "Token has expired"), (401, "The token was revoked")]
+)
+def test_an_invalid_token_ends_everything_at_once(server: Server, api: FigmaClient, status: int, words: str) -> None:
+    server.script(ME, err(status, words))
+    with pytest.raises(TokenRefused, match="refused the token"):
+        api.get(ME)
+    assert len(server.requests) == 1
+
+
+def test_a_wrong_token_is_refused_by_the_sandbox_too(server: Server) -> None:
+    with pytest.raises(TokenRefused):
+        client_of(server.base_url, "figd_wrong").get(ME)
+
+
+def test_an_api_of_another_base_url_is_asked_as_figmas_own_is() -> None:
+    with host(lambda _: say({"id": "1"})) as government:
+        client_of(f"{government.base_url}/gov/").get("/v1/files/abc", depth=1)
+    assert [request.target for request in government.seen] == ["/gov/v1/files/abc?depth=1"]
+
+
+def test_waits_are_told_before_they_begin(server: Server, api: FigmaClient) -> None:
+    told: list[tuple[int, float, str]] = []
+    api.on_wait(lambda *about: told.append(about))
+    server.script(ME, HttpAnswer(429, b"", {"Retry-After": "1"}), HttpAnswer(500))
+    api.get(ME)
+    assert told[0] == (3, 1.0, "retry_after")
+    assert [(tier, why) for tier, _, why in told[1:]] == [(3, "backoff")]
+    assert api.meter.waits == {1: 0, 2: 0, 3: pytest.approx(sum(seconds for _, seconds, _ in told))}
+
+
+def test_a_port_where_nobody_listens_is_unreachable() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with pytest.raises(Unreachable, match=base_url):
+        client_of(base_url).get(ME)
+    with pytest.raises(Unreachable, match=base_url):
+        list(client_of(base_url).pages_by_cursor("/v1/teams/1/styles"))
+
+
+def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="REQUESTS_CA_BUNDLE name the file"):
+        client_of(base_url).get(ME)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names is not there"):
+        client_of("https://127.0.0.1:9").get(ME)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with pytest.raises(Unreachable, match=r"the name nowhere\.invalid cannot be resolved \(DNS\)"):
+        client_of("http://nowhere.invalid").get(ME)
+    with host(lambda _: Reply()) as proxy:
+        told = {
+            f"me:verysecret@{urlsplit(proxy.base_url).netloc}": r"the proxy refuses it \(501 Unsupported method",
+            "me:verysecret@127.0.0.1:9": r"the proxy cannot be reached\. Is HTTPS_PROXY right",
+        }
+        for address, words in told.items():
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
+            with pytest.raises(Unreachable, match=words) as raised:
+                client_of("https://figma.example").get(ME)
+            assert "verysecret" not in str(raised.value)
+
+
+@contextmanager
+def _untrusted_host(folder: Path) -> Iterator[str]:
+    """The address of a server whose certificate nobody has signed but itself."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2"
+    line = ["openssl", *kind.split(), "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(line, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_is_not_followed(status: int) -> None:
+    with host(lambda _: say({"id": "stolen"})) as thief:
+        moved = Reply(status, b"", {"Location": f"{thief.base_url}{ME}"})
+        with host(lambda _: moved) as figma:
+            api = client_of(figma.base_url)
+            assert refusal_of(api).status == status
+            for pages in (api.pages_by_cursor("/v1/teams/1/styles"), api.pages_by_link("/v1/files/abc/versions")):
+                with pytest.raises(Refused) as raised:
+                    list(pages)
+                assert raised.value.reason == "redirected"
+        assert len(figma.seen) == 3
+        assert thief.seen == []
+
+
+def linked(first: str) -> Callable[[Seen], Reply]:
+    """A list of two pages: the first names the second by this link."""
+
+    def answer(request: Seen) -> Reply:
+        is_first = "before" not in request.query
+        return say({"versions": [], "pagination": {"next_page": first} if is_first else {}})
+
+    return answer
+
+
+def test_a_next_page_on_another_host_changes_only_the_query_on_ours() -> None:
+    path = "/v1/files/abc/versions"
+    query = "page_size=30&column=date&before=2026-05-22 20:10:33 UTC&secondary_before=2356506860085774014&empty="
+    with host(lambda _: say({})) as thief, host(linked(f"{thief.base_url}{path}?{query}")) as figma:
+        pages = list(client_of(figma.base_url).pages_by_link(path, page_size=50))
+        assert thief.seen == []
+    assert len(pages) == 2
+    assert figma.paths == [path, path]
+    assert figma.seen[0].query == {"page_size": "50"}
+    assert figma.seen[1].query == {
+        "page_size": "30",
+        "column": "date",
+        "before": "2026-05-22 20:10:33 UTC",
+        "secondary_before": "2356506860085774014",
+    }
+    assert " " not in figma.seen[1].target
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://api.figma.com/v1/files/other/versions?before=1",
+        "https://api.figma.com/v1/files/abc/versions/../../me?before=1",
+        "/v1/me?before=1",
+        "file:///etc/passwd?before=1",
+        "http://[?before=1",
+    ],
+)
+def test_a_next_page_at_another_path_is_refused(link: str) -> None:
+    with host(linked(link)) as figma, pytest.raises(Refused):
+        list(client_of(figma.base_url).pages_by_link("/v1/files/abc/versions"))
+    assert figma.paths == ["/v1/files/abc/versions"]
+
+
+def test_pages_follow_links_under_a_base_url_that_has_a_path() -> None:
+    link = "https://api.figma.com/v1/files/abc/versions?before=1"
+    with host(linked(link)) as proxy:
+        pages = list(client_of(f"{proxy.base_url}/figma/").pages_by_link("/v1/files/abc/versions"))
+    assert len(pages) == 2
+    assert proxy.paths == ["/figma/v1/files/abc/versions"] * 2
+
+
+def test_a_list_whose_next_page_leads_to_itself_ends() -> None:
+    path = "/v1/files/abc/versions"
+    with host(lambda _: say({"pagination": {"next_page": f"https://api.figma.com{path}?before=1"}})) as figma:
+        list(client_of(figma.base_url).pages_by_link(path))
+    assert len(figma.seen) == 2
+
+
+@pytest.mark.parametrize("cursor", [5, "abc"])
+def test_a_list_that_repeats_its_cursor_is_refused(cursor: Any) -> None:
+    page = {"meta": {"cursor": {"after": cursor}, "styles": []}}
+    with host(lambda _: say(page)) as figma, pytest.raises(Refused, match="repeats itself") as raised:
+        list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles", page_size=1000))
+    assert raised.value.reason == "bad_body"
+    assert [request.query for request in figma.seen] == [
+        {"page_size": "1000"},
+        {"page_size": "1000", "after": str(cursor)},
+    ]
+
+
+def test_a_list_whose_cursors_go_in_a_circle_is_refused() -> None:
+    def answer(request: Seen) -> Reply:
+        following = {"1": 2, "2": 3, "3": 1}[request.query.get("after", "3")]
+        return say({"meta": {"cursor": {"after": following}}})
+
+    with host(answer) as figma, pytest.raises(Refused, match="repeats itself"):
+        list(client_of(figma.base_url).pages_by_cursor("/v1/teams/1/styles"))
+    assert len(figma.seen) == 4
+
+
+def test_a_list_whose_pages_do_not_end_is_refused() -> None:
+    def answer(request: Seen) -> Reply:
+        return say({"meta": {"cursor": {"after": int(request.query.get("after", "0")) + 1}}})
+
+    with host(answer) as figma, pytest.raises(Refused, match="does not end") as raised:
+        list(FigmaClient("figd_x", figma.base_url, most_pages=7).pages_by_cursor("/v1/teams/1/styles"))
+    assert (raised.value.reason, len(figma.seen)) == ("bad_body", 7)
+
+
+@pytest.mark.parametrize("meta", [[], "x", {"cursor": []}, {"cursor": "5"}, {"cursor": {"after": None}}, None])
+def test_what_names_no_next_page_is_the_last(meta: Any) -> None:
+    with host(lambda _: say({"meta": meta, "pagination": meta})) as figma:
+        api = client_of(figma.base_url)
+        assert len(list(api.pages_by_cursor("/v1/teams/1/styles"))) == 1
+        assert len(list(api.pages_by_link("/v1/files/abc/versions"))) == 1
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "none-such"])
+def test_a_wrong_charset_garbles_no_page(charset: str) -> None:
+    answer = {"meta": {"styles": [{"name": "Größe → 大"}], "cursor": {}}}
+    body = json.dumps(answer, ensure_ascii=False).encode()
+    wrong = Reply(200, body, {"Content-Type": f"application/json; charset={charset}"})
+    with host(lambda _: wrong) as figma:
+        api = client_of(figma.base_url)
+        assert list(api.pages_by_cursor("/v1/teams/1/styles")) == [answer]
+        assert list(api.pages_by_link("/v1/files/abc/versions")) == [answer]
+
+
+def test_pages_leave_nothing_behind_in_the_thread_that_reads_them() -> None:
+    """Whatever dlt looks up in its settings, it logs by thread, and clears in the main thread only."""
+    logged: list[int] = []
+
+    def work() -> None:
+        api = client_of(figma.base_url)
+        for _ in range(3):
+            list(api.pages_by_link("/v1/files/abc/versions"))
+            list(api.pages_by_cursor("/v1/teams/1/styles"))
+        logged.append(len(get_resolved_traces().all_traces))
+
+    with host(lambda _: say({})) as figma:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert logged == [0]
+
+
+def test_true_and_false_are_sent_as_the_api_writes_them() -> None:
+    with host(lambda _: say({})) as figma:
+        client_of(figma.base_url).get(ME, branch_data=True, other=False, depth=2)
+    assert figma.seen[0].query == {"branch_data": "true", "other": "false", "depth": "2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "tier"),
+    [
+        ("/v1/files/K", 1),
+        ("/v1/files/K/nodes", 1),
+        ("/v1/images/K", 1),
+        ("/v1/files/K/images", 2),
+        ("/v1/files/K/versions", 2),
+        ("/v1/files/K/comments", 2),
+        ("/v2/teams/1/folders", 2),
+        ("/v2/folders/1/folders", 2),
+        ("/v2/folders/1/files", 2),
+        ("/v1/teams/1/projects", 2),
+        ("/v1/projects/1/files", 2),
+        ("/v1/files/K/meta", 3),
+        ("/v1/me", 3),
+        ("/v1/teams/1/components", 3),
+        ("/v1/teams/1/component_sets", 3),
+        ("/v1/teams/1/styles", 3),
+        ("/v1/files/K/components", 3),
+        ("/v1/files/K/component_sets", 3),
+        ("/v1/files/K/styles", 3),
+        ("/v1/components/K", 3),
+        ("/v1/component_sets/K", 3),
+        ("/v1/styles/K", 3),
+    ],
+)
+def test_a_path_has_the_tier_of_the_official_table(path: str, tier: int) -> None:
+    assert tier_of(path) == tier

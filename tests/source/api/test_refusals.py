@@ -1,0 +1,118 @@
+"""What Figma says instead of an answer, told apart by its words, over real connections."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import Refused, retry_after, scopes_for
+from tests.fixtures.hosts import Reply, host
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LONGEST = 32 * 86_400
+
+
+def refusal(path: str, reply: Reply) -> Refused:
+    with host(lambda _: reply) as figma, pytest.raises(Refused) as raised:
+        FigmaClient("figd_x", figma.base_url).get(path)
+    assert len(figma.seen) == 1
+    return raised.value
+
+
+def forbidden(words: str) -> Reply:
+    return Reply(403, json.dumps({"status": 403, "err": words}).encode())
+
+
+@pytest.mark.parametrize(
+    ("words", "scopes"),
+    [
+        ("Invalid scope(s): [files:read]. This endpoint requires the folders:read scope", ["folders:read"]),
+        (
+            "Invalid scope(s): a:read, b:read. This endpoint requires the folders:read or projects:read scope",
+            ["folders:read", "projects:read"],
+        ),
+        ("Invalid scope(s): [file_comments:read, file_versions:read]", ["file_content:read"]),
+    ],
+)
+def test_a_missing_scope_is_named_with_what_it_is_for(words: str, scopes: list[str]) -> None:
+    refused = refusal("/v1/files/abc", forbidden(words))
+    assert (refused.reason, list(refused.scopes)) == ("missing_scope", scopes)
+    assert refused.detail == f"{words} (/v1/files/abc needs {' or '.join(scopes)})"
+
+
+def test_a_missing_scope_of_an_unknown_path_keeps_figmas_words() -> None:
+    refused = refusal("/v3/novelty", forbidden("Invalid scope(s): [a:read]"))
+    assert (refused.reason, refused.scopes, refused.detail) == ("missing_scope", (), "Invalid scope(s): [a:read]")
+
+
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/v1/files/K", "file_content:read"),
+        ("/v1/files/K/nodes", "file_content:read"),
+        ("/v1/images/K", "file_content:read"),
+        ("/v1/files/K/images", "file_content:read"),
+        ("/v1/files/K/meta", "file_metadata:read"),
+        ("/v1/files/K/versions", "file_versions:read"),
+        ("/v1/files/K/comments", "file_comments:read"),
+        ("/v1/files/K/variables/local", "file_variables:read"),
+        ("/v1/files/K/dev_resources", "file_dev_resources:read"),
+        ("/v1/files/K/styles", "library_content:read"),
+        ("/v1/teams/1/styles", "team_library_content:read"),
+        ("/v1/components/K", "library_assets:read"),
+        ("/v1/analytics/libraries/K/component/usages", "library_analytics:read"),
+        ("/v1/teams/1/projects", "projects:read"),
+        ("/v1/projects/1/files", "projects:read"),
+        ("/v2/teams/1/folders", "folders:read"),
+        ("/v2/folders/1/files", "folders:read"),
+        ("/v1/me", "current_user:read"),
+    ],
+)
+def test_a_path_asks_for_the_scope_of_the_official_table(path: str, scope: str) -> None:
+    assert scopes_for(path) == (scope,)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Limited by Figma plan",
+        "This endpoint is not available on your plan",
+        "Library analytics is only available to Enterprise organizations",
+        "Incorrect account type",
+    ],
+)
+def test_what_a_plan_does_not_include_has_a_reason_of_its_own(words: str) -> None:
+    assert refusal("/v1/files/K/variables/local", forbidden(words)).reason == "plan_limited"
+
+
+@given(st.integers(0, 10**30), st.sampled_from(["", " "]))
+def test_a_retry_after_of_seconds_is_that_many_up_to_a_month(seconds: int, space: str) -> None:
+    assert retry_after(f"{space}{seconds}{space}", NOW) == min(seconds, LONGEST)
+
+
+@given(st.integers(-(10**9), 10**11))
+def test_a_retry_after_that_is_a_date_is_the_time_until_then(seconds: int) -> None:
+    moment = NOW + timedelta(seconds=seconds)
+    assert retry_after(format_datetime(moment, usegmt=True), NOW) == min(max(seconds, 0), LONGEST)
+    assert retry_after(format_datetime(moment.replace(tzinfo=None)), NOW) == min(max(seconds, 0), LONGEST)
+
+
+@pytest.mark.parametrize("year", ["10000", "99999", "9" * 20, "9" * 400])
+def test_a_retry_after_beyond_all_dates_is_a_month(year: str) -> None:
+    assert retry_after(f"Wed, 21 Oct {year} 07:28:00 GMT", NOW) == LONGEST
+
+
+DATE_LIKE = st.from_regex(
+    r"(Mon|Sun|Foo), [0-9]{1,3} (Jan|Dec|Bar) [0-9]{1,25} [0-9]{2}:[0-9]{2}(:[0-9]{2})? (GMT|-0000|[+-][0-9]{4}|X)?",
+    fullmatch=True,
+)
+
+
+@given(st.one_of(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40), DATE_LIKE))
+def test_no_retry_after_breaks_the_reader(header: str) -> None:
+    seconds = retry_after(header, NOW)
+    assert seconds is None or 0 <= seconds <= LONGEST

@@ -1,0 +1,379 @@
+"""Tokens: where they go, when they are renewed, and that nothing is asked after the last one is refused."""
+
+import json
+import stat
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from figma_warehouse.sandbox import HttpAnswer, Server, SimulatedClock, Tokens
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.refusals import Refused, TokenRefused, Unreachable
+from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, TokenAbout
+from tests.fixtures.drafts import HOME, TEAM, DraftOrganisation
+from tests.fixtures.hosts import Reply, Seen, host, say
+
+ME, FOLDERS = "/v1/me", f"/v2/teams/{TEAM.id}/folders"
+REFRESH = "/v1/oauth/refresh"
+DAYS_90 = 90 * 86_400
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(1_795_000_000_000)
+
+
+@pytest.fixture
+def tokens(server: Server, drafts: DraftOrganisation, clock: SimulatedClock) -> Iterator[Tokens]:
+    """The server's tokens, fresh for this test, on the simulated clock."""
+    before = server.tokens
+    server.tokens = Tokens(drafts.token, clock)
+    yield server.tokens
+    server.tokens = before
+
+
+@pytest.fixture
+def oauth(server: Server, tokens: Tokens, clock: SimulatedClock, tmp_path: Path) -> Callable[..., OAuthToken]:
+    """An app's token, kept in a file."""
+
+    def make(**other: str) -> OAuthToken:
+        given = {
+            "client_id": tokens.client_id,
+            "client_secret": tokens.client_secret,
+            "refresh_token": tokens.refresh_token,
+        }
+        return OAuthToken(
+            **(given | other), base_url=server.base_url, path=tmp_path / "oauth.json", backoff=0.01, clock=clock
+        )
+
+    return make
+
+
+def connect(server: Server, token: OAuthToken) -> FigmaClient:
+    return FigmaClient(token, server.base_url, backoff=0.01)
+
+
+def refreshes(server: Server) -> int:
+    return sum(request.path == REFRESH for request in server.requests)
+
+
+def test_an_access_token_is_got_once_kept_for_its_owner_alone_and_used_again(
+    server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, clock: SimulatedClock
+) -> None:
+    for _ in range(2):
+        assert connect(server, oauth()).get(ME)["handle"] == "warehouse-bot"
+    assert refreshes(server) == 1
+    path = tmp_path / "oauth.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {file.name for file in tmp_path.iterdir()} == {"oauth.json", "oauth.json.lock"}
+    obtained_at = datetime.fromtimestamp(clock.now() / 1000, UTC)
+    assert oauth().about() == TokenAbout(
+        "OAuth access token", 90, obtained_at, obtained_at + timedelta(seconds=DAYS_90)
+    )
+    assert set(json.loads(path.read_text())) == {"app", "access_token", "obtained_at", "expires_at"}
+
+
+def test_an_access_token_near_its_end_is_renewed_before_it_dies(
+    server: Server, oauth: Callable[..., OAuthToken], clock: SimulatedClock
+) -> None:
+    api = connect(server, oauth())
+    api.get(ME)
+    clock.sleep(DAYS_90 - 7_200)
+    api.get(ME)
+    assert refreshes(server) == 1
+    clock.sleep(7_200 - 1_800)
+    api.get(ME)
+    assert refreshes(server) == 2
+    assert [request.status for request in server.requests] == [200] * 5
+
+
+def test_a_token_of_a_short_life_is_not_renewed_with_every_request(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken], clock: SimulatedClock
+) -> None:
+    tokens.expires_in = 600
+    api = connect(server, oauth())
+    for _ in range(5):
+        api.get(ME)
+        clock.sleep(100)
+    assert refreshes(server) == 1
+    clock.sleep(60)
+    api.get(ME)
+    assert refreshes(server) == 2
+
+
+def test_a_refused_access_token_is_renewed_once_and_the_request_repeated(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    api = connect(server, oauth())
+    api.get(ME)
+    tokens.expire()
+    assert api.get(FOLDERS)["name"] == TEAM.name
+    assert [(request.path, request.status) for request in server.requests[2:]] == [
+        (FOLDERS, 403),
+        (REFRESH, 200),
+        (FOLDERS, 200),
+    ]
+    assert api.meter.wait_seconds == 0
+
+
+def test_threads_renew_a_refused_token_together(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    api = connect(server, oauth())
+    api.get(ME)
+    tokens.expire()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(5):
+                api.get(FOLDERS)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert refreshes(server) == 2
+
+
+def test_a_token_that_another_process_renewed_is_taken_from_the_file(
+    server: Server, oauth: Callable[..., OAuthToken], clock: SimulatedClock
+) -> None:
+    one, other = connect(server, oauth()), connect(server, oauth())
+    one.get(ME)
+    other.get(ME)
+    clock.sleep(DAYS_90 - 1)
+    one.get(ME)
+    other.get(ME)
+    assert refreshes(server) == 2
+
+
+def test_a_renewed_token_that_is_refused_too_ends_everything(server: Server, oauth: Callable[..., OAuthToken]) -> None:
+    api = connect(server, oauth())
+    server.script(f"{ME}$", *[HttpAnswer(403, b'{"status":403,"err":"Invalid token"}')] * 2)
+    with pytest.raises(TokenRefused, match="refused the token"):
+        api.get(ME)
+    spent = len(server.requests)
+    with pytest.raises(TokenRefused):
+        api.get(FOLDERS)
+    assert len(server.requests) == spent == 4
+
+
+def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    """As by runs elsewhere with the same app and user: each renewal there kills the token here."""
+    api = connect(server, oauth())
+    for _ in range(4):
+        assert api.get(ME)["handle"] == "warehouse-bot"
+        tokens.expire()
+    assert refreshes(server) == 4
+
+
+def test_a_stored_token_that_others_have_replaced_too_is_renewed(
+    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+) -> None:
+    one, other = connect(server, oauth()), connect(server, oauth())
+    one.get(ME)
+    other.get(ME)
+    tokens.expire()
+    other.get(ME)
+    tokens.expire()
+    assert one.get(ME)["handle"] == "warehouse-bot"
+    assert refreshes(server) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"refresh_token": "figur_wrong-secret"}, "Invalid refresh token"),
+        ({"client_secret": "wrong-secret"}, "Invalid client credentials"),
+        ({"client_id": "wrong-secret"}, "Invalid client credentials"),
+    ],
+)
+def test_a_wrong_client_or_refresh_token_is_named_and_ends_everything(
+    server: Server, oauth: Callable[..., OAuthToken], wrong: dict[str, str], words: str
+) -> None:
+    api = connect(server, oauth(**wrong))
+    with pytest.raises(TokenRefused, match=words) as raised:
+        api.get(ME)
+    with pytest.raises(TokenRefused):
+        api.get(FOLDERS)
+    assert [request.path for request in server.requests] == [REFRESH]
+    assert api.meter.total == 0
+    assert "client_id, client_secret and refresh_token" in str(raised.value)
+    assert "wrong-secret" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_refresh_that_fails_in_passing_is_tried_again(server: Server, oauth: Callable[..., OAuthToken]) -> None:
+    faults = [HttpAnswer(502, b"<html>"), HttpAnswer(200, b"{}"), HttpAnswer(200, b"{"), HttpAnswer(202, b"")]
+    server.script(REFRESH, *faults)
+    assert connect(server, oauth()).get(ME)["handle"] == "warehouse-bot"
+    assert refreshes(server) == len(faults) + 1
+    server.script(REFRESH, *[HttpAnswer(500)] * 5)
+    other = oauth(client_id="other")
+    with pytest.raises(Unreachable, match="HTTP 500"):
+        connect(server, other).get(ME)
+
+
+def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> None:
+    def answer(_: Seen) -> Reply:
+        api.stop.call("SIGTERM")
+        return Reply(502)
+
+    began = time.monotonic()
+    with host(answer) as figma:
+        api = FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=600), figma.base_url)
+        with pytest.raises(Refused, match="put off: ended early: SIGTERM"):
+            api.get(ME)
+    assert figma.paths == [REFRESH]
+    assert time.monotonic() - began < 20, "it waited for the next try"
+
+
+def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None:
+    with host(lambda _: say({"access_token": "figu_1", "expires_in": 900})) as government:
+        token = OAuthToken("app", "client-secret", "refresh-secret", f"{government.base_url}/gov/", backoff=0.01)
+        FigmaClient(token, f"{government.base_url}/gov/").get(ME)
+    assert government.paths == ["/gov/v1/oauth/refresh", "/gov/v1/me"]
+    assert government.seen[1].headers["Authorization"] == "Bearer figu_1"
+    nowhere = OAuthToken("app", "client-secret", "refresh-secret", "http://127.0.0.1:1", backoff=0.001)
+    with pytest.raises(Unreachable) as raised:
+        FigmaClient(nowhere, "http://127.0.0.1:1").get(ME)
+    shown = "".join(traceback.format_exception(raised.value)) + repr(nowhere) + repr(vars(FixedToken("a-secret")))
+    assert "-secret" not in shown.replace("a-secret", "")
+
+
+def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
+    words = f"{'x' * 480} refresh-secret {'y' * 9} client-secret"
+    with host(lambda _: say({"error": True, "message": words}, 400)) as figma, pytest.raises(TokenRefused) as raised:
+        FigmaClient(OAuthToken("app", "client-secret", "refresh-secret", figma.base_url), figma.base_url).get(ME)
+    assert "xxx (a token) yyy" in str(raised.value)
+    assert "refresh-" not in str(raised.value)
+    assert "client-" not in str(raised.value)
+
+
+def test_a_redirected_refresh_is_not_followed() -> None:
+    with host(lambda _: say({"access_token": "stolen"})) as thief:
+        moved = say({}, 307, Location=f"{thief.base_url}{REFRESH}")
+        with host(lambda _: moved) as figma, pytest.raises(Unreachable):
+            FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=0.001), figma.base_url).get(ME)
+        assert thief.seen == []
+
+
+@pytest.mark.parametrize("token", ["figu_secret\nX: y", "figu_secret\u2713", "", None, 5])
+def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: object) -> None:
+    path = tmp_path / "oauth.json"
+    with host(lambda _: say({"access_token": token, "expires_in": 100})) as figma:
+        oauth = OAuthToken("app", "b", "c", figma.base_url, path, backoff=0.001)
+        with pytest.raises(Unreachable) as raised:
+            FigmaClient(oauth, figma.base_url).get(ME)
+    assert set(figma.paths) == {REFRESH}
+    assert not path.exists()
+    assert "figu_secret" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize("life", ["1e999", "NaN", "1e300", "-1e999", "-5", "1" + "0" * 400, "400000000"])
+def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> None:
+    answer = Reply(200, b'{"access_token":"figu_1","expires_in":%s}' % life.encode())
+    with host(lambda _: answer) as figma:
+        oauth = OAuthToken("app", "b", "c", figma.base_url, tmp_path / "oauth.json", backoff=0.001)
+        with pytest.raises(Unreachable):
+            FigmaClient(oauth, figma.base_url).get(ME)
+    assert oauth.about() == TokenAbout("OAuth access token", 90)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"access_token": "figu_1\nX: y"},
+        {"access_token": 5},
+        {"expires_at": float("inf")},
+        {"expires_at": float("nan")},
+        {"obtained_at": 1e300, "expires_at": 1e300},
+        {"obtained_at": 10**400, "expires_at": 10**400},
+        {"obtained_at": "long ago"},
+    ],
+)
+def test_an_odd_token_in_the_file_is_as_good_as_none(
+    server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, odd: dict[str, object]
+) -> None:
+    connect(server, oauth()).get(ME)
+    path = tmp_path / "oauth.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | odd))
+    assert oauth().about() == TokenAbout("OAuth access token", 90)
+    connect(server, oauth()).get(ME)
+    assert refreshes(server) == 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"app": "x"}'])
+def test_a_broken_file_is_as_good_as_none(
+    server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "oauth.json").write_text(content)
+    assert oauth().about() == TokenAbout("OAuth access token", 90)
+    connect(server, oauth()).get(ME)
+    assert refreshes(server) == 1
+
+
+def test_the_access_token_of_another_app_is_not_used(server: Server, oauth: Callable[..., OAuthToken]) -> None:
+    connect(server, oauth()).get(ME)
+    with pytest.raises(TokenRefused):
+        connect(server, oauth(client_id="other")).get(ME)
+
+
+@pytest.mark.parametrize(
+    ("secret", "kind"),
+    [
+        ("figd_abc", "personal access token"),
+        ("figu_abc", "OAuth access token"),
+        ("12-abc", "plan access token, or an old personal one"),
+    ],
+)
+def test_a_token_is_told_by_how_it_begins(secret: str, kind: str) -> None:
+    assert FixedToken(secret).about().kind == kind
+
+
+def test_after_a_refused_token_no_thread_sends_another_request() -> None:
+    """Three requests are under way when the first is refused; those that wait for their turn are not sent."""
+    under_way = threading.Barrier(3)
+
+    def answer(_: Seen) -> Reply:
+        under_way.wait(timeout=10)
+        return say({"status": 403, "err": "Invalid token"}, 403)
+
+    failures: list[BaseException] = []
+    with host(answer) as figma:
+        api = FigmaClient("figd_x", figma.base_url, backoff=0.01)
+
+        def work() -> None:
+            for _ in range(4):
+                try:
+                    api.get(f"/v1/files/{HOME}")
+                except TokenRefused as error:
+                    failures.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(failures) == 12
+    assert len(figma.seen) == api.meter.total == 3
+
+
+def test_a_netrc_of_the_person_gives_no_other_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password netrc-secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with host(lambda _: say({})) as figma:
+        FigmaClient("figd_x", figma.base_url).get(ME)
+    assert figma.seen[0].headers["X-Figma-Token"] == "figd_x"
+    assert "Authorization" not in figma.seen[0].headers

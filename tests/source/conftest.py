@@ -1,0 +1,58 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from figma_warehouse.sandbox import Server, serve
+from figma_warehouse.sandbox.api.size_limits import Sizes
+from figma_warehouse.source.api.client import FigmaClient
+from tests.fixtures.drafts import HOME, SHOP, DraftOrganisation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dlt_keeps_to_itself(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+        patch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
+        patch.setenv("DLT_DATA_DIR", str(tmp_path_factory.mktemp("dlt")))
+        yield
+
+
+@pytest.fixture
+def drafts() -> DraftOrganisation:
+    return DraftOrganisation(HOME, SHOP)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Server]:
+    with serve(DraftOrganisation()) as running:
+        yield running
+
+
+@pytest.fixture
+def server(sandbox: Server, drafts: DraftOrganisation) -> Iterator[Server]:
+    """One server for all, since stopping one takes time; what a test left of its script is used up after it."""
+    sandbox.org = drafts
+    sandbox.sizes = Sizes()
+    sandbox.reset_requests()
+    yield sandbox
+    asked = {f"{request.path}?{request.query}" for request in sandbox.requests}
+    of_files = {f"/v1/files/{key}{rest}?" for key in drafts.drafts for rest in ("", "/meta", "/versions")}
+    for target in asked | of_files:
+        while sandbox.take_script(target):
+            pass
+
+
+@pytest.fixture
+def connect() -> Callable[..., FigmaClient]:
+    """A client that waits hardly at all between tries."""
+
+    def make(server: Server, **more: Any) -> FigmaClient:
+        return FigmaClient(server.org.token, server.base_url, backoff=0.01, **more)
+
+    return make
+
+
+@pytest.fixture
+def api(server: Server, connect: Callable[..., FigmaClient]) -> FigmaClient:
+    return connect(server)

@@ -1,0 +1,293 @@
+"""Figma's own count of a library's components: pages by cursor, once a day, and what is no count."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+
+from figma_warehouse.sandbox import HttpAnswer, Server
+from figma_warehouse.sandbox.contract import FigmaUsage, Published
+from figma_warehouse.source.addresses import parse_scope
+from figma_warehouse.source.api.client import FigmaClient, tier_of
+from figma_warehouse.source.figma import figma
+from figma_warehouse.source.listings.library_usages import library_usage_tables
+from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.stored_state import StoredState
+from tests.fixtures.drafts import HOME, SHOP, TEAM, DraftOrganisation
+
+Row = dict[str, Any]
+Connect = Callable[..., FigmaClient]
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def path_of(key: str) -> str:
+    return f"/v1/analytics/libraries/{key}/component/usages"
+
+
+def publish(drafts: DraftOrganisation, *keys: str | None, file_key: str | None = HOME) -> None:
+    """Let a file publish components that are named as their keys are."""
+    things = drafts.things["components"]
+    for key in keys:
+        row = {"key": key, "file_key": file_key, "name": key, "node_id": "1:2"}
+        things.append(Published(len(things) + 1, TEAM.id, str(file_key), str(key), row))
+
+
+def refresh_of(server: Server, api: FigmaClient, known: StoredState | None = None) -> Refresh:
+    """A refresh that has read what is published."""
+    refresh = Refresh(api, parse_scope(teams=[TEAM.id]), known or StoredState(), "run", NOON)
+    refresh.published("components")
+    server.reset_requests()
+    return refresh
+
+
+def counted(refresh: Refresh) -> tuple[list[Row], list[Row]]:
+    """The rows of `library_usages` and of `outcomes`."""
+    found: dict[str, list[Row]] = {"library_usages": [], "outcomes": []}
+    for tables in library_usage_tables(refresh):
+        for name, table in tables.items():
+            found[name] += table.to_pylist()
+    return found["library_usages"], found["outcomes"]
+
+
+def settled(outcomes: list[Row]) -> list[tuple[str, str, str | None]]:
+    return [(row["item_id"], row["status"], row["reason"]) for row in outcomes]
+
+
+def test_a_count_of_several_pages_is_read_by_its_cursors(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation
+) -> None:
+    names = [f"Thing {number}" for number in range(2001)]
+    publish(drafts, *names)
+    drafts.counted = {"Thing 7": FigmaUsage(9, 2, 3), "Thing 2000": FigmaUsage(1, 1, 1)}
+
+    rows, outcomes = counted(refresh_of(server, api))
+
+    assert [row["component_key"] for row in rows] == names
+    assert {row["component_key"]: tuple(row.values())[5:8] for row in rows if row["usages"]} == {
+        "Thing 7": (9, 2, 3),
+        "Thing 2000": (1, 1, 1),
+    }
+    assert settled(outcomes) == [(HOME, "loaded", None)]
+    assert [request.query for request in server.requests] == [
+        "group_by=component",
+        "group_by=component&cursor=rows-after-1000",
+        "group_by=component&cursor=rows-after-2000",
+    ]
+    assert server.spent == {1: 0, 2: 0, 3: 3}
+
+
+def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, drafts: DraftOrganisation) -> None:
+    inside = {"nodeId": "9:1", "name": "Button"}
+    drafts.publish("component_sets", "Button", HOME, node_id="9:1")
+    drafts.publish("components", "State=On", HOME, containing_frame={"containingComponentSet": inside})
+    (variant,), (component_set,) = drafts.things["components"], drafts.things["component_sets"]
+    drafts.counted = {variant.key: FigmaUsage(5, 1, 2)}
+
+    (row,), _ = counted(refresh_of(server, api))
+
+    assert row.pop("fetched_at") > NOON
+    assert row == {
+        "library_file_key": HOME,
+        "component_key": variant.key,
+        "component_name": "State=On",
+        "component_set_key": component_set.key,
+        "component_set_name": "Button",
+        "usages": 5,
+        "teams_using": 1,
+        "files_using": 2,
+        "is_tombstone": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("last", "is_asked"),
+    [
+        (datetime(2026, 3, 2, 0, 0, 1, tzinfo=UTC), False),
+        (datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC), True),
+        (datetime.fromisoformat("2026-03-01T22:00:00-05:00"), False),
+    ],
+)
+def test_a_library_is_asked_once_in_a_day_of_utc(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation, last: datetime, *, is_asked: bool
+) -> None:
+    publish(drafts, "c")
+
+    rows, outcomes = counted(refresh_of(server, api, StoredState(counted_at={HOME: last})))
+
+    assert settled(outcomes) == [(HOME, "loaded" if is_asked else "unchanged", None)]
+    assert [request.path for request in server.requests] == [path_of(HOME)] * is_asked
+    assert len(rows) == is_asked
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "words"),
+    [
+        ("Invalid scope(s): file_content:read", "missing_scope", "library_analytics:read"),
+        ("Limited by Figma plan", "plan_limited", "Figma plan"),
+        ("Not allowed", "no_access", "Not allowed"),
+    ],
+)
+def test_a_403_costs_one_library_says_what_is_missing_and_is_asked_again_as_other_refusals_are(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation, said: str, reason: str, words: str
+) -> None:
+    publish(drafts, "c")
+    publish(drafts, "d", file_key=SHOP)
+    body = json.dumps({"status": 403, "error": True, "message": said}).encode()
+    server.script(path_of(HOME), HttpAnswer(403, body))
+
+    _, outcomes = counted(refresh_of(server, api))
+
+    assert settled(outcomes) == [(HOME, "skipped", reason), (SHOP, "loaded", None)]
+    refused = outcomes[0]
+    assert words in refused["detail"]
+    for days, is_asked in ((1, reason == "missing_scope"), (8, True)):
+        skip = refused | {"finished_at": NOON - timedelta(days=days)}
+        counted(refresh_of(server, api, StoredState(skips={("library_usages", HOME): skip})))
+        assert [request.path for request in server.requests] == [path_of(HOME)] * is_asked + [path_of(SHOP)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Sign in</html>",
+        b'{"rows": null, "next_page": false}',
+        b'{"status": 200, "meta": {"rows": []}}',
+        b'{"rows": [], "next_page": true}',
+    ],
+)
+def test_a_body_that_is_not_what_was_promised_gives_no_data(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation, body: bytes
+) -> None:
+    publish(drafts, "c")
+    server.script(path_of(HOME), *[HttpAnswer(200, body)] * 5)
+
+    rows, outcomes = counted(refresh_of(server, api))
+
+    assert (rows, settled(outcomes)) == ([], [(HOME, "skipped", "bad_body")])
+
+
+@pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "c"]])
+def test_a_count_that_repeats_its_cursor_or_does_not_end_is_not_taken_for_complete(
+    server: Server, connect: Connect, drafts: DraftOrganisation, cursors: list[str]
+) -> None:
+    publish(drafts, "c")
+    row = {"component_key": "c", "component_name": "C", "usages": 1, "teams_using": 1, "files_using": 1}
+    pages = [{"rows": [row], "next_page": True, "cursor": cursor} for cursor in cursors]
+    server.script(path_of(HOME), *[HttpAnswer(200, json.dumps(page).encode()) for page in pages])
+
+    rows, outcomes = counted(refresh_of(server, connect(server, most_pages=3)))
+
+    assert (rows, settled(outcomes)) == ([], [(HOME, "skipped", "bad_body")])
+    assert len(server.requests) == len(cursors)
+
+
+def test_what_says_no_key_or_no_whole_number_is_passed_over(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation
+) -> None:
+    publish(drafts, "c")
+    good = {"component_key": "c", "component_name": 7, "usages": 3.0, "teams_using": "many", "files_using": -1}
+    odd = [None, {"usages": 1}, good | {"component_key": ""}, *(good | {"usages": count} for count in (1.5, True, "3"))]
+    odd += [good | {"usages": count} for count in (-1, 1e300, None)]
+    server.script(path_of(HOME), HttpAnswer(200, json.dumps({"rows": [*odd, good], "next_page": False}).encode()))
+
+    (row,), _ = counted(refresh_of(server, api))
+
+    figures = ("component_key", "component_name", "usages", "teams_using", "files_using")
+    assert [row[name] for name in figures] == ["c", "7", 3, None, None]
+
+
+def test_a_library_without_a_count_loses_its_rows(server: Server, api: FigmaClient, drafts: DraftOrganisation) -> None:
+    publish(drafts, "c")
+    server.script(path_of(HOME), HttpAnswer(200, b'{"rows": [], "next_page": false}'))
+
+    rows, outcomes = counted(refresh_of(server, api))
+
+    assert [(row["library_file_key"], row["is_tombstone"]) for row in rows] == [(HOME, True)]
+    assert settled(outcomes) == [(HOME, "loaded", None)]
+    assert len(server.requests) == 1
+
+
+def test_only_a_file_that_publishes_now_and_whose_key_is_one_is_asked_for(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation
+) -> None:
+    for at, key in enumerate((None, "", "../../me", "a/b", "a?b=c")):
+        publish(drafts, f"c{at}", file_key=key)
+    gone = {"component_key": "old", "file_key": SHOP, "team_id": TEAM.id, "removed_at": None}
+
+    _, outcomes = counted(refresh_of(server, api, StoredState(published={"components": {"old": gone}})))
+
+    assert (outcomes, server.requests) == ([], [])
+
+
+def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
+    server: Server, api: FigmaClient, drafts: DraftOrganisation
+) -> None:
+    publish(drafts, "c")
+    publish(drafts, "d", file_key=SHOP)
+    body = b'{"status": 401, "error": true, "message": "Token expired"}'
+    server.script(path_of(HOME), HttpAnswer(401, body))
+
+    _, outcomes = counted(refresh_of(server, api))
+
+    assert settled(outcomes) == [(HOME, "skipped", "unreachable"), (SHOP, "skipped", "unreachable")]
+
+
+def test_the_count_is_of_tier_3() -> None:
+    assert tier_of(path_of(HOME)) == 3
+
+
+def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
+    server: Server, drafts: DraftOrganisation, tmp_path: Path
+) -> None:
+    publish(drafts, "c", "d")
+    publish(drafts, "e", file_key=SHOP)
+    drafts.counted = {"c": FigmaUsage(2, 1, 1), "d": FigmaUsage(3, 1, 1), "e": FigmaUsage(4, 1, 1)}
+    database = tmp_path / "build.duckdb"
+    assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
+
+    drafts.counted = {"c": FigmaUsage(7, 1, 1), "e": FigmaUsage(7, 1, 1)}
+    drafts.things["components"] = [item for item in drafts.things["components"] if item.key != "d"]
+    assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
+
+    move(database, days=-1)
+    server.script(path_of(SHOP), HttpAnswer(200, b'{"rows": [], "next_page": false}'))
+    assert load_counts(server, database) == [(HOME, "c", 7)]
+
+
+def test_a_count_by_a_clock_that_was_ahead_is_asked_for_once_more(
+    server: Server, drafts: DraftOrganisation, tmp_path: Path
+) -> None:
+    publish(drafts, "c")
+    database = tmp_path / "build.duckdb"
+    load_counts(server, database)
+    move(database, days=400)
+    server.reset_requests()
+
+    for _ in range(2):
+        load_counts(server, database)
+
+    assert [request.path for request in server.requests].count(path_of(HOME)) == 1
+
+
+def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:
+    """Load what is published and counted by the plain source; return the stored counts."""
+    source = figma(server.org.token, server.base_url, teams=[TEAM.id], library_analytics=True)
+    chosen = ("components", "library_usages", "library_usage_outcomes")
+    destination, folder = dlt.destinations.duckdb(str(database)), str(database.parent)
+    pipeline = dlt.pipeline("counts", destination=destination, dataset_name="figma", pipelines_dir=folder)
+    pipeline.run(source.with_resources(*chosen))
+    with duckdb.connect(str(database)) as connection:
+        counts = "select library_file_key, component_key, usages from figma.library_usages order by all"
+        return connection.execute(counts).fetchall()
+
+
+def move(database: Path, days: int) -> None:
+    """Let what was asked for be asked for on another day."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"update figma.outcomes set finished_at = finished_at + interval ({days}) day")

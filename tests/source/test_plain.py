@@ -1,0 +1,222 @@
+"""The source as any dlt pipeline runs it: whichever pipeline that is, and however often."""
+
+import json
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from figma_warehouse.sandbox import HttpAnswer, Server
+from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.limits import BadAllowance
+from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
+from figma_warehouse.source.api.tokens import FixedToken
+from figma_warehouse.source.extraction import NoMerge
+from figma_warehouse.source.figma import figma
+from tests.fixtures.drafts import HOME, SHOP, DraftOrganisation, empty_answer, key_of
+from tests.fixtures.hosts import host, say
+
+MakeSource = Callable[..., Any]
+MakePipeline = Callable[..., dlt.Pipeline]
+
+
+@pytest.fixture
+def source(server: Server) -> MakeSource:
+    def make(**more: Any) -> Any:
+        given = {"figma_token": server.org.token, "base_url": server.base_url, "teams": server.org.team_ids}
+        return figma(**(given | more))
+
+    return make
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> MakePipeline:
+    def make(name: str = "plain") -> dlt.Pipeline:
+        return dlt.pipeline(
+            name,
+            destination=dlt.destinations.duckdb(str(tmp_path / f"{name}.duckdb")),
+            dataset_name="figma",
+            pipelines_dir=str(tmp_path / "pipelines"),
+        )
+
+    return make
+
+
+def rows(folder: Path, sql: str, name: str = "plain") -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(folder / f"{name}.duckdb"), read_only=True) as connection:
+        connection.execute("set schema = 'figma'")
+        return connection.sql(sql).fetchall()
+
+
+def fetched(server: Server) -> list[str]:
+    return sorted(request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1)
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def cause(error: BaseException, kind: type[FigmaError]) -> FigmaError:
+    return next(one for one in causes(error) if isinstance(one, kind))
+
+
+@pytest.mark.parametrize("table_format", [None, "delta"])
+def test_a_destination_that_cannot_replace_rows_is_refused_before_anything_is_asked(
+    server: Server, source: MakeSource, tmp_path: Path, table_format: Any
+) -> None:
+    bucket = tmp_path / "bucket"
+    files = dlt.pipeline(
+        "plain", destination=dlt.destinations.filesystem(str(bucket)), pipelines_dir=str(tmp_path / "pipelines")
+    )
+    with pytest.raises(PipelineStepFailed) as raised:
+        files.run(source(), table_format=table_format)
+    assert 'destination "filesystem" cannot merge by delete-insert' in str(cause(raised.value, NoMerge))
+    assert server.requests == []
+
+
+def test_each_pipeline_of_a_script_loads_what_its_own_destination_lacks(
+    server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path
+) -> None:
+    pipeline("prod").run(source())
+    dev = pipeline("dev")
+    pipeline("prod")
+    server.reset_requests()
+    dev.run(source())
+    assert fetched(server) == [HOME, SHOP]
+    for name in ("prod", "dev"):
+        assert rows(tmp_path, "select count(*) from documents", name) == [(2,)]
+    pipeline("prod")
+    server.reset_requests()
+    dev.run(source())
+    assert fetched(server) == []
+
+
+def test_a_source_made_before_its_pipeline_loads_into_that(
+    server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path
+) -> None:
+    made = source()
+    pipeline().run(made)
+    assert rows(tmp_path, "select count(*) from documents") == [(2,)]
+    assert (tmp_path / "pipelines" / "plain" / "budget.sqlite").exists()
+    assert fetched(server) == [HOME, SHOP]
+
+
+def test_the_same_source_used_again_looks_anew(
+    server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path, drafts: DraftOrganisation
+) -> None:
+    made, into = source(), pipeline()
+    into.run(made)
+    drafts.save(HOME, empty_answer())
+    for expected in ([HOME], []):
+        server.reset_requests()
+        into.run(made)
+        assert fetched(server) == expected
+        assert server.spent[2] > 0
+    assert rows(tmp_path, f"select count(*) from nodes where file_key = '{HOME}'") == [(2,)]
+
+
+def test_a_source_can_be_walked_through_again_without_a_destination(
+    server: Server, source: MakeSource, tmp_path: Path
+) -> None:
+    dlt.pipeline("nowhere", pipelines_dir=str(tmp_path))
+    made = source().with_resources("documents")
+    for _ in range(2):
+        server.reset_requests()
+        found = sorted(row["file_key"] for table in made for row in table.to_pylist())
+        assert (found, fetched(server)) == ([HOME, SHOP], [HOME, SHOP])
+
+
+def test_a_pipeline_that_holds_other_data_too_fetches_no_file_twice(
+    server: Server, source: MakeSource, pipeline: MakePipeline
+) -> None:
+    into = pipeline()
+    into.run([{"a": 1}], table_name="other")
+    into.run(source())
+    server.reset_requests()
+    into.run(source())
+    assert fetched(server) == []
+
+
+def test_extracting_alone_into_a_new_working_folder_fetches_nothing_that_is_stored(
+    server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path
+) -> None:
+    pipeline().run(source())
+    (tmp_path / "pipelines").rename(tmp_path / "elsewhere")
+    server.reset_requests()
+    pipeline().extract(source())
+    assert fetched(server) == []
+
+
+def test_a_token_that_expires_among_the_documents_loses_none_of_those_before(
+    server: Server,
+    source: MakeSource,
+    pipeline: MakePipeline,
+    tmp_path: Path,
+    drafts: DraftOrganisation,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    keys = [key_of(f"late{number:02}") for number in range(8)]
+    for key in keys:
+        drafts.add(key)
+    refused = HttpAnswer(403, b'{"status":403,"err":"Invalid token"}')
+    server.script(rf"/v1/files/{keys[-1]}\?", refused)
+    failures: list[FigmaError] = []
+    with caplog.at_level(logging.ERROR):
+        pipeline().run(source(on_failure=failures.append))
+    assert [type(failure) for failure in failures] == [TokenRefused]
+    (line,) = [record.getMessage() for record in caplog.records if record.name.startswith("figma_warehouse")]
+    assert line.startswith("Figma refused the token")
+    stored = {key for (key,) in rows(tmp_path, "select file_key from documents")}
+    assert keys[-1] not in stored
+    assert len(stored) >= 4
+    left = rows(tmp_path, "select item_id, status, detail from outcomes where reason = 'put_off'")
+    assert sorted(item for item, _, _ in left) == sorted({HOME, SHOP, *keys} - stored)
+    assert {(status, detail) for _, status, detail in left} == {("skipped", str(failures[0]))}
+    assert f"{len(left)} files are left" in line
+
+    server.reset_requests()
+    failures.clear()
+    pipeline().run(source(on_failure=failures.append))
+    assert fetched(server) == sorted({HOME, SHOP, *keys} - stored)
+    assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"plan": "pro"}, 'plan "pro" is none of starter, student, professional, organization, enterprise, unlimited'),
+        ({"seat": "viewer"}, 'seat "viewer" is none of view, collab, dev, full'),
+    ],
+)
+def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
+    source: MakeSource, wrong: dict[str, str], words: str
+) -> None:
+    with pytest.raises(BadAllowance, match=words):
+        source(**wrong)
+
+
+def test_white_space_around_a_token_is_no_part_of_it() -> None:
+    with host(lambda _: say({})) as figma_host:
+        FigmaClient(" figd_secret\r\n", figma_host.base_url).get("/v1/me")
+        FigmaClient("figu_secret\n", figma_host.base_url).get("/v1/me")
+    assert figma_host.seen[0].headers["X-Figma-Token"] == "figd_secret"
+    assert figma_host.seen[1].headers["Authorization"] == "Bearer figu_secret"
+    assert FixedToken("figd_secret\n").identity == "figd_secret"
+
+
+@pytest.mark.parametrize(
+    "token", ["", " \n", "figd_secret\nfigd_secret", "figd secret", "figd_sécret", "figd_secret\0"]
+)
+def test_what_is_no_token_is_refused_without_being_shown(source: MakeSource, token: str) -> None:
+    with pytest.raises(TokenRefused, match="no token") as raised:
+        source(figma_token=token)
+    shown = "".join(traceback.format_exception(raised.value)) + json.dumps(str(raised.value))
+    assert "secret" not in shown
