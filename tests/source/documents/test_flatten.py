@@ -74,7 +74,8 @@ def recorded(request: pytest.FixtureRequest) -> tuple[str, Json, Tables]:
 
 def index_of_recorded() -> dict[str, dict[str, str]]:
     """Read the table of INDEX.md: a dict by heading for each file's name."""
-    lines = [line for line in (RECORDED / "INDEX.md").read_text().splitlines() if line.startswith("|")]
+    files, _, _ = (RECORDED / "INDEX.md").read_text().partition("\n## ")
+    lines = [line for line in files.splitlines() if line.startswith("|")]
     headings, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
 

@@ -96,7 +96,7 @@ def test_a_document_may_nest_three_thousand_levels(name: Any, kept: str) -> None
 def test_a_document_nested_beyond_all_measure_is_refused_without_a_crash(name: Any) -> None:
     program = (
         "from figma_warehouse.source.documents.model import BadDocument, decode_document\n"
-        "from tests.figma.documents import nested_body\n"
+        "from tests.fixtures.documents import nested_body\n"
         f"body = nested_body({LEVELS_BEYOND_ALL_MEASURE}, {name!r})\n"
         "try:\n"
         "    decode_document(body)\n"
