@@ -79,7 +79,8 @@ SQL_TYPES = {
 
 def table_reference() -> str:
     """Return the whole page as Markdown."""
-    marts = [model for path in sorted(MARTS.glob("*.yml")) for model in yaml.safe_load(path.read_text())["models"]]
+    files = sorted(MARTS.glob("*/*.yml"), key=lambda path: path.stem)
+    marts = [model for path in files for model in yaml.safe_load(path.read_text())["models"]]
     parts = [
         *(HEAD, MARTS_HEAD, _contents(model["name"] for model in marts), *map(_mart_section, marts)),
         *(RAW_HEAD, _contents(TABLES), DIAGRAM_HEAD, *_diagram(), *map(_raw_section, TABLES.values())),
