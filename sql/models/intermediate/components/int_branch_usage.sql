@@ -1,4 +1,4 @@
--- branches are counted apart: a branch repeats what its main file has, and may be given up
+-- branches are counted separately, because a branch repeats the content of its main file and may be abandoned
 with usages as (
     select
         instances.component_key,

@@ -1,4 +1,4 @@
--- published facts win over what a document's map says; among maps, the file that defines it wins
+-- published facts win over the maps of documents; among maps, the map of the file that defines the component wins
 with mapped as (
     select
         file_components.component_key,

@@ -1,5 +1,5 @@
--- a file may map one key twice: it defines the component all the same. What its map calls its own, but has no node any
--- more, is missing (lost_components)
+-- a file may map one key to several nodes and still defines the component once. A component that the map calls local,
+-- but whose node is gone, is not defined: lost_components reports it as missing
 select distinct
     file_components.file_key,
     file_components.component_key

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- what a designer did to instances in main files: outside definitions and not inside another instance. A file that is
--- gone since has its name still
+-- instance events that a designer caused: in main files, outside definitions and not inside another instance. The file
+-- may be removed by now; its name is still known
 select
     events.file_key,
     events.from_last_modified_at,

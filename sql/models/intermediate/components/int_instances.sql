@@ -1,5 +1,5 @@
--- an instance lies in the library where it, or an instance around it, is of a published component. Subtrees nest, so
--- that holds where some library instance that begins at or before it has not ended yet
+-- an instance is in the library if it, or an instance around it, belongs to a published component. Subtrees nest, so
+-- this is true if a library instance that begins at or before it has not ended yet
 with instances as (
     select
         instances.file_key,

@@ -1,6 +1,6 @@
--- what a set offers: the values in the names of its variants ("Size=Large, State=Hover"), which are published or, where
--- the set is not, defined in a file; for the other properties, which only the set's own node declares, the default, and
--- both values of a boolean
+-- a set declares the values in the names of its variants ("Size=Large, State=Hover"). The variants are the published
+-- ones or, if the set is not published, those that a file defines. Only the node of the set declares the other
+-- properties: their defaults, and both values of a boolean
 with recursive defined as (
     select distinct file_components.component_key
     from {{ ref('stg_file_components') }} as file_components

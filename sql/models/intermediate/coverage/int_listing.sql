@@ -1,6 +1,6 @@
--- the last run that listed anything: one that was refused before it could begin says nothing of what is there, and
--- neither do those that fetch past versions. What is no list is no part of it: documents, histories, pictures. Nor is
--- what a clock that was ahead has put into the future: else no run would be the last one until then
+-- the last run that listed anything. A run that was refused before it could begin, or that only fetched past versions,
+-- did not list. Documents, version histories and pictures are not listings. A run dated in the future, by a clock that
+-- was ahead, does not count, because no run would be the last one until that time
 with listings as (
     select
         runs.started_at,

@@ -1,5 +1,5 @@
--- what "none" and "unused" are concluded from: a file not scanned may use anything, a folder not listed may hold files,
--- a published list not read leaves open what is published
+-- the basis for "none" and "unused": an unscanned file may use anything, an unlisted folder may contain files, and an
+-- unread published list leaves open which items are published
 with scan as (
     select
         count(*) filter (where files.is_expected) as files_expected,

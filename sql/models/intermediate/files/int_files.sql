@@ -1,6 +1,6 @@
--- the state of each file as the last run left it, whatever a clock that was ahead has put into the future. Seconds
--- are compared: the listing rounds, the document does not. What a whole listing lacks without being gone lies out of
--- scope: its team is not among the settings any more
+-- the state of each file after the last run; times in the future, from a clock that was ahead, are not the latest.
+-- Times are compared by the second, because the listing rounds and the document does not. A file that a complete
+-- listing does not show, and that is not removed, is out of scope: its team is no longer in the settings
 with document_outcomes as (
     select
         outcomes.file_key,

@@ -1,4 +1,4 @@
--- a layer lies in the library where its nearest instance, itself included, does
+-- a layer is in the library if its nearest instance is; the layer may be that instance itself
 select
     nodes.file_key,
     coalesce(instances.is_in_library, false) as is_in_library,

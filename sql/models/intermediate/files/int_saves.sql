@@ -1,4 +1,4 @@
--- a session is a person's saves in one file, each less than 30 minutes after the one before
+-- a session is a series of saves by one person in one file, each less than 30 minutes after the one before
 with saves as (
     select
         versions.file_key,

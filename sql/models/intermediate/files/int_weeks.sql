@@ -1,4 +1,4 @@
--- from the first moment known of any file to the last run: history ends when the data was last looked at
+-- from the first known time of any file to the last run: history ends with the last load of the data
 with recursive moments as (
     select
         snapshots.last_modified_at as first_at,

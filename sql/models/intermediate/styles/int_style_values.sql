@@ -1,5 +1,6 @@
--- documents do not hold the value of a style, but every node that refers to one shows it: as most nodes of the file
--- that defines it do, else as most nodes elsewhere do. A style of several paints, or of a gradient, has no one color
+-- a document does not contain the value of a style, but every node that refers to the style shows it. The value that
+-- most nodes of the defining file show wins, otherwise the value that most nodes elsewhere show. A style of several
+-- paints, or of a gradient, has no single color
 with usages as (
     select
         node_styles.style_key,

@@ -1,4 +1,4 @@
--- a paint that is hidden, by its own eye, its layer's or an ancestor's, or by being wholly transparent, shows no color
+-- a paint shows no color if it, its layer or an ancestor is hidden, or if it is fully transparent
 with styled as (
     select
         node_styles.file_key,

@@ -1,5 +1,5 @@
--- what has the same value is one offer: styles go first, as they have a name, then what is used most in the role, then
--- in any, where main files show it. A document gives the keys of a library's variables only, and no names
+-- styles and variables of the same value are one offer. Styles come first, because they have a name; then the one that
+-- main files use most in the role, then in any role. A document has the keys of library variables, but no names
 with roles as (
     select 'fill' as value_role
     union all

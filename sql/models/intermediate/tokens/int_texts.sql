@@ -1,4 +1,4 @@
--- one font a text node: that of its base style
+-- each text node has one font: the font of its base style
 with styled as (
     select
         node_styles.file_key,

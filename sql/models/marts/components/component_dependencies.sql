@@ -1,5 +1,6 @@
--- of a component that several files define, copies of one another, the definition in its library counts, or the first.
--- what came along inside another instance is a dependency too, an indirect one: it may have been swapped or overridden
+-- if several files define a component, as copies of each other, the definition in its library counts, otherwise the
+-- first. An instance that came along inside another instance is a dependency too, an indirect one: it may have been
+-- swapped or overridden
 with definitions as (
     select
         file_components.component_key,

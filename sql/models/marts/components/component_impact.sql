@@ -1,6 +1,6 @@
--- whoever contains the component, at whatever depth, changes with it. A pair once found is not sought again, so that a
--- cycle ends the search. Placements are counted where they touch a page: each is of one component, so the sum over the
--- component and its dependants counts none twice. Libraries at home are not touched files
+-- every component that contains the component, at any depth, changes with it. A pair that was found is not followed
+-- again, so a cycle ends the search. Each placement belongs to one component, so the sum over the component and its
+-- dependants counts no placement twice. The file that publishes a component is not a touched file
 with recursive dependants as (
     select
         needs.needed_key as component_key,

@@ -1,5 +1,5 @@
--- files, folders and teams are counted where the component is used away from home: its own library says nothing of
--- reach. So a published component with files_using = 0 is an unused one
+-- files, folders and teams count if they use the component outside its library file, because usage in the library is
+-- not reach. So a published component with files_using = 0 is unused
 with keys as (
     select components.component_key
     from {{ ref('int_components') }} as components

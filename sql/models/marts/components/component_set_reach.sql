@@ -1,4 +1,4 @@
--- the same as component_reach, over all variants of a set. A file that uses two variants is one file
+-- component_reach over all variants of a set. A file that uses two variants counts as one file
 with keys as (
     select component_sets.component_set_key
     from {{ ref('stg_component_sets') }} as component_sets

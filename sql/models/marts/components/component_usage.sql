@@ -1,5 +1,5 @@
--- nested and hidden instances count as usages, those that compose a component do not; a placement is what a designer
--- put on a page, to be seen, in another file than the one that publishes the component
+-- nested and hidden instances are usages; instances that compose a component are not. A placement is an instance that a
+-- designer placed, visibly, outside the file that publishes the component
 with instances as (
     select
         instances.component_key,

@@ -1,8 +1,9 @@
--- an instance is lost where its component cannot be updated any more, being in no published list and not defined in its
--- file. Nothing in a document names a remote component's library: it counts as known once a list had the component or
--- its set, or a loaded file defines it. A component that the map calls local, but that is not in the document, is
--- missing like one that the map does not have. What a library never published, and what lies in instances of
--- published components only, is a part that it keeps to itself: it comes and is updated with them
+-- an instance is lost if its component can no longer be updated: no published list has it, and the file of the instance
+-- does not define it. A document does not name the library of a remote component. The library counts as known if a list
+-- ever had the component or its set, or if a loaded file defines it. A component that the map calls local, but that is
+-- not in the document, is missing, like a component that the map does not have. A component that its library never
+-- published, and whose instances are all inside instances of published components, is a private part of the library:
+-- it arrives and is updated with them
 with defined as (
     select
         file_components.component_key,

@@ -1,5 +1,5 @@
--- instances in definitions are composition: they do not make a component used, and in_definitions tells of them. Nor do
--- those on branches, which branch_usages and branch_files tell of
+-- instances in definitions are composition and do not make a component used; in_definitions counts them. Instances on
+-- branches do not make it used either; branch_usages and branch_files count them
 with totals as (
     select
         component_usage.component_key,

@@ -1,6 +1,6 @@
--- a usage counts once a property, with the value that it has. Texts are of all sorts: only the default is told apart,
--- the others share the row without a value. Values that no set declares, of an older release or of a set whose library
--- is not loaded, are kept
+-- a usage counts once per property, under its value. Texts vary without limit: the default has a row of its own, and
+-- all other texts share the row without a value. Values that no set declares are kept: they come from an older release,
+-- or from a set whose library is not loaded
 with used as (
     select
         instances.component_set_key,

@@ -1,5 +1,5 @@
--- a run that was cut off has fewer outcomes than it expected documents; that gap is to be seen, so expected comes
--- from the listing, where the run wrote it down
+-- a run that was cut off has fewer outcomes than documents it expected. To show that gap, expected comes from the
+-- listing if the run recorded it
 with asked as (
     select
         outcomes.run_id,

@@ -1,4 +1,4 @@
--- files that are gone are out; branches and files that were never readable are in, marked
+-- removed files are left out; branches and files that were never readable are included and flagged
 select
     files.file_key,
     files.file_name,

@@ -1,5 +1,5 @@
--- Figma counts within the whole organisation, at the last 00:00 UTC; what it counts beyond ours lies on branches, in
--- files that were not scanned, and where no token looks: drafts, and teams that are not among the settings
+-- Figma counts the whole organisation as of the last 00:00 UTC. The usages that only Figma counts are on branches, in
+-- unscanned files, and outside the reach of the token: in drafts, and in teams that are not in the settings
 with shares as (
     select
         component_usage.component_key,

@@ -1,8 +1,8 @@
--- numerators and denominators are summed from files upwards, and only then divided. A file that is not loaded adds
--- nothing to either; files_scanned tells. A placement of a component that is neither published nor defined in its
--- file is neither for the library nor for local ones. A slot is a text, or a solid fill, that can be seen: what
--- instances of the library bring along counts like any other. Sticky notes are no design: the layers and
--- slots of a board of FigJam are left out, which files_left_out tells; a placement there is one like any other
+-- numerators and denominators are summed over files before they are divided. A file that is not loaded adds nothing to
+-- either; files_scanned shows that. A placement of a component that is neither published nor defined in its file counts
+-- neither as library nor as local. A slot is a visible text or a visible solid fill, inside library instances too. A
+-- FigJam board is not design, so its layers and slots are left out (files_left_out counts such files); its placements
+-- count like any others
 with layers as (
     select
         layers.file_key,

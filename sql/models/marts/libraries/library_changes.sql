@@ -1,5 +1,6 @@
--- a first load tells what is published then, since when, and its last update; what came and went before is not known.
--- The kind stands within each key, as a condition on the left side alone would make the join one of each with each
+-- the first load reports the items that are published then, their first publication and their last update; earlier
+-- changes are not known. The kind is part of each join key, because a separate condition on the left side alone would
+-- turn the join into a cross join
 select
     events.kind,
     events.item_key,

@@ -1,6 +1,7 @@
--- unused: defined and no node refers to it. dangling: nodes refer to it, and it is neither published nor defined in
--- their file; a style of a library outside the configured teams is dangling too, its published list being unknown.
--- one row a key even where copies of a file repeat it; references without any key share one row, style_key null
+-- unused: a defined style that no node refers to. dangling: a style that nodes refer to, and that is neither published
+-- nor defined in their file. A style of a library outside the configured teams is dangling too, because the published
+-- list of that library is unknown. Each key has one row, even if copies of a file repeat it; references without a key
+-- share one row with style_key null
 with dangling as (
     select
         style_usage.style_key,

@@ -1,6 +1,6 @@
--- one row a style and file, with the published style that it comes nearest to: of the same name and value, else of the
--- same name, else of the same value. Names are compared without regard to case, values exactly; the value of a style
--- that no node refers to is not known. A style that the library withdrew, but still defines, is local and unpublished
+-- one row per style and file, with the nearest published style: the same name and value, otherwise the same name,
+-- otherwise the same value. Names are compared regardless of case, values exactly; the value of a style that no node
+-- refers to is not known. A style that the library unpublished, but still defines, is local and unpublished
 with local as (
     select
         file_styles.file_key,

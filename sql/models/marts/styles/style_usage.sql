@@ -1,4 +1,4 @@
--- references whose style the document's map does not name have no key: they are kept, under a null style_key
+-- a reference has no key if the document's map does not name its style; such references are kept with style_key null
 with node_references as (
     select
         node_styles.style_key,

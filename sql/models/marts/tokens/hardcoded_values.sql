@@ -1,7 +1,8 @@
--- the nearest is sought once a value, not once a layer; among equals it is what is used most as what the value mostly
--- is: stroke, fill of a text, or other fill. Colors are as far apart as in OKLab, with alpha as a fourth axis, so that
--- a translucent color is not taken for the opaque one. Fonts are compared within their family: a pixel of size weighs
--- as much as a hundred of weight. Boards of FigJam are no design and have no tokens: they are left out
+-- the nearest style or variable is searched once per value, not once per layer. Among equal values, the one used most
+-- in the role that the value mostly has wins: stroke, text fill or other fill. The distance of colors is their distance
+-- in OKLab with alpha as a fourth axis, so that a translucent color does not match the opaque one. Fonts are compared
+-- within their family: one pixel of size weighs as much as 100 units of weight. FigJam boards are not design and have
+-- no tokens, so they are left out
 with hardcoded as (
     select
         paints.file_key,

@@ -1,4 +1,4 @@
--- the last week of usage_history adds up to the usages of the latest state of every main file that exists
+-- the last week of usage_history adds up to the usages in the latest snapshots of all main files that are not removed
 with ends as (
     select sum(history.usages) as usages
     from {{ ref('usage_history') }} as history

@@ -1,4 +1,4 @@
--- the last week of each file that exists shows the state that file_growth calls the latest
+-- the last week of each file that is not removed shows the latest snapshot of file_growth
 select
     growth.file_key,
     growth.nodes,

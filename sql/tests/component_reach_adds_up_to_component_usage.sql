@@ -1,4 +1,4 @@
--- usages and placements are the same sums, by component and by file
+-- usages and placements have the same sums in component_reach and in component_usage
 with by_file as (
     select
         coalesce(sum(component_usage.usages), 0) as usages,

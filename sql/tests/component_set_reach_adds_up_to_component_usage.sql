@@ -1,4 +1,4 @@
--- what sets have and what components without a set have is all there is
+-- the usages and placements of sets, and of components without a set, add up to those of component_usage
 with by_set as (
     select
         coalesce(sum(component_set_reach.usages), 0) as usages,

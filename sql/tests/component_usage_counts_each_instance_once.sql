@@ -1,4 +1,4 @@
--- all instances of main files that have a component, and no other, are in component_usage
+-- component_usage counts all instances of main files that have a component, and no others
 with expected as (
     select count(*) as instances
     from {{ ref('stg_instances') }} as instances

@@ -1,4 +1,4 @@
--- an instance of a main file is of a published component, of one that its file defines, or lost
+-- each instance of a main file belongs to a published component, or to a component of its own file, or is lost
 with sorted as (
     select
         count(*) as instances,

@@ -1,4 +1,4 @@
--- no layer is lost on its way into the shares
+-- adoption counts each visible layer of the main design files
 with expected as (
     select count(*) as visible_layers
     from {{ ref('stg_nodes') }} as nodes

@@ -1,4 +1,4 @@
--- the parent exists in the same file, and the node is in the range of preorders that is the parent's subtree
+-- the parent exists in the same file, and the preorder of the node is in the range of the parent's subtree
 select
     nodes.file_key,
     nodes.node_id,

@@ -1,5 +1,5 @@
--- between two states, instances after = before + insertions + swaps in - removals - swaps out - detachments, by
--- component. Inferred history is no reason to stop the build
+-- between two snapshots, for each component: instances after = instances before + insertions + swaps in - removals
+-- - swaps out - detachments. The test only warns, because inferred history does not justify a failed build
 {{ config(severity='warn') }}
 
 with transitions as (
