@@ -19,15 +19,17 @@ import requests
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from figma_warehouse.failures import NotRead
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, Truth, serve
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import TokenRefused, Unreachable
+from figma_warehouse.source.documents.unreadable import skip_file_on_error
 from figma_warehouse.source.figma import figma, figma_refresh, given_tables
-from figma_warehouse.source.outcomes import NotRead, skip_file_on_error
 from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.source.refresh import Refresh
-from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
+from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.schema import TABLES
 from figma_warehouse.source.stored_state import read_stored_state
 from tests.fixtures.drafts import (
     HOME,
@@ -759,7 +761,7 @@ def test_of_files_that_are_put_off_nothing_stored_is_read(
 
     refresh = Refresh(api, Scope(teams=(TEAM.id,)), replace(known, read=noting))
     assert len(refresh.plan.changed) == 2
-    api.stop.call("SIGTERM")
+    api.stop.trigger("SIGTERM")
     assert [one.status for one in refresh.loads] == ["put_off"] * 2
     assert read == []
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import yaml
 
 from figma_warehouse.bundled import bundled
-from figma_warehouse.source.schema import TABLES, TOMBSTONE, Table
+from figma_warehouse.source.schema import REFERENCES, TABLES, TOMBSTONE, Table
 
 MODELS = bundled("sql") / "models"
 DOC_BLOCK = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)
@@ -40,38 +40,6 @@ DIAGRAM_HEAD = """
 Node ids repeat across files: `file_key` and `node_id` together identify a node. Components and styles join across files
 by key only.
 """
-# one to many, joined by these columns
-REFERENCES = (
-    ("teams", ("team_id",), "folders"),
-    ("folders", ("folder_id",), "files"),
-    ("files", ("file_key",), "documents"),
-    ("files", ("file_key",), "file_versions"),
-    ("files", ("file_key",), "file_snapshots"),
-    ("files", ("file_key",), "instance_events"),
-    ("files", ("file_key",), "images"),
-    ("files", ("file_key",), "image_fills"),
-    ("files", ("file_key",), "components"),
-    ("files", ("file_key",), "component_sets"),
-    ("files", ("file_key",), "styles"),
-    ("documents", ("file_key",), "nodes"),
-    ("documents", ("file_key",), "file_components"),
-    ("documents", ("file_key",), "file_component_sets"),
-    ("documents", ("file_key",), "file_styles"),
-    ("nodes", ("file_key", "node_id"), "node_styles"),
-    ("nodes", ("file_key", "node_id"), "node_paints"),
-    ("nodes", ("file_key", "node_id"), "node_variables"),
-    ("nodes", ("file_key", "node_id"), "node_properties"),
-    ("nodes", ("file_key", "node_id"), "node_overrides"),
-    ("components", ("component_key",), "library_usages"),
-    ("components", ("component_key",), "nodes"),
-    ("component_sets", ("component_set_key",), "nodes"),
-    ("styles", ("style_key",), "node_styles"),
-    ("components", ("component_key",), "snapshot_components"),
-    ("styles", ("style_key",), "snapshot_styles"),
-    ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_components"),
-    ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_styles"),
-    ("runs", ("run_id",), "outcomes"),
-)
 SQL_TYPES = {
     pa.string(): "varchar",
     pa.int32(): "integer",

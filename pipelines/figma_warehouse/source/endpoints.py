@@ -53,7 +53,7 @@ class OAuthScope:
     """What a token may be allowed to read. `without` is what the warehouse lacks if the token is not.
 
     `check` tries it by a request to `tried_by` with the parameters `query`, if the setting `used_by` is set.
-    `needs_plan` tells that Figma sells it with an Enterprise plan only; `instead_of` names the scope that it can replace.
+    `needs_plan`: Figma sells it with an Enterprise plan only. `instead_of`: the scope that it can replace.
     """
 
     name: str
@@ -126,7 +126,9 @@ _SCOPES = (
     ),
     OAuthScope(
         "library_analytics:read",
-        without="reconciliation stays empty; it needs an Enterprise plan, or library_analytics left out of the settings",
+        without=(
+            "reconciliation stays empty; it needs an Enterprise plan, or library_analytics left out of the settings"
+        ),
         tried_by=COMPONENT_USAGES,
         query={"group_by": "component"},
         used_by="library_analytics",

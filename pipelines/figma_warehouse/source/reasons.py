@@ -5,7 +5,11 @@ A reason that is not registered here cannot be raised or stored.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
+
+# an item whose reason is liftable is asked for again so long after it was refused
+ASKED_AGAIN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -14,8 +18,8 @@ class Reason:
 
     `is_permanent`: another request for the same state of the item ends the same. `is_liftable`: it is permanent until
     somebody changes access or the plan. `is_of_service`: Figma or the connection failed, not the item.
-    `is_deferred`: nothing was learnt of the item, a later run asks. `is_temporary`: the next run may get it, whatever the
-    cause. `is_never_served`: the API does not have such items. `is_size`: a request for less may succeed.
+    `is_deferred`: nothing was learnt of the item, a later run asks. `is_temporary`: the next run may get it,
+    whatever the cause. `is_never_served`: the API does not have such items. `is_size`: a request for less may succeed.
     """
 
     name: str

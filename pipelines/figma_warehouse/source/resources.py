@@ -72,11 +72,6 @@ class Resource:
         """The tier of its requests. Raises LookupError if it makes none."""
         return self.endpoints[0].tier
 
-    @property
-    def key(self) -> str:
-        """The column that identifies one thing of a published list."""
-        return f"{self.item}_key"
-
     def endpoint(self, parameter: str) -> Endpoint:
         """Return the endpoint whose path has this parameter alone. Raises LookupError if there is none."""
         found = [endpoint for endpoint in self.endpoints if endpoint.parameters == {parameter}]
@@ -247,6 +242,11 @@ def topics_of(*groups: Group) -> tuple[Topic, ...]:
         )
         for name, together in named.items()
     )
+
+
+def topic_of(resource: Resource) -> Topic:
+    """Return the topic that has this resource."""
+    return next(topic for topic in topics_of(resource.group) if topic.name == (resource.topic or resource.name))
 
 
 def needed_scopes() -> tuple[OAuthScope, ...]:

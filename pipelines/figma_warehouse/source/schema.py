@@ -673,8 +673,39 @@ _TABLES = (
 )
 
 TABLES = MappingProxyType({table.name: table for table in _TABLES})
-NODE_TABLES = tuple(table.name for table in _TABLES if table.replaced_by == FILE_KEY.name and table.name != "documents")
-SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
+
+# one to many, joined by these columns
+REFERENCES = (
+    ("teams", ("team_id",), "folders"),
+    ("folders", ("folder_id",), "files"),
+    ("files", ("file_key",), "documents"),
+    ("files", ("file_key",), "file_versions"),
+    ("files", ("file_key",), "file_snapshots"),
+    ("files", ("file_key",), "instance_events"),
+    ("files", ("file_key",), "images"),
+    ("files", ("file_key",), "image_fills"),
+    ("files", ("file_key",), "components"),
+    ("files", ("file_key",), "component_sets"),
+    ("files", ("file_key",), "styles"),
+    ("documents", ("file_key",), "nodes"),
+    ("documents", ("file_key",), "file_components"),
+    ("documents", ("file_key",), "file_component_sets"),
+    ("documents", ("file_key",), "file_styles"),
+    ("nodes", ("file_key", "node_id"), "node_styles"),
+    ("nodes", ("file_key", "node_id"), "node_paints"),
+    ("nodes", ("file_key", "node_id"), "node_variables"),
+    ("nodes", ("file_key", "node_id"), "node_properties"),
+    ("nodes", ("file_key", "node_id"), "node_overrides"),
+    ("components", ("component_key",), "library_usages"),
+    ("components", ("component_key",), "nodes"),
+    ("component_sets", ("component_set_key",), "nodes"),
+    ("styles", ("style_key",), "node_styles"),
+    ("components", ("component_key",), "snapshot_components"),
+    ("styles", ("style_key",), "snapshot_styles"),
+    ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_components"),
+    ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_styles"),
+    ("runs", ("run_id",), "outcomes"),
+)
 
 BOX = ("x", "y", "width", "height")
 # what two states of a file are compared by

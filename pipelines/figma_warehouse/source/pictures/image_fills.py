@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from figma_warehouse.source.api.refusals import FigmaError, Refused
+from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.pictures.picture_job import NO_PICTURE, PictureJob, PictureRequest, as_refusal
+from figma_warehouse.source.pictures.picture_job import NO_PICTURE, PictureJob, PictureRequest
 from figma_warehouse.source.pictures.rendering import fetch_fill_addresses
 
-REFERENCES = "select distinct file_key, image_ref from node_paints where image_ref is not null"
 TOGETHER = 200
 
 
@@ -24,8 +23,9 @@ class ImageFills(PictureJob):
         if not self.imaging.fills:
             return
         references: dict[str, set[str]] = defaultdict(set)
-        for row in self.read("node_paints", query=REFERENCES):
-            references[row["file_key"]].add(row["image_ref"])
+        for row in self.read("node_paints", columns=("file_key", "image_ref"), distinct=True):
+            if row["image_ref"] is not None:
+                references[row["file_key"]].add(row["image_ref"])
         for file_key, refs in sorted(references.items()):
             yield from self._fills(file_key, sorted(refs - self._stored.get(file_key, set())))
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 
-from figma_warehouse.source.api.refusals import FigmaError, Refused
+from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
 from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.pictures.asset_folder import NotKept
@@ -23,15 +23,14 @@ from figma_warehouse.source.pictures.picture_job import (
     Imaging,
     PictureJob,
     PictureRequest,
-    as_refusal,
 )
 from figma_warehouse.source.pictures.rendering import Rendered, render_nodes
 from figma_warehouse.source.pictures.subtree_hashes import SUBTREE_TABLES, hash_texts, subtree_hashes
 from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.resources import Group, resources_in
 from figma_warehouse.source.schema import as_table
 
 LOG = logging.getLogger(__name__)
-PICTURED = ("components", "component_sets")
 TOGETHER = 200
 
 FILE = attrgetter("file_key")
@@ -68,7 +67,7 @@ def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
         gathered.append(tables)
         rows += sum(table.num_rows for table in tables.values())
         # to store them takes a while each time: what says that it is to end comes all at once
-        if rows >= TOGETHER and not stop.why:
+        if rows >= TOGETHER and not stop.reason:
             yield concat_tables(gathered)
             gathered, rows = [], 0
     if gathered:
@@ -112,7 +111,7 @@ class Images(PictureJob):
         return {row["file_key"]: row for row in self.read("documents")}
 
     def _wanted(self) -> Iterator[PublishedItem]:
-        for resource in PICTURED:
+        for resource in (one.name for one in resources_in(Group.PUBLISHED) if one.is_drawn):
             for row in self.refresh.published(resource)[0]:
                 if row["removed_at"] is None and row["file_key"] and row["node_id"]:
                     yield PublishedItem(row["file_key"], row["node_id"], row["updated_at"], row.get("thumbnail_url"))

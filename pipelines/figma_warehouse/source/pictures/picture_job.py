@@ -12,9 +12,10 @@ from figma_warehouse.source.api.safe_hosts import is_local
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.pictures.asset_folder import NotKept
-from figma_warehouse.source.pictures.downloads import PASSING, Downloads
+from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.formats import Asset, Picture
 from figma_warehouse.source.pictures.rendering import RenderOptions
+from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import as_table
 
@@ -22,8 +23,6 @@ NONE, THUMBNAILS, COMPONENTS = "none", "thumbnails", "components"
 CHOICES = (NONE, THUMBNAILS, COMPONENTS)
 AT_ONCE = 4
 NO_PICTURE: Row = dict.fromkeys(("sha256", "format", "bytes", "width", "height"))
-# what the next run may well have
-PUT_OFF = (*PASSING, "put_off", "expired")
 
 Keep = Callable[[Picture], Asset]
 
@@ -60,11 +59,6 @@ class PictureRequest:
     row: Row
     url: str | None
     refusal: Refused | None = None
-
-
-def as_refusal(error: FigmaError) -> Refused:
-    """Return the refusal of what one file has beside its content, also for a failure that would end a load."""
-    return error if isinstance(error, Refused) else Refused("unreachable", detail=str(error))
 
 
 class PictureJob:
@@ -118,7 +112,7 @@ class PictureJob:
         """
         refusal, self._put_off = refusal or self._put_off, None
         ref = self.refresh.listing.files.get(file_key)
-        about = {"file_key": file_key, "name": ref and ref.name, "last_modified_at": ref and ref.last_modified_at}
+        about = ref.outcome_columns if ref else {"file_key": file_key}
         if isinstance(refusal, Refused):
             self._outcomes.append(skipped(self.refresh.run_id, self.resource, file_key, refusal, **about))
         elif refusal:
@@ -134,7 +128,7 @@ class PictureJob:
     def of_team(self, file_key: str) -> AbstractContextManager[None]:
         """Say for a block that it asks about this file's team."""
         ref = self.refresh.listing.files.get(file_key)
-        return self.refresh.api.within(ref.team_id if ref else None)
+        return self.refresh.api.for_team(ref.team_id if ref else None)
 
     def read(self, table: str, **equal: Any) -> list[Row]:
         """Return the stored rows of a table."""
@@ -175,6 +169,6 @@ class PictureJob:
             return None
         where = {"file_key": subject.row["file_key"]}
         self._outcomes.append(skipped(self.refresh.run_id, self.resource, subject.item_id, refusal, **where))
-        if refusal.reason in PUT_OFF:
+        if REASONS[refusal.reason].is_temporary:
             return None
         return subject.row | NO_PICTURE | {"rendered_at": datetime.now(UTC)}
