@@ -12,6 +12,7 @@ import pyarrow as pa
 import yaml
 
 from figma_warehouse.bundled import bundled
+from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.schema import REFERENCES, TABLES, TOMBSTONE, Table
 
 MODELS = bundled("sql") / "models"
@@ -33,6 +34,11 @@ RAW_HEAD = """
 ## Raw tables: the schema `figma`
 
 Figma's answers, flattened.
+"""
+REASONS_HEAD = """
+## Reasons
+
+Why an item was skipped: `outcomes.reason`, `skip_reason` of the marts, and what commands print.
 """
 DIAGRAM_HEAD = """
 ### How they relate
@@ -56,6 +62,7 @@ def table_reference() -> str:
     parts = [
         *(HEAD, MARTS_HEAD, *_contents_by_topic(marts), *(_mart_section(model) for _, model in marts)),
         *(RAW_HEAD, _contents(TABLES), DIAGRAM_HEAD, *_diagram(), *map(_raw_section, TABLES.values())),
+        *(REASONS_HEAD, *(f"- `{reason.name}`: {reason.meaning}" for reason in REASONS.values())),
     ]
     return "\n".join(parts)
 
