@@ -34,7 +34,7 @@ from figma_warehouse.source.stored_state import StoredState, read_stored_state
 # of small files, taken together
 GATHERED_NODES = 20_000
 
-Give = Callable[[], Refresh]
+GetRefresh = Callable[[], Refresh]
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
@@ -143,7 +143,7 @@ def _begin(token: FixedToken, base_url: str, allowance: Allowance, scope: Scope,
     return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state)
 
 
-def _all_resources(refresh: Give, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
+def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
     (listing,), (files,) = topics_of(Group.LISTING), topics_of(Group.DOCUMENT)
     yield from _resources(listing, lambda: iter([refresh().listing_tables()]))
     for published in topics_of(Group.PUBLISHED):
@@ -158,16 +158,16 @@ def _resources(topic: Topic, yield_tables: Callable[[], Iterator[Tables]]) -> It
         yield table_resource(table, topic.dlt_name(table), parent)
 
 
-def _published(refresh: Give, name: str) -> Iterator[Tables]:
+def _published(refresh: GetRefresh, name: str) -> Iterator[Tables]:
     yield refresh().published_tables(name)
 
 
-def _extra(refresh: Give, resource: Resource) -> Iterator[Tables]:
+def _extra(refresh: GetRefresh, resource: Resource) -> Iterator[Tables]:
     if refresh().failure is None:
         yield from module_of(resource).fetch_tables(refresh())
 
 
-def _pictures(refresh: Give, imaging: Imaging) -> Iterator[Tables]:
+def _pictures(refresh: GetRefresh, imaging: Imaging) -> Iterator[Tables]:
     if refresh().failure is None:
         yield from picture_tables(refresh(), imaging)
 

@@ -93,7 +93,7 @@ class DaemonThreads(Generic[T]):
 # Figma takes many seconds for a large document; what has been read waits, within limits, to be stored
 DOWNLOADS = 6
 
-GLANCE_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 
 def run_ahead(jobs: Iterable[Callable[[], JobResult]], stop: Stop) -> Iterator[JobResult]:
@@ -124,7 +124,7 @@ def run_ahead(jobs: Iterable[Callable[[], JobResult]], stop: Stop) -> Iterator[J
 
 def _is_done(future: Future[JobResult], stop: Stop) -> bool:
     """Wait for a job; tell whether it came to its end."""
-    while not wait([future], timeout=GLANCE_SECONDS).done:
+    while not wait([future], timeout=POLL_SECONDS).done:
         if stop.is_grace_over():
             return False
     return True
