@@ -28,7 +28,6 @@ from figma_warehouse.source.resources import (
 from figma_warehouse.source.schema import TABLES
 
 ROOT = Path(__file__).parents[2]
-LISTING_MODEL = ROOT / "sql" / "models" / "intermediate" / "int_listing.sql"
 each_resource = pytest.mark.parametrize("resource", RESOURCES.values(), ids=RESOURCES)
 
 
@@ -95,8 +94,13 @@ def test_what_is_not_registered_is_an_error() -> None:
         outcome("run", "novelties", "1", "loaded")
 
 
+def model(name: str) -> str:
+    (path,) = (ROOT / "sql" / "models").rglob(f"{name}.sql")
+    return path.read_text()
+
+
 def test_the_model_of_listings_reads_the_lists_that_are_registered() -> None:
-    sql = LISTING_MODEL.read_text()
+    sql = model("int_listing")
     (listed,) = re.findall(r"outcomes\.resource in \(([^)]*)\)", sql)
     lists = [resource.name for resource in resources_in(Group.LISTING, Group.PUBLISHED)]
     assert re.findall(r"'(\w+)'", listed) == lists
@@ -104,8 +108,7 @@ def test_the_model_of_listings_reads_the_lists_that_are_registered() -> None:
 
 @pytest.mark.parametrize("name", ["int_listing", "int_files"])
 def test_the_models_leave_out_what_is_never_served(name: str) -> None:
-    sql = LISTING_MODEL.with_stem(name).read_text()
-    compared = set(re.findall(r"reason(?:, '')?\)? (?:=|<>) '(\w+)'", sql))
+    compared = set(re.findall(r"reason(?:, '')?\)? (?:=|<>) '(\w+)'", model(name)))
     assert compared == reasons_that(lambda reason: reason.is_never_served)
 
 

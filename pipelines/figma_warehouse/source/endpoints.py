@@ -1,7 +1,7 @@
 """Every endpoint of Figma's REST API that is asked: its path, its rate-limit tier and the OAuth scope that opens it.
 
-https://developers.figma.com/docs/rest-api/rate-limits/ lists the tiers, .../scopes/ the scopes. A request is made by
-one of these objects, so that nothing is asked that is not registered here.
+https://developers.figma.com/docs/rest-api/rate-limits/ lists the tiers, .../scopes/ the scopes. Every request is made
+with one of these objects, so an endpoint that is not registered cannot be asked.
 """
 
 import string
@@ -50,18 +50,19 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class OAuthScope:
-    """What a token may be allowed to read. `without` is what the warehouse lacks if the token is not.
-
-    `check` tries it by a request to `tried_by` with the parameters `query`, if the setting `used_by` is set.
-    `needs_plan`: Figma sells it with an Enterprise plan only. `instead_of`: the scope that it can replace.
-    """
+    """One scope of a token."""
 
     name: str
+    # what the warehouse lacks without it, for messages
     without: str = ""
+    # the endpoint and the query by which `check` tries it
     tried_by: Endpoint | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
+    # the setting without which nothing needs it; None if every run does
     used_by: str | None = None
+    # Figma grants it with an Enterprise plan only
     needs_plan: bool = False
+    # the scope that it can replace
     instead_of: str | None = None
 
 

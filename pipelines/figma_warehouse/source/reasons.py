@@ -14,22 +14,24 @@ ASKED_AGAIN_AFTER = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason. `meaning` completes the sentence "the item was skipped because ...".
-
-    `is_permanent`: another request for the same state of the item ends the same. `is_liftable`: it is permanent until
-    somebody changes access or the plan. `is_of_service`: Figma or the connection failed, not the item.
-    `is_deferred`: nothing was learnt of the item, a later run asks. `is_temporary`: the next run may get it,
-    whatever the cause. `is_never_served`: the API does not have such items. `is_size`: a request for less may succeed.
-    """
+    """One reason, under its name in `outcomes.reason`."""
 
     name: str
+    # completes the sentence "the item was skipped because ..."
     meaning: str
+    # another request ends the same, as long as the item does not change
     is_permanent: bool = False
+    # permanent until somebody changes access or the plan
     is_liftable: bool = False
+    # Figma or the connection failed, not the item
     is_of_service: bool = False
+    # the item was not asked for, or no answer came: a later run asks
     is_deferred: bool = False
+    # the next run may get the item, whatever the cause
     is_temporary: bool = False
+    # the API has no such items
     is_never_served: bool = False
+    # a smaller request may succeed
     is_size: bool = False
 
     @property

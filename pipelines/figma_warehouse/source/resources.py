@@ -1,6 +1,6 @@
-"""Every kind of item that a run asks for, and what all other modules need to know of it.
+"""Every kind of item that a run asks Figma for: its tables, endpoints, nouns and settings, for all other modules.
 
-A resource that is not registered here has no outcomes and no tables: whoever names one gets a KeyError.
+An outcome or a table of a resource that is not registered here raises KeyError.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ NODE_TABLES = (
     *("file_components", "file_component_sets", "file_styles"),
 )
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
-# no resource owns these: each adds its outcomes to the one, and the job writes the other
+# every resource adds to the first, the job writes the second
 OUTCOMES, RUNS = "outcomes", "runs"
 # these say that a file is settled, so they are stored after everything else of it
 SETTLING_TABLES = ("documents", "files", OUTCOMES)
 
 
 class Group(Enum):
-    """When a run asks for a resource, and what a refusal of it means for how complete the run is."""
+    """The step of a run that asks for a resource, in the order of these steps; BACKFILL is a command of its own."""
 
     LISTING = auto()
     PUBLISHED = auto()
@@ -34,37 +34,38 @@ class Group(Enum):
 
     @property
     def is_list(self) -> bool:
-        """Tell whether `status` shows a refusal as something that was not listed."""
+        """Tell whether `status` shows a refused item as not listed."""
         return self in (Group.LISTING, Group.PUBLISHED, Group.EXTRA)
 
     @property
     def counts_as_missing(self) -> bool:
-        """Tell whether a run with a refusal is only partly done. A missing picture costs no figure."""
+        """Tell whether a refused item makes the run partial. A picture does not: no figure depends on it."""
         return self is not Group.PICTURE
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One kind of item. `name` is what `outcomes.resource` says, `one` and `many` what messages say.
-
-    `label` stands before the id of an item that was not listed. `tables` are those it owns, `adds_to` those that it
-    shares with others. `topic` names what dlt extracts together. `setting` turns it on; None if it is always on.
-    `item` is one thing of a published list; `is_drawn` tells that it has a picture.
-    An EXTRA resource names its `module`, which `extras` describes.
-    """
+    """One kind of item, under its name in `outcomes.resource`."""
 
     name: str
     group: Group
+    # what messages call one item, and several
     one: str
     many: str
     endpoints: tuple[Endpoint, ...] = ()
+    # the tables that it owns, and those that it shares with other resources
     tables: tuple[str, ...] = ()
     adds_to: tuple[str, ...] = (OUTCOMES,)
+    # what dlt extracts it with; by default it is extracted alone, under its own name
     topic: str | None = None
+    # what `status` puts before the id of an item that was not listed
     label: str = ""
+    # the setting that turns it on; None if it is always on
     setting: str | None = None
+    # published lists: one thing of the list, and whether Figma draws pictures of it
     item: str = ""
     is_drawn: bool = False
+    # Group.EXTRA: the module that `extras` loads
     module: str = ""
 
     @property
