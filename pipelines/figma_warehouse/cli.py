@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from figma_warehouse.terminal.output import Output, on_standard_error
 from figma_warehouse.terminal.slack_hook import notify
 
 if TYPE_CHECKING:
+    from figma_warehouse.job.events import RunEvents
     from figma_warehouse.settings import FigmaSettings
     from figma_warehouse.source.api.stop import Stop
 
@@ -106,8 +107,8 @@ def run(
     with _reporting(console, "run", data_path), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
         settings.ask_again |= ask_again
-        with _following(console, log_format, max_minutes, max_requests) as (follow, stop):
-            report = run_job(settings, data, follow, stop)
+        with _following(console, log_format, max_minutes, max_requests) as (events, stop):
+            report = run_job(settings, data, events, stop)
         say.print_run(console, report, data)
         _end("run", report.load, data_path)
 
@@ -128,9 +129,9 @@ def load(
     with _reporting(console, "load", data_path), _data(data_path, log_format) as data:
         settings = _settings_of_a_run(data)
         settings.ask_again |= ask_again
-        with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (follow, stop):
-            report = load_files(settings, data, follow, stop)
-            follow("ended", report)
+        with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (events, stop):
+            report = load_files(settings, data, events, stop)
+            events.load_ended(report)
         say.print_load(console, report)
         _end("load", report, data_path)
 
@@ -218,10 +219,9 @@ def backfill(
 
     console = _console(log_format)
     with _reporting(console, "backfill", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
-        with _following(console, log_format, max_minutes, max_requests) as (follow, stop):
+        with _following(console, log_format, max_minutes, max_requests) as (events, stop):
             chosen = (_day_of(since), every, files or ())
-            report = fetch_past(read_settings(), data, *chosen, named=named, follow=follow, stop=stop)
-            follow("backfill_ended", report)
+            report = fetch_past(read_settings(), data, *chosen, named=named, events=events, stop=stop)
         say.print_backfill(console, report)
         _end("backfill", report, data_path)
 
@@ -240,9 +240,8 @@ def replay(
 
     console = _console(log_format)
     with _reporting(console, "replay", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
-        with _following(console, log_format) as (follow, stop):
-            report = rebuild(archive_url(archive), data, follow, stop)
-            follow("replay_ended", report)
+        with _following(console, log_format) as (events, stop):
+            report = rebuild(archive_url(archive), data, events, stop)
         say.print_replay(console, report)
         _end("replay", report, data_path)
 
@@ -348,8 +347,8 @@ def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -
     console = _console(log_format)
     data_path = data_path or Path("data/demo")
     with _reporting(console, "demo", data_path), _data(data_path, log_format) as data:
-        with progress_for(console, log_format) as follow:
-            report = run_demo(data, follow)
+        with progress_for(console, log_format) as events:
+            report = run_demo(data, events)
         say.print_demo(console, report, _shown(data.root))
 
 
@@ -464,15 +463,15 @@ def _end(verb: str, report: Ending, data_path: Path | None) -> None:
 @contextmanager
 def _following(
     console: Console, log_format: LogFormat, max_minutes: float | None = None, max_requests: int | None = None
-) -> Iterator[tuple[Callable[[str, Any], None], "Stop"]]:
+) -> Iterator[tuple["RunEvents", "Stop"]]:
     """Give what follows a job and what ends it: limits, SIGTERM, Ctrl-C."""
     from figma_warehouse.source.api.stop import Stop
     from figma_warehouse.terminal.progress import progress_for
     from figma_warehouse.terminal.signals import stop_on_signals
 
     stop = Stop(max_minutes, max_requests)
-    with progress_for(console, log_format) as follow, stop_on_signals(stop, lambda name: follow("ending", name)):
-        yield follow, stop
+    with progress_for(console, log_format) as events, stop_on_signals(stop, events.stopping):
+        yield events, stop
 
 
 @contextmanager

@@ -7,7 +7,9 @@ import pytest
 from dlt.common.configuration.utils import get_resolved_traces
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.events import NoEvents
 from figma_warehouse.job.load import load
+from figma_warehouse.job.run_report import LoadReport
 from figma_warehouse.sandbox import SampleOrganisation, Server
 from figma_warehouse.source.figma import declared_tables, given_tables
 from figma_warehouse.source.schema import TABLES
@@ -26,11 +28,11 @@ def test_dlt_keeps_no_account_of_the_steps_of_a_load(
     """It would hold a hundred of them, with all schemas, and write all of them to disk at each step."""
     noted: list[int] = []
 
-    load(
-        settings_for(server, organisation),
-        data,
-        lambda event, _: noted.append(len(get_resolved_traces().all_traces)) if event == "stored" else None,
-    )
+    class Noted(NoEvents):
+        def batch_stored(self, report: LoadReport) -> None:  # noqa: ARG002
+            noted.append(len(get_resolved_traces().all_traces))
+
+    load(settings_for(server, organisation), data, Noted())
 
     assert len(noted) > 1
     assert max(noted) < 100

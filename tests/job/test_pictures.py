@@ -15,13 +15,15 @@ import pytest
 from rich.console import Console
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.job.load import Follow, load
+from figma_warehouse.job.events import NO_EVENTS, NoEvents, RunEvents
+from figma_warehouse.job.load import load
 from figma_warehouse.job.run_report import LoadReport
 from figma_warehouse.job.unused_assets import remove_unused_assets
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, serve
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.api.client import TRIES
 from figma_warehouse.source.api.stop import Stop
+from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import TABLES
 from figma_warehouse.terminal.report import print_load
 from tests.conftest import settings_for
@@ -42,7 +44,7 @@ class Library:
     def load(
         self,
         images: str = "components",
-        follow: Follow = lambda *_: None,
+        events: RunEvents = NO_EVENTS,
         stop: Stop | None = None,
         *,
         asks_again: bool = False,
@@ -50,7 +52,7 @@ class Library:
         self.server.reset_requests()
         settings = self._settings(images)
         settings.ask_again = asks_again
-        self.report = load(settings, self.data, follow, stop)
+        self.report = load(settings, self.data, events, stop)
         return Counter(_kind_of(request.path) for request in self.server.requests)
 
     def published(self) -> dict[Place, str]:
@@ -201,7 +203,11 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
 ) -> None:
     library, stop = Library(server, organisation, data), Stop()
 
-    library.load(follow=lambda event, _: stop.trigger("SIGTERM") if event == "pictures" else None, stop=stop)
+    class Terminated(NoEvents):
+        def pictures_stored(self, count: int) -> None:  # noqa: ARG002
+            stop.trigger("SIGTERM")
+
+    library.load(events=Terminated(), stop=stop)
 
     print_load(Console(file=(said := StringIO()), width=200), library.report)
     assert (library.report.exit_code, library.report.outcome, library.report.files_put_off) == (3, "partial", 0)
@@ -217,11 +223,11 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
 def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
     stop = Stop(max_minutes=60)
 
-    def follow(event: str, _: object) -> None:
-        if event == "listed":
+    class TimeIsUp(NoEvents):
+        def listed(self, refresh: Refresh) -> None:  # noqa: ARG002
             stop.max_minutes = 0
 
-    asked = library.load("thumbnails", follow, stop)
+    asked = library.load("thumbnails", TimeIsUp(), stop)
 
     assert asked["downloads"] == 0
     # one word a file
@@ -233,11 +239,11 @@ def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
 def test_a_limit_of_requests_that_is_just_met_leaves_the_downloads_alone(library: Library) -> None:
     stop = Stop(max_requests=10**6)
 
-    def follow(event: str, refresh: Any) -> None:
-        if event == "listed":
+    class LimitReached(NoEvents):
+        def listed(self, refresh: Refresh) -> None:
             stop.max_requests = refresh.api.meter.total
 
-    assert library.load("thumbnails", follow, stop)["downloads"] == len(library.published())
+    assert library.load("thumbnails", LimitReached(), stop)["downloads"] == len(library.published())
     assert library.report.exit_code == 0
 
 

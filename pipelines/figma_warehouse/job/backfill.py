@@ -12,7 +12,7 @@ import dlt
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DONE, PARTIAL, UsageFailure
-from figma_warehouse.job.load import Follow
+from figma_warehouse.job.events import NO_EVENTS, RunEvents
 from figma_warehouse.job.pipeline import ready_pipeline, store_tables
 from figma_warehouse.job.plan import reading_pipeline
 from figma_warehouse.settings import FigmaSettings
@@ -140,19 +140,18 @@ def backfill(
     files: Sequence[str] = (),
     *,
     named: bool = False,
-    follow: Follow = lambda *_: None,
+    events: RunEvents = NO_EVENTS,
     stop: Stop | None = None,
 ) -> BackfillReport:
     """Fetch what `plan_backfill` chooses and store its snapshots and usage counts; `stop` may end it early.
 
-    `follow` is told ("backfilling", BackfillPlan) and ("backfilled", BackfillReport) after each version.
     Raises TokenRefused, Unreachable, UsageFailure; what was fetched before is stored.
     """
     api, archive, run_id = settings.client(data), settings.open_archive(), uuid.uuid4().hex
     api.stop = stop or Stop()
     with ready_pipeline(data) as pipeline:
         plan = _plan(settings, pipeline, since, every, files, named=named)
-        follow("backfilling", plan)
+        events.backfill_started(plan)
         api.stop.start_limits()
         report = BackfillReport(len(plan.wanted))
         batch: list[Loaded] = []
@@ -165,10 +164,11 @@ def backfill(
                 if len(batch) >= BATCH_VERSIONS:
                     store_tables(pipeline, [one.tables for one in batch])
                     batch = []
-                follow("backfilled", report)
+                events.version_done(report)
         finally:
             store_tables(pipeline, [one.tables for one in batch])
     report.requests, report.why = sum(api.meter.requests.values()), api.stop.reason or report.why
+    events.backfill_ended(report)
     return report
 
 

@@ -10,8 +10,9 @@ from typing import Any, Self
 import duckdb
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.events import RunEvents
 from figma_warehouse.job.load import load
-from figma_warehouse.job.run import Follow, RunReport, run
+from figma_warehouse.job.run import RunReport, run
 from figma_warehouse.job.run_lock import run_lock
 from figma_warehouse.job.run_report import LoadReport
 from figma_warehouse.sandbox import SampleOrganisation, serve
@@ -97,11 +98,10 @@ class Sample:
         return replace(self, week=max(self.week, min(lived, max(self.week + 1, lived - WEEKS_BEHIND))))
 
 
-def run_demo(data: DataDir, follow: Follow) -> DemoReport:
+def run_demo(data: DataDir, events: RunEvents) -> DemoReport:
     """Load the sample organisation: at first thrice over its last four weeks, then one week more each time.
 
     It lives in the recent past, and up to the present: a week that is not over yet does not pass.
-    `follow` is told of the events of a run, and before them of ("serving", address) and ("history", week).
     """
     data.make()
     now, is_first = datetime.now(UTC), not data.published.exists()
@@ -113,10 +113,10 @@ def run_demo(data: DataDir, follow: Follow) -> DemoReport:
     week = WEEKS - WEEKS_OF_HISTORY if is_first else sample.week
     organisation = SampleOrganisation(weeks=WEEKS, week=week, start=sample.start)
     with _served(organisation) as settings:
-        follow("serving", settings.base_url)
-        history = _load_history(settings, data, organisation, follow) if is_first else []
-        follow("history", organisation.week)
-        report = run(settings, data, follow)
+        events.sandbox_started(settings.base_url)
+        history = _load_history(settings, data, organisation, events) if is_first else []
+        events.sample_week(organisation.week)
+        report = run(settings, data, events)
     _remember(data, sample)
     return DemoReport(
         week=organisation.week,
@@ -137,13 +137,13 @@ def read_summary(published: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _load_history(
-    settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, follow: Follow
+    settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, events: RunEvents
 ) -> list[LoadReport]:
     reports = []
     for _ in range(0, WEEKS_OF_HISTORY, WEEKS_A_LOAD):
-        follow("history", organisation.week)
+        events.sample_week(organisation.week)
         with run_lock(data.lock):
-            reports.append(load(settings, data, follow))
+            reports.append(load(settings, data, events))
         organisation.advance(WEEKS_A_LOAD)
     return reports
 

@@ -1,13 +1,13 @@
 """The load: what is pending first, then the listings, then changed files in batches, each stored before the next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 import dlt
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.events import NO_EVENTS, RunEvents
 from figma_warehouse.job.pipeline import open_pipeline, ready_pipeline, store_extracted, store_tables
 from figma_warehouse.job.run_lock import AlreadyRunning, run_lock
 from figma_warehouse.job.run_report import LoadReport, Outcome
@@ -34,17 +34,10 @@ LISTED = tuple(name for topic in topics_of(Group.LISTING, Group.PUBLISHED) for n
 CONTENT = tuple(table for topic in topics_of(Group.DOCUMENT) for table in topic.tables if table not in SETTLING_TABLES)
 PICTURES = tuple(table for topic in topics_of(Group.PICTURE) for table in topic.tables)
 
-Follow = Callable[[str, Any], None]
 
-
-def load(
-    settings: FigmaSettings, data: DataDir, follow: Follow = lambda *_: None, stop: Stop | None = None
-) -> LoadReport:
+def load(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> LoadReport:
     """Load what changed into the build file and return what was done; `stop` may end it early.
 
-    `follow` is told of events: ("loading", LoadReport), ("listed", Refresh), ("file", Loaded) for each file,
-    ("stored", LoadReport) after each batch, ("pictures", int) after some hundred pictures,
-    ("waiting", (tier, seconds, why)) from any thread, ("parked", Parked).
     Raises TokenRefused, Unreachable, UsageFailure; whatever was stored before stays, and `runs` says how it ended.
     """
     report = LoadReport()
@@ -52,20 +45,20 @@ def load(
         scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
         api = settings.client(data)
     api.stop = stop or Stop()
-    api.on_wait(lambda tier, seconds, why: follow("waiting", (tier, seconds, why)))
-    follow("loading", report)
+    api.on_wait(events.waiting)
+    events.load_started(report)
     with ready_pipeline(data) as pipeline, _noting_failure(pipeline, report, api.meter):
         refresh = Refresh(api, scope, read_stored_state(pipeline), report.run_id, report.started_at, archive=archive)
         refresh.asks_again = settings.ask_again
         _store_listing(pipeline, refresh, report)
-        follow("listed", refresh)
-        _store_files(pipeline, refresh, report, follow)
+        events.listed(refresh)
+        _store_files(pipeline, refresh, report, events)
         for extra in extra_resources(settings):
             store_tables(pipeline, list(module_of(extra).fetch_tables(refresh)))
-        _store_pictures(pipeline, refresh, imaging, follow)
+        _store_pictures(pipeline, refresh, imaging, events)
         _finish(pipeline, report, api)
-    for parked in report.parked:
-        follow("parked", parked)
+    for tier in report.parked:
+        events.tier_closed(tier)
     if archive:
         with suppress(NotArchived):  # what cannot be deleted now will be by the next run
             archive.forget(settings.archive_keep_days, settings.archive_keep_states)
@@ -136,18 +129,18 @@ def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport)
     store_extracted(pipeline)
 
 
-def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, follow: Follow) -> None:
+def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, events: RunEvents) -> None:
     """Load the files of the plan, batch after batch, until each has been taken."""
     refresh.api.stop.start_limits()
     left = refresh.plan.size
     while left:
-        batch = _Batch(follow)
+        batch = _Batch(events)
         pipeline.extract(figma_refresh(refresh, batch).with_resources(*CONTENT))
         pipeline.extract(given_tables(concat_tables(batch.settled)))
         store_extracted(pipeline)
         left -= len(batch.settled)
         report.nodes_loaded += batch.nodes
-        follow("stored", report)
+        events.batch_stored(report)
         if refresh.failure:
             raise refresh.failure
         if left:
@@ -160,20 +153,20 @@ def _write_log_into_file(pipeline: dlt.Pipeline) -> None:
         client.execute_sql("checkpoint")
 
 
-def _store_pictures(pipeline: dlt.Pipeline, refresh: Refresh, imaging: Imaging, follow: Follow) -> None:
+def _store_pictures(pipeline: dlt.Pipeline, refresh: Refresh, imaging: Imaging, events: RunEvents) -> None:
     """Load what is to be pictured, after the documents: a picture that is missing is no part of the run's outcome."""
     for tables in picture_tables(refresh, imaging):
         pipeline.extract(given_tables(tables))
         store_extracted(pipeline)
         taken = (tables[name]["rendered_at"].to_pylist() for name in PICTURES if name in tables)
-        follow("pictures", sum(at >= refresh.started_at for moments in taken for at in moments))
+        events.pictures_stored(sum(at >= refresh.started_at for moments in taken for at in moments))
 
 
 @dataclass
 class _Batch:
     """Keeps what settles the files of one batch, and says when it is full. A file put off weighs nothing."""
 
-    follow: Follow
+    events: RunEvents
     files: int = 0
     nodes: int = 0
     settled: list[Tables] = field(default_factory=list)
@@ -182,7 +175,7 @@ class _Batch:
         self.files += loaded.status != "put_off"
         self.nodes += loaded.nodes
         self.settled.append({name: table for name, table in loaded.tables.items() if name in SETTLING_TABLES})
-        self.follow("file", loaded)
+        self.events.file_done(loaded)
         return self.files < BATCH_FILES and self.nodes < BATCH_NODES
 
 

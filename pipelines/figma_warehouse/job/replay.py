@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DONE, FAILED, PARTIAL, UsageFailure
-from figma_warehouse.job.load import BATCH_FILES, BATCH_NODES, Follow
+from figma_warehouse.job.events import NO_EVENTS, RunEvents
+from figma_warehouse.job.load import BATCH_FILES, BATCH_NODES
 from figma_warehouse.job.pipeline import ready_pipeline, store_tables
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.stop import Stop
@@ -82,11 +83,11 @@ class ReplayReport:
         self.unreadable += replayed.unreadable
 
 
-def replay(url: str, data: DataDir, follow: Follow = lambda *_: None, stop: Stop | None = None) -> ReplayReport:
+def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> ReplayReport:
     """Rebuild from the archive at `url` in the build file of a data folder, which may be empty.
 
-    `follow` is told ("replaying", number of files) and ("replayed", ReplayReport) after each file. `stop` may end it
-    early: files that are under way are stored, and a later replay, which goes over all of them again, ends the same.
+    `stop` may end it early: files that are under way are stored, and a later replay, which goes over all of them
+    again, ends the same.
     Raises UsageFailure where there is no archive or nothing in it.
     """
     report, stop = ReplayReport(url), stop or Stop()
@@ -96,7 +97,7 @@ def replay(url: str, data: DataDir, follow: Follow = lambda *_: None, stop: Stop
         raise UsageFailure(f"The archive cannot be read. {failure} Nothing was changed.") from failure
     if not keys:
         raise UsageFailure(f"The archive at {url} holds no document. Nothing was changed.")
-    follow("replaying", len(keys))
+    events.replay_started(len(keys))
     with ready_pipeline(data) as pipeline:
         batch: list[Tables] = []
         nodes = 0
@@ -107,9 +108,10 @@ def replay(url: str, data: DataDir, follow: Follow = lambda *_: None, stop: Stop
             if len(batch) >= BATCH_FILES or nodes >= BATCH_NODES:
                 store_tables(pipeline, batch)
                 batch, nodes = [], 0
-            follow("replayed", report)
+            events.file_replayed(report)
         store_tables(pipeline, batch)
     report.left, report.why = len(keys) - report.files, stop.reason
+    events.replay_ended(report)
     return report
 
 

@@ -1,0 +1,108 @@
+"""What happens during a job, for progress bars and logs: one typed method per event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from figma_warehouse.job.backfill import BackfillPlan, BackfillReport
+    from figma_warehouse.job.replay import ReplayReport
+    from figma_warehouse.job.run_report import ClosedTier, LoadReport
+    from figma_warehouse.job.transform import TransformReport
+    from figma_warehouse.source.documents.file_load import Loaded
+    from figma_warehouse.source.refresh import Refresh
+
+
+class RunEvents(Protocol):
+    """The events of a job. The job calls each method from its own thread, `waiting` from any thread.
+
+    The reports it passes are still growing: read them at once, or copy what you need. The explicit `return` tells mypy
+    that a method does nothing on purpose, so that `NoEvents` can inherit it.
+    """
+
+    def sandbox_started(self, base_url: str) -> None:
+        """The demo serves the sample organisation at this address."""
+        return
+
+    def sample_week(self, week: int) -> None:
+        """The sample organisation of the demo stands at this week; a load of it follows."""
+        return
+
+    def load_started(self, report: LoadReport) -> None:
+        """A load begins; only `run_id` and `started_at` are set."""
+        return
+
+    def listed(self, refresh: Refresh) -> None:
+        """The listings are stored; `refresh.plan` says which files are fetched."""
+        return
+
+    def file_done(self, loaded: Loaded) -> None:
+        """A file was loaded, skipped or deferred. Its tables are not stored yet."""
+        return
+
+    def batch_stored(self, report: LoadReport) -> None:
+        """A batch of files is stored."""
+        return
+
+    def pictures_stored(self, count: int) -> None:
+        """This many more pictures are stored, which can be none."""
+        return
+
+    def waiting(self, tier: int, seconds: float, why: str) -> None:
+        """A request of this tier waits. `why` is pace, retry_after or backoff."""
+        return
+
+    def tier_closed(self, tier: ClosedTier) -> None:
+        """The load is over, and this tier is used up until a later run."""
+        return
+
+    def stopping(self, signal: str) -> None:
+        """A signal, named as a person knows it, asks the job to store what it has and end."""
+        return
+
+    def models_started(self) -> None:
+        """The models are being built."""
+        return
+
+    def models_built(self, report: TransformReport) -> None:
+        """All models are built, and their tests passed."""
+        return
+
+    def published(self, size: int) -> None:
+        """The published file is replaced by one of `size` bytes."""
+        return
+
+    def load_ended(self, report: LoadReport) -> None:
+        """The load is over, and with it whatever was to follow it."""
+        return
+
+    def backfill_started(self, plan: BackfillPlan) -> None:
+        """A backfill begins."""
+        return
+
+    def version_done(self, report: BackfillReport) -> None:
+        """A backfill has fetched one more version, or Figma refused it."""
+        return
+
+    def backfill_ended(self, report: BackfillReport) -> None:
+        """A backfill is over."""
+        return
+
+    def replay_started(self, files: int) -> None:
+        """A replay of an archive with so many files begins."""
+        return
+
+    def file_replayed(self, report: ReplayReport) -> None:
+        """A replay has read all states of one more file."""
+        return
+
+    def replay_ended(self, report: ReplayReport) -> None:
+        """A replay is over."""
+        return
+
+
+class NoEvents(RunEvents):
+    """Ignores every event. A subclass overrides the few it needs."""
+
+
+NO_EVENTS = NoEvents()
