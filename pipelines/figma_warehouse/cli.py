@@ -1,32 +1,30 @@
-"""figma-warehouse: one function per verb. What they do is elsewhere; here is what they print and how they end."""
+"""figma-warehouse: one function per verb. `job` does the work; `terminal` starts, prints and ends a verb."""
 
-import json
-import logging
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, cast
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from figma_warehouse.data_dir import DataDir, data_dir
-from figma_warehouse.explanations import explain, is_interrupt
-from figma_warehouse.failures import FAILED, INTERRUPTED, PARTIAL, UNREAD, UsageFailure
+from figma_warehouse.failures import PARTIAL
 from figma_warehouse.job.export import Format
-from figma_warehouse.logs import LogFormat, log_event, printable, write_logs
-from figma_warehouse.settings import archive_url, prepare_dlt, read_settings, token_about
-from figma_warehouse.terminal import report as say
-from figma_warehouse.terminal.output import Output, on_standard_error
-from figma_warehouse.terminal.slack_hook import notify
-
-if TYPE_CHECKING:
-    from figma_warehouse.job.events import RunEvents
-    from figma_warehouse.settings import FigmaSettings
-    from figma_warehouse.source.api.stop import Stop
+from figma_warehouse.logs import LogFormat
+from figma_warehouse.terminal.errors import report_failures
+from figma_warehouse.terminal.options import (
+    AgainOption,
+    DataOption,
+    EveryOption,
+    FilesOption,
+    LogOption,
+    MinutesOption,
+    NamedOption,
+    PortOption,
+    RequestsOption,
+    SinceOption,
+    check_backfill_options,
+    first_day,
+)
+from figma_warehouse.terminal.session import make_console, session
 
 app = typer.Typer(
     help="Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and dashboards.",
@@ -35,56 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class Ending(Protocol):
-    """What a job says of its end."""
-
-    @property
-    def exit_code(self) -> int:
-        """Exit code of the command."""
-
-    @property
-    def message(self) -> str | None:
-        """Why it was not gone through, where it was not."""
-
-
-DataOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder of the warehouse and all state. [default: $DATA_DIR or data]")
-]
-PortOption = Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.", min=0, max=65535)]
-
-MinutesOption = Annotated[
-    float | None,
-    typer.Option("--max-minutes", min=0, help="Begin no request for a file after so many minutes; the rest waits."),
-]
-RequestsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--max-requests",
-        min=1,
-        help="Begin no request for a file after so many requests, those of the listings included; the rest waits.",
-    ),
-]
-
-AgainOption = Annotated[
-    bool, typer.Option("--ask-again", help="Ask at once for all that Figma refused, not first after a week or an edit.")
-]
-
-LogOption = Annotated[LogFormat, typer.Option("--log-format", help="Log lines on standard error: text, or JSON alone.")]
-
-
-SinceOption = Annotated[
-    datetime | None,
-    typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day of the past to fetch."),
-]
-EveryOption = Annotated[str, typer.Option("--every", help="One version a file each week or month: its last one.")]
-FilesOption = Annotated[
-    list[str] | None, typer.Option("--files", help="Key or URL of a file; may be repeated. [default: all main files]")
-]
-NamedOption = Annotated[
-    bool, typer.Option("--named", help="Prefer the last version that a person named, where a period has one.")
-]
 
 
 def main() -> None:
@@ -102,15 +50,14 @@ def run(
 ) -> None:
     """Load what changed, build the models, publish. For cron."""
     from figma_warehouse.job.run import run as run_job
+    from figma_warehouse.terminal.report import print_run
 
-    console = _console(log_format)
-    with _reporting(console, "run", data_path), _data(data_path, log_format) as data:
-        settings = _settings_of_a_run(data)
-        settings.ask_again |= ask_again
-        with _following(console, log_format, max_minutes, max_requests) as (events, stop):
-            report = run_job(settings, data, events, stop)
-        say.print_run(console, report, data)
-        _end("run", report.load, data_path)
+    with session("run", data_path, log_format, notifies=True) as at:
+        settings = at.run_settings(ask_again=ask_again)
+        with at.stoppable(max_minutes, max_requests) as (events, stop):
+            report = run_job(settings, at.data, events, stop)
+        print_run(at.console, report, at.data)
+        at.end(report.load)
 
 
 @app.command()
@@ -122,30 +69,26 @@ def load(
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Load what changed into the build file, without models and without publishing."""
-    from figma_warehouse.job.load import load as load_files
-    from figma_warehouse.job.run_lock import run_lock
+    from figma_warehouse.job.run import load_only
+    from figma_warehouse.terminal.report import print_load
 
-    console = _console(log_format)
-    with _reporting(console, "load", data_path), _data(data_path, log_format) as data:
-        settings = _settings_of_a_run(data)
-        settings.ask_again |= ask_again
-        with run_lock(data.lock), _following(console, log_format, max_minutes, max_requests) as (events, stop):
-            report = load_files(settings, data, events, stop)
-            events.load_ended(report)
-        say.print_load(console, report)
-        _end("load", report, data_path)
+    with session("load", data_path, log_format, notifies=True) as at:
+        settings = at.run_settings(ask_again=ask_again)
+        with at.stoppable(max_minutes, max_requests) as (events, stop):
+            report = load_only(settings, at.data, events, stop)
+        print_load(at.console, report)
+        at.end(report)
 
 
 @app.command()
 def transform(data_path: DataOption = None) -> None:
     """Build and test the models in the build file."""
-    from figma_warehouse.job.run import build_models
     from figma_warehouse.job.run_lock import run_lock
+    from figma_warehouse.job.transform import transform as build_models
+    from figma_warehouse.terminal.report import print_models
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data, run_lock(data.lock):
-        report = build_models(data)
-        console.print(f"{report.models} models built, {report.tests} tests passed.")
+    with session("transform", data_path) as at, run_lock(at.data.lock):
+        print_models(at.console, build_models(at.data))
 
 
 @app.command()
@@ -153,11 +96,10 @@ def publish(data_path: DataOption = None) -> None:
     """Replace the published file by what is in the build file."""
     from figma_warehouse.job.publish import publish as publish_file
     from figma_warehouse.job.run_lock import run_lock
+    from figma_warehouse.terminal.report import print_published
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data, run_lock(data.lock):
-        size = publish_file(data)
-        console.print(f"Published {data.published} ({size / 1e6:,.1f} MB).", soft_wrap=True)
+    with session("publish", data_path) as at, run_lock(at.data.lock):
+        print_published(at.console, at.data, publish_file(at.data))
 
 
 @app.command()
@@ -168,10 +110,10 @@ def export(
 ) -> None:
     """Write the marts of the published file as Parquet or CSV, one file each."""
     from figma_warehouse.job.export import export_marts
+    from figma_warehouse.terminal.report import print_export
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
-        say.print_export(console, export_marts(data, folder, as_format), _shown(folder.absolute()))
+    with session("export", data_path) as at:
+        print_export(at.console, export_marts(at.data, folder, as_format), folder)
 
 
 @app.command()
@@ -188,18 +130,18 @@ def plan(
     """Say what a run would fetch and how long it takes; only the listings are asked, nothing is written."""
     from figma_warehouse.job.backfill import plan_backfill
     from figma_warehouse.job.plan import plan_run
+    from figma_warehouse.settings import read_settings
+    from figma_warehouse.terminal.report import print_backfill_plan, print_plan
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
+    with session("plan", data_path) as at:
         settings = read_settings()
-        if not is_backfill and (since or files or named):
-            raise UsageFailure("--since, --files and --named say what a backfill fetches: add --backfill.")
+        check_backfill_options(is_backfill=is_backfill, since=since, files=files or (), named=named)
         if is_backfill:
-            chosen = plan_backfill(settings, data, _day_of(since), every, files or (), named=named)
-            say.print_backfill_plan(console, chosen)
+            chosen = plan_backfill(settings, at.data, first_day(since), every, files or (), named=named)
+            print_backfill_plan(at.console, chosen)
         else:
-            _tell("Listing what there is, as fast as the limits allow ...")
-            say.print_plan(console, plan_run(settings, data))
+            at.say("Listing what there is, as fast as the limits allow ...")
+            print_plan(at.console, plan_run(settings, at.data))
 
 
 @app.command()
@@ -216,14 +158,15 @@ def backfill(
     """Fetch past versions for the history of growth and usage; present tables stay as they are. It can be resumed."""
     from figma_warehouse.job.backfill import backfill as fetch_past
     from figma_warehouse.job.run_lock import run_lock
+    from figma_warehouse.settings import read_settings
+    from figma_warehouse.terminal.report import print_backfill
 
-    console = _console(log_format)
-    with _reporting(console, "backfill", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
-        with _following(console, log_format, max_minutes, max_requests) as (events, stop):
-            chosen = (_day_of(since), every, files or ())
-            report = fetch_past(read_settings(), data, *chosen, named=named, events=events, stop=stop)
-        say.print_backfill(console, report)
-        _end("backfill", report, data_path)
+    with session("backfill", data_path, log_format, notifies=True) as at, run_lock(at.data.lock):
+        with at.stoppable(max_minutes, max_requests) as (events, stop):
+            chosen = (first_day(since), every, files or ())
+            report = fetch_past(read_settings(), at.data, *chosen, named=named, events=events, stop=stop)
+        print_backfill(at.console, report)
+        at.end(report)
 
 
 @app.command()
@@ -237,25 +180,27 @@ def replay(
     """Rebuild node tables, snapshots and events from the archive, without a request to Figma."""
     from figma_warehouse.job.replay import replay as rebuild
     from figma_warehouse.job.run_lock import run_lock
+    from figma_warehouse.settings import archive_url
+    from figma_warehouse.terminal.report import print_replay
 
-    console = _console(log_format)
-    with _reporting(console, "replay", data_path), _data(data_path, log_format) as data, run_lock(data.lock):
-        with _following(console, log_format) as (events, stop):
-            report = rebuild(archive_url(archive), data, events, stop)
-        say.print_replay(console, report)
-        _end("replay", report, data_path)
+    with session("replay", data_path, log_format, notifies=True) as at, run_lock(at.data.lock):
+        with at.stoppable() as (events, stop):
+            report = rebuild(archive_url(archive), at.data, events, stop)
+        print_replay(at.console, report)
+        at.end(report)
 
 
 @app.command()
 def check(data_path: DataOption = None) -> None:
     """Try the token, its scopes and this machine with the fewest requests, none of tier 1; say what is missing."""
     from figma_warehouse.job.check import check as try_all
+    from figma_warehouse.settings import read_settings
+    from figma_warehouse.terminal.report import print_check
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
-        _tell("Asking Figma for a little of everything ...")
-        report = try_all(read_settings, data)
-        say.print_check(console, report)
+    with session("check", data_path) as at:
+        at.say("Asking Figma for a little of everything ...")
+        report = try_all(read_settings, at.data)
+        print_check(at.console, report)
         raise typer.Exit(report.exit_code)
 
 
@@ -272,18 +217,15 @@ def status(
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
     from figma_warehouse.job.status import read_status, why_too_old
+    from figma_warehouse.settings import token_about
+    from figma_warehouse.terminal.report import print_status, print_status_json
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
-        found = read_status(data, token_about(data))
-        if as_json:
-            console.file.write(json.dumps(found.as_json(), default=_jsonable, indent=2) + "\n")
-            console.file.flush()
-        else:
-            say.print_status(console, found)
-        why = None if max_age is None else why_too_old(found, max_age)
-        if why:
-            _tell(why)
+    with session("status", data_path) as at:
+        found = read_status(at.data, token_about(at.data))
+        print_found = print_status_json if as_json else print_status
+        print_found(at.console, found)
+        if max_age is not None and (why := why_too_old(found, max_age)):
+            at.say(why)
             raise typer.Exit(PARTIAL)
 
 
@@ -301,16 +243,13 @@ def dashboard(
     """Serve the dashboards of the published file, or write them as static pages."""
     from figma_warehouse.dashboard.server import serve_dashboard
     from figma_warehouse.dashboard.static_pages import export_pages
+    from figma_warehouse.terminal.report import print_dashboard, print_pages
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
+    with session("dashboard", data_path) as at:
         if export is not None:
-            pages = export_pages(data, export)
-            console.print(f"Wrote {pages} pages: {export.absolute() / 'index.html'}", soft_wrap=True)
+            print_pages(at.console, export_pages(at.data, export), export)
         else:
-            serve_dashboard(
-                data, host, port, lambda url: console.print(f"Dashboards at {url}   (Ctrl-C stops)", soft_wrap=True)
-            )
+            serve_dashboard(at.data, host, port, lambda url: print_dashboard(at.console, url))
 
 
 @app.command()
@@ -331,25 +270,24 @@ def sandbox(
 ) -> None:
     """Serve a Figma API on loopback: the sample organisation, or recorded answers; with faults and limits if asked."""
     from figma_warehouse.sandbox.foreground import Story, Weather, serve_sandbox
+    from figma_warehouse.terminal.report import print_sandbox
 
-    console = _console()
-    with _reporting(console):
+    console = make_console()
+    with report_failures(console):
         weather = Weather(faults, seed, limits)
-        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda at: say.print_sandbox(console, at))
+        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda at: print_sandbox(console, at))
 
 
 @app.command()
 def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -> None:
     """Load the sample organisation into a warehouse of its own; run it again to watch a week pass."""
     from figma_warehouse.job.demo import run_demo
-    from figma_warehouse.terminal.progress import progress_for
+    from figma_warehouse.terminal.report import print_demo
 
-    console = _console(log_format)
-    data_path = data_path or Path("data/demo")
-    with _reporting(console, "demo", data_path), _data(data_path, log_format) as data:
-        with progress_for(console, log_format) as events:
-            report = run_demo(data, events)
-        say.print_demo(console, report, _shown(data.root))
+    with session("demo", data_path or Path("data/demo"), log_format, notifies=True) as at:
+        with at.progress() as events:
+            report = run_demo(at.data, events)
+        print_demo(at.console, report, at.data)
 
 
 @app.command()
@@ -369,12 +307,11 @@ def images(
 ) -> None:
     """Write pictures of nodes, or of what files publish, to a folder."""
     from figma_warehouse.job.image_export import export_images
-    from figma_warehouse.source.api.safe_hosts import is_local
-    from figma_warehouse.source.pictures.downloads import Downloads
+    from figma_warehouse.settings import read_settings
     from figma_warehouse.source.pictures.rendering import RenderOptions
+    from figma_warehouse.terminal.report import print_images
 
-    console = _console()
-    with _reporting(console), _data(data_path) as data:
+    with session("images", data_path) as at:
         options = RenderOptions(
             image_format,
             scale,
@@ -386,121 +323,9 @@ def images(
             contents_only,
             use_absolute_bounds,
         )
-        settings = read_settings()
-        downloads = Downloads(
-            settings.image_max_bytes, settings.backoff_seconds, may_be_local=is_local(settings.base_url)
-        )
-        export = export_images(settings.client(data), downloads, addresses, options, out)
-        say.print_images(console, export)
+        export = export_images(read_settings(), at.data, addresses, options, out)
+        print_images(at.console, export)
         raise typer.Exit(export.exit_code)
-
-
-@contextmanager
-def _reporting(console: Console, notified: str | None = None, data_path: Path | None = None) -> Iterator[None]:
-    """Turn a foreseeable failure into its words on standard error and its exit code; tell the hook of `notified`.
-
-    Where what is printed is all that a command does, and cannot be, that is a failure too.
-    """
-    try:
-        yield
-        if notified is None:
-            _check_printed(console)
-    except typer.Exit:
-        raise
-    except BaseException as error:
-        if is_interrupt(error):
-            _tell("Stopped. What was stored stays; the same command goes on from there.")
-            raise typer.Exit(INTERRUPTED) from None
-        if not isinstance(error, Exception):
-            raise
-        words, exit_code = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
-        if notified:
-            notify(notified, exit_code, words, data_path)
-        if explain(error) is None:
-            raise
-        # what is torn down after a failure has nothing to add to these words
-        sys.unraisablehook = lambda _: None
-        if console.quiet:
-            log_event("failed", logging.ERROR, message=words, exit_code=exit_code)
-        else:
-            with on_standard_error():
-                Console(stderr=True, highlight=False, soft_wrap=True, no_color=console.no_color).print(
-                    printable(words), markup=False
-                )
-        raise typer.Exit(exit_code) from None
-
-
-def _check_printed(console: Console) -> None:
-    failure = console.file.failure if isinstance(console.file, Output) else None
-    if failure:
-        raise typer.Exit(UNREAD if isinstance(failure, BrokenPipeError) else FAILED)
-
-
-def _tell(words: str) -> None:
-    """Say on standard error what takes a while, and prints nothing until it is done."""
-    with on_standard_error():
-        typer.echo(words, err=True)
-
-
-def _settings_of_a_run(data: DataDir) -> "FigmaSettings":
-    """Read the settings; where that fails, the table `runs` says so too."""
-    try:
-        return read_settings()
-    except UsageFailure as failure:
-        from figma_warehouse.job.load import note_unset
-
-        note_unset(data, failure)
-        raise
-
-
-def _end(verb: str, report: Ending, data_path: Path | None) -> None:
-    if report.exit_code:
-        words = report.message or "some things were skipped: see figma-warehouse status."
-        notify(verb, report.exit_code, words, data_path)
-    raise typer.Exit(report.exit_code)
-
-
-@contextmanager
-def _following(
-    console: Console, log_format: LogFormat, max_minutes: float | None = None, max_requests: int | None = None
-) -> Iterator[tuple["RunEvents", "Stop"]]:
-    """Give what follows a job and what ends it: limits, SIGTERM, Ctrl-C."""
-    from figma_warehouse.source.api.stop import Stop
-    from figma_warehouse.terminal.progress import progress_for
-    from figma_warehouse.terminal.signals import stop_on_signals
-
-    stop = Stop(max_minutes, max_requests)
-    with progress_for(console, log_format) as events, stop_on_signals(stop, events.stopping):
-        yield events, stop
-
-
-@contextmanager
-def _data(given: Path | None, log_format: LogFormat = LogFormat.TEXT) -> Iterator[DataDir]:
-    data = data_dir(given)
-    os.umask(0o077)
-    prepare_dlt(data)
-    write_logs(log_format)
-    yield data
-
-
-def _day_of(since: datetime | None) -> date:
-    if since is None:
-        raise UsageFailure("Say from when on: --since 2026-01-01.")
-    return since.date()
-
-
-def _console(log_format: LogFormat = LogFormat.TEXT) -> Console:
-    """Return what a command prints on: nothing, where the log says it all as JSON."""
-    return Console(file=cast("IO[str]", Output()), highlight=False, quiet=log_format == LogFormat.JSON)
-
-
-def _shown(path: Path) -> Path:
-    """Return a path as a person would type it from here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def _jsonable(value: Any) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Where things lie, and what a person has set: both checked before anything is asked of Figma."""
 
-import os
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import dlt
@@ -11,20 +9,19 @@ from dlt.common.configuration.exceptions import ConfigurationException, ConfigVa
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, cannot_use
 from figma_warehouse.source.addresses import Scope, parse_scope
-from figma_warehouse.source.api.budget import Budget
-from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.limits import DAY, PERIODS, Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
 from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, Token, TokenAbout
-from figma_warehouse.source.documents.archive import Archive, NotArchived, shown
-from figma_warehouse.source.pictures.asset_folder import AssetFolder
-from figma_warehouse.source.pictures.picture_job import COMPONENTS, THUMBNAILS, BadChoice, Imaging
-from figma_warehouse.source.pictures.rendering import BadOption, RenderOptions
+from figma_warehouse.source.documents.archive import shown
 from figma_warehouse.source.resources import needed_scopes
+
+if TYPE_CHECKING:
+    from figma_warehouse.source.api.client import FigmaClient
+    from figma_warehouse.source.documents.archive import Archive
+    from figma_warehouse.source.pictures.picture_job import Imaging
 
 LISTS = ("teams", "folders", "files", "exclude")
 AMOUNTS = {
@@ -37,7 +34,6 @@ AMOUNTS = {
 }
 KINDS = {**dict.fromkeys(("image_fills", "library_analytics"), "true or false"), **dict.fromkeys(LISTS, "a list")}
 OAUTH = ("client_id", "client_secret", "refresh_token")
-SECRETS = ("FIGMA_TOKEN", "CLIENT_SECRET", "REFRESH_TOKEN", "DASHBOARD_TOKEN", "SLACK_INCOMING_HOOK")
 NO_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
 
@@ -64,7 +60,7 @@ class FigmaSettings(BaseConfiguration):
     archive: str | None = None
     archive_keep_days: int | None = None
     archive_keep_states: int | None = None
-    images: str = THUMBNAILS
+    images: str = "thumbnails"
     image_fills: bool = False
     image_format: str = "png"
     image_scale: float = 1.0
@@ -83,8 +79,10 @@ class FigmaSettings(BaseConfiguration):
             )
         return scope
 
-    def open_archive(self) -> Archive | None:
+    def open_archive(self) -> "Archive | None":
         """Return the archive that documents go to, if one is set. Raises UsageFailure where it cannot be written."""
+        from figma_warehouse.source.documents.archive import Archive, NotArchived
+
         if not self.archive:
             return None
         try:
@@ -109,7 +107,7 @@ class FigmaSettings(BaseConfiguration):
         except BadAllowance as error:
             raise UsageFailure(str(error)) from error
 
-    def token(self, data: "DataDir | None" = None) -> Token:
+    def token(self, data: DataDir | None = None) -> Token:
         """Return what signs requests: the token given, or OAuth's by its refresh token. Raises UsageFailure."""
         if self.figma_token is not None:
             return FixedToken(_checked(self.figma_token))
@@ -121,11 +119,14 @@ class FigmaSettings(BaseConfiguration):
             **client, base_url=self.base_url, path=data.oauth if data else None, backoff=self.backoff_seconds
         )
 
-    def client(self, data: "DataDir | None" = None) -> FigmaClient:
+    def client(self, data: DataDir | None = None) -> "FigmaClient":
         """Return a client of the API with these settings, which keeps its budget in the data folder, if there is one.
 
         Raises UsageFailure.
         """
+        from figma_warehouse.source.api.budget import Budget
+        from figma_warehouse.source.api.client import FigmaClient
+
         token = self.token(data)
         if data:
             data.make()
@@ -133,11 +134,15 @@ class FigmaSettings(BaseConfiguration):
         budget = Budget(self.allowance(), token.identity, path, self.longest_wait_seconds)
         return FigmaClient(token, self.base_url, self.backoff_seconds, budget)
 
-    def imaging(self, data: "DataDir") -> Imaging:
+    def imaging(self, data: DataDir) -> "Imaging":
         """Return what to picture and where to put it. Raises UsageFailure.
 
         Where documents are given by the day or month, renders would use them up: only who asks for renders gets them.
         """
+        from figma_warehouse.source.pictures.asset_folder import AssetFolder
+        from figma_warehouse.source.pictures.picture_job import COMPONENTS, BadChoice, Imaging
+        from figma_warehouse.source.pictures.rendering import BadOption, RenderOptions
+
         folder = AssetFolder(self.assets or str(data.assets))
         renders = self.allowance().limit(1)
         is_scarce = renders is not None and PERIODS[renders.per] >= DAY
@@ -158,16 +163,6 @@ class FigmaSettings(BaseConfiguration):
             raise UsageFailure(
                 f'assets "{shown(self.assets or "")}" under [sources.figma] cannot be used: {error}'
             ) from error
-
-
-def prepare_dlt(data: DataDir) -> None:
-    """Point dlt at the project's settings and at the data folder. To be called before dlt resolves anything."""
-    if not Path(".dlt").is_dir():
-        os.environ.setdefault("DLT_PROJECT_DIR", str(bundled(".dlt").parent))
-    os.environ.setdefault("DLT_DATA_DIR", str(data.dlt))
-    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
-    # the job has its own way with SIGTERM and Ctrl-C
-    os.environ.setdefault("RUNTIME__INTERCEPT_SIGNALS", "false")
 
 
 def read_settings() -> FigmaSettings:
@@ -204,11 +199,6 @@ def archive_url(given: str | None = None) -> str:
             " an address such as s3://bucket/figma."
         )
     return str(url)
-
-
-def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what another program may know: no token or secret of ours, under whatever section it is set."""
-    return {name: value for name, value in environment.items() if not name.upper().endswith(SECRETS)}
 
 
 def assets_url(data: DataDir) -> str:

@@ -13,9 +13,10 @@ import duckdb
 import psutil
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.environment import prepare_dlt
 from figma_warehouse.job.load import load
 from figma_warehouse.sandbox import SampleOrganisation, serve
-from figma_warehouse.settings import FigmaSettings, prepare_dlt
+from figma_warehouse.settings import FigmaSettings
 from tests.benchmarks.promises import say
 
 

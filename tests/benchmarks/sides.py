@@ -18,8 +18,8 @@ import duckdb
 import msgspec
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.environment import prepare_dlt
 from figma_warehouse.job.pipeline import open_pipeline, store_extracted
-from figma_warehouse.settings import prepare_dlt
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.endpoints import FILE_META, EndpointPath

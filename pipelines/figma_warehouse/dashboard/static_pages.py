@@ -21,8 +21,9 @@ from figma_warehouse.dashboard.page_mode import AGE_SCRIPT
 from figma_warehouse.dashboard.server import FRONTEND, LINEAGE, NOTEBOOKS
 from figma_warehouse.dashboard.summary import Summary, read_summary
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.environment import without_secrets
 from figma_warehouse.failures import UsageFailure, WarehouseError, no_folder
-from figma_warehouse.settings import assets_url, without_secrets
+from figma_warehouse.settings import assets_url
 
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
 FETCHED = re.compile(

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DONE, FAILED, PARTIAL, no_folder
+from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import NODE_ID, parse_file, parse_node_ids
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
+from figma_warehouse.source.api.safe_hosts import is_local
 from figma_warehouse.source.api.values import as_object, as_text
 from figma_warehouse.source.listings.published_lists import list_of, published_row
 from figma_warehouse.source.pictures.downloads import Downloads
@@ -40,7 +43,7 @@ class ImageExport:
 
 
 def export_images(
-    api: FigmaClient, downloads: Downloads, addresses: Sequence[str], options: RenderOptions, out: Path
+    settings: FigmaSettings, data: DataDir, addresses: Sequence[str], options: RenderOptions, out: Path
 ) -> ImageExport:
     """Render the nodes that addresses name by `node-id`, or what their files publish, into a folder.
 
@@ -52,7 +55,9 @@ def export_images(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise no_folder(out, error) from error
-    export = ImageExport()
+    export, api = ImageExport(), settings.client(data)
+    may_be_local = is_local(settings.base_url)
+    downloads = Downloads(settings.image_max_bytes, settings.backoff_seconds, may_be_local=may_be_local)
     for key, node_ids in asked:
         folder = out / key if len({key for key, _ in asked}) > 1 else out
         try:

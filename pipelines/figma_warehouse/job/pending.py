@@ -10,7 +10,7 @@ import dlt
 from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage, ParsedLoadJobFileName
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from figma_warehouse.explanations import explain
+from figma_warehouse.error_messages import explain
 from figma_warehouse.logs import LOG
 from figma_warehouse.source.schema import TABLES
 

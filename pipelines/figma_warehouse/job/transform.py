@@ -13,9 +13,9 @@ import duckdb
 
 from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.environment import without_secrets
 from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.job.build_file import open_build
-from figma_warehouse.settings import without_secrets
 from figma_warehouse.source.schema import TABLES
 
 BLOCKING = ("error", "fail")

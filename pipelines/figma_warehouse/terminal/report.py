@@ -16,7 +16,6 @@ from rich.table import Table
 from rich.text import Text
 
 from figma_warehouse.logs import printable
-from figma_warehouse.source.documents.archive import shown
 from figma_warehouse.source.reasons import ASKED_AGAIN_AFTER, REASONS
 from figma_warehouse.source.resources import RESOURCES
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from figma_warehouse.job.run import RunReport
     from figma_warehouse.job.run_report import ClosedTier, LoadReport
     from figma_warehouse.job.status import Status
+    from figma_warehouse.job.transform import TransformReport
 
 WIDTH = 100
 MOST_USED = "select component_set_name, component_name, placements from marts.component_reach order by 3 desc limit 5"
@@ -40,10 +40,20 @@ MOST_USED = "select component_set_name, component_name, placements from marts.co
 def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     """Print what a run did and where the result lies."""
     print_load(console, report.load)
-    _line(console, f"{report.models.models} models built, {report.models.tests} tests passed.")
-    _line(console, f"Published {data.published} ({_megabytes(report.published_bytes)}).")
+    print_models(console, report.models)
+    print_published(console, data, report.published_bytes)
     if report.load.files_skipped:
         _line(console, "Some files were skipped: figma-warehouse status says which and why.")
+
+
+def print_models(console: Console, report: TransformReport) -> None:
+    """Print how many models were built."""
+    _line(console, f"{report.models} models built, {report.tests} tests passed.")
+
+
+def print_published(console: Console, data: DataDir, size: int) -> None:
+    """Print where the published file is, and how large."""
+    _line(console, f"Published {data.published} ({_megabytes(size)}).")
 
 
 def print_images(console: Console, export: ImageExport) -> None:
@@ -195,7 +205,17 @@ def _spent(requests: int) -> str:
 def print_export(console: Console, files: list[Exported], folder: Path) -> None:
     """Print what was written and where."""
     rows = sum(file.rows for file in files)
-    _line(console, f"{len(files)} marts with {rows:,} rows written to {folder}.")
+    _line(console, f"{len(files)} marts with {rows:,} rows written to {_as_typed(folder)}.")
+
+
+def print_dashboard(console: Console, url: str) -> None:
+    """Print where the dashboards are served."""
+    _line(console, f"Dashboards at {url}   (Ctrl-C stops)")
+
+
+def print_pages(console: Console, pages: int, folder: Path) -> None:
+    """Print how many pages were written, and where they begin."""
+    _line(console, f"Wrote {pages} pages: {folder.absolute() / 'index.html'}")
 
 
 def print_backfill_plan(console: Console, plan: BackfillPlan) -> None:
@@ -239,6 +259,8 @@ def print_backfill(console: Console, report: BackfillReport) -> None:
 
 def print_replay(console: Console, report: ReplayReport) -> None:
     """Print what a replay rebuilt, what it could not read, and how to go on."""
+    from figma_warehouse.source.documents.archive import shown
+
     _line(
         console,
         f"{report.states:,} states of {report.files:,} files replayed from {shown(report.archive)};"
@@ -255,6 +277,16 @@ def print_replay(console: Console, report: ReplayReport) -> None:
     if len(report.unreadable) > 5:
         _line(console, f"... and {len(report.unreadable) - 5:,} more that could not be read.")
     _line(console, "Listings and published lists come with the next figma-warehouse run, which asks for no document.")
+
+
+def print_status_json(console: Console, status: Status) -> None:
+    """Print how things stand as JSON, times in UTC."""
+    console.file.write(json.dumps(status.as_json(), default=_as_json, indent=2) + "\n")
+    console.file.flush()
+
+
+def _as_json(value: Any) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def print_status(console: Console, status: Status) -> None:
@@ -317,9 +349,9 @@ def print_sandbox(console: Console, state: dict[str, Any]) -> None:
     _line(console, "  figma-warehouse run --data-dir data/sandbox")
 
 
-def print_demo(console: Console, report: DemoReport, shown: Path) -> None:
+def print_demo(console: Console, report: DemoReport, data: DataDir) -> None:
     """Print what the demo found, and where to go on."""
-    load = report.run.load
+    load, shown = report.run.load, _as_typed(data.root)
     _line(console, f"\n{_loaded(report)}")
     for label, text in _findings(report.summary):
         console.print(Text(f"  {label:14} "), Text(printable(text)), sep="", soft_wrap=True)
@@ -468,6 +500,12 @@ def _waited(load: LoadReport) -> str:
     if seconds < 1:
         return ""
     return f" Together they waited {seconds:,.0f} s, several at a time, for Figma's limits and after failures."
+
+
+def _as_typed(path: Path) -> Path:
+    """Return a path as a person would type it in the working directory."""
+    path = path.absolute()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _megabytes(size: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 
-from figma_warehouse.failures import FAILED, USAGE, WarehouseError, cannot_use, is_disk_full
+from figma_warehouse.failures import FAILED, USAGE, WarehouseError, cannot_use, is_disk_full, is_in_use
 from figma_warehouse.source.addresses import BadAddress
 from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
 from figma_warehouse.source.pictures.rendering import BadOption
@@ -87,11 +87,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def is_interrupt(error: BaseException) -> bool:
     """Tell whether somebody pressed Ctrl-C, whatever dlt made of it."""
     return any(isinstance(link, KeyboardInterrupt) for link in _chain(error))
-
-
-def is_in_use(error: BaseException) -> bool:
-    """Tell whether a database could not be opened because another process has it open."""
-    return isinstance(error, duckdb.Error) and "Could not set lock" in str(error)
 
 
 def _lock_holder(text: str) -> str:

@@ -1,0 +1,117 @@
+"""One command from its start to its exit code: console, data folder, logs, signals and the hook."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NoReturn, Protocol, cast
+
+import typer
+
+from figma_warehouse.data_dir import DataDir, data_dir
+from figma_warehouse.environment import prepare_dlt
+from figma_warehouse.failures import UsageFailure
+from figma_warehouse.logs import LogFormat, write_logs
+from figma_warehouse.terminal.errors import report_failures, say
+from figma_warehouse.terminal.output import Output
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from figma_warehouse.job.events import RunEvents
+    from figma_warehouse.settings import FigmaSettings
+    from figma_warehouse.source.api.stop import Stop
+
+
+class JobReport(Protocol):
+    """The report of a job, as far as it decides how the command ends."""
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command."""
+
+    @property
+    def message(self) -> str | None:
+        """Why the job is not complete, if it is not."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    verb: str
+    data: DataDir
+    console: "Console"
+    log_format: LogFormat
+
+    def run_settings(self, *, ask_again: bool) -> "FigmaSettings":
+        """Read the settings of a run. Raises UsageFailure; the table `runs` then says so too."""
+        from figma_warehouse.settings import read_settings
+
+        try:
+            settings = read_settings()
+        except UsageFailure as failure:
+            from figma_warehouse.job.load import note_unset
+
+            note_unset(self.data, failure)
+            raise
+        settings.ask_again |= ask_again
+        return settings
+
+    @contextmanager
+    def progress(self) -> Iterator["RunEvents"]:
+        """Show the events of a job: as bars on a terminal, as log lines elsewhere."""
+        from figma_warehouse.terminal.progress import progress_for
+
+        with progress_for(self.console, self.log_format) as events:
+            yield events
+
+    @contextmanager
+    def stoppable(
+        self, max_minutes: float | None = None, max_requests: int | None = None
+    ) -> Iterator[tuple["RunEvents", "Stop"]]:
+        """Show the events of a job that ends early by a limit, by SIGTERM or by Ctrl-C."""
+        from figma_warehouse.source.api.stop import Stop
+        from figma_warehouse.terminal.signals import stop_on_signals
+
+        stop = Stop(max_minutes, max_requests)
+        with self.progress() as events, stop_on_signals(stop, events.stopping):
+            yield events, stop
+
+    def end(self, report: JobReport) -> NoReturn:
+        """End the command as its job ended; the hook hears of what is missing."""
+        if report.exit_code:
+            from figma_warehouse.terminal.slack_hook import notify
+
+            words = report.message or "some things were skipped: see figma-warehouse status."
+            notify(self.verb, report.exit_code, words, self.data.root)
+        raise typer.Exit(report.exit_code)
+
+    def say(self, words: str) -> None:
+        """Print a line to standard error, for a person who waits."""
+        say(words)
+
+
+@contextmanager
+def session(
+    verb: str, data_path: Path | None = None, log_format: LogFormat = LogFormat.TEXT, *, notifies: bool = False
+) -> Iterator[Session]:
+    """Give a command what it works with, and turn its failures into words and an exit code.
+
+    If `notifies`, the hook hears of failures. Files that the command makes are its owner's alone.
+    """
+    console = make_console(log_format)
+    with report_failures(console, verb if notifies else None, data_path):
+        data = data_dir(data_path)
+        os.umask(0o077)
+        prepare_dlt(data)
+        write_logs(log_format)
+        yield Session(verb, data, console, log_format)
+
+
+def make_console(log_format: LogFormat = LogFormat.TEXT) -> "Console":
+    """Return what a command prints on. It is quiet if log lines as JSON say everything."""
+    from rich.console import Console
+
+    return Console(file=cast("IO[str]", Output()), highlight=False, quiet=log_format == LogFormat.JSON)
