@@ -49,6 +49,11 @@ def cannot_write(folder: Path, error: OSError) -> OSError | UsageFailure:
     )
 
 
+def is_in_use(error: BaseException) -> bool:
+    """Tell whether DuckDB could not open a file because another process has it open."""
+    return "Could not set lock" in str(error)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Tell whether something could not be written for want of space."""
     text = str(error)

@@ -6,10 +6,10 @@ import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.explanations import is_in_use
-from figma_warehouse.failures import UsageFailure
-from figma_warehouse.job.run_report import WAREHOUSE_FORMAT
+from figma_warehouse.failures import UsageFailure, is_in_use
 
+# raised with every change of a raw table that an older version could not read
+WAREHOUSE_FORMAT = 1
 # somebody may be looking at it: a status, or a query of a moment
 PATIENCE_SECONDS = 5.0
 

@@ -8,12 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, no_folder
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
 # a cell that starts with one of these is a formula to a spreadsheet, whatever a designer meant by it
@@ -42,6 +41,8 @@ def export_marts(data: DataDir, folder: Path, format_: Format) -> list[Exported]
     In CSV a text that a spreadsheet would take for a formula starts with an apostrophe. Raises UsageFailure where
     nothing is published or the folder cannot be written.
     """
+    import duckdb
+
     if not data.published.exists():
         raise UsageFailure(f"There is nothing to export: {data.published} does not exist. Run figma-warehouse run.")
     try:

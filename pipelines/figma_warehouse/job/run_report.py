@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from figma_warehouse.explanations import explain
+from figma_warehouse.error_messages import explain
 from figma_warehouse.failures import DONE, FAILED, PARTIAL
+from figma_warehouse.job.build_file import WAREHOUSE_FORMAT
 from figma_warehouse.source.api.budget import BudgetUse
 from figma_warehouse.source.api.client import Meter
 from figma_warehouse.source.api.refusals import Quota
 from figma_warehouse.source.reasons import REASONS, Reason
 from figma_warehouse.source.resources import RESOURCES
 
-# raised with every change of a raw table that an older version could not read
-WAREHOUSE_FORMAT = 1
 RUN_NUMBERS = (
     "run_id",
     "started_at",

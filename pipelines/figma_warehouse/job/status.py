@@ -176,5 +176,5 @@ def _size(path: Path) -> int:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
-    return rows
+    result = connection.sql(query)
+    return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]

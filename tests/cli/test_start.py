@@ -1,0 +1,28 @@
+"""How little the command loads before it starts to work."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("dlt", "duckdb", "fsspec", "marimo", "polars", "pyarrow", "requests", "rich.table", "sqlglot")
+LIST_LOADED = """
+import sys
+sys.argv = ["figma-warehouse", *sys.argv[2:]]
+from figma_warehouse.cli import main
+try:
+    main()
+finally:
+    print("loaded:", *sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def _loaded_by(*arguments: str) -> set[str]:
+    line = [sys.executable, "-c", LIST_LOADED, "--", *arguments]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    return set(done.stderr.partition("loaded: ")[2].split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["export", "--help"]])
+def test_help_loads_no_library_of_the_job(arguments: list[str]) -> None:
+    assert _loaded_by(*arguments) & {"typer", *HEAVY} == {"typer"}
