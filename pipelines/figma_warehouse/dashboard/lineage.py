@@ -5,6 +5,7 @@ from pathlib import Path
 
 from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.files import write_whole
 from figma_warehouse.job.transform import run_dbt
 
 # the page is made from the models' text alone, in a folder of its own: the build file may be in use meanwhile
@@ -28,9 +29,7 @@ def lineage_file(data: DataDir) -> Path | None:
             made = apart.dbt / "static_index.html"
             if not made.exists():
                 return None
-            whole = page.with_suffix(".unfinished")
-            whole.write_text(_filled_in(made.read_text(encoding="utf-8")), encoding="utf-8")
-            whole.replace(page)
+            write_whole(page, _filled_in(made.read_text(encoding="utf-8")).encode())
     return page
 
 

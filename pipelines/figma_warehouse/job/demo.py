@@ -10,6 +10,7 @@ from typing import Any, Self
 import duckdb
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.files import write_whole
 from figma_warehouse.job.events import RunEvents
 from figma_warehouse.job.load import load
 from figma_warehouse.job.run import RunReport, run
@@ -163,7 +164,7 @@ def _sample_file(data: DataDir) -> Path:
 
 
 def _remember(data: DataDir, sample: Sample) -> None:
-    _sample_file(data).write_text(f"{sample.week} {sample.start:%Y-%m-%d}\n")
+    write_whole(_sample_file(data), f"{sample.week} {sample.start:%Y-%m-%d}\n".encode())
 
 
 def read_sample(data: DataDir) -> Sample | None:

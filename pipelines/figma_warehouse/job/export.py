@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, no_folder
+from figma_warehouse.files import replacing
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,13 +61,11 @@ def _marts(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _export(connection: duckdb.DuckDBPyConnection, mart: str, folder: Path, format_: Format) -> Exported:
     rows = connection.table(f"marts.{mart}").pl()
     path = folder / f"{mart}.{format_}"
-    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
-        written = Path(unfinished) / path.name
+    with replacing(path) as fresh:
         if format_ is Format.CSV:
-            written.write_bytes(safe_csv(rows))
+            fresh.write_bytes(safe_csv(rows))
         else:
-            rows.write_parquet(written)
-        written.replace(path)
+            rows.write_parquet(fresh)
     return Exported(path, rows.height)
 
 

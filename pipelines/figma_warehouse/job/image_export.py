@@ -1,16 +1,15 @@
 """Pictures on demand: nodes of files as Figma draws them, written to a folder under names made safe."""
 
 import hashlib
-import os
 import re
 import unicodedata
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DONE, FAILED, PARTIAL, no_folder
+from figma_warehouse.files import write_whole
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import NODE_ID, parse_file, parse_node_ids
 from figma_warehouse.source.api.client import FigmaClient
@@ -122,10 +121,5 @@ def _write(downloads: Downloads, one: Rendered, name: str, folder: Path) -> Path
     picture = downloads.fetch(one.url)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.{picture.format}"
-    unfinished = folder / f".{uuid.uuid4().hex}.tmp"
-    try:
-        unfinished.write_bytes(picture.body)
-        os.replace(unfinished, path)  # noqa: PTH105  # it says what happens to a file of that name
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(path, picture.body)
     return path

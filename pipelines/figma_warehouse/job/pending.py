@@ -11,6 +11,7 @@ from dlt.common.storages import LoadStorage, NormalizeStorage, PackageStorage, P
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from figma_warehouse.error_messages import explain
+from figma_warehouse.files import write_whole
 from figma_warehouse.logs import LOG
 from figma_warehouse.source.schema import TABLES
 
@@ -52,7 +53,7 @@ def note_waiting(folder: Path) -> None:
     """Note of each package what it is made of, once: later there are dlt's own steps in it too, which it makes anew."""
     noted = _noted(folder) if (folder / WAITING).exists() else {}
     parts = {package: noted.get(package, ids) for package, ids in _waiting_parts(folder).items()}
-    (folder / WAITING).write_text(json.dumps(parts))
+    write_whole(folder / WAITING, json.dumps(parts).encode())
 
 
 def _noted(folder: Path) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.files import replacing
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.job.pending import finish_pending, note_waiting
 from figma_warehouse.logs import LOG
@@ -87,9 +88,8 @@ def _restore_lost_build(data: DataDir) -> None:
         return
     LOG.warning("%s is lost: it begins anew from %s", data.build, data.published)
     data.build.with_name(f"{data.build.name}.wal").unlink(missing_ok=True)
-    copy = data.build.with_suffix(".restoring")
-    shutil.copyfile(data.published, copy)
-    copy.replace(data.build)
+    with replacing(data.build, temporary=data.build.with_suffix(".restoring")) as copy:
+        shutil.copyfile(data.published, copy)
 
 
 def _ensure_tables(pipeline: dlt.Pipeline) -> None:

@@ -1,6 +1,5 @@
 """Publishing: a copy of the build file takes the place of the published one in a single step."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ import duckdb
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
+from figma_warehouse.files import PRIVATE, replacing
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.logs import LOG
 
@@ -76,16 +76,13 @@ def _replace_by_copy(data: DataDir, times: Mapping[str, datetime]) -> None:
     """Let a copy of the build file take the place of the published one, with these times in it."""
     # a link stays one; who may read the file is for its owner to say
     target, copy = data.published.resolve(), _unfinished(data)
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
+    mode = target.stat().st_mode & 0o777 if target.exists() else PRIVATE
     remove_unfinished_copy(data)
     try:
-        shutil.copyfile(data.build, copy)
-        with duckdb.connect(str(copy)) as connection:
-            _write_times(connection, times)
-        with copy.open("rb") as file:
-            os.fsync(file.fileno())
-        copy.chmod(mode)
-        copy.replace(target)
+        with replacing(target, mode, temporary=copy):
+            shutil.copyfile(data.build, copy)
+            with duckdb.connect(str(copy)) as connection:
+                _write_times(connection, times)
     finally:
         remove_unfinished_copy(data)
 

@@ -21,6 +21,7 @@ import requests
 from pyrate_limiter import WallClock
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from figma_warehouse.files import write_whole
 from figma_warehouse.source.api.budget import Clock
 from figma_warehouse.source.api.refusals import (
     FigmaError,
@@ -287,11 +288,7 @@ class OAuthToken(Token):
     def _store(self, grant: Grant) -> None:
         if self._path is None:
             return
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(asdict(grant), file)
-        fresh.replace(self._path)
+        write_whole(self._path, json.dumps(asdict(grant)).encode())
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import struct
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ import fsspec
 import msgspec
 import zstandard
 
+from figma_warehouse.files import write_whole
 from figma_warehouse.source.api.values import PLAIN_KEY
 
 SUFFIX = ".json.zst"
@@ -142,7 +142,7 @@ class Archive:
     def _write(self, path: str, content: bytes) -> None:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         if self._is_local:
-            _write_whole(Path(path), content)
+            write_whole(Path(path), content)
         else:
             self._files.pipe_file(path, content)
 
@@ -183,19 +183,6 @@ def _read_head(path: str, stored: memoryview) -> tuple[About, int]:
         raise NotArchived(f"{shown(path)} is no document of an archive.")
     end = FRAME_HEAD.size + FRAME_HEAD.unpack_from(stored)[1]
     return msgspec.json.decode(stored[FRAME_HEAD.size : end], type=About), end
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

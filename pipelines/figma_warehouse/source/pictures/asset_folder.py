@@ -1,20 +1,19 @@
 """The folder of assets: pictures under the hash of their bytes, each written once and whole."""
 
 import hashlib
-import os
 import re
-import uuid
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import fsspec
 
+from figma_warehouse.files import write_whole
 from figma_warehouse.source.documents.archive import shown
 from figma_warehouse.source.pictures.formats import FORMATS, Asset, Picture, sanitise_svg
 
 NAME = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(FORMATS)})")
-PRIVATE = 0o600
 LONGEST_WORDS = 200
 
 
@@ -79,13 +78,4 @@ def _write_whole(filesystem: Any, folder: str, path: str, body: bytes) -> None:
     if not isinstance(filesystem, fsspec.get_filesystem_class("file")):
         filesystem.pipe_file(path, body)  # object stores show an object only once it is whole
         return
-    unfinished = f"{folder}/.{uuid.uuid4().hex}.tmp"
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)  # noqa: PTH105  # fsspec gives paths as text
-    finally:
-        if filesystem.exists(unfinished):
-            filesystem.rm(unfinished)
+    write_whole(Path(path), body)
