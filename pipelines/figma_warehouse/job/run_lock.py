@@ -1,15 +1,20 @@
-"""One run at a time: a lock that the system lets go of when its holder ends, however it ends."""
+"""One run at a time: a lock that the system releases when its holder ends, however it ends."""
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from filelock import FileLock, Timeout, lock_descriptor
+
 from figma_warehouse.failures import UsageFailure, cannot_use, cannot_write, is_disk_full
+
+# a look at who holds the lock takes it for an instant
+LONGEST_LOOK_SECONDS = 0.25
+TRIES, SECONDS_BETWEEN_TRIES = 3, 0.02
 
 
 class AlreadyRunning(UsageFailure):
@@ -18,54 +23,45 @@ class AlreadyRunning(UsageFailure):
 
 @contextmanager
 def run_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file while the block runs.
+    """Hold the lock file while the block runs; meanwhile the file says by which process, and since when.
 
-    Raises AlreadyRunning, which says who holds it and since when, and UsageFailure where it, or its folder, cannot be
-    written.
+    Raises AlreadyRunning, which names the holder, or UsageFailure if the file or its folder cannot be written.
     """
-    with _open(path) as file:
-        if not _acquire(file):
-            raise AlreadyRunning(
-                f"The build file is in use by another run ({holder(path) or 'just started'}). This one stops."
-            )
-        file.truncate(0)
-        file.write(f"pid {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
-
-
-def holder(path: Path) -> str | None:
-    """Return who holds the lock ("pid 4711, since ..."), or None where nobody does."""
-    if not path.exists():
-        return None
-    with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return file.read() or None
-    return None
-
-
-def _open(path: Path) -> IO[str]:
+    lock = FileLock(path, timeout=LONGEST_LOOK_SECONDS, on_acquired=_sign, preserve_lock_file=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("a+")
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(
+            f"The build file is in use by another run ({holder(path) or 'just started'}). This one stops."
+        ) from None
     except OSError as error:
         if path.exists() and not is_disk_full(error):
             raise UsageFailure(cannot_use(path, error.strerror)) from error
         raise cannot_write(path.parent, error) from error
+    try:
+        yield
+    finally:
+        with suppress(FileNotFoundError):
+            os.truncate(path, 0)
+        lock.release()
 
 
-def _acquire(file: IO[str]) -> bool:
-    # a look at who holds the lock takes it for an instant: hence more than one try
-    for _ in range(5):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(0.05)
-        else:
+def holder(path: Path) -> str | None:
+    """Return who holds the lock ("pid 4711, since ..."), or None if nobody does."""
+    if not path.exists():
+        return None
+    with path.open() as file:
+        return None if _is_free(file) else file.read() or None
+
+
+def _sign(lock_file: int) -> None:
+    os.ftruncate(lock_file, 0)
+    os.write(lock_file, f"pid {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC".encode())
+
+
+def _is_free(file: IO[str]) -> bool:
+    for _ in range(TRIES):
+        if lock_descriptor(file.fileno(), blocking=False):
             return True
+        time.sleep(SECONDS_BETWEEN_TRIES)
     return False

@@ -4,10 +4,8 @@ https://developers.figma.com/docs/rest-api/authentication/. A token goes into a 
 sent, and into no log, message or repr.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import re
 import threading
 from abc import ABC, abstractmethod
@@ -18,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
+from filelock import FileLock
 from pyrate_limiter import WallClock
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from figma_warehouse.files import write_whole
+from figma_warehouse.files import PRIVATE, write_whole
 from figma_warehouse.source.api.budget import Clock
 from figma_warehouse.source.api.refusals import (
     FigmaError,
@@ -297,8 +296,7 @@ class OAuthToken(Token):
             yield
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o600)) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with FileLock(f"{self._path}.lock", mode=PRIVATE, preserve_lock_file=True):
             yield
 
     def _now(self) -> float:
