@@ -41,6 +41,21 @@ def main() -> None:
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder to run the job in.", show_default=False)
+    ] = Path(),
+) -> None:
+    """Write settings to fill in and a line for cron into a folder; files that are there stay as they are."""
+    from figma_warehouse.job.project_folder import init_folder
+    from figma_warehouse.terminal.report import print_init
+
+    console = make_console()
+    with report_failures(console):
+        print_init(console, init_folder(folder), folder)
+
+
+@app.command()
 def run(
     data_path: DataOption = None,
     max_minutes: MinutesOption = None,

@@ -224,8 +224,10 @@ def _checked(token: str) -> str:
 
 
 def _no_token() -> str:
-    where = ".dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN"
-    return f"No token. Put it into {where}. {_scopes_it_needs()}"
+    return (
+        "No token. Put it into .dlt/secrets.toml (figma_token under [sources.figma]; figma-warehouse init writes that"
+        f" file to start from) or FIGMA_TOKEN. {_scopes_it_needs()}"
+    )
 
 
 def _scopes_it_needs() -> str:

@@ -6,6 +6,7 @@ Names that come from Figma are printed as text, never read as markup.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from figma_warehouse.job.project_folder import SECRETS, ProjectFile
 from figma_warehouse.logs import printable
 from figma_warehouse.source.reasons import ASKED_AGAIN_AFTER, REASONS
 from figma_warehouse.source.resources import RESOURCES
@@ -35,6 +37,16 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 MOST_USED = "select component_set_name, component_name, placements from marts.component_reach order by 3 desc limit 5"
+
+
+def print_init(console: Console, files: list[ProjectFile], folder: Path) -> None:
+    """Print which files were written, which were kept, and what to do next."""
+    for file in files:
+        done = "Wrote " if file.is_new else "Kept  "
+        _line(console, f"{done} {_as_typed(file.path)}{'' if file.is_new else ', which was there before'}")
+    there = "" if folder.absolute() == Path.cwd() else f"cd {shlex.quote(str(_as_typed(folder)))} && "
+    _line(console, f"Next   Put your token and your teams into {_as_typed(folder / SECRETS)}.")
+    _line(console, f"       Then try them: {there}figma-warehouse check")
 
 
 def print_run(console: Console, report: RunReport, data: DataDir) -> None:
