@@ -1,6 +1,6 @@
-"""The files that travel with the package: models, notebooks and default settings.
+"""The files that come with the package: models, notebooks and default settings.
 
-In an installed wheel they lie inside the package, in a clone beside it.
+An installed wheel has them inside the package, a clone at its top level.
 """
 
 from pathlib import Path
@@ -10,6 +10,6 @@ CLONE = PACKAGE.parents[1]
 
 
 def bundled(name: str) -> Path:
-    """Return the folder of that name: `sql`, `notebooks` or `.dlt`."""
+    """Return one of the folders `sql`, `notebooks` and `.dlt`."""
     inside = PACKAGE / name
     return inside if inside.is_dir() else CLONE / name

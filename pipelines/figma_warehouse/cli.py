@@ -27,7 +27,7 @@ from figma_warehouse.terminal.options import (
 from figma_warehouse.terminal.session import make_console, session
 
 app = typer.Typer(
-    help="Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and dashboards.",
+    help="Load an organisation's Figma files into a DuckDB warehouse, and query it with SQL models and dashboards.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -46,7 +46,7 @@ def init(
         Path, typer.Argument(metavar="DIR", help="Folder to run the job in.", show_default=False)
     ] = Path(),
 ) -> None:
-    """Write settings to fill in and a line for cron into a folder; files that are there stay as they are."""
+    """Write a settings file to fill in and a line for cron into a folder. Existing files are kept."""
     from figma_warehouse.job.project_folder import init_folder
     from figma_warehouse.terminal.report import print_init
 
@@ -63,7 +63,7 @@ def run(
     ask_again: AgainOption = False,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
-    """Load what changed, build the models, publish. For cron."""
+    """Load changed files, build the models, publish. For cron."""
     from figma_warehouse.job.run import run as run_job
     from figma_warehouse.terminal.report import print_run
 
@@ -83,7 +83,7 @@ def load(
     ask_again: AgainOption = False,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
-    """Load what changed into the build file, without models and without publishing."""
+    """Load changed files into the build file. Build no models and publish nothing."""
     from figma_warehouse.job.run import load_only
     from figma_warehouse.terminal.report import print_load
 
@@ -108,7 +108,7 @@ def transform(data_path: DataOption = None) -> None:
 
 @app.command()
 def publish(data_path: DataOption = None) -> None:
-    """Replace the published file by what is in the build file."""
+    """Replace the published file with a copy of the build file."""
     from figma_warehouse.job.publish import publish as publish_file
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.terminal.report import print_published
@@ -119,11 +119,11 @@ def publish(data_path: DataOption = None) -> None:
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="Folder to write into; files of an earlier export are replaced.")],
-    as_format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.PARQUET,
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; files of an earlier export are replaced.")],
+    as_format: Annotated[Format, typer.Option("--format", help="Format of the files.")] = Format.PARQUET,
     data_path: DataOption = None,
 ) -> None:
-    """Write the marts of the published file as Parquet or CSV, one file each."""
+    """Write each mart of the published file as a Parquet or CSV file."""
     from figma_warehouse.job.export import export_marts
     from figma_warehouse.terminal.report import print_export
 
@@ -135,14 +135,14 @@ def export(
 def plan(
     data_path: DataOption = None,
     is_backfill: Annotated[
-        bool, typer.Option("--backfill", help="Say it of a backfill: then nothing is asked of Figma.")
+        bool, typer.Option("--backfill", help="Show the plan of a backfill instead. It sends no request.")
     ] = False,
     since: SinceOption = None,
     every: EveryOption = "week",
     files: FilesOption = None,
     named: NamedOption = False,
 ) -> None:
-    """Say what a run would fetch and how long it takes; only the listings are asked, nothing is written."""
+    """Show what a run would fetch and how long it would take. It requests only listings and writes nothing."""
     from figma_warehouse.job.backfill import plan_backfill
     from figma_warehouse.job.plan import plan_run
     from figma_warehouse.settings import read_settings
@@ -155,7 +155,7 @@ def plan(
             chosen = plan_backfill(settings, at.data, first_day(since), every, files or (), named=named)
             print_backfill_plan(at.console, chosen)
         else:
-            at.say("Listing what there is, as fast as the limits allow ...")
+            at.say("Listing all files, as fast as the rate limits allow ...")
             print_plan(at.console, plan_run(settings, at.data))
 
 
@@ -170,7 +170,7 @@ def backfill(
     max_requests: RequestsOption = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
-    """Fetch past versions for the history of growth and usage; present tables stay as they are. It can be resumed."""
+    """Fetch past versions for the history of growth and usage. Tables of the current state stay. It can be resumed."""
     from figma_warehouse.job.backfill import backfill as fetch_past
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.settings import read_settings
@@ -188,7 +188,7 @@ def backfill(
 def replay(
     data_path: DataOption = None,
     archive: Annotated[
-        str | None, typer.Option(help="Folder or fsspec URL of the archive. [default: archive of sources.figma]")
+        str | None, typer.Option(help="Folder or fsspec URL of the archive. [default: the setting archive]")
     ] = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
@@ -207,13 +207,13 @@ def replay(
 
 @app.command()
 def check(data_path: DataOption = None) -> None:
-    """Try the token, its scopes and this machine with the fewest requests, none of tier 1; say what is missing."""
+    """Test the token, its scopes and this machine with few requests, none of tier 1, and list what is missing."""
     from figma_warehouse.job.check import check as try_all
     from figma_warehouse.settings import read_settings
     from figma_warehouse.terminal.report import print_check
 
     with session("check", data_path) as at:
-        at.say("Asking Figma for a little of everything ...")
+        at.say("Testing each scope with a small request ...")
         report = try_all(read_settings, at.data)
         print_check(at.console, report)
         raise typer.Exit(report.exit_code)
@@ -222,21 +222,21 @@ def check(data_path: DataOption = None) -> None:
 @app.command()
 def status(
     data_path: DataOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     max_age: Annotated[
         float | None,
         typer.Option(
-            "--max-age", metavar="HOURS", min=0, help="End with 3 where what is published is older: for monitors."
+            "--max-age", metavar="HOURS", min=0, help="Exit with 3 if the published data is older. For monitors."
         ),
     ] = None,
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
     from figma_warehouse.job.status import read_status, why_too_old
-    from figma_warehouse.settings import token_about
+    from figma_warehouse.settings import describe_token
     from figma_warehouse.terminal.report import print_status, print_status_json
 
     with session("status", data_path) as at:
-        found = read_status(at.data, token_about(at.data))
+        found = read_status(at.data, describe_token(at.data))
         print_found = print_status_json if as_json else print_status
         print_found(at.console, found)
         if max_age is not None and (why := why_too_old(found, max_age)):
@@ -248,11 +248,12 @@ def status(
 def dashboard(
     data_path: DataOption = None,
     host: Annotated[
-        str, typer.Option("--host", help="Address to listen on; any but this machine's own needs the token told.")
+        str,
+        typer.Option("--host", help="Address to listen on. Readers on other machines need the token that is printed."),
     ] = "127.0.0.1",
     port: PortOption = 2718,
     export: Annotated[
-        Path | None, typer.Option("--export", help="Write the pages into this folder, for any web server, and end.")
+        Path | None, typer.Option("--export", help="Write static pages into this folder instead, for any web server.")
     ] = None,
 ) -> None:
     """Serve the dashboards of the published file, or write them as static pages."""
@@ -273,17 +274,21 @@ def sandbox(
     recorded: Annotated[
         Path | None, typer.Option(help="Serve the recorded answers (*.json.gz) in this folder.")
     ] = None,
-    week: Annotated[int, typer.Option(help="Week at which the sample organisation's clock stands.", min=1)] = 26,
+    week: Annotated[int, typer.Option(help="Current week of the sample organisation.", min=1)] = 26,
     start: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Monday of its first week, else 2026-05-04."),
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Monday of week 1. [default: 2026-05-04]"),
     ] = None,
-    scale: Annotated[bool, typer.Option("--scale", help="A large organisation: 115 files, 1.7 million nodes.")] = False,
-    faults: Annotated[float, typer.Option(help="Share of requests that something goes wrong with.", min=0, max=1)] = 0,
-    seed: Annotated[int, typer.Option(help="What goes wrong with which request.")] = 7,
-    limits: Annotated[str | None, typer.Option(help="Limit requests as in a PLAN:SEAT, say professional:full.")] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Serve a large organisation: 115 files, 1.7 million nodes.")
+    ] = False,
+    faults: Annotated[float, typer.Option(help="Share of requests that fail.", min=0, max=1)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed that decides which requests fail, and how.")] = 7,
+    limits: Annotated[
+        str | None, typer.Option(help="Apply the rate limits of PLAN:SEAT, for example professional:full.")
+    ] = None,
 ) -> None:
-    """Serve a Figma API on loopback: the sample organisation, or recorded answers; with faults and limits if asked."""
+    """Serve a local Figma API with the sample organisation or recorded answers, and optional faults and limits."""
     from figma_warehouse.sandbox.foreground import Story, Weather, serve_sandbox
     from figma_warehouse.terminal.report import print_sandbox
 
@@ -295,7 +300,7 @@ def sandbox(
 
 @app.command()
 def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -> None:
-    """Load the sample organisation into a warehouse of its own; run it again to watch a week pass."""
+    """Load the sample organisation into a warehouse of its own. Each further demo moves it on by a week."""
     from figma_warehouse.job.demo import run_demo
     from figma_warehouse.terminal.report import print_demo
 
@@ -307,20 +312,22 @@ def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -
 
 @app.command()
 def images(
-    addresses: Annotated[list[str], typer.Argument(metavar="FILE_URL...", help="Files, or nodes by ?node-id=.")],
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="FILE_URL...", help="URLs of files, or of nodes (?node-id=).")
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)],
     image_format: Annotated[str, typer.Option("--format", help="png, jpg, svg or pdf.")] = "png",
     scale: Annotated[float, typer.Option(help="0.01 to 4.")] = 1.0,
-    version: Annotated[str | None, typer.Option(help="Id of a version; else the present state.")] = None,
-    svg_outline_text: Annotated[bool, typer.Option(help="Texts as outlines, not as <text>.")] = True,
-    svg_include_id: Annotated[bool, typer.Option(help="Layer names as id attributes.")] = False,
-    svg_include_node_id: Annotated[bool, typer.Option(help="Node ids as data-node-id attributes.")] = False,
-    svg_simplify_stroke: Annotated[bool, typer.Option(help="Strokes as attributes where possible.")] = True,
-    contents_only: Annotated[bool, typer.Option(help="Leave out what overlaps the node.")] = True,
-    use_absolute_bounds: Annotated[bool, typer.Option(help="Full size, also of what is cropped.")] = False,
+    version: Annotated[str | None, typer.Option(help="Id of a version. [default: the current state]")] = None,
+    svg_outline_text: Annotated[bool, typer.Option(help="Draw text as outlines, not as <text>.")] = True,
+    svg_include_id: Annotated[bool, typer.Option(help="Add layer names as id attributes.")] = False,
+    svg_include_node_id: Annotated[bool, typer.Option(help="Add node ids as data-node-id attributes.")] = False,
+    svg_simplify_stroke: Annotated[bool, typer.Option(help="Draw strokes as attributes if possible.")] = True,
+    contents_only: Annotated[bool, typer.Option(help="Leave out layers that overlap the node.")] = True,
+    use_absolute_bounds: Annotated[bool, typer.Option(help="Render the full size, also of cropped layers.")] = False,
     data_path: DataOption = None,
 ) -> None:
-    """Write pictures of nodes, or of what files publish, to a folder."""
+    """Write pictures of nodes, or of all published components of files, to a folder."""
     from figma_warehouse.job.image_export import export_images
     from figma_warehouse.settings import read_settings
     from figma_warehouse.source.pictures.rendering import RenderOptions

@@ -1,24 +1,24 @@
-"""The data folder: where the warehouse and all state lie."""
+"""The data folder: the warehouse and all state of the job."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from figma_warehouse.failures import cannot_write
+from figma_warehouse.failures import data_folder_error
 
 
 @dataclass(frozen=True)
 class DataDir:
-    """The folder that holds the warehouse and every state; nothing is written anywhere else."""
+    """The folder that holds the warehouse and all state. The job writes nowhere else."""
 
     root: Path
 
     def make(self) -> None:
-        """Make the folder where it is not there yet. Raises UsageFailure, or OSError where the disk is full."""
+        """Make the folder if it does not exist. Raises UsageFailure, or OSError if the disk is full."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise cannot_write(self.root, error) from error
+            raise data_folder_error(self.root, error) from error
 
     @property
     def build(self) -> Path:
@@ -32,22 +32,22 @@ class DataDir:
 
     @property
     def assets(self) -> Path:
-        """The folder of stored pictures, where no other is set."""
+        """The folder of stored pictures, unless `assets` is set."""
         return self.root / "assets"
 
     @property
     def lock(self) -> Path:
-        """The file that a running job holds."""
+        """The file that a running job locks."""
         return self.root / "run.lock"
 
     @property
     def budget(self) -> Path:
-        """The file that remembers what was spent of each tier, and until when one is closed."""
+        """The file that records the requests spent per tier, and until when a tier is closed."""
         return self.root / "budget.sqlite"
 
     @property
     def oauth(self) -> Path:
-        """The file that holds the present OAuth access token."""
+        """The file that holds the current OAuth access token."""
         return self.root / "oauth.json"
 
     @property
@@ -62,5 +62,5 @@ class DataDir:
 
 
 def data_dir(given: Path | None = None) -> DataDir:
-    """Return the data folder: as given, else `DATA_DIR`, else `data`."""
+    """Return the data folder: the one given, else `DATA_DIR`, else `data`."""
     return DataDir((given or Path(os.environ.get("DATA_DIR") or "data")).absolute())

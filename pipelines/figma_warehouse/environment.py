@@ -1,4 +1,4 @@
-"""Environment variables: where dlt finds settings and keeps its state, and what other programs may know."""
+"""Environment variables: those that dlt reads, and those that other programs may see."""
 
 import os
 from collections.abc import Mapping
@@ -24,5 +24,5 @@ def prepare_dlt(data: DataDir) -> None:
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that another program may know: no token or secret, in whatever section it is set."""
+    """Return the variables that another program may see: no token or secret, whatever section sets it."""
     return {name: value for name, value in environment.items() if not name.upper().endswith(SECRETS)}

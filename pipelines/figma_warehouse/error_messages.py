@@ -1,4 +1,4 @@
-"""Failures in words: each foreseeable exception as a message for a person and an exit code."""
+"""Foreseeable errors of any library, each as a message for a person and an exit code."""
 
 import re
 import sqlite3
@@ -7,31 +7,37 @@ from collections.abc import Iterator
 import duckdb
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 
-from figma_warehouse.failures import FAILED, USAGE, WarehouseError, cannot_use, is_disk_full, is_in_use
+from figma_warehouse.failures import FAILED, USAGE, WarehouseError, is_disk_full, is_in_use, unusable_message
 from figma_warehouse.source.addresses import BadAddress
 from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
 from figma_warehouse.source.pictures.rendering import BadOption
 
-# personal tokens and those of OAuth begin so; the name of the models' folder does too, nearly
+# how personal tokens and OAuth tokens begin; so does the name of the models' folder, figma_...
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 
 # each of the two files can be made from the other
-MAKE_ANEW = (
-    " Move it away: figma-warehouse publish writes warehouse.duckdb anew from build.duckdb, and a run begins"
-    " build.duckdb anew from warehouse.duckdb."
+REBUILD = (
+    " Move it away. Then figma-warehouse publish makes warehouse.duckdb again from build.duckdb, and a run makes"
+    " build.duckdb again from warehouse.duckdb."
 )
 
-# what DuckDB says of a file, and why it cannot be had
-NO_FILE = re.compile(r'Cannot open file "(.*)": (.*)|Could not read from file "(.*)": (Is a directory)')
+# DuckDB's message for a file that it cannot open, with the file and the reason
+CANNOT_OPEN = re.compile(r'Cannot open file "(.*)": (.*)|Could not read from file "(.*)": (Is a directory)')
 
 
 def explain(error: BaseException) -> tuple[str, int] | None:
-    """Return the words and the exit code of a foreseeable failure, wherever it hides in the chain; else None.
+    """Return the message and the exit code of a foreseeable error, or None for any other.
 
-    A token that was put where an address or a name belongs is not repeated.
+    Causes of the error are searched as well. If the message contains a token, because a person put one into the place
+    of an address or a name, the token is left out.
     """
     explained = _explain(error)
     return explained and (TOKEN.sub("(a token)", explained[0]), explained[1])
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether somebody pressed Ctrl-C, also if dlt has wrapped that into an error of its own."""
+    return any(isinstance(link, KeyboardInterrupt) for link in _chain(error))
 
 
 def _explain(error: BaseException) -> tuple[str, int] | None:
@@ -41,17 +47,17 @@ def _explain(error: BaseException) -> tuple[str, int] | None:
         if isinstance(link, (TokenRefused, BadAddress)):
             return f"{link} Nothing was changed.", USAGE
         if isinstance(link, BadOption):
-            return f"{link} Nothing was asked of Figma.", USAGE
+            return f"{link} No request was sent to Figma.", USAGE
         if isinstance(link, FigmaError):
             return f"{link} Nothing was published.", FAILED
         if isinstance(link, (OSError, duckdb.Error)) and is_disk_full(link):
-            return "The disk is full. Nothing was published; free some space and run again.", FAILED
+            return "The disk is full. Nothing was published. Free some space and run the command again.", FAILED
         if isinstance(link, (duckdb.Error, sqlite3.Error)) and (explained := _explain_database(link)):
             return explained
         if isinstance(link, TomlProviderReadException) and not isinstance(link.__context__, OSError):
             return f"The settings cannot be read. {' '.join(str(link).split())}", USAGE
         if isinstance(link, (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError)):
-            return cannot_use(link.filename, link.strerror), FAILED
+            return unusable_message(link.filename, link.strerror), FAILED
     return None
 
 
@@ -61,17 +67,17 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
         return f"The record of requests (budget.sqlite) cannot be used: {text}. Nothing was published.", FAILED
     if "Corrupt database file" in text:
         return (
-            "The build file is damaged. Move it away (build.duckdb in the data folder) and run again: the run begins"
-            " with what was published last, and fetches anew what changed since. Nothing was published."
+            "The build file is damaged. Nothing was published. Move build.duckdb out of the data folder and run again:"
+            " the run starts from the published file and loads what changed since."
         ), FAILED
     if "not a valid DuckDB database" in text:
         path = text.partition('"')[2].partition('"')[0]
-        return f"{path or 'The file'} is damaged, or no DuckDB database. Nothing was published.{MAKE_ANEW}", FAILED
-    if found := NO_FILE.search(text):
-        path, why = found.groups()[:2] if found[1] else found.groups()[2:]
-        return cannot_use(path, why), FAILED
+        return f"{path or 'The file'} is damaged or not a DuckDB database. Nothing was published.{REBUILD}", FAILED
+    if found := CANNOT_OPEN.search(text):
+        path, reason = found.groups()[:2] if found[1] else found.groups()[2:]
+        return unusable_message(path, reason), FAILED
     if is_in_use(error):
-        return f"The build file is in use by another process. {_lock_holder(text)}This one stops.", USAGE
+        return f"The build file is in use by another process{_lock_holder(text)}. This command stops.", USAGE
     return None
 
 
@@ -84,12 +90,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def is_interrupt(error: BaseException) -> bool:
-    """Tell whether somebody pressed Ctrl-C, whatever dlt made of it."""
-    return any(isinstance(link, KeyboardInterrupt) for link in _chain(error))
-
-
 def _lock_holder(text: str) -> str:
-    """Return DuckDB's word on who holds the file, without the paths it adds."""
+    """Return the process that holds the file, from DuckDB's message, without the paths in it."""
     start = text.find("(PID ")
-    return f"It is held by pid {text[start + 5 : text.find(')', start)]}. " if start >= 0 else ""
+    return f" (pid {text[start + 5 : text.find(')', start)]})" if start >= 0 else ""

@@ -1,4 +1,4 @@
-"""Log lines on standard error: one an event, as text or as JSON, times in UTC. Nobody else's are mixed in."""
+"""Log lines on standard error: one per event, as text or as JSON, times in UTC. Only our own events are written."""
 
 import logging
 import time
@@ -8,19 +8,18 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-OURS = ("figma_warehouse", "pipelines")
 LOG = logging.getLogger("figma_warehouse")
 
 
 class LogFormat(StrEnum):
-    """How log lines are written."""
+    """The format of log lines."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class TextLines(logging.Formatter):
-    """Writes a record as time, level, event and key=value; what could move a terminal's cursor is escaped."""
+    """Writes a record as time, level, event and key=value. Control characters are escaped."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -28,7 +27,7 @@ class TextLines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """Return one line."""
-        fields = (f" {name}={_shown(value)}" for name, value in getattr(record, "fields", {}).items())
+        fields = (f" {name}={_format_value(value)}" for name, value in getattr(record, "fields", {}).items())
         return printable(super().formatMessage(record)) + "".join(fields)
 
 
@@ -36,20 +35,18 @@ class JsonLines(JsonFormatter):
     """Writes a record as one JSON object: time, level, event and the fields of the event."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, *_: Any) -> None:
-        """Fill the object."""
+        """Add time, level, event and fields to the object."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         log_data |= {"time": at, "level": record.levelname.lower(), "event": record.getMessage()}
         log_data |= getattr(record, "fields", {})
 
 
 def write_logs(log_format: LogFormat = LogFormat.TEXT) -> None:
-    """Write our own records to standard error, and nobody else's."""
+    """Write our own records to standard error. Records of other libraries are dropped."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if log_format == LogFormat.JSON else TextLines())
-    for name in OURS:
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(logging.INFO)
+    LOG.handlers, LOG.propagate = [handler], False
+    LOG.setLevel(logging.INFO)
     logging.getLogger().addHandler(logging.NullHandler())
     logging.captureWarnings(capture=True)
 
@@ -60,11 +57,11 @@ def log_event(event: str, level: int = logging.INFO, **fields: Any) -> None:
 
 
 def printable(text: str) -> str:
-    """Return text with control characters escaped: names from outside may hold what a terminal obeys."""
+    """Return text with control characters escaped, since a name from Figma could control the terminal."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return repr(value) if isinstance(value, str) and not _is_plain(value) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Where things lie, and what a person has set: both checked before anything is asked of Figma."""
+"""The settings under `sources.figma`. They are checked before the first request to Figma."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure, cannot_use
+from figma_warehouse.failures import UsageFailure, unusable_message
 from figma_warehouse.source.addresses import Scope, parse_scope
 from figma_warehouse.source.api.limits import DAY, PERIODS, Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from figma_warehouse.source.pictures.picture_job import Imaging
 
 LISTS = ("teams", "folders", "files", "exclude")
-AMOUNTS = {
+NUMBERS = {
     "backoff_seconds": "a number of seconds",
     "longest_wait_seconds": "a number of seconds",
     "archive_keep_days": "a number of days",
@@ -32,9 +32,9 @@ AMOUNTS = {
     "image_scale": "a number from 0.01 to 4",
     "image_max_bytes": "a number of bytes",
 }
-KINDS = {**dict.fromkeys(("image_fills", "library_analytics"), "true or false"), **dict.fromkeys(LISTS, "a list")}
+TYPES = {**dict.fromkeys(("image_fills", "library_analytics"), "true or false"), **dict.fromkeys(LISTS, "a list")}
 OAUTH = ("client_id", "client_secret", "refresh_token")
-NO_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
+INCOMPLETE_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
 
 @configspec
@@ -70,7 +70,7 @@ class FigmaSettings(BaseConfiguration):
     ask_again: bool = False
 
     def scope(self) -> Scope:
-        """Return what to load. Raises BadAddress, or UsageFailure where nothing is named."""
+        """Return what to load. Raises BadAddress, or UsageFailure if nothing is configured."""
         scope = parse_scope(self.teams or (), self.folders or (), self.files or (), self.exclude or ())
         if scope.is_empty:
             raise UsageFailure(
@@ -80,7 +80,7 @@ class FigmaSettings(BaseConfiguration):
         return scope
 
     def open_archive(self) -> "Archive | None":
-        """Return the archive that documents go to, if one is set. Raises UsageFailure where it cannot be written."""
+        """Return the archive for documents, or None if none is set. Raises UsageFailure if it cannot be written."""
         from figma_warehouse.source.documents.archive import Archive, NotArchived
 
         if not self.archive:
@@ -91,14 +91,14 @@ class FigmaSettings(BaseConfiguration):
         except NotArchived as failure:
             raise UsageFailure(
                 f"The archive cannot be written: {failure}. Set archive under [sources.figma] to a folder or address"
-                " that this job may write to, or leave it out. Nothing was changed."
+                " that this job can write to, or remove the setting. Nothing was changed."
             ) from failure
         return archive
 
     def allowance(self) -> Allowance:
-        """Return what may be spent. Raises UsageFailure where a plan, a seat or a limit is none.
+        """Return the request limits. Raises UsageFailure if a plan, a seat or a limit is invalid.
 
-        Without a plan it is professional; on this machine, where the sandbox is, there is then no limit.
+        If no plan is set, the plan is professional; if `base_url` is on this machine, as the sandbox is, unlimited.
         """
         limits = {1: self.tier_1_limit, 2: self.tier_2_limit, 3: self.tier_3_limit}
         own = {tier: _limit(tier, text) for tier, text in limits.items() if text}
@@ -108,22 +108,21 @@ class FigmaSettings(BaseConfiguration):
             raise UsageFailure(str(error)) from error
 
     def token(self, data: DataDir | None = None) -> Token:
-        """Return what signs requests: the token given, or OAuth's by its refresh token. Raises UsageFailure."""
+        """Return the token that signs requests: `figma_token`, else OAuth by its refresh token. Raises UsageFailure."""
         if self.figma_token is not None:
-            return FixedToken(_checked(self.figma_token))
+            return FixedToken(_check_token(self.figma_token))
         client = {name: getattr(self, name) for name in OAUTH}
         missing = [name for name, value in client.items() if not value]
         if missing:
-            raise UsageFailure(_no_token() if len(missing) == len(OAUTH) else NO_OAUTH.format(", ".join(missing)))
+            raise UsageFailure(
+                _no_token() if len(missing) == len(OAUTH) else INCOMPLETE_OAUTH.format(", ".join(missing))
+            )
         return OAuthToken(
             **client, base_url=self.base_url, path=data.oauth if data else None, backoff=self.backoff_seconds
         )
 
     def client(self, data: DataDir | None = None) -> "FigmaClient":
-        """Return a client of the API with these settings, which keeps its budget in the data folder, if there is one.
-
-        Raises UsageFailure.
-        """
+        """Return a client of the API. Its budget is kept in the data folder, if one is given. Raises UsageFailure."""
         from figma_warehouse.source.api.budget import Budget
         from figma_warehouse.source.api.client import FigmaClient
 
@@ -135,9 +134,10 @@ class FigmaSettings(BaseConfiguration):
         return FigmaClient(token, self.base_url, self.backoff_seconds, budget)
 
     def imaging(self, data: DataDir) -> "Imaging":
-        """Return what to picture and where to put it. Raises UsageFailure.
+        """Return which pictures to load and where to store them. Raises UsageFailure.
 
-        Where documents are given by the day or month, renders would use them up: only who asks for renders gets them.
+        If the limit for documents is per day or month, renders would use it up: then only `images = "components"`
+        renders anything.
         """
         from figma_warehouse.source.pictures.asset_folder import AssetFolder
         from figma_warehouse.source.pictures.picture_job import COMPONENTS, BadChoice, Imaging
@@ -166,14 +166,14 @@ class FigmaSettings(BaseConfiguration):
 
 
 def read_settings() -> FigmaSettings:
-    """Resolve the settings. Raises UsageFailure that names what is missing or wrong and where to put it."""
+    """Resolve the settings. Raises UsageFailure, which names the setting that is missing or wrong and its place."""
     try:
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
     except ConfigValueCannotBeCoercedException as error:
         raise UsageFailure(_wrong_type(error)) from error
     except ConfigurationException as error:
         if isinstance(error.__context__, OSError):
-            raise UsageFailure(cannot_use(error.__context__.filename, error.__context__.strerror)) from error
+            raise UsageFailure(unusable_message(error.__context__.filename, error.__context__.strerror)) from error
         raise UsageFailure(f"A setting under [sources.figma] cannot be read: {_on_one_line(error)}") from error
     _check_base_url(settings.base_url)
     _check_amounts(settings)
@@ -182,8 +182,8 @@ def read_settings() -> FigmaSettings:
     return settings
 
 
-def token_about(data: DataDir) -> TokenAbout | None:
-    """Return what is known of the token that is set, if one is; nothing is asked of Figma."""
+def describe_token(data: DataDir) -> TokenAbout | None:
+    """Return what is known of the configured token without asking Figma, or None if there is none."""
     try:
         return read_settings().token(data).about()
     except UsageFailure:
@@ -191,7 +191,7 @@ def token_about(data: DataDir) -> TokenAbout | None:
 
 
 def archive_url(given: str | None = None) -> str:
-    """Return where the archive is: as given, else as set; no token is needed for it. Raises UsageFailure."""
+    """Return the address of the archive: the one given, else the setting. It needs no token. Raises UsageFailure."""
     url = given or dlt.config.get("sources.figma.archive", str)
     if not url:
         raise UsageFailure(
@@ -202,7 +202,7 @@ def archive_url(given: str | None = None) -> str:
 
 
 def assets_url(data: DataDir) -> str:
-    """Return where pictures are: as set, else in the data folder; no token is needed for it."""
+    """Return the folder of pictures: the setting, else the one in the data folder. It needs no token."""
     return str(dlt.config.get("sources.figma.assets", str) or data.assets)
 
 
@@ -213,11 +213,11 @@ def _limit(tier: int, text: str) -> Limit | None:
         raise UsageFailure(f"tier_{tier}_limit: {error}.") from None
 
 
-def _checked(token: str) -> str:
+def _check_token(token: str) -> str:
     token = token.strip()
     if not token or token.endswith("...") or not token.isascii() or any(map(str.isspace, token)):
         raise UsageFailure(
-            "The token is empty or no token. Put the one from Figma > Settings > Security into .dlt/secrets.toml"
+            "The token is empty or not a token. Put the one from Figma > Settings > Security into .dlt/secrets.toml"
             f" (figma_token under [sources.figma]) or FIGMA_TOKEN. {_scopes_it_needs()}"
         )
     return token
@@ -242,31 +242,31 @@ def _on_one_line(error: Exception) -> str:
 
 
 def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
-    """Return what a setting must be; its value may be a secret that was put in the wrong place."""
+    """Return a message on the type of a setting, without its value, which could be a misplaced secret."""
     name = error.field_name
-    words = f"{name} under [sources.figma] must be {AMOUNTS.get(name) or KINDS.get(name) or 'of another type'}"
+    words = f"{name} under [sources.figma] must be {NUMBERS.get(name) or TYPES.get(name) or 'of another type'}"
     if name in LISTS:
         return f"""{words}: {name} = ["..."]; in the environment, SOURCES__FIGMA__{name.upper()}='["..."]'."""
     return f"{words}."
 
 
 def _check_amounts(settings: FigmaSettings) -> None:
-    for name, what in AMOUNTS.items():
+    for name, expected in NUMBERS.items():
         value = getattr(settings, name)
         if value is not None and value < 0:
-            raise UsageFailure(f"{name} under [sources.figma] must be {what}, and is {value}.")
+            raise UsageFailure(f"{name} under [sources.figma] must be {expected}, and is {value}.")
 
 
 def _check_base_url(base_url: str) -> None:
-    named = "base_url"
+    name = "base_url"
     try:
-        named = f'base_url "{shown(base_url).partition("?")[0]}"'
+        name = f'base_url "{shown(base_url).partition("?")[0]}"'
         url = urlsplit(base_url)
         is_address = is_safe(base_url) and not url.query and url.port != 0
     except ValueError:
         is_address = False
     if not is_address:
         raise UsageFailure(
-            f"{named} is no address the token may go to. Accepted: https://api.figma.com,"
+            f"The token must not be sent to {name}. Accepted: https://api.figma.com,"
             " https://api.figma-gov.com, another https address, or http on this machine."
         )

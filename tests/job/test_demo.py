@@ -47,10 +47,10 @@ def test_the_demo_in_a_fresh_clone_answers_first_and_shows_an_incremental_load_n
 def test_the_sample_organisation_lives_in_the_last_weeks_and_never_ahead_of_the_present(weekday: int) -> None:
     monday = datetime(2027, 3, 1, tzinfo=UTC)
     now = monday + timedelta(days=weekday, hours=23)
-    sample = Sample.begun(now)
+    sample = Sample.first(now)
     ends = [sample.start + timedelta(weeks=sample.week)]
     for _ in range(4):
-        sample = sample.moved_on(now)
+        sample = sample.advanced(now)
         ends.append(sample.start + timedelta(weeks=sample.week))
 
     assert [(monday - end).days for end in ends] == [14, 7, 0, 0, 0]
@@ -59,10 +59,10 @@ def test_the_sample_organisation_lives_in_the_last_weeks_and_never_ahead_of_the_
 def test_a_demo_that_is_run_again_after_months_shows_what_was_edited_of_late() -> None:
     now = datetime(2027, 3, 3, 12, tzinfo=UTC)
     later = now + timedelta(weeks=10)
-    first = Sample.begun(now)
+    first = Sample.first(now)
 
-    assert first.moved_on(later) == replace(first, week=first.week + 10)
-    assert first.moved_on(now + timedelta(weeks=1)) == replace(first, week=first.week + 1)
+    assert first.advanced(later) == replace(first, week=first.week + 10)
+    assert first.advanced(now + timedelta(weeks=1)) == replace(first, week=first.week + 1)
 
 
 def test_a_demo_from_before_it_remembered_its_first_monday_goes_on(tmp_path: Path) -> None:

@@ -257,7 +257,7 @@ def test_a_replay_in_place_keeps_what_is_newer_and_says_what_it_cannot_read(
 
     report = replay(str(archive), data)
 
-    assert (report.exit_code, report.files_kept_newer, len(report.unreadable)) == (3, 1, 2)
+    assert (report.exit_code, report.files_newer_here, len(report.unreadable)) == (3, 1, 2)
     assert empty.name in report.unreadable[0]
     assert broken.name in report.unreadable[1]
     assert differing(data.build, past.data.build, TABLES) == ""
@@ -370,15 +370,15 @@ def test_a_backfill_adds_the_last_version_of_each_month_and_touches_nothing_but_
     past.server.reset_requests()
     plan = plan_backfill(past.settings, data, SINCE, "month")
     assert past.server.requests == []
-    assert {(one.ref.key, one.version) for one in plan.wanted} == wanted
+    assert {(one.ref.key, one.version_id) for one in plan.wanted} == wanted
     assert len(wanted) > 2
     assert [one.period for one in plan.wanted] == sorted((one.period for one in plan.wanted), reverse=True)
 
     first = backfill(past.settings, data, SINCE, "month", stop=Stop(max_requests=2))
-    assert (first.stored, first.left, first.exit_code) == (2, len(wanted) - 2, 3)
+    assert (first.stored, first.deferred, first.exit_code) == (2, len(wanted) - 2, 3)
     assert past.server.spent == {1: 2, 2: 0, 3: 0}
     second = backfill(past.settings, data, SINCE, "month")
-    assert (second.stored, second.left, second.exit_code) == (len(wanted) - 2, 0, 0)
+    assert (second.stored, second.deferred, second.exit_code) == (len(wanted) - 2, 0, 0)
     assert past.server.spent[1] == len(wanted)
     assert backfill(past.settings, data, SINCE, "month").planned == 0
 
@@ -411,7 +411,7 @@ def test_a_backfill_ends_cleanly_where_figma_says_no_and_leaves_out_what_is_refu
 
     report = backfill(past.settings, data, SINCE, "month")
 
-    assert (report.refused, report.why, report.exit_code) == (1, "rate limited", 3)
+    assert (report.refused, report.reason, report.exit_code) == (1, "rate limited", 3)
     assert report.retry_at is not None
     assert report.retry_at > datetime.now(UTC) + timedelta(days=4)
     plan = plan_backfill(past.settings, data, SINCE, "month")
@@ -424,11 +424,11 @@ def test_a_version_that_nobody_can_read_is_fetched_once(past: Past, data: DataDi
     shutil.copytree(past.data.root, data.root)
     first, *rest = plan_backfill(past.settings, data, SINCE, "month").wanted
     odd = HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"})
-    past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version}", odd)
+    past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version_id}", odd)
 
     report = backfill(past.settings, data, SINCE, "month")
 
-    assert (report.stored, report.refused, report.left) == (len(rest), 1, 0)
+    assert (report.stored, report.refused, report.deferred) == (len(rest), 1, 0)
     assert plan_backfill(past.settings, data, SINCE, "month").wanted == []
 
 
@@ -443,7 +443,7 @@ def test_a_backfill_while_figma_fails_leaves_the_rest_to_the_next_one(past: Past
 
     report = backfill(past.settings, data, since, "week")
 
-    assert (report.stored, report.left, report.why) == (0, planned, "server error")
+    assert (report.stored, report.deferred, report.reason) == (0, planned, "server error")
     assert past.server.spent[1] <= most
     while past.server.take_script("/v1/files/any?"):
         pass
@@ -455,14 +455,14 @@ def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
 ) -> None:
     shutil.copytree(past.data.root, data.root)
     plan = plan_backfill(past.settings, data, SINCE, "month").wanted
-    wanted = {(one.ref.key, one.version) for one in plan}
+    wanted = {(one.ref.key, one.version_id) for one in plan}
     assert len(wanted) <= FILES_AHEAD
     stored = _snapshots(data)
     command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
     line = ("backfill", "--since", SINCE.isoformat(), "--every", "month", "--log-format", "json")
     for one in plan[1:3]:
         past.server.script(
-            f"/v1/files/{one.ref.key}\\?.*{one.version}", *[HttpAnswer(passthrough=True, delay=500.0)] * 2
+            f"/v1/files/{one.ref.key}\\?.*{one.version_id}", *[HttpAnswer(passthrough=True, delay=500.0)] * 2
         )
 
     past.server.reset_requests()
@@ -478,10 +478,10 @@ def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
     assert len(_snapshots(data)) == len(stored) + len(wanted) - 2
 
     for one in plan[1:3]:
-        while past.server.take_script(f"/v1/files/{one.ref.key}?version={one.version}"):
+        while past.server.take_script(f"/v1/files/{one.ref.key}?version={one.version_id}"):
             pass
     past.server.reset_requests()
-    assert backfill(past.settings, data, SINCE, "month").left == 0
+    assert backfill(past.settings, data, SINCE, "month").deferred == 0
     assert past.server.spent[1] == 2
     assert _snapshots(data) == stored | wanted
 
@@ -489,7 +489,7 @@ def test_a_terminated_backfill_stores_what_has_come_and_the_next_one_goes_on(
 def test_a_second_signal_ends_a_backfill_at_once(past: Past, data: DataDir, tmp_path: Path) -> None:
     shutil.copytree(past.data.root, data.root)
     first = plan_backfill(past.settings, data, SINCE, "month").wanted[0]
-    past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version}", HttpAnswer(passthrough=True, delay=500.0))
+    past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version_id}", HttpAnswer(passthrough=True, delay=500.0))
     command = command_for(data, tmp_path / "elsewhere", past.server, past.organisation)
     running = command.start("backfill", "--since", SINCE.isoformat(), "--every", "month", "--log-format", "json")
     with ended(running):
@@ -499,7 +499,7 @@ def test_a_second_signal_ends_a_backfill_at_once(past: Past, data: DataDir, tmp_
         running.send_signal(signal.SIGTERM)
         running.send_signal(signal.SIGINT)
         _, err = running.communicate()
-    while past.server.take_script(f"/v1/files/{first.ref.key}?version={first.version}"):
+    while past.server.take_script(f"/v1/files/{first.ref.key}?version={first.version_id}"):
         pass
     assert running.returncode == 1
     assert err.splitlines()[-1].startswith("Stopped at once.")

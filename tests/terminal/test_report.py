@@ -11,7 +11,7 @@ from figma_warehouse.terminal.report import print_backfill
 
 def told(retry_at: datetime) -> str:
     out = io.StringIO()
-    report = BackfillReport(planned=1, left=1, why="tier 1 is used up", retry_at=retry_at)
+    report = BackfillReport(planned=1, deferred=1, reason="tier 1 is used up", retry_at=retry_at)
     print_backfill(Console(file=out, width=200), report)
     return out.getvalue()
 

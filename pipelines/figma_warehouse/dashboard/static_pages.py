@@ -22,7 +22,7 @@ from figma_warehouse.dashboard.server import FRONTEND, LINEAGE, NOTEBOOKS
 from figma_warehouse.dashboard.summary import Summary, read_summary
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
-from figma_warehouse.failures import UsageFailure, WarehouseError, no_folder
+from figma_warehouse.failures import UsageFailure, WarehouseError, folder_error
 from figma_warehouse.settings import assets_url
 
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
@@ -53,7 +53,7 @@ def export_pages(data: DataDir, folder: Path) -> int:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise no_folder(folder.parent, error) from error
+        raise folder_error(folder.parent, error) from error
     _remove_leftovers(data, folder)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

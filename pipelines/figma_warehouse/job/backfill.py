@@ -1,4 +1,4 @@
-"""Backfill: the past of files, from versions that Figma still serves, as snapshots. Current tables are not touched."""
+"""Backfill: snapshots of past versions that Figma still serves. Tables of the current state are not touched."""
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -36,7 +36,7 @@ NO_HISTORY = "No version history of these files is stored. Run figma-warehouse r
 PERIODS = ("week", "month")
 BATCH_VERSIONS = 10
 
-# what each main file uses of each library that is published by another one, as of its present state
+# how often each main file, in its current state, uses each library that another file publishes
 CONSUMERS = """
 select
     used.file_key,
@@ -60,26 +60,30 @@ group by
 
 
 @dataclass(frozen=True)
-class WantedVersion:
-    """One version to fetch; it was saved at `saved_at`, the next one at `next_saved_at`, if there is one."""
+class PastVersion:
+    """A version to fetch. It was saved at `saved_at`, the next version at `next_saved_at`, if there is one."""
 
     ref: FileRef
-    version: str
+    version_id: str
     saved_at: datetime
     next_saved_at: datetime | None
     period: date
 
     @property
     def item_id(self) -> str:
-        """What outcomes call it."""
-        return f"{self.ref.key}@{self.version}"
+        """The id of the version in `outcomes`."""
+        return f"{self.ref.key}@{self.version_id}"
 
 
 @dataclass(frozen=True)
 class BackfillPlan:
-    """What a backfill will fetch, in that order, one document request each. `documents` is None without a limit."""
+    """The versions that a backfill fetches, in order, with one document request each.
 
-    wanted: list[WantedVersion]
+    `stored` versions are in the warehouse already, `refused` ones are not requested again. `documents` is the limit of
+    tier 1, or None if there is none.
+    """
+
+    wanted: list[PastVersion]
     files: int
     stored: int
     refused: int
@@ -87,7 +91,7 @@ class BackfillPlan:
 
     @property
     def minutes(self) -> int | None:
-        """Minutes that the documents take at Figma's pace; None without a limit or where that is by the month."""
+        """Minutes that the requests take at a limit per minute. None at a limit per day or month, or without one."""
         if self.documents is None or self.documents.per != "minute":
             return None
         return ceil(len(self.wanted) / self.documents.requests)
@@ -95,36 +99,36 @@ class BackfillPlan:
 
 @dataclass
 class BackfillReport:
-    """What a backfill did. `left` versions could not be had yet, as `why` says, and not before `retry_at`, if known."""
+    """What a backfill did. The next backfill fetches `deferred` versions; `reason` and `retry_at` say why and when."""
 
     planned: int
     stored: int = 0
     refused: int = 0
-    left: int = 0
+    deferred: int = 0
     nodes: int = 0
     requests: int = 0
     earliest: datetime | None = None
-    why: str | None = None
+    reason: str | None = None
     retry_at: datetime | None = None
 
     @property
     def exit_code(self) -> int:
-        """3 where something is left or was refused."""
-        return PARTIAL if self.left or self.refused else DONE
+        """3 if versions are deferred or were refused."""
+        return PARTIAL if self.deferred or self.refused else DONE
 
     @property
     def message(self) -> str | None:
-        """What is left, and why."""
-        return f"{self.left:,} versions wait ({self.why})." if self.left else None
+        """How many versions are deferred, and the reason."""
+        return f"{self.deferred:,} versions are deferred ({self.reason})." if self.deferred else None
 
 
 def plan_backfill(
     settings: FigmaSettings, data: DataDir, since: date, every: str, files: Sequence[str] = (), *, named: bool = False
 ) -> BackfillPlan:
-    """Choose the versions to fetch from the histories that are stored; nothing is asked of Figma. Raises UsageFailure.
+    """Choose the versions to fetch from the stored version histories, without a request. Raises UsageFailure.
 
-    Of each period since that day the last version; with `named`, the last named one where there is any. Files are
-    keys or URLs; without any, all main files that exist.
+    For each file and each period since that day, this is the last version, or the last named one if `named` is set and
+    there is one. `files` are keys or URLs; without any, all main files that exist.
     """
     with reading_pipeline(data) as pipeline:
         if pipeline is None:
@@ -143,9 +147,9 @@ def backfill(
     events: RunEvents = NO_EVENTS,
     stop: Stop | None = None,
 ) -> BackfillReport:
-    """Fetch what `plan_backfill` chooses and store its snapshots and usage counts; `stop` may end it early.
+    """Fetch the versions that `plan_backfill` chooses, and store their snapshots. `stop` can end the backfill early.
 
-    Raises TokenRefused, Unreachable, UsageFailure; what was fetched before is stored.
+    Raises TokenRefused, Unreachable, UsageFailure. Versions fetched before the error are stored.
     """
     api, archive, run_id = settings.client(data), settings.open_archive(), uuid.uuid4().hex
     api.stop = stop or Stop()
@@ -162,12 +166,12 @@ def backfill(
                     continue
                 batch.append(loaded)
                 if len(batch) >= BATCH_VERSIONS:
-                    store_tables(pipeline, [one.tables for one in batch])
+                    store_tables(pipeline, [loaded.tables for loaded in batch])
                     batch = []
                 events.version_done(report)
         finally:
-            store_tables(pipeline, [one.tables for one in batch])
-    report.requests, report.why = sum(api.meter.requests.values()), api.stop.reason or report.why
+            store_tables(pipeline, [loaded.tables for loaded in batch])
+    report.requests, report.reason = sum(api.meter.requests.values()), api.stop.reason or report.reason
     events.backfill_ended(report)
     return report
 
@@ -176,9 +180,9 @@ def _plan(
     settings: FigmaSettings, pipeline: dlt.Pipeline, since: date, every: str, files: Sequence[str], *, named: bool
 ) -> BackfillPlan:
     if every not in PERIODS:
-        raise UsageFailure(f'--every "{every}" is none of {", ".join(PERIODS)}.')
+        raise UsageFailure(f'--every "{every}" is not one of {", ".join(PERIODS)}.')
     stored_state = read_stored_state(pipeline)
-    keys = _chosen(stored_state, files)
+    keys = _file_keys(stored_state, files)
     versions = [row for row in stored_state.read("file_versions").to_pylist() if row["file_key"] in keys]
     if not versions:
         raise UsageFailure(NO_HISTORY)
@@ -189,19 +193,21 @@ def _plan(
     }
     chosen = list(_choose(stored_state, versions, since, every, named=named))
     ranks = _ranks(StoredTables(pipeline).query("snapshot_components", CONSUMERS).to_pylist())
-    wanted = [one for one in chosen if one.item_id not in stored | refused]
-    wanted.sort(key=lambda one: (-one.period.toordinal(), ranks.get(one.ref.key, len(ranks)), one.ref.key))
+    wanted = [version for version in chosen if version.item_id not in stored | refused]
+    wanted.sort(
+        key=lambda version: (-version.period.toordinal(), ranks.get(version.ref.key, len(ranks)), version.ref.key)
+    )
     return BackfillPlan(
         wanted=wanted,
-        files=len({one.ref.key for one in chosen}),
-        stored=sum(one.item_id in stored for one in chosen),
-        refused=sum(one.item_id in refused for one in chosen),
+        files=len({version.ref.key for version in chosen}),
+        stored=sum(version.item_id in stored for version in chosen),
+        refused=sum(version.item_id in refused for version in chosen),
         documents=settings.allowance().limit(1),
     )
 
 
-def _chosen(stored_state: StoredState, files: Sequence[str]) -> Collection[str]:
-    """Return the keys of the files to go through."""
+def _file_keys(stored_state: StoredState, files: Sequence[str]) -> Collection[str]:
+    """Return the keys of the files to search. Raises UsageFailure if one of `files` is not loaded."""
     if not files:
         return {
             key for key, row in stored_state.files.items() if row["main_file_key"] is None and row["removed_at"] is None
@@ -215,13 +221,13 @@ def _chosen(stored_state: StoredState, files: Sequence[str]) -> Collection[str]:
 
 def _choose(
     stored_state: StoredState, versions: list[Row], since: date, every: str, *, named: bool
-) -> Iterator[WantedVersion]:
-    """Yield the version of each file and period that stands for it."""
+) -> Iterator[PastVersion]:
+    """Yield one version for each file and period."""
     histories: dict[str, list[Row]] = {}
     for row in sorted((row for row in versions if row["created_at"]), key=lambda row: row["created_at"]):
         histories.setdefault(row["file_key"], []).append(row)
     for key, history in histories.items():
-        last: dict[date, tuple[bool, WantedVersion]] = {}
+        last: dict[date, tuple[bool, PastVersion]] = {}
         following = [*(row["created_at"] for row in history[1:]), None]
         for row, next_saved_at in zip(history, following, strict=True):
             period = period_of(row["created_at"], every)
@@ -230,13 +236,13 @@ def _choose(
                 continue
             if named and not is_named and last.get(period, (False,))[0]:
                 continue
-            one = WantedVersion(_ref(stored_state, key), row["version_id"], row["created_at"], next_saved_at, period)
-            last[period] = is_named, one
-        yield from (one for _, one in last.values())
+            version = PastVersion(_ref(stored_state, key), row["version_id"], row["created_at"], next_saved_at, period)
+            last[period] = is_named, version
+        yield from (version for _, version in last.values())
 
 
 def period_of(moment: datetime, every: str) -> date:
-    """Return the first day of the week or month, UTC, that a moment lies in."""
+    """Return the first day of the week or month, in UTC, that contains a moment."""
     day = moment.astimezone(UTC).date()
     return day.replace(day=1) if every == "month" else day - timedelta(days=day.weekday())
 
@@ -247,7 +253,7 @@ def _ref(stored_state: StoredState, key: str) -> FileRef:
 
 
 def _ranks(consumers: list[Row]) -> dict[str, int]:
-    """Rank files: those that use the most used library first, and of these the ones that use it most."""
+    """Rank files: first those that use the most used library, of these first the ones that use it most."""
     totals: dict[str, int] = {}
     for row in consumers:
         totals[row["library_file_key"]] = totals.get(row["library_file_key"], 0) + int(row["usages"])
@@ -259,49 +265,50 @@ def _ranks(consumers: list[Row]) -> dict[str, int]:
     return {key: rank for rank, key in enumerate(ordered)}
 
 
-def _fetched(api: FigmaClient, wanted: list[WantedVersion], archive: Archive | None, run_id: str) -> Iterator[Loaded]:
-    """Yield each version, fetched or not to be had; those that were not asked for when it is to end are left out."""
+def _fetched(api: FigmaClient, wanted: list[PastVersion], archive: Archive | None, run_id: str) -> Iterator[Loaded]:
+    """Yield the result for each version. After a stop, versions that were not requested yet are left out."""
     run = Run(run_id, archive)
-    jobs = (partial(_fetch, api, one, run) for one in wanted)
+    jobs = (partial(_fetch, api, version, run) for version in wanted)
     for loaded in run_ahead(jobs, api.stop):
         if not api.stop.reason or loaded.status != "put_off":
             yield loaded
 
 
-def _fetch(api: FigmaClient, one: WantedVersion, run: Run) -> Loaded:
+def _fetch(api: FigmaClient, version: PastVersion, run: Run) -> Loaded:
     try:
-        with api.for_team(one.ref.team_id), run.outage.counting():
+        with api.for_team(version.ref.team_id), run.outage.counting():
             fetched = fetch_document(
                 api,
-                one.ref.key,
+                version.ref.key,
                 keeps_body=run.archive is not None,
-                version=one.version,
+                version=version.version_id,
                 may_be_size=run.outage.may_be_size,
             )
     except Refused as refusal:
-        row = skipped(run.id, "backfill", one.item_id, refusal, file_key=one.ref.key, name=one.ref.name)
-        return Loaded(one.ref, _outcomes([row]), "skipped" if is_permanent(row) else "put_off")
-    fetched = replace(fetched, version=one.version, last_modified_at=_last_edit(one, fetched))
-    tables = state_tables(one.ref.key, fetched, run.id)
-    tables |= _outcomes(keep_state(run.archive, _about(one, fetched, run.id), fetched.body))
-    return Loaded(one.ref, tables, "loaded", tables["file_snapshots"]["nodes"][0].as_py())
+        row = skipped(run.id, "backfill", version.item_id, refusal, file_key=version.ref.key, name=version.ref.name)
+        return Loaded(version.ref, _outcomes([row]), "skipped" if is_permanent(row) else "put_off")
+    fetched = replace(fetched, version=version.version_id, last_modified_at=_last_edit(version, fetched))
+    tables = state_tables(version.ref.key, fetched, run.id)
+    tables |= _outcomes(keep_state(run.archive, _about(version, fetched, run.id), fetched.body))
+    return Loaded(version.ref, tables, "loaded", tables["file_snapshots"]["nodes"][0].as_py())
 
 
 def _outcomes(rows: list[Row]) -> dict[str, Any]:
     return {"outcomes": as_table("outcomes", rows)} if rows else {}
 
 
-def _last_edit(one: WantedVersion, fetched: Fetched) -> datetime:
-    """Return when the version was last edited: as its document says, unless that is later than the next version."""
-    said = fetched.last_modified_at
-    if fetched.version != one.version or said is None or (one.next_saved_at and said > one.next_saved_at):
-        return one.saved_at
-    return said
+def _last_edit(version: PastVersion, fetched: Fetched) -> datetime:
+    """Return the last edit of a version: the one in its document, unless that is later than the next version."""
+    edited_at = fetched.last_modified_at
+    if fetched.version != version.version_id or edited_at is None:
+        return version.saved_at
+    is_later = version.next_saved_at is not None and edited_at > version.next_saved_at
+    return version.saved_at if is_later else edited_at
 
 
-def _about(one: WantedVersion, fetched: Fetched, run_id: str) -> About:
-    edited_at = fetched.last_modified_at or one.saved_at
-    return About(one.ref.key, one.version, edited_at, fetched.read_at, run_id, BACKFILL, size=fetched.size)
+def _about(version: PastVersion, fetched: Fetched, run_id: str) -> About:
+    edited_at = fetched.last_modified_at or version.saved_at
+    return About(version.ref.key, version.version_id, edited_at, fetched.read_at, run_id, BACKFILL, size=fetched.size)
 
 
 def _count(report: BackfillReport, loaded: Loaded) -> None:
@@ -310,8 +317,8 @@ def _count(report: BackfillReport, loaded: Loaded) -> None:
         report.nodes += loaded.nodes
         (edited_at,) = loaded.tables["file_snapshots"]["last_modified_at"].to_pylist()
         report.earliest = min(report.earliest or edited_at, edited_at)
-    if loaded.status == "put_off" and report.why is None:
+    if loaded.status == "put_off" and report.reason is None:
         (row,) = loaded.tables["outcomes"].to_pylist()
-        report.why, report.retry_at = REASONS[row["reason"]].words, row["retry_at"]
+        report.reason, report.retry_at = REASONS[row["reason"]].words, row["retry_at"]
     report.refused += loaded.status == "skipped"
-    report.left = report.planned - report.stored - report.refused
+    report.deferred = report.planned - report.stored - report.refused

@@ -1,4 +1,4 @@
-"""The build file, opened: by one process at a time, and only where this program knows its format."""
+"""Opening the build file: one process at a time, and only if this version knows its format."""
 
 import importlib.metadata
 
@@ -8,27 +8,27 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, is_in_use
 
-# raised with every change of a raw table that an older version could not read
+# raise it with every change of a raw table that older versions cannot read
 WAREHOUSE_FORMAT = 1
-# somebody may be looking at it: a status, or a query of a moment
-PATIENCE_SECONDS = 5.0
+# a status, or a short query of a person, may have the file open
+TIMEOUT_SECONDS = 5.0
 
 
 def open_build(
-    data: DataDir, *, read_only: bool = False, patience: float = PATIENCE_SECONDS
+    data: DataDir, *, read_only: bool = False, timeout: float = TIMEOUT_SECONDS
 ) -> duckdb.DuckDBPyConnection:
-    """Open the build file, after so many seconds at most where another process has it open.
+    """Open the build file. If another process has it open, wait for `timeout` seconds.
 
-    Raises UsageFailure where a newer version of this program, or of DuckDB, wrote it, or where it is no database;
-    duckdb.Error where it stays in use, or is damaged.
+    Raises UsageFailure if a newer version of this program or of DuckDB wrote it, or if it is not a database.
+    Raises duckdb.Error if it stays in use, or is damaged.
     """
     retrying = Retrying(
-        retry=retry_if_exception(is_in_use), stop=stop_after_delay(patience), wait=wait_fixed(0.1), reraise=True
+        retry=retry_if_exception(is_in_use), stop=stop_after_delay(timeout), wait=wait_fixed(0.1), reraise=True
     )
     try:
         connection = retrying(duckdb.connect, str(data.build), read_only=read_only)
     except duckdb.Error as error:
-        raise _unreadable(data, error) from error
+        raise _open_error(data, error) from error
     try:
         _check_format(data, connection)
     except BaseException:
@@ -38,7 +38,7 @@ def open_build(
 
 
 def check_build(data: DataDir) -> None:
-    """Raise what `open_build` raises; nothing where there is no build file yet."""
+    """Raise the errors of `open_build`, or nothing if there is no build file yet."""
     if data.build.exists():
         open_build(data, read_only=True).close()
 
@@ -56,7 +56,7 @@ def _check_format(data: DataDir, connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
+def _open_error(data: DataDir, error: duckdb.Error) -> Exception:
     text = str(error)
     if "version number" in text or "newer" in text.lower():
         return UsageFailure(
@@ -65,7 +65,7 @@ def _unreadable(data: DataDir, error: duckdb.Error) -> Exception:
         )
     if "not a valid DuckDB database" in text:
         return UsageFailure(
-            f"{data.build} is no DuckDB database. Move it away, and the next run begins with what was published last;"
+            f"{data.build} is not a DuckDB database. Move it away, and the next run starts from the published file;"
             " or choose another --data-dir. Nothing was changed."
         )
     return error

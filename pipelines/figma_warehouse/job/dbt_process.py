@@ -1,4 +1,4 @@
-"""dbt, as a process that ends with the one that started it, however that ended: an orphan would hold the build file."""
+"""dbt in a process that ends with its parent, however that ends: an orphan would keep the build file locked."""
 
 import os
 import threading
@@ -9,7 +9,7 @@ STANDARD_INPUT = 0
 
 
 def main() -> None:
-    """Run dbt's command line, until standard input ends."""
+    """Run dbt's command line. End it when standard input ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cli()
 

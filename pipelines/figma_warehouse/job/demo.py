@@ -1,4 +1,4 @@
-"""The demo: the sample organisation on loopback, loaded as a real one would be, week after week."""
+"""The demo: loads the sample organisation from a local server as a real one would be loaded, week after week."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ from figma_warehouse.settings import FigmaSettings
 WEEKS = 26
 WEEKS_OF_HISTORY = 4
 WEEKS_A_LOAD = 2
-# weeks that the sample organisation has yet to live up to the present, so that some can pass before they must be waited
-# for; two, since growth over four weeks then still has two of them to show
+# weeks between the sample organisation and the present, so that further demos need not wait for a real week to pass;
+# two, so that growth over four weeks still has two weeks to show
 WEEKS_BEHIND = 2
 
 SUMMARY = {
@@ -65,9 +65,9 @@ SUMMARY = {
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What the demo did and found; `summary` holds the answers by the names of SUMMARY.
+    """What the demo loaded and found. `summary` has the result of each query of SUMMARY.
 
-    `next_at` is when the sample organisation's next week is over, UTC: past, as a rule.
+    `next_at` is the end of the sample organisation's next week, UTC, which usually is in the past.
     """
 
     week: int
@@ -82,35 +82,35 @@ class DemoReport:
 
 @dataclass(frozen=True)
 class Sample:
-    """How far the demo has let the sample organisation live, and the Monday on which its first week began, UTC."""
+    """The current week of the sample organisation, and the Monday on which its first week began, UTC."""
 
     week: int
     start: datetime = START
 
     @classmethod
-    def begun(cls, now: datetime) -> Self:
-        """A sample organisation whose last week was over WEEKS_BEHIND weeks before the present one began."""
+    def first(cls, now: datetime) -> Self:
+        """Return the sample of a first demo: its last week ended WEEKS_BEHIND weeks before the current week began."""
         monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=now.weekday())
         return cls(WEEKS, monday - timedelta(weeks=WEEKS + WEEKS_BEHIND))
 
-    def moved_on(self, now: datetime) -> Self:
-        """The same a week later, or WEEKS_BEHIND weeks before now where that is later still; never ahead of now."""
-        lived = (now - self.start) // timedelta(weeks=1)
-        return replace(self, week=max(self.week, min(lived, max(self.week + 1, lived - WEEKS_BEHIND))))
+    def advanced(self, now: datetime) -> Self:
+        """Return the sample one week later, or WEEKS_BEHIND weeks before now if that is later, but never after now."""
+        weeks = (now - self.start) // timedelta(weeks=1)
+        return replace(self, week=max(self.week, min(weeks, max(self.week + 1, weeks - WEEKS_BEHIND))))
 
 
 def run_demo(data: DataDir, events: RunEvents) -> DemoReport:
-    """Load the sample organisation: at first thrice over its last four weeks, then one week more each time.
+    """Load the sample organisation: the first time three times over its last four weeks, then one more week each time.
 
-    It lives in the recent past, and up to the present: a week that is not over yet does not pass.
+    Its weeks lie in the recent past and never in the future.
     """
     data.make()
     now, is_first = datetime.now(UTC), not data.published.exists()
-    sample = read_sample(data) or Sample.begun(now)
+    sample = read_sample(data) or Sample.first(now)
     if is_first:
-        _remember(data, sample)
+        _save_sample(data, sample)
     else:
-        sample = sample.moved_on(now)
+        sample = sample.advanced(now)
     week = WEEKS - WEEKS_OF_HISTORY if is_first else sample.week
     organisation = SampleOrganisation(weeks=WEEKS, week=week, start=sample.start)
     with _served(organisation) as settings:
@@ -118,7 +118,7 @@ def run_demo(data: DataDir, events: RunEvents) -> DemoReport:
         history = _load_history(settings, data, organisation, events) if is_first else []
         events.sample_week(organisation.week)
         report = run(settings, data, events)
-    _remember(data, sample)
+    _save_sample(data, sample)
     return DemoReport(
         week=organisation.week,
         is_first=is_first,
@@ -132,9 +132,17 @@ def run_demo(data: DataDir, events: RunEvents) -> DemoReport:
 
 
 def read_summary(published: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the answers that a newcomer sees first."""
+    """Return the answers that a new user sees first, by the names of SUMMARY."""
     with duckdb.connect(str(published), read_only=True) as connection:
         return {name: connection.sql(query).to_arrow_table().to_pylist() for name, query in SUMMARY.items()}
+
+
+def read_sample(data: DataDir) -> Sample | None:
+    """Return the sample of this data folder, or None before the first demo."""
+    if not _sample_file(data).exists():
+        return None
+    week, *start = _sample_file(data).read_text().split()
+    return Sample(int(week), *(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in start))
 
 
 def _load_history(
@@ -163,13 +171,5 @@ def _sample_file(data: DataDir) -> Path:
     return data.root / "week"
 
 
-def _remember(data: DataDir, sample: Sample) -> None:
+def _save_sample(data: DataDir, sample: Sample) -> None:
     write_whole(_sample_file(data), f"{sample.week} {sample.start:%Y-%m-%d}\n".encode())
-
-
-def read_sample(data: DataDir) -> Sample | None:
-    """Return how far the demo has come in this data folder, or None where it has not begun."""
-    if not _sample_file(data).exists():
-        return None
-    week, *start = _sample_file(data).read_text().split()
-    return Sample(int(week), *(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in start))

@@ -1,4 +1,4 @@
-"""What happens during a job, for progress bars and logs: one typed method per event."""
+"""The events of a job, for progress bars and logs: one typed method per event."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 class RunEvents(Protocol):
-    """The events of a job. The job calls each method from its own thread, `waiting` from any thread.
+    """Receives the events of a job. The job calls `waiting` from any thread, all other methods from its own.
 
-    The reports it passes are still growing: read them at once, or copy what you need. The explicit `return` tells mypy
+    The reports change as the job goes on: read them at once, or copy what you need. The explicit `return` tells mypy
     that a method does nothing on purpose, so that `NoEvents` can inherit it.
     """
 
     def sandbox_started(self, base_url: str) -> None:
-        """The demo serves the sample organisation at this address."""
+        """The demo serves the sample organisation at `base_url`."""
         return
 
     def sample_week(self, week: int) -> None:
-        """The sample organisation of the demo stands at this week; a load of it follows."""
+        """The demo is about to load the sample organisation at this week."""
         return
 
     def load_started(self, report: LoadReport) -> None:
-        """A load begins; only `run_id` and `started_at` are set."""
+        """A load starts. Only `run_id` and `started_at` are set."""
         return
 
     def listed(self, refresh: Refresh) -> None:
-        """The listings are stored; `refresh.plan` says which files are fetched."""
+        """The listings are stored. `refresh.plan` has the files to fetch."""
         return
 
     def file_done(self, loaded: Loaded) -> None:
@@ -45,7 +45,7 @@ class RunEvents(Protocol):
         return
 
     def pictures_stored(self, count: int) -> None:
-        """This many more pictures are stored, which can be none."""
+        """`count` more pictures are stored, possibly none."""
         return
 
     def waiting(self, tier: int, seconds: float, why: str) -> None:
@@ -53,35 +53,35 @@ class RunEvents(Protocol):
         return
 
     def tier_closed(self, tier: ClosedTier) -> None:
-        """The load is over, and this tier is used up until a later run."""
+        """The load is over, and it found this tier used up."""
         return
 
     def stopping(self, signal: str) -> None:
-        """A signal, named as a person knows it, asks the job to store what it has and end."""
+        """A signal stops the job: SIGTERM, SIGHUP or Ctrl-C. The job stores what it has and ends."""
         return
 
     def models_started(self) -> None:
-        """The models are being built."""
+        """dbt starts to build the models."""
         return
 
     def models_built(self, report: TransformReport) -> None:
-        """All models are built, and their tests passed."""
+        """All models are built and their tests have passed."""
         return
 
     def published(self, size: int) -> None:
-        """The published file is replaced by one of `size` bytes."""
+        """The published file is replaced. It has `size` bytes."""
         return
 
     def load_ended(self, report: LoadReport) -> None:
-        """The load is over, and with it whatever was to follow it."""
+        """A run, or a load without models, is over."""
         return
 
     def backfill_started(self, plan: BackfillPlan) -> None:
-        """A backfill begins."""
+        """A backfill starts."""
         return
 
     def version_done(self, report: BackfillReport) -> None:
-        """A backfill has fetched one more version, or Figma refused it."""
+        """A backfill has fetched a version, or Figma refused it."""
         return
 
     def backfill_ended(self, report: BackfillReport) -> None:
@@ -89,11 +89,11 @@ class RunEvents(Protocol):
         return
 
     def replay_started(self, files: int) -> None:
-        """A replay of an archive with so many files begins."""
+        """A replay of an archive with `files` files starts."""
         return
 
     def file_replayed(self, report: ReplayReport) -> None:
-        """A replay has read all states of one more file."""
+        """A replay has read all states of a file."""
         return
 
     def replay_ended(self, report: ReplayReport) -> None:

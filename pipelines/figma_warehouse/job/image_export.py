@@ -1,4 +1,4 @@
-"""Pictures on demand: nodes of files as Figma draws them, written to a folder under names made safe."""
+"""Pictures on demand: nodes as Figma renders them, written to a folder under safe file names."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import DONE, FAILED, PARTIAL, no_folder
+from figma_warehouse.failures import DONE, FAILED, PARTIAL, folder_error
 from figma_warehouse.files import write_whole
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import NODE_ID, parse_file, parse_node_ids
@@ -21,21 +21,21 @@ from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.rendering import Rendered, RenderOptions, render_nodes
 from figma_warehouse.source.resources import Group, resources_in
 
-# file systems take 255 bytes; a node id and an ending follow
+# file names have 255 bytes at most; the node id and the extension follow
 LONGEST_NAME = 120
 UNSAFE = re.compile(r"[^\w.=]+")
 
 
 @dataclass
 class ImageExport:
-    """What was written, and what could not be had: the file or node, and why."""
+    """The files written, and the files and nodes that are missing, each with the reason."""
 
     written: list[Path] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """0 when all is written, 3 when something is missing, 1 when nothing could be had."""
+        """0 if all is written, 3 if something is missing, 1 if nothing could be written."""
         if not self.missing:
             return DONE
         return PARTIAL if self.written else FAILED
@@ -44,16 +44,16 @@ class ImageExport:
 def export_images(
     settings: FigmaSettings, data: DataDir, addresses: Sequence[str], options: RenderOptions, out: Path
 ) -> ImageExport:
-    """Render the nodes that addresses name by `node-id`, or what their files publish, into a folder.
+    """Render the nodes that the addresses name by `node-id`, or all published components of their files, into a folder.
 
-    With several files each has a folder of its own, named by its key. Raises BadAddress, and UsageFailure
-    where the folder cannot be made, before anything is asked.
+    If there are several files, each has a subfolder named by its key. Before the first request, raises BadAddress, and
+    UsageFailure if the folder cannot be made.
     """
     asked = [(parse_file(address), parse_node_ids(address)) for address in addresses]
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise no_folder(out, error) from error
+        raise folder_error(out, error) from error
     export, api = ImageExport(), settings.client(data)
     may_be_local = is_local(settings.base_url)
     downloads = Downloads(settings.image_max_bytes, settings.backoff_seconds, may_be_local=may_be_local)
@@ -68,24 +68,26 @@ def export_images(
 
 
 def safe_name(name: str, node_id: str) -> str:
-    """Return a file name without its ending: what is left of the name, then the node's id, which makes it unique."""
+    """Return a file name without extension: safe characters of the name, then the node id, which makes it unique."""
     words = UNSAFE.sub("-", unicodedata.normalize("NFKC", name)).strip("-._=").lower()
     words = words.encode()[:LONGEST_NAME].decode(errors="ignore")
-    place = re.sub(r"[^0-9A-Za-z]+", "-", node_id)
-    if len(place) > LONGEST_NAME:  # as of an instance nested deeply
-        place = hashlib.sha256(node_id.encode()).hexdigest()
-    return f"{words}_{place}" if words else place
+    suffix = re.sub(r"[^0-9A-Za-z]+", "-", node_id)
+    if len(suffix) > LONGEST_NAME:  # a deeply nested instance
+        suffix = hashlib.sha256(node_id.encode()).hexdigest()
+    return f"{words}_{suffix}" if words else suffix
 
 
 def _published_names(api: FigmaClient, key: str) -> dict[str, str]:
     names = {}
     for resource in (one for one in resources_in(Group.PUBLISHED) if one.is_drawn):
         at = resource.endpoint("file_key").at(file_key=key)
-        for thing in list_of(api.get(at), resource.name):
-            row = published_row(resource.name, thing, None)
-            of = as_object(as_object(thing.get("containing_frame")).get("containingComponentSet"))
+        for item in list_of(api.get(at), resource.name):
+            row = published_row(resource.name, item, None)
+            component_set = as_object(as_object(item.get("containing_frame")).get("containingComponentSet"))
             if NODE_ID.fullmatch(row["node_id"] or ""):
-                names[row["node_id"]] = " ".join(part for part in (as_text(of.get("name")), row["name"]) if part)
+                names[row["node_id"]] = " ".join(
+                    part for part in (as_text(component_set.get("name")), row["name"]) if part
+                )
     if not names:
         raise Refused("nothing_published", detail="the file publishes no component; name a node by ?node-id=")
     return names
@@ -100,7 +102,7 @@ def _export_file(
     folder: Path,
     export: ImageExport,
 ) -> None:
-    for one in _each(api, key, list(names), options):
+    for one in _rendered(api, key, list(names), options):
         try:
             path = _write(downloads, one, safe_name(names[one.node_id], one.node_id), folder)
         except Refused as refusal:
@@ -109,13 +111,13 @@ def _export_file(
             export.written.append(path)
 
 
-def _each(api: FigmaClient, key: str, node_ids: list[str], options: RenderOptions) -> Iterator[Rendered]:
+def _rendered(api: FigmaClient, key: str, node_ids: list[str], options: RenderOptions) -> Iterator[Rendered]:
     for batch in render_nodes(api, key, node_ids, options):
         yield from batch
 
 
 def _write(downloads: Downloads, one: Rendered, name: str, folder: Path) -> Path:
-    """Write one picture whole, also over an earlier one of the same name. Raises Refused."""
+    """Write a picture whole. An earlier one of that name is replaced. Raises Refused."""
     if one.url is None:
         raise one.refusal or Refused("not_renderable")
     picture = downloads.fetch(one.url)

@@ -65,14 +65,14 @@ def load(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, 
     return report
 
 
-def note_failure(data: DataDir, report: LoadReport, error: BaseException) -> None:
+def record_failure(data: DataDir, report: LoadReport, error: BaseException) -> None:
     """Say in `runs` that the run failed after its load."""
     report.fail(error)
     with _or_warning(), open_pipeline(data) as pipeline:
         _store_run(pipeline, report)
 
 
-def note_unset(data: DataDir, error: BaseException) -> None:
+def record_bad_settings(data: DataDir, error: BaseException) -> None:
     """Say in `runs` that no run could begin with these settings, unless one is going on."""
     with suppress(AlreadyRunning), run_lock(data.lock):
         _note_refusal(data, LoadReport(), error)

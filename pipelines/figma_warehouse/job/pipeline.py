@@ -1,4 +1,4 @@
-"""The dlt pipeline of the job: how it is opened, and how tables are stored with it."""
+"""The dlt pipeline of the job: opening it, and storing tables with it."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.files import replacing
 from figma_warehouse.job.build_file import open_build
-from figma_warehouse.job.pending import finish_pending, note_waiting
+from figma_warehouse.job.pending import finish_pending, record_waiting
 from figma_warehouse.logs import LOG
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
 from figma_warehouse.source.figma import declared_tables, given_tables
@@ -22,15 +22,15 @@ from figma_warehouse.source.resources import SETTLING_TABLES
 from figma_warehouse.source.schema import TABLES
 
 PIPELINE = "figma"
-# what is not checkpointed stays in memory, and dlt lets a gigabyte accumulate; load files are read once
+# data that is not checkpointed stays in memory, and dlt's own threshold is a gigabyte; load files are read once
 PRAGMAS = ("checkpoint_threshold='16MB'", "enable_external_file_cache=false")
 
 
 @contextmanager
 def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
-    """Give the pipeline `figma` into the build file, on one connection for as long as the block runs.
+    """Open the pipeline `figma` into the build file, with one connection for the whole block.
 
-    Raises UsageFailure where a newer version wrote that file.
+    Raises UsageFailure if a newer version wrote the file.
     """
     data.make()
     with open_build(data) as connection:
@@ -42,16 +42,16 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
             dataset_name="figma",
             pipelines_dir=str(data.dlt / "pipelines"),
         )
-        # of each step dlt keeps its jobs and schemas, and writes all of them down at the next: nobody reads that
+        # the trace grows by the jobs and schemas of each step and is written out at each step; nobody reads it
         pipeline.config.enable_runtime_trace = False
         yield pipeline
 
 
 @contextmanager
 def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
-    """Give the pipeline as `open_pipeline` does, with nothing pending from an earlier run and all tables there.
+    """Open the pipeline as `open_pipeline` does. No package is pending, and all tables exist.
 
-    A build file that is lost begins anew as a copy of the published one, which holds all history but that since.
+    If the build file is lost, it starts as a copy of the published file, which lacks only what was loaded since.
     """
     _restore_lost_build(data)
     finish_pending(data.dlt / "pipelines" / PIPELINE, lambda: open_pipeline(data))
@@ -61,7 +61,7 @@ def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
 
 
 def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
-    """Store tables that are at hand, those that settle a file last."""
+    """Store tables. Those that mark a file as done come last."""
     tables = concat_tables(batch)
     for is_settling in (False, True):
         part = {name: table for name, table in tables.items() if (name in SETTLING_TABLES) == is_settling}
@@ -72,13 +72,13 @@ def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
 
 
 def store_extracted(pipeline: dlt.Pipeline) -> None:
-    """Store what is extracted; the memory that Arrow took for it goes back to the system first.
+    """Store the extracted packages. Unused memory of Arrow goes back to the system first.
 
-    What dlt has noted of each setting it looked up is forgotten after: without a trace nothing else does that.
+    dlt traces each setting it resolves. The trace is cleared here, since dlt clears it only if its runtime trace is on.
     """
     pa.default_memory_pool().release_unused()
     pipeline.normalize()
-    note_waiting(Path(pipeline.working_dir))
+    record_waiting(Path(pipeline.working_dir))
     pipeline.load()
     get_resolved_traces().clear()
 
@@ -86,18 +86,18 @@ def store_extracted(pipeline: dlt.Pipeline) -> None:
 def _restore_lost_build(data: DataDir) -> None:
     if data.build.exists() or not data.published.exists():
         return
-    LOG.warning("%s is lost: it begins anew from %s", data.build, data.published)
+    LOG.warning("%s is lost: it starts again as a copy of %s", data.build, data.published)
     data.build.with_name(f"{data.build.name}.wal").unlink(missing_ok=True)
     with replacing(data.build, temporary=data.build.with_suffix(".restoring")) as copy:
         shutil.copyfile(data.published, copy)
 
 
 def _ensure_tables(pipeline: dlt.Pipeline) -> None:
-    """Create the tables and columns that are not there yet, so that the models find all of them on the first day."""
+    """Create missing tables and columns, so that the models find all of them at the first run."""
     if not pipeline.default_schema_name:
         pipeline.sync_destination()
-    there: dict[str, Any] = dict(pipeline.default_schema.tables) if pipeline.default_schema_name else {}
-    columns = {name: set(table["columns"]) for name, table in there.items()}
+    existing: dict[str, Any] = dict(pipeline.default_schema.tables) if pipeline.default_schema_name else {}
+    columns = {name: set(table["columns"]) for name, table in existing.items()}
     missing = [name for name, table in TABLES.items() if not columns.get(name, set()).issuperset(table.schema.names)]
     if missing:
         with pipeline.sql_client() as client:

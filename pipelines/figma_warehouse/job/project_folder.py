@@ -1,4 +1,4 @@
-"""A folder to run the job in: settings to fill in, and a line for cron."""
+"""A folder to run the job in: a settings file to fill in, and a line for cron."""
 
 import shlex
 import sys
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figma_warehouse.bundled import bundled
-from figma_warehouse.failures import no_folder
+from figma_warehouse.failures import folder_error
 from figma_warehouse.files import PRIVATE
 
 SECRETS = ".dlt/secrets.toml"
@@ -20,14 +20,14 @@ CRON = """\
 
 @dataclass(frozen=True)
 class ProjectFile:
-    """A file of the folder; `is_new` unless it was there before."""
+    """A file of the folder. `is_new` is false if it existed before."""
 
     path: Path
     is_new: bool
 
 
 def init_folder(folder: Path) -> list[ProjectFile]:
-    """Write the files that a folder lacks, and leave the others as they are. `.dlt/secrets.toml` is its owner's alone.
+    """Write the files that a folder lacks, and keep the others. Only the owner can read `.dlt/secrets.toml`.
 
     Raises UsageFailure if the folder cannot be made or written.
     """
@@ -41,7 +41,7 @@ def init_folder(folder: Path) -> list[ProjectFile]:
     try:
         return [_write_new(folder / name, content) for name, content in contents.items()]
     except OSError as error:
-        raise no_folder(folder, error) from error
+        raise folder_error(folder, error) from error
 
 
 def _write_new(path: Path, content: str) -> ProjectFile:
@@ -63,5 +63,5 @@ def _cron_command(folder: Path) -> str:
     is_installed = program.name == "figma-warehouse" and program.exists()
     words = [str(program)] if is_installed else [sys.executable, "-m", "figma_warehouse.cli"]
     command = f"cd {shlex.quote(str(folder))} && {shlex.join(words)} run >> data/run.log 2>&1"
-    # cron takes a bare percent sign for the end of the line
+    # cron reads an unescaped percent sign as the end of the command
     return command.replace("%", r"\%")

@@ -1,6 +1,6 @@
-"""Replay: node tables, snapshots and events rebuilt from the archive, with no request to the API.
+"""Replay: rebuilds node tables, snapshots and events from the archive, without a request to Figma.
 
-What the archive cannot know (listings, published lists, version histories) stays as it is in the warehouse.
+Listings, published lists and version histories are not in the archive and stay as they are in the warehouse.
 """
 
 import multiprocessing
@@ -38,57 +38,56 @@ CURRENT = ("documents", *NODE_TABLES)
 
 
 @dataclass
-class Replayed:
-    """One file, replayed: rows by table; `kept_newer` where the warehouse holds a newer state than the archive."""
+class ReplayedFile:
+    """The rows of one file by table. `is_newer_here` if the warehouse holds a newer state than the archive."""
 
     file_key: str
     tables: Tables
     states: int
     nodes: int
     unreadable: list[str]
-    kept_newer: bool
+    is_newer_here: bool
 
 
 @dataclass
 class ReplayReport:
-    """What a replay did, in numbers; `unreadable` says of each object that could not be read why."""
+    """What a replay did. `unreadable` has a message for each object that could not be read."""
 
     archive: str
     files: int = 0
     states: int = 0
     nodes: int = 0
-    files_kept_newer: int = 0
-    left: int = 0
-    why: str | None = None
+    files_newer_here: int = 0
+    files_left: int = 0
+    stop_reason: str | None = None
     unreadable: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """3 where something in the archive could not be read, or was not come to."""
-        return PARTIAL if self.unreadable or self.left else DONE
+        """3 if files are left, or objects could not be read."""
+        return PARTIAL if self.unreadable or self.files_left else DONE
 
     @property
     def message(self) -> str | None:
-        """Why it is not complete."""
-        if self.left:
-            return f"{self.left:,} files of the archive are left ({self.why})."
+        """Why the replay is incomplete, if it is."""
+        if self.files_left:
+            return f"{self.files_left:,} files of the archive are left ({self.stop_reason})."
         return f"{len(self.unreadable):,} states could not be read." if self.unreadable else None
 
-    def count(self, replayed: Replayed) -> None:
-        """Add one file."""
+    def count(self, replayed: ReplayedFile) -> None:
+        """Add the counts of a file."""
         self.files += 1
         self.states += replayed.states
         self.nodes += replayed.nodes
-        self.files_kept_newer += replayed.kept_newer
+        self.files_newer_here += replayed.is_newer_here
         self.unreadable += replayed.unreadable
 
 
 def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> ReplayReport:
-    """Rebuild from the archive at `url` in the build file of a data folder, which may be empty.
+    """Rebuild the build file of a data folder, which can be empty, from the archive at `url`.
 
-    `stop` may end it early: files that are under way are stored, and a later replay, which goes over all of them
-    again, ends the same.
-    Raises UsageFailure where there is no archive or nothing in it.
+    `stop` can end the replay early. Files in progress are stored, and the next replay starts over with all files.
+    Raises UsageFailure if the archive does not exist or is empty.
     """
     report, stop = ReplayReport(url), stop or Stop()
     try:
@@ -110,42 +109,42 @@ def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | 
                 batch, nodes = [], 0
             events.file_replayed(report)
         store_tables(pipeline, batch)
-    report.left, report.why = len(keys) - report.files, stop.reason
+    report.files_left, report.stop_reason = len(keys) - report.files, stop.reason
     events.replay_ended(report)
     return report
 
 
-def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed: bool) -> Replayed:
-    """Replay all states of one file. `loaded_until` is the last edit that the warehouse holds of it, if any.
+def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed: bool) -> ReplayedFile:
+    """Replay all states of one file. `loaded_until` is the last edit that the warehouse holds, if it holds the file.
 
-    Its present tables are left alone where that is newer than the archive, or the file is removed.
+    The tables of the current state stay as they are if that edit is newer than the archive, or if the file is removed.
     """
-    archive, states = Archive(url), _States(key)
+    archive, history = Archive(url), _FileHistory(key)
     found, damaged = archive.states(key)
     unreadable = [str(failure) for failure in damaged]
     for path, about in found:
         try:
-            states.take(about, b"" if about.purpose == REMOVAL else archive.read(path))
+            history.add(about, b"" if about.purpose == REMOVAL else archive.read(path))
         except (NotArchived, Refused, ValueError) as failure:
             unreadable.append(f"{path}: {failure}")
-    reached = states.stored.document and states.stored.document["last_modified_at"]
-    kept_newer = bool(loaded_until and reached and loaded_until > reached)
-    current = {} if kept_newer or is_removed else states.current
+    archived_until = history.stored.document and history.stored.document["last_modified_at"]
+    is_newer_here = bool(loaded_until and archived_until and loaded_until > archived_until)
+    current = {} if is_newer_here or is_removed else history.current
     nodes = current["nodes"].num_rows if "documents" in current else 0
-    return Replayed(key, states.history() | current, states.count, nodes, unreadable, kept_newer)
+    return ReplayedFile(key, history.tables() | current, history.states, nodes, unreadable, is_newer_here)
 
 
 @dataclass
-class _States:
-    """What the states of one file leave, one after the other."""
+class _FileHistory:
+    """The rows that the states of one file leave, added one after the other."""
 
     key: str
-    count: int = 0
+    states: int = 0
     stored: Stored = field(default_factory=Stored)
     current: Tables = field(default_factory=dict)
     past: dict[str, list[pa.Table]] = field(default_factory=dict)
 
-    def take(self, about: About, body: bytes) -> None:
+    def add(self, about: About, body: bytes) -> None:
         if about.purpose == REMOVAL:
             self.stored, self.current = Stored(), tombstones(self.key, CURRENT)
             return
@@ -158,50 +157,50 @@ class _States:
             parts=about.parts,
             last_version=about.last_version,
         )
-        self.count += 1
+        self.states += 1
         if about.purpose == BACKFILL:
-            self._remember(state_tables(self.key, fetched, about.run_id))
+            self._keep(state_tables(self.key, fetched, about.run_id))
             return
         ref = FileRef(self.key, last_modified_at=about.listed_modified_at)
         tables = document_tables(ref, fetched, self.stored, about.run_id)
-        self._remember(tables)
+        self._keep(tables)
         self.current |= {name: table for name, table in tables.items() if name in CURRENT}
         document = tables["documents"].to_pylist()[0]
         layers = fetched.tables["nodes"].select(list(LAYER_COLUMNS))
         self.stored = Stored(document, layers=lambda: layers)
 
-    def history(self) -> Tables:
+    def tables(self) -> Tables:
         return {name: pa.concat_tables(tables) for name, tables in self.past.items()}
 
-    def _remember(self, tables: Tables) -> None:
+    def _keep(self, tables: Tables) -> None:
         for name in HISTORY:
             if name in tables:
                 self.past.setdefault(name, []).append(tables[name])
 
 
-def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: Stop) -> Iterator[Replayed]:
-    """Replay files on all cores, in order, and no more of them ahead than there are cores; begin none after a stop."""
+def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: Stop) -> Iterator[ReplayedFile]:
+    """Replay files on all cores, in order, and at most one per core ahead. Start none after a stop."""
 
-    def ask(submit: Callable[..., Any], key: str) -> Any:
+    def start(submit: Callable[..., Any], key: str) -> Any:
         document, file = stored_state.documents.get(key), stored_state.files.get(key)
         is_removed = file is not None and file["removed_at"] is not None
         return submit(replay_file, url, key, document and document["last_modified_at"], is_removed=is_removed)
 
     cores = min(os.cpu_count() or 1, len(keys))
     waiting = iter(keys)
-    # a second signal leaves locks behind; what tidies them up would say so at length
+    # after a second signal, the resource tracker would warn at length of the locks that are left
     os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
-    # a fork would share the connection to the warehouse
+    # a forked process would share the connection to the warehouse
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as processes:
-        running: deque[Future[Replayed]] = deque(ask(processes.submit, key) for key in islice(waiting, cores + 1))
+        running: deque[Future[ReplayedFile]] = deque(start(processes.submit, key) for key in islice(waiting, cores + 1))
         while running:
             replayed = running.popleft().result()
-            running.extend(ask(processes.submit, key) for key in islice(waiting, 0 if stop.reason else 1))
+            running.extend(start(processes.submit, key) for key in islice(waiting, 0 if stop.reason else 1))
             yield replayed
 
 
 def _end_with_parent() -> None:
-    """Leave Ctrl-C, which a terminal sends to all, to the process that began this one; end where that has ended."""
+    """Ignore Ctrl-C, which a terminal sends to all processes: the parent handles it. End when the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch_parent, daemon=True).start()
 

@@ -1,10 +1,10 @@
-"""One run: load what changed, build the models, publish. One at a time, and never half a load for a reader."""
+"""One run: load changed files, build the models, publish. Runs never overlap, and readers never see half a load."""
 
 from dataclasses import dataclass
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
-from figma_warehouse.job.load import load, note_failure
+from figma_warehouse.job.load import load, record_failure
 from figma_warehouse.job.publish import publish, remove_unfinished_copy
 from figma_warehouse.job.run_lock import run_lock
 from figma_warehouse.job.run_report import LoadReport
@@ -16,7 +16,7 @@ from figma_warehouse.source.api.stop import Stop
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run did; `exit_code` 0 when all is loaded, 3 when parts were skipped."""
+    """What a run did. The exit code is that of its load."""
 
     load: LoadReport
     models: TransformReport
@@ -29,9 +29,9 @@ class RunReport:
 
 
 def run(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> RunReport:
-    """Load, transform and publish under the lock; `stop` may end the load early, then what there is gets published.
+    """Load, build the models and publish, with the lock held. If `stop` ends the load early, the rest is published.
 
-    Raises what the parts raise; the published file is then as it was.
+    Raises the errors of `load`, `transform` and `publish`; the published file then stays as it was.
     """
     with run_lock(data.lock):
         remove_unfinished_copy(data)
@@ -40,7 +40,7 @@ def run(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, s
         try:
             report = RunReport(loaded, build_models(data, events), publish(data))
         except Exception as error:
-            note_failure(data, loaded, error)
+            record_failure(data, loaded, error)
             raise
     events.published(report.published_bytes)
     events.load_ended(loaded)
@@ -50,7 +50,7 @@ def run(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, s
 def load_only(
     settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None
 ) -> LoadReport:
-    """Load under the lock, without models and without publishing. Raises what `load` raises."""
+    """Load with the lock held. Build no models and publish nothing. Raises the errors of `load`."""
     with run_lock(data.lock):
         report = load(settings, data, events, stop)
     events.load_ended(report)
@@ -58,7 +58,7 @@ def load_only(
 
 
 def build_models(data: DataDir, events: RunEvents = NO_EVENTS) -> TransformReport:
-    """Build and test the models in the build file. Raises what `transform` raises."""
+    """Build and test the models in the build file. Raises the errors of `transform`."""
     events.models_started()
     report = transform(data)
     events.models_built(report)

@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the system releases when its holder ends, however it ends."""
+"""The lock that keeps runs apart. The system releases it when its holder ends, however it ends."""
 
 import os
 import time
@@ -10,10 +10,10 @@ from typing import IO
 
 from filelock import FileLock, Timeout, lock_descriptor
 
-from figma_warehouse.failures import UsageFailure, cannot_use, cannot_write, is_disk_full
+from figma_warehouse.failures import UsageFailure, data_folder_error, is_disk_full, unusable_message
 
-# a look at who holds the lock takes it for an instant
-LONGEST_LOOK_SECONDS = 0.25
+# `holder` takes the lock for an instant, so one try is not enough
+TIMEOUT_SECONDS = 0.25
 TRIES, SECONDS_BETWEEN_TRIES = 3, 0.02
 
 
@@ -23,11 +23,11 @@ class AlreadyRunning(UsageFailure):
 
 @contextmanager
 def run_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file while the block runs; meanwhile the file says by which process, and since when.
+    """Hold the lock during the block. Meanwhile, the lock file names the process and the time it started.
 
     Raises AlreadyRunning, which names the holder, or UsageFailure if the file or its folder cannot be written.
     """
-    lock = FileLock(path, timeout=LONGEST_LOOK_SECONDS, on_acquired=_sign, preserve_lock_file=True)
+    lock = FileLock(path, timeout=TIMEOUT_SECONDS, on_acquired=_sign, preserve_lock_file=True)
     try:
         lock.acquire()
     except Timeout:
@@ -36,8 +36,8 @@ def run_lock(path: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         if path.exists() and not is_disk_full(error):
-            raise UsageFailure(cannot_use(path, error.strerror)) from error
-        raise cannot_write(path.parent, error) from error
+            raise UsageFailure(unusable_message(path, error.strerror)) from error
+        raise data_folder_error(path.parent, error) from error
     try:
         yield
     finally:

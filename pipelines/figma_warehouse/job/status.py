@@ -160,7 +160,7 @@ def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
 def _runs(data: DataDir) -> list[dict[str, Any]]:
     """Return the last runs, those included that published nothing."""
     try:
-        with open_build(data, read_only=True, patience=0) as connection:
+        with open_build(data, read_only=True, timeout=0) as connection:
             return _last_runs(connection)
     except (duckdb.Error, UsageFailure):
         return []

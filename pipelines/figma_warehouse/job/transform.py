@@ -1,4 +1,4 @@
-"""The models: dbt as a process of its own, since inside this one it would keep the build file locked."""
+"""Building the models. dbt runs in a process of its own, since it would keep the build file locked in this one."""
 
 import json
 import os
@@ -18,28 +18,28 @@ from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.source.schema import TABLES
 
-BLOCKING = ("error", "fail")
-MOST_MEMORY, SHARE_OF_MEMORY = 3_000_000_000, 0.8
+FAILURES = ("error", "fail")
+MEMORY_LIMIT_BYTES, SHARE_OF_MEMORY = 3_000_000_000, 0.8
 
 
 class ModelsFailed(WarehouseError):
-    """A model could not be built, or a test on the data failed: the published file stays as it was."""
+    """A model could not be built, or a test on the data failed. The published file stays as it was."""
 
 
 @dataclass(frozen=True)
 class TransformReport:
-    """How many models were built and how many tests passed."""
+    """The numbers of models built and tests passed."""
 
     models: int
     tests: int
 
 
 def transform(data: DataDir) -> TransformReport:
-    """Build and test all models in the build file. Raises ModelsFailed, naming what failed and where to read on."""
+    """Build and test all models in the build file. Raises ModelsFailed, which names what failed and the log."""
     describe_columns(data)
     result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
     results = _results(data)
-    failed = [entry for entry in results if entry["status"] in BLOCKING]
+    failed = [entry for entry in results if entry["status"] in FAILURES]
     if failed or result.returncode:
         raise ModelsFailed(_failure(data, failed, result.stdout + result.stderr))
     counts = Counter(entry["unique_id"].split(".")[0] for entry in results)
@@ -47,13 +47,13 @@ def transform(data: DataDir) -> TransformReport:
 
 
 def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run one dbt command on the build file; what it compiles and logs goes into the data folder."""
+    """Run a dbt command on the build file. Compiled models and logs go to the data folder."""
     data.dbt.mkdir(parents=True, exist_ok=True)
     (data.dbt / "run_results.json").unlink(missing_ok=True)
     project = str(bundled("sql"))
     folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", str(data.dbt))
     quiet = ("--quiet", "--no-use-colors", "--log-path", str(data.dbt))
-    # dbt ends when this pipe does, that is with this process; Ctrl-C in a terminal is none of its business
+    # dbt ends when this pipe closes, with this process; in a session of its own it does not get Ctrl-C
     reader, writer = os.pipe()
     try:
         return subprocess.run(
@@ -72,39 +72,39 @@ def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def _environment(data: DataDir) -> dict[str, str]:
-    """Return what dbt may know: the token and the address of the hook are not for it."""
-    # as dbt's folder sees it: the same wherever the data folder lies, so that what dbt has parsed stays good
+    """Return the environment of dbt, without secrets."""
+    # relative to dbt's folder, so that a moved data folder does not make dbt parse the project again
     build = os.path.relpath(data.build, data.dbt)
     return without_secrets(os.environ) | {
         "FIGMA_WAREHOUSE_BUILD": build,
-        "FIGMA_WAREHOUSE_MEMORY": _most_memory(),
+        "FIGMA_WAREHOUSE_MEMORY": _memory_limit(),
         "DO_NOT_TRACK": "1",
     }
 
 
-def _most_memory() -> str:
-    """Return what the models may take, as DuckDB writes it: its own share of a small machine, MOST_MEMORY of others.
+def _memory_limit() -> str:
+    """Return the memory limit of the models: FIGMA_WAREHOUSE_MEMORY, else 3 GB, or 80 % of a smaller machine.
 
-    Raises UsageFailure where FIGMA_WAREHOUSE_MEMORY says otherwise, and is no size.
+    Raises UsageFailure if FIGMA_WAREHOUSE_MEMORY is not a size.
     """
     given = os.environ.get("FIGMA_WAREHOUSE_MEMORY")
     if given is None:
         machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return f"{min(MOST_MEMORY, int(SHARE_OF_MEMORY * machine)) // 1_000_000}MB"
+        return f"{min(MEMORY_LIMIT_BYTES, int(SHARE_OF_MEMORY * machine)) // 1_000_000}MB"
     try:
         duckdb.connect(config={"memory_limit": given}).close()
     except duckdb.Error as error:
-        raise UsageFailure(f'FIGMA_WAREHOUSE_MEMORY "{given}" is no size. Write it as 8GB.') from error
+        raise UsageFailure(f'FIGMA_WAREHOUSE_MEMORY "{given}" is not a size. Write it as 8GB.') from error
     return given
 
 
 def describe_columns(data: DataDir) -> None:
-    """Write the meaning of every raw table and column into the database, where it is not there yet.
+    """Add the descriptions of all raw tables and columns to the database as comments, if they are missing.
 
-    Raises UsageFailure where no load has made the tables.
+    Raises UsageFailure if the tables do not exist yet.
     """
     if not has_tables(data):
-        raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load, or run, first.")
+        raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load or run first.")
     with open_build(data) as connection:
         described = dict(
             connection.execute(
@@ -122,7 +122,7 @@ def describe_columns(data: DataDir) -> None:
 
 
 def has_tables(data: DataDir) -> bool:
-    """Tell whether the build file holds all raw tables: a first load may have been cut off before it did."""
+    """Tell whether the build file has all raw tables. After an interrupted first load it may not."""
     if not data.build.exists():
         return False
     with open_build(data, read_only=True) as connection:
@@ -147,22 +147,22 @@ def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
     names = ", ".join(entry["unique_id"].split(".")[2] for entry in failed[:3])
     more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
     reason = " ".join(str(failed[0]["message"]).split()).removesuffix(".")
-    where = f"Nothing was published; see {log}."
+    outcome = f"Nothing was published; see {log}."
     if failed[0]["status"] == "fail":
         query = _compiled(data, failed[0])
-        reason = "; ".join([*_broken(data, query), reason])
-        where += f" The rows it objects to: duckdb -readonly {data.build} < {query}"
-    return f"The models did not pass: {names}{more}. {reason}. {where}"
+        reason = "; ".join([*_violated_rules(data, query), reason])
+        outcome += f" To see the rows: duckdb -readonly {data.build} < {query}"
+    return f"Models or tests failed: {names}{more}. {reason}. {outcome}"
 
 
 def _compiled(data: DataDir, failed: dict[str, Any]) -> Path:
-    """Return where the query lies that selects the rows that a test on the data objects to."""
+    """Return the path of the compiled query that selects the failing rows of a test."""
     manifest = json.loads((data.dbt / "manifest.json").read_text())
     return data.dbt / os.path.relpath(manifest["nodes"][failed["unique_id"]]["compiled_path"], data.dbt)
 
 
-def _broken(data: DataDir, query: Path) -> list[str]:
-    """Return what the rows break that a test objects to, where it says so and can be asked."""
+def _violated_rules(data: DataDir, query: Path) -> list[str]:
+    """Return the rules that the failing rows violate, if the query has a column for them and can be run."""
     try:
         with open_build(data, read_only=True) as connection:
             found = connection.sql(query.read_text())

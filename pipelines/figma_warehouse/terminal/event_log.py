@@ -13,7 +13,7 @@ from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.refresh import Refresh
 
-FATES = ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")
+COUNTS = ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")
 
 
 class EventLog:
@@ -52,7 +52,7 @@ class EventLog:
             if row["status"] == "skipped":
                 about = {"resource": row["resource"], "id": row["item_id"]}
                 about |= {"name": row["name"]} if row.get("name") else {}
-                log_event("skipped", logging.WARNING, **about, **_why(row))
+                log_event("skipped", logging.WARNING, **about, **_reason(row))
 
     def file_done(self, loaded: Loaded) -> None:
         """Log `loaded` or `skipped`; nothing for a file that is deferred."""
@@ -64,13 +64,13 @@ class EventLog:
         about |= {"nodes": loaded.nodes, "done": self._done, "total": self._total}
         if loaded.status == "skipped":
             (row,) = loaded.tables["outcomes"].to_pylist()
-            about |= _why(row)
+            about |= _reason(row)
         log_event(loaded.status, level, **about)
         if loaded.parts > 1:
             log_event(parts_message(loaded), parts=loaded.parts, is_mixed=loaded.is_mixed)
 
     def waiting(self, tier: int, seconds: float, why: str) -> None:
-        """Log `waiting`, unless the wait keeps to our own pace."""
+        """Log `waiting`, unless the client itself paces its requests."""
         if why != "pace":
             log_event("waiting", tier=tier, seconds=round(seconds, 1), why=why)
 
@@ -110,13 +110,18 @@ class EventLog:
 
     def backfill_ended(self, report: BackfillReport) -> None:
         """Log `end`."""
-        about = {"versions": report.stored, "planned": report.planned, "refused": report.refused, "left": report.left}
+        about = {
+            "versions": report.stored,
+            "planned": report.planned,
+            "refused": report.refused,
+            "left": report.deferred,
+        }
         log_event("end", exit_code=report.exit_code, message=report.message, requests=report.requests, **about)
 
     def replay_ended(self, report: ReplayReport) -> None:
         """Log `end`."""
         about = {"files": report.files, "states": report.states, "unreadable": len(report.unreadable)}
-        log_event("end", exit_code=report.exit_code, message=report.message, left=report.left, **about)
+        log_event("end", exit_code=report.exit_code, message=report.message, left=report.files_left, **about)
 
     def models_started(self) -> None:
         """Log `models`."""
@@ -132,7 +137,7 @@ class EventLog:
 
     def load_ended(self, report: LoadReport) -> None:
         """Log `end`."""
-        fates = {fate: getattr(report, f"files_{fate}") for fate in FATES}
+        fates = {status: getattr(report, f"files_{status}") for status in COUNTS}
         requests = {f"requests_tier_{tier}": count for tier, count in report.requests.items()}
         ended = {"outcome": report.outcome, "exit_code": report.exit_code, "message": report.message}
         spent = requests | {
@@ -144,12 +149,12 @@ class EventLog:
 
 
 def parts_message(loaded: Loaded) -> str:
-    """Return in a sentence that a file was loaded in parts, and whether it was edited meanwhile."""
+    """Return a sentence: the file was loaded in parts, and it was edited meanwhile if so."""
     name = json.dumps(loaded.ref.name or "", ensure_ascii=False)
-    told = f"File {name} ({loaded.ref.key}): Figma cannot give it in one piece; loaded in {loaded.parts} parts."
-    return f"{told} It was edited meanwhile; the next run loads it again." if loaded.is_mixed else told
+    message = f"File {name} ({loaded.ref.key}): Figma cannot give it in one piece; loaded in {loaded.parts} parts."
+    return f"{message} It was edited meanwhile; the next run loads it again." if loaded.is_mixed else message
 
 
-def _why(row: Row) -> Row:
-    """Return the fields of an outcome that say why something was skipped."""
+def _reason(row: Row) -> Row:
+    """Return the fields of an outcome that give the reason for a skip."""
     return {name: row[name] for name in ("reason", "detail") if row.get(name)}

@@ -1,4 +1,4 @@
-"""Standard output and error as they may be: full, or read by nobody any more. What was done stays done."""
+"""Standard output and standard error that may fail: a full disk, or a pipe without a reader. The job goes on."""
 
 import io
 import os
@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 
 
 class Output(io.TextIOBase):
-    """Writes to standard output until that fails; `failure` says how, and all after it is left out.
+    """Writes to standard output until a write fails. `failure` is then the error, and later text is dropped.
 
-    On standard error it is told once, unless it is a pipe whose reader has left, as `head` does.
+    The failure is printed once on standard error, unless the reader of a pipe has closed it, as `head` does.
     """
 
     def __init__(self) -> None:
-        # where a bar is shown, sys.stdout is in between for a while
+        # while a progress bar is shown, rich replaces sys.stdout
         self._stream = sys.stdout
         self.failure: OSError | None = None
 
@@ -24,15 +24,15 @@ class Output(io.TextIOBase):
         return str(getattr(self._stream, "encoding", "utf-8"))
 
     def isatty(self) -> bool:
-        """Tell whether it is a terminal."""
+        """Tell whether standard output is a terminal."""
         return bool(self._stream) and self._stream.isatty()
 
     def writable(self) -> bool:
-        """It is written to."""
+        """Return true."""
         return True
 
     def write(self, text: str) -> int:
-        """Write text, or leave it out."""
+        """Write text, or drop it."""
         if self._stream and self.failure is None:
             try:
                 self._stream.write(text)
@@ -41,7 +41,7 @@ class Output(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Write what is waiting, or leave it out."""
+        """Write buffered text, or drop it."""
         if self._stream and self.failure is None:
             try:
                 self._stream.flush()
@@ -51,24 +51,26 @@ class Output(io.TextIOBase):
     def _fail(self, error: OSError) -> None:
         self.failure = error
         with suppress(OSError):
-            _turn_away(self._stream.fileno())
+            _discard(self._stream.fileno())
             if not isinstance(error, BrokenPipeError):
-                sys.stderr.write(f"Standard output cannot be written ({error.strerror}); what follows is left out.\n")
+                sys.stderr.write(
+                    f"Standard output cannot be written ({error.strerror}). The rest of the output is lost.\n"
+                )
                 sys.stderr.flush()
 
 
 @contextmanager
 def on_standard_error() -> Iterator[None]:
-    """Let what the block writes to standard error be left out where that cannot be: the exit code stays what it is."""
+    """Ignore failed writes to standard error in the block, so that they do not change the exit code."""
     try:
         yield
         if sys.stderr:
             sys.stderr.flush()
     except OSError:
         with suppress(OSError):
-            _turn_away(sys.stderr.fileno())
+            _discard(sys.stderr.fileno())
 
 
-def _turn_away(stream: int) -> None:
-    """Let nothing more fail on this stream: the interpreter tries once more as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+def _discard(descriptor: int) -> None:
+    """Point a stream at the null device, since the interpreter flushes it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

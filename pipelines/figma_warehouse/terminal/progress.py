@@ -1,4 +1,4 @@
-"""What a person sees while the job runs: bars on a terminal, plain lines elsewhere."""
+"""Progress bars on a terminal; elsewhere, log lines."""
 
 from datetime import timedelta
 
@@ -16,14 +16,14 @@ from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.terminal.event_log import EventLog, parts_message
 
 FILES_BEFORE_ESTIMATE = 3
-SECONDS_WORTH_A_WORD = 2
+SHORTEST_SHOWN_SECONDS = 2
 
 
 class TimeLeftColumn(ProgressColumn):
-    """Time left at the pace so far, once a few files show it."""
+    """The time left at the pace so far, once a few files have been loaded."""
 
     def render(self, task: Task) -> Text:
-        """Return the estimate, or nothing while there is none."""
+        """Return the estimate, or nothing if it is too early for one."""
         if task.finished or not task.total or task.completed < FILES_BEFORE_ESTIMATE or task.elapsed is None:
             return Text("")
         left = task.elapsed / task.completed * (task.total - task.completed)
@@ -31,7 +31,7 @@ class TimeLeftColumn(ProgressColumn):
 
 
 class ProgressBars:
-    """A bar for the files of each load, a line for the models."""
+    """A bar for the files of each load, its pictures, and the models."""
 
     def __init__(self, console: Console) -> None:
         columns = (TextColumn("{task.description:9}"), BarColumn(24), TextColumn("{task.fields[detail]}"))
@@ -40,7 +40,7 @@ class ProgressBars:
         self._nodes = 0
         self._task = TaskID(0)
         self._pictures: TaskID | None = None
-        self._drawn = 0
+        self._stored_pictures = 0
 
     def __enter__(self) -> "ProgressBars":
         self._bar.start()
@@ -50,7 +50,7 @@ class ProgressBars:
         self._bar.stop()
 
     def sandbox_started(self, base_url: str) -> None:
-        """Say where the sample organisation is served."""
+        """Print the address of the sample organisation."""
         self._bar.console.print(f"Sample organisation, served at {base_url}")
 
     def sample_week(self, week: int) -> None:
@@ -58,13 +58,13 @@ class ProgressBars:
         self._label = f"Week {week}"
 
     def load_started(self, report: LoadReport) -> None:  # noqa: ARG002
-        """Begin the bar of a load."""
+        """Start the bar of a load."""
         self._end_pictures()
         self._nodes = 0
         self._task = self._bar.add_task(self._label, total=None, detail="listing folders")
 
     def listed(self, refresh: Refresh) -> None:
-        """Show how many files there are to load."""
+        """Show how many files are to be loaded."""
         self._api = refresh.api
         size, listed = refresh.plan.size, len(refresh.listing.files)
         if size:
@@ -84,11 +84,11 @@ class ProgressBars:
             self._bar.console.print(Text(parts_message(loaded)), soft_wrap=True)
 
     def stopping(self, signal: str) -> None:
-        """Say that the run is about to end."""
-        self._bar.console.print(f"{signal}: storing what is there, and ending what is in hand. Once more ends at once.")
+        """Print that the job is about to end."""
+        self._bar.console.print(f"{signal}: storing what is loaded, then ending. Repeat it to stop at once.")
 
     def replay_started(self, files: int) -> None:
-        """Begin the bar of a replay."""
+        """Start the bar of a replay."""
         self._task = self._bar.add_task("Replay", total=files, detail=f"{files:,} files in the archive")
 
     def file_replayed(self, report: ReplayReport) -> None:
@@ -97,7 +97,7 @@ class ProgressBars:
         self._bar.update(self._task, completed=report.files, detail=detail)
 
     def backfill_started(self, plan: BackfillPlan) -> None:
-        """Begin the bar of a backfill."""
+        """Start the bar of a backfill."""
         self._task = self._bar.add_task("Backfill", total=len(plan.wanted), detail=f"{plan.files:,} files")
 
     def version_done(self, report: BackfillReport) -> None:
@@ -106,27 +106,27 @@ class ProgressBars:
         self._bar.update(self._task, completed=report.stored + report.refused, detail=detail)
 
     def waiting(self, tier: int, seconds: float, why: str) -> None:
-        """Show a wait that is long enough to be noticed."""
-        if seconds >= SECONDS_WORTH_A_WORD:
-            about = {"pace": "keeping to the budget", "retry_after": "Figma asked for it"}.get(why, "then trying again")
-            self._bar.update(self._task, detail=f"tier {tier} waits {seconds:,.0f} s: {about}")
+        """Show a wait, unless it is too short to notice."""
+        if seconds >= SHORTEST_SHOWN_SECONDS:
+            reason = {"pace": "rate limit", "retry_after": "Figma asked for it"}.get(why, "before a retry")
+            self._bar.update(self._task, detail=f"tier {tier} waits {seconds:,.0f} s: {reason}")
 
     def pictures_stored(self, count: int) -> None:
-        """Show how many came so far; how many are due is only known file by file."""
+        """Show how many pictures are stored; the total is not known beforehand."""
         if not count:
             return
         if self._pictures is None:
             self._pictures = self._bar.add_task("Pictures", total=None, detail="")
-        self._drawn += count
-        self._bar.update(self._pictures, detail=f"{self._drawn:,} pictures · {self._requests()} requests")
+        self._stored_pictures += count
+        self._bar.update(self._pictures, detail=f"{self._stored_pictures:,} pictures · {self._requests()} requests")
 
     def _end_pictures(self) -> None:
         if self._pictures is not None:
             self._bar.update(self._pictures, total=1, completed=1)
-        self._pictures, self._drawn = None, 0
+        self._pictures, self._stored_pictures = None, 0
 
     def models_started(self) -> None:
-        """Begin the bar of the models."""
+        """Start the bar of the models."""
         self._end_pictures()
         self._task = self._bar.add_task("Models", total=None, detail="building and testing")
 
@@ -142,7 +142,7 @@ class ProgressBars:
         """Show nothing: the report on the load names the tier."""
 
     def published(self, size: int) -> None:
-        """Show nothing: the report on the run says it."""
+        """Show nothing: the report on the run names the file."""
 
     def load_ended(self, report: LoadReport) -> None:
         """Show nothing: the report is printed next."""
@@ -158,6 +158,6 @@ class ProgressBars:
 
 
 def progress_for(console: Console, log_format: LogFormat = LogFormat.TEXT) -> ProgressBars | EventLog:
-    """Return what fits: bars on a terminal, log lines elsewhere or if JSON is asked for."""
+    """Return bars on a terminal, log lines elsewhere or if JSON is asked for."""
     is_watched = console.is_terminal and log_format == LogFormat.TEXT
     return ProgressBars(console) if is_watched else EventLog()

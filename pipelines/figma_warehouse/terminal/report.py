@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from figma_warehouse.job.backfill import BackfillPlan, BackfillReport
     from figma_warehouse.job.check import CheckReport
     from figma_warehouse.job.demo import DemoReport
-    from figma_warehouse.job.export import Exported
+    from figma_warehouse.job.export import ExportedFile
     from figma_warehouse.job.image_export import ImageExport
     from figma_warehouse.job.plan import RunPlan, TierPlan
     from figma_warehouse.job.replay import ReplayReport
@@ -214,7 +214,7 @@ def _spent(requests: int) -> str:
     return "1 request was" if requests == 1 else f"{requests:,} requests were"
 
 
-def print_export(console: Console, files: list[Exported], folder: Path) -> None:
+def print_export(console: Console, files: list[ExportedFile], folder: Path) -> None:
     """Print what was written and where."""
     rows = sum(file.rows for file in files)
     _line(console, f"{len(files)} marts with {rows:,} rows written to {_as_typed(folder)}.")
@@ -261,9 +261,11 @@ def print_backfill(console: Console, report: BackfillReport) -> None:
     _line(console, f"{report.stored:,} of {report.planned:,} versions stored{since}. {report.nodes:,} nodes counted.")
     if report.refused:
         _line(console, f"{report.refused:,} versions cannot be had from Figma; they are not asked for again.")
-    if report.left:
+    if report.deferred:
         until = f" until {_day(report.retry_at)}" if report.retry_at else ""
-        _line(console, f"{report.left:,} versions wait ({report.why}{until}): the same command goes on from here.")
+        _line(
+            console, f"{report.deferred:,} versions wait ({report.reason}{until}): the same command goes on from here."
+        )
     _line(console, f"Requests: {report.requests:,}.")
     if report.stored:
         _line(console, "The dashboards show it after the next figma-warehouse run, or after transform and publish.")
@@ -278,11 +280,12 @@ def print_replay(console: Console, report: ReplayReport) -> None:
         f"{report.states:,} states of {report.files:,} files replayed from {shown(report.archive)};"
         f" {report.nodes:,} nodes stored. No request was spent.",
     )
-    if report.files_kept_newer:
-        _line(console, f"{report.files_kept_newer:,} files are newer here than in the archive; they stay as they are.")
-    if report.left:
+    if report.files_newer_here:
+        _line(console, f"{report.files_newer_here:,} files are newer here than in the archive; they stay as they are.")
+    if report.files_left:
         _line(
-            console, f"Ended early ({report.why}): {report.left:,} files are left; the same command replays all anew."
+            console,
+            f"Ended early ({report.stop_reason}): {report.files_left:,} files are left; the same command replays all anew.",
         )
     for failure in report.unreadable[:5]:
         _line(console, f"Not read: {failure}")

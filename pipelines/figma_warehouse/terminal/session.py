@@ -1,4 +1,4 @@
-"""One command from its start to its exit code: console, data folder, logs, signals and the hook."""
+"""One command from start to exit code: console, data folder, log, signals and webhook."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class JobReport(Protocol):
-    """The report of a job, as far as it decides how the command ends."""
+    """The part of a job's report that decides how the command ends."""
 
     @property
     def exit_code(self) -> int:
@@ -38,7 +38,7 @@ class JobReport(Protocol):
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with."""
+    """The console, the data folder and the log format of one command."""
 
     verb: str
     data: DataDir
@@ -46,22 +46,22 @@ class Session:
     log_format: LogFormat
 
     def run_settings(self, *, ask_again: bool) -> "FigmaSettings":
-        """Read the settings of a run. Raises UsageFailure; the table `runs` then says so too."""
+        """Read the settings of a run. Raises UsageFailure, which the table `runs` records as well."""
         from figma_warehouse.settings import read_settings
 
         try:
             settings = read_settings()
         except UsageFailure as failure:
-            from figma_warehouse.job.load import note_unset
+            from figma_warehouse.job.load import record_bad_settings
 
-            note_unset(self.data, failure)
+            record_bad_settings(self.data, failure)
             raise
         settings.ask_again |= ask_again
         return settings
 
     @contextmanager
     def progress(self) -> Iterator["RunEvents"]:
-        """Show the events of a job: as bars on a terminal, as log lines elsewhere."""
+        """Show the events of a job: progress bars on a terminal, log lines elsewhere."""
         from figma_warehouse.terminal.progress import progress_for
 
         with progress_for(self.console, self.log_format) as events:
@@ -71,7 +71,7 @@ class Session:
     def stoppable(
         self, max_minutes: float | None = None, max_requests: int | None = None
     ) -> Iterator[tuple["RunEvents", "Stop"]]:
-        """Show the events of a job that ends early by a limit, by SIGTERM or by Ctrl-C."""
+        """Show the events of a job, and give it a stop for its limits, SIGTERM and Ctrl-C."""
         from figma_warehouse.source.api.stop import Stop
         from figma_warehouse.terminal.signals import stop_on_signals
 
@@ -80,26 +80,26 @@ class Session:
             yield events, stop
 
     def end(self, report: JobReport) -> NoReturn:
-        """End the command as its job ended; the hook hears of what is missing."""
+        """End the command with the exit code of its job. If something is missing, the webhook is notified."""
         if report.exit_code:
             from figma_warehouse.terminal.slack_hook import notify
 
-            words = report.message or "some things were skipped: see figma-warehouse status."
-            notify(self.verb, report.exit_code, words, self.data.root)
+            message = report.message or "some items were skipped: see figma-warehouse status."
+            notify(self.verb, report.exit_code, message, self.data.root)
         raise typer.Exit(report.exit_code)
 
-    def say(self, words: str) -> None:
-        """Print a line to standard error, for a person who waits."""
-        say(words)
+    def say(self, message: str) -> None:
+        """Print a line to standard error."""
+        say(message)
 
 
 @contextmanager
 def session(
     verb: str, data_path: Path | None = None, log_format: LogFormat = LogFormat.TEXT, *, notifies: bool = False
 ) -> Iterator[Session]:
-    """Give a command what it works with, and turn its failures into words and an exit code.
+    """Open a session, and turn errors of the block into a message and an exit code.
 
-    If `notifies`, the hook hears of failures. Files that the command makes are its owner's alone.
+    If `notifies` is set, the webhook is notified of errors. Only the owner can read the files that the command makes.
     """
     console = make_console(log_format)
     with report_failures(console, verb if notifies else None, data_path):
@@ -111,7 +111,7 @@ def session(
 
 
 def make_console(log_format: LogFormat = LogFormat.TEXT) -> "Console":
-    """Return what a command prints on. It is quiet if log lines as JSON say everything."""
+    """Return the console of a command. It prints nothing if the log is JSON."""
     from rich.console import Console
 
     return Console(file=cast("IO[str]", Output()), highlight=False, quiet=log_format == LogFormat.JSON)

@@ -1,4 +1,4 @@
-"""SIGTERM, SIGHUP and Ctrl-C: the first lets a run store and publish what it has, the second ends it on the spot."""
+"""SIGTERM, SIGHUP and Ctrl-C: the first lets a run store and publish what it has, the second ends it at once."""
 
 import os
 import signal
@@ -17,17 +17,17 @@ SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "S
 
 
 @contextmanager
-def stop_on_signals(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
-    """Call the stop at the first signal, and `tell` its name; exit with code 1 at the second.
+def stop_on_signals(stop: Stop, on_stop: Callable[[str], None]) -> Iterator[None]:
+    """Stop the job at the first signal and pass its name to `on_stop`. Exit with code 1 at the second.
 
-    Signals come by a pipe to a thread that does nothing else, so that neither waits for what the job is at. SIGHUP is
-    no second one, and where it is ignored, as under nohup, it stays so.
+    Signals reach a thread of their own through a pipe, so that they do not wait for the job. SIGHUP never counts as a
+    second signal. If SIGHUP is ignored, as under nohup, it stays ignored.
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     fd_before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    handlers_before = {number: signal.signal(number, _take_note) for number in _heeded()}
-    threading.Thread(target=_watch, args=(reader, stop, tell), name="signals", daemon=True).start()
+    handlers_before = {number: signal.signal(number, _ignore) for number in _handled()}
+    threading.Thread(target=_watch, args=(reader, stop, on_stop), name="signals", daemon=True).start()
     try:
         yield
     finally:
@@ -37,36 +37,36 @@ def stop_on_signals(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
         os.close(writer)
 
 
-def _heeded() -> list[signal.Signals]:
+def _handled() -> list[signal.Signals]:
     is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return [number for number in SIGNALS if not (is_ignored and number == signal.SIGHUP)]
 
 
-def _watch(reader: int, stop: Stop, tell: Callable[[str], None]) -> None:
-    has_come = False
+def _watch(reader: int, stop: Stop, on_stop: Callable[[str], None]) -> None:
+    is_stopping = False
     while sent := os.read(reader, 1):
         name = SIGNALS.get(signal.Signals(sent[0]))
         if name is None:
             continue
-        if has_come:
-            # of a terminal that closes both the shell and the system tell
+        if is_stopping:
+            # when a terminal closes, the shell and the system both send it
             if name == "SIGHUP":
                 continue
-            _leave()
-        has_come = True
+            _exit_now()
+        is_stopping = True
         stop.trigger(name)
-        tell(name)
+        on_stop(name)
     os.close(reader)
 
 
-def _leave() -> None:
+def _exit_now() -> None:
     cursor = SHOW_CURSOR if sys.stdout.isatty() else ""
     with on_standard_error():
         sys.stderr.write(
-            f"{cursor}Stopped at once. Nothing was published; what is stored stays, the next run continues.\n"
+            f"{cursor}Stopped at once. Nothing was published. What is stored is kept; the next run continues.\n"
         )
     os._exit(FAILED)
 
 
-def _take_note(_number: int, _frame: FrameType | None) -> None:
-    """Keep the signal from ending the process: its number is in the pipe."""
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Keep the signal from ending the process. Its number is in the pipe."""

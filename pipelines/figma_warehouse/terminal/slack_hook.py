@@ -1,4 +1,4 @@
-"""A word to Slack, or to whatever takes its messages, when a run fails; by dlt's own setting and sender."""
+"""A message to a Slack webhook, or to anything that accepts its messages, when a command fails. dlt sends it."""
 
 import socket
 import threading
@@ -12,37 +12,36 @@ from figma_warehouse.data_dir import data_dir
 from figma_warehouse.failures import FAILED, PARTIAL, USAGE
 from figma_warehouse.logs import LOG
 
-SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
-def notify(verb: str, exit_code: int, words: str, data_path: Path | None = None) -> None:
-    """Tell the hook `runtime.slack_incoming_hook`, where one is set, that a command failed: on which
-    machine, with which data folder.
+def notify(verb: str, exit_code: int, message: str, data_path: Path | None = None) -> None:
+    """Send the failure of a command, with its machine and data folder, to the webhook, if one is set.
 
-    Exit code 3 is told where `runtime.slack_on_partial` is set. Never raises, and never waits long: how the hook fares
-    is no matter of the run.
+    The setting is `runtime.slack_incoming_hook`. Exit code 3 is sent only if `runtime.slack_on_partial` is set.
+    A webhook that fails never fails the command: this logs a warning, waits ten seconds at most, and raises nothing.
     """
     try:
         address = dlt.secrets.get("runtime.slack_incoming_hook", str)
-        told = (FAILED, USAGE, PARTIAL) if dlt.config.get("runtime.slack_on_partial", bool) else (FAILED, USAGE)
+        sent = (FAILED, USAGE, PARTIAL) if dlt.config.get("runtime.slack_on_partial", bool) else (FAILED, USAGE)
     except ConfigValueCannotBeCoercedException as error:
-        LOG.warning("the hook was not told: %s must be true or false", error.field_name)
+        LOG.warning("the webhook was not notified: %s must be true or false", error.field_name)
         return
     except ConfigurationException:
-        LOG.warning("the hook was not told: the settings cannot be read")
+        LOG.warning("the webhook was not notified: the settings cannot be read")
         return
-    if not address or exit_code not in told:
+    if not address or exit_code not in sent:
         return
     where = f"{socket.gethostname()}, {data_dir(data_path).root.absolute()}"
-    text = f"figma-warehouse {verb} ({where}) ended with exit code {exit_code}: {words}"
+    text = f"figma-warehouse {verb} ({where}) ended with exit code {exit_code}: {message}"
     sender = threading.Thread(target=_send, args=(address, text), daemon=True)
     sender.start()
-    sender.join(SECONDS)
+    sender.join(TIMEOUT_SECONDS)
 
 
 def _send(address: str, text: str) -> None:
     try:
         send_slack_message(address, text, is_markdown=False)
     except Exception as error:
-        # the words of the error hold the address, which is a secret
-        LOG.warning("the hook was not told: %s", type(error).__name__)
+        # the message of the error contains the address, which is a secret
+        LOG.warning("the webhook was not notified: %s", type(error).__name__)
