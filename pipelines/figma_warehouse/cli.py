@@ -48,7 +48,7 @@ def init(
 ) -> None:
     """Write a settings file to fill in and a line for cron into a folder. Existing files are kept."""
     from figma_warehouse.job.project_folder import init_folder
-    from figma_warehouse.terminal.report import print_init
+    from figma_warehouse.terminal.print_files import print_init
 
     console = make_console()
     with report_failures(console):
@@ -65,7 +65,7 @@ def run(
 ) -> None:
     """Load changed files, build the models, publish. For cron."""
     from figma_warehouse.job.run import run as run_job
-    from figma_warehouse.terminal.report import print_run
+    from figma_warehouse.terminal.print_run import print_run
 
     with session("run", data_path, log_format, notifies=True) as at:
         settings = at.run_settings(ask_again=ask_again)
@@ -85,7 +85,7 @@ def load(
 ) -> None:
     """Load changed files into the build file. Build no models and publish nothing."""
     from figma_warehouse.job.run import load_only
-    from figma_warehouse.terminal.report import print_load
+    from figma_warehouse.terminal.print_run import print_load
 
     with session("load", data_path, log_format, notifies=True) as at:
         settings = at.run_settings(ask_again=ask_again)
@@ -100,7 +100,7 @@ def transform(data_path: DataOption = None) -> None:
     """Build and test the models in the build file."""
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.job.transform import transform as build_models
-    from figma_warehouse.terminal.report import print_models
+    from figma_warehouse.terminal.print_run import print_models
 
     with session("transform", data_path) as at, run_lock(at.data.lock):
         print_models(at.console, build_models(at.data))
@@ -111,7 +111,7 @@ def publish(data_path: DataOption = None) -> None:
     """Replace the published file with a copy of the build file."""
     from figma_warehouse.job.publish import publish as publish_file
     from figma_warehouse.job.run_lock import run_lock
-    from figma_warehouse.terminal.report import print_published
+    from figma_warehouse.terminal.print_run import print_published
 
     with session("publish", data_path) as at, run_lock(at.data.lock):
         print_published(at.console, at.data, publish_file(at.data))
@@ -125,7 +125,7 @@ def export(
 ) -> None:
     """Write each mart of the published file as a Parquet or CSV file."""
     from figma_warehouse.job.export import export_marts
-    from figma_warehouse.terminal.report import print_export
+    from figma_warehouse.terminal.print_files import print_export
 
     with session("export", data_path) as at:
         print_export(at.console, export_marts(at.data, folder, as_format), folder)
@@ -146,7 +146,7 @@ def plan(
     from figma_warehouse.job.backfill import plan_backfill
     from figma_warehouse.job.plan import plan_run
     from figma_warehouse.settings import read_settings
-    from figma_warehouse.terminal.report import print_backfill_plan, print_plan
+    from figma_warehouse.terminal.print_plan import print_backfill_plan, print_plan
 
     with session("plan", data_path) as at:
         settings = read_settings()
@@ -174,7 +174,7 @@ def backfill(
     from figma_warehouse.job.backfill import backfill as fetch_past
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.settings import read_settings
-    from figma_warehouse.terminal.report import print_backfill
+    from figma_warehouse.terminal.print_history import print_backfill
 
     with session("backfill", data_path, log_format, notifies=True) as at, run_lock(at.data.lock):
         with at.stoppable(max_minutes, max_requests) as (events, stop):
@@ -196,7 +196,7 @@ def replay(
     from figma_warehouse.job.replay import replay as rebuild
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.settings import archive_url
-    from figma_warehouse.terminal.report import print_replay
+    from figma_warehouse.terminal.print_history import print_replay
 
     with session("replay", data_path, log_format, notifies=True) as at, run_lock(at.data.lock):
         with at.stoppable() as (events, stop):
@@ -210,7 +210,7 @@ def check(data_path: DataOption = None) -> None:
     """Test the token, its scopes and this machine with few requests, none of tier 1, and list what is missing."""
     from figma_warehouse.job.check import check as try_all
     from figma_warehouse.settings import read_settings
-    from figma_warehouse.terminal.report import print_check
+    from figma_warehouse.terminal.print_check import print_check
 
     with session("check", data_path) as at:
         at.say("Testing each scope with a small request ...")
@@ -231,16 +231,16 @@ def status(
     ] = None,
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
-    from figma_warehouse.job.status import read_status, why_too_old
+    from figma_warehouse.job.status import read_status, too_old_message
     from figma_warehouse.settings import describe_token
-    from figma_warehouse.terminal.report import print_status, print_status_json
+    from figma_warehouse.terminal.print_status import print_status, print_status_json
 
     with session("status", data_path) as at:
         found = read_status(at.data, describe_token(at.data))
         print_found = print_status_json if as_json else print_status
         print_found(at.console, found)
-        if max_age is not None and (why := why_too_old(found, max_age)):
-            at.say(why)
+        if max_age is not None and (message := too_old_message(found, max_age)):
+            at.say(message)
             raise typer.Exit(PARTIAL)
 
 
@@ -259,7 +259,7 @@ def dashboard(
     """Serve the dashboards of the published file, or write them as static pages."""
     from figma_warehouse.dashboard.server import serve_dashboard
     from figma_warehouse.dashboard.static_pages import export_pages
-    from figma_warehouse.terminal.report import print_dashboard, print_pages
+    from figma_warehouse.terminal.print_files import print_dashboard, print_pages
 
     with session("dashboard", data_path) as at:
         if export is not None:
@@ -290,7 +290,7 @@ def sandbox(
 ) -> None:
     """Serve a local Figma API with the sample organisation or recorded answers, and optional faults and limits."""
     from figma_warehouse.sandbox.foreground import Story, Weather, serve_sandbox
-    from figma_warehouse.terminal.report import print_sandbox
+    from figma_warehouse.terminal.print_demo import print_sandbox
 
     console = make_console()
     with report_failures(console):
@@ -302,7 +302,7 @@ def sandbox(
 def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -> None:
     """Load the sample organisation into a warehouse of its own. Each further demo moves it on by a week."""
     from figma_warehouse.job.demo import run_demo
-    from figma_warehouse.terminal.report import print_demo
+    from figma_warehouse.terminal.print_demo import print_demo
 
     with session("demo", data_path or Path("data/demo"), log_format, notifies=True) as at:
         with at.progress() as events:
@@ -331,7 +331,7 @@ def images(
     from figma_warehouse.job.image_export import export_images
     from figma_warehouse.settings import read_settings
     from figma_warehouse.source.pictures.rendering import RenderOptions
-    from figma_warehouse.terminal.report import print_images
+    from figma_warehouse.terminal.print_files import print_images
 
     with session("images", data_path) as at:
         options = RenderOptions(

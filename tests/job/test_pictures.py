@@ -25,7 +25,7 @@ from figma_warehouse.source.api.client import TRIES
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import TABLES
-from figma_warehouse.terminal.report import print_load
+from figma_warehouse.terminal.print_run import print_load
 from tests.conftest import settings_for
 
 NODES_A_REQUEST = 50
@@ -174,12 +174,12 @@ def test_renders_that_figma_puts_off_for_days_are_told_of_and_leave_the_document
 
     print_load(Console(file=(said := StringIO()), width=200), library.report)
     assert asked == [1, 0]
-    assert (library.report.exit_code, library.report.outcome, library.report.pictures_put_off) == (3, "partial", 1)
+    assert (library.report.exit_code, library.report.outcome, library.report.pictures_deferred) == (3, "partial", 1)
     assert (library.report.message or "").startswith("Tier 1 is used up until ")
     lines = said.getvalue().splitlines()
     assert lines[-2:] == [
-        "Some pictures wait; the next run goes on from here.",
-        "A run before then spends nothing of that tier.",
+        "Until then, runs send no request of that tier.",
+        "Some pictures are deferred; the next run continues.",
     ]
     assert lines[-3].startswith("Tier 1 is used up until ")
 
@@ -210,13 +210,13 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
     library.load(events=Terminated(), stop=stop)
 
     print_load(Console(file=(said := StringIO()), width=200), library.report)
-    assert (library.report.exit_code, library.report.outcome, library.report.files_put_off) == (3, "partial", 0)
-    assert library.report.pictures_put_off > 0
-    assert "Ended early (SIGTERM): some pictures wait; the next run goes on from here." in said.getvalue()
+    assert (library.report.exit_code, library.report.outcome, library.report.files_deferred) == (3, "partial", 0)
+    assert library.report.pictures_deferred > 0
+    assert "Ended early (SIGTERM): some pictures are deferred; the next run continues." in said.getvalue()
 
     library.load()
 
-    assert (library.report.exit_code, library.report.pictures_put_off) == (0, 0)
+    assert (library.report.exit_code, library.report.pictures_deferred) == (0, 0)
     assert library.rows().keys() == library.published().keys()
 
 
@@ -231,8 +231,8 @@ def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
 
     assert asked["downloads"] == 0
     # one word a file
-    assert library.report.pictures_put_off == len({file_key for file_key, _ in library.published()})
-    assert (library.report.exit_code, library.report.why_stopped) == (3, "the limit of 0 minutes")
+    assert library.report.pictures_deferred == len({file_key for file_key, _ in library.published()})
+    assert (library.report.exit_code, library.report.stop_reason) == (3, "the limit of 0 minutes")
     assert library.load("thumbnails")["downloads"] == len(library.published())
 
 
@@ -257,7 +257,7 @@ def test_a_folder_that_cannot_be_written_to_costs_the_pictures_alone_and_is_told
     asked = library.load()
 
     assert library.report.files_loaded > 0
-    assert (library.report.exit_code, library.report.outcome, library.report.pictures_put_off) == (3, "partial", 1)
+    assert (library.report.exit_code, library.report.outcome, library.report.pictures_deferred) == (3, "partial", 1)
     assert (asked["renders"], len(library.rows())) == (1, 0)
     with duckdb.connect(str(data.build), read_only=True) as connection:
         told = connection.sql("select detail from figma.outcomes where reason = 'put_off'").fetchall()

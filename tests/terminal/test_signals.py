@@ -148,7 +148,7 @@ def test_metadata_that_is_refused_for_days_closes_its_own_tier(
     report = load(settings, data)
 
     assert server.spent == {1: 0, 2: 0, 3: 1}
-    assert [park.tier for park in report.parked] == [3]
+    assert [park.tier for park in report.closed_tiers] == [3]
 
 
 def _stored_files(data: DataDir) -> set[str]:

@@ -1,4 +1,4 @@
-"""Whether a run can work: the token, its scopes, what is to be loaded, this machine; with the fewest requests."""
+"""Tests what a run needs with few requests: the token, its scopes, the configured teams and files, this machine."""
 
 import importlib.util
 import shutil
@@ -30,14 +30,14 @@ from figma_warehouse.source.endpoints import (
     OAuthScope,
 )
 
-# a run needs room for the build file, its copy, and what is under way
-ROOM_BYTES = 500_000_000
-FINDING_A_FILE = 10
+# on top of the build file, its copy, and the load packages in progress
+FREE_BYTES = 500_000_000
+MOST_FOLDERS_SEARCHED = 10
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was tried: ok, missing (the rest can be loaded), or fatal; `remedy` says what it costs."""
+    """The result of a test: ok, missing (the rest can be loaded) or fatal. `remedy` says what to do or what is lost."""
 
     name: str
     state: str
@@ -46,7 +46,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was tried, in order, and the requests it took."""
+    """The results in order, and the number of requests."""
 
     findings: list[Finding]
     requests: int
@@ -54,24 +54,24 @@ class CheckReport:
 
     @property
     def exit_code(self) -> int:
-        """0 when all is well, 2 when no run could work, 3 when parts would be missing."""
+        """0 if everything works, 2 if no run can work, 3 if a run would miss parts."""
         states = {finding.state for finding in self.findings}
         return USAGE if "fatal" in states else PARTIAL if "missing" in states else DONE
 
 
 def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
-    """Try what a run needs. Settings that cannot be read are a finding like the others."""
+    """Test what a run needs. Settings that cannot be read are a finding as well."""
     findings = list(_check_machine(data))
     try:
-        given = settings()
-        scope, api = given.scope(), given.client(data if findings[0].state == "ok" else None)
+        chosen = settings()
+        scope, api = chosen.scope(), chosen.client(data if findings[0].state == "ok" else None)
         if findings[0].state == "ok":
-            given.imaging(data)
-        given.open_archive()
+            chosen.imaging(data)
+        chosen.open_archive()
     except (UsageFailure, BadAddress) as error:
         return CheckReport([*findings, Finding("settings", "fatal", str(error))], 0)
     try:
-        findings += _check_figma(api, scope, given)
+        findings += _check_figma(api, scope, chosen)
     except FigmaError as error:
         name = "token" if isinstance(error, TokenRefused) else "connection"
         findings.append(Finding(name, "fatal", str(error)))
@@ -79,25 +79,28 @@ def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
 
 
 def _check_machine(data: DataDir) -> Iterator[Finding]:
-    yield _tried(f"folder {data.root} can be written", lambda: _write(data), "name another with --data-dir or DATA_DIR")
-    yield _tried("build file can be read", lambda: check_build(data), "")
+    elsewhere = "choose another one with --data-dir or DATA_DIR"
+    yield _test(f"folder {data.root} can be written", lambda: _write(data), elsewhere)
+    yield _test("build file can be read", lambda: check_build(data), "")
     has_dbt = importlib.util.find_spec("dbt.adapters.duckdb") is not None
-    yield Finding("dbt", "ok" if has_dbt else "fatal", "" if has_dbt else "install the project with its dependencies")
+    remedy = "" if has_dbt else "install figma-warehouse with its dependencies"
+    yield Finding("dbt", "ok" if has_dbt else "fatal", remedy)
     secrets = Path(dlt.current.run_context().settings_dir) / "secrets.toml"
     if secrets.exists():
         is_private = not secrets.stat().st_mode & 0o077
         remedy = "" if is_private else f"others on this machine can read it: chmod 600 {secrets}"
-        yield Finding("secrets.toml is its owner's alone", "ok" if is_private else "missing", remedy)
+        yield Finding("only you can read secrets.toml", "ok" if is_private else "missing", remedy)
     free = shutil.disk_usage(next(path for path in (data.root, *data.root.parents) if path.exists())).free
-    needed = ROOM_BYTES + 3 * (data.build.stat().st_size if data.build.exists() else 0)
-    words = f"{free / 1e9:,.1f} GB free; a run may need {needed / 1e9:,.1f} GB"
-    yield Finding("disk space", "ok" if free > needed else "missing", words)
+    needed = FREE_BYTES + 3 * (data.build.stat().st_size if data.build.exists() else 0)
+    sizes = f"{free / 1e9:,.1f} GB free; a run may need {needed / 1e9:,.1f} GB"
+    yield Finding("disk space", "ok" if free > needed else "missing", sizes)
 
 
 def _check_figma(api: FigmaClient, scope: Scope, settings: FigmaSettings) -> Iterator[Finding]:
-    """Ask for each team, folder and file once, then for one thing of each scope that is left to try.
+    """Request each team, folder and file once, then one item for each scope that is not tested yet.
 
-    What Figma said of its limits is asked anew: documents, which are dear, only where they were closed.
+    Closed tiers are opened again first, so that a request finds out whether Figma still refuses them. Documents are
+    expensive: one is requested only if its tier was closed.
     """
     closed = api.budget.reopen()
     folders: list[EndpointPath] = []
@@ -108,21 +111,23 @@ def _check_figma(api: FigmaClient, scope: Scope, settings: FigmaSettings) -> Ite
     ]
     yield from found
     if all(finding.state != "ok" for finding in found):
-        yield Finding("anything to load", "fatal", "of what is configured nothing can be listed with this token")
+        yield Finding("anything to load", "fatal", "this token can list nothing of what is configured")
         return
     key = next(iter(scope.files), None) or _find_file(api, folders)
     asked = {FILE_META} if scope.files else set()
-    for probed in (one for one in SCOPES.values() if one.used_by is None or getattr(settings, one.used_by)):
-        at = _probe_path(probed, asked, next(iter(scope.teams), None), key)
+    for tested in (one for one in SCOPES.values() if one.used_by is None or getattr(settings, one.used_by)):
+        at = _test_path(tested, asked, next(iter(scope.teams), None), key)
         if at:
-            yield _try_scope(api, probed, at)
+            yield _test_scope(api, tested, at)
     for use in closed:
         if use.tier == 1 and use.team_id:
-            yield Finding(f"documents of team {use.team_id}, which Figma had closed", "ok", "the next run asks anew")
+            yield Finding(
+                f"documents of team {use.team_id}, which Figma had closed", "ok", "the next run requests them again"
+            )
         elif use.tier == 1 and key:
-            yield _try_documents(api, key)
+            yield _test_documents(api, key)
     if key is None:
-        yield Finding("scopes for files", "missing", "not tried: no file was found to try them on")
+        yield Finding("scopes for files", "missing", "not tested: no file was found to test them with")
 
 
 def _check_team(api: FigmaClient, team_id: str, folders: list[EndpointPath]) -> Finding:
@@ -138,7 +143,7 @@ def _check_team(api: FigmaClient, team_id: str, folders: list[EndpointPath]) -> 
             ids = [str(row["id"]) for row in answer[holds] if is_plain(row.get("id"))]
             folders += [_files_of(id_, is_project=endpoint is TEAM_PROJECTS) for id_ in ids]
             return Finding(f"{name} ({answer.get('name') or 'no name'})", "ok")
-    return Finding(name, "missing", f"{last}. Without it none of its files are loaded")
+    return Finding(name, "missing", f"{last}. Without it, none of its files are loaded")
 
 
 def _check_folder(api: FigmaClient, folder_id: str, folders: list[EndpointPath]) -> Finding:
@@ -150,21 +155,21 @@ def _check_folder(api: FigmaClient, folder_id: str, folders: list[EndpointPath])
         else:
             folders.append(at)
             return Finding(f"folder {folder_id} ({answer.get('name') or 'no name'})", "ok")
-    return Finding(f"folder {folder_id}", "missing", f"{last}. Without it none of its files are loaded")
+    return Finding(f"folder {folder_id}", "missing", f"{last}. Without it, none of its files are loaded")
 
 
 def _check_file(api: FigmaClient, key: str) -> Finding:
     try:
         answer = api.get(FILE_META.at(file_key=key))
     except Refused as refusal:
-        without = "it is fetched at every run" if refusal.reason == "missing_scope" else "it is not loaded"
-        return Finding(f"file {key}", "missing", f"{refusal}. So {without}")
+        consequence = "it is fetched at every run" if refusal.reason == "missing_scope" else "it is not loaded"
+        return Finding(f"file {key}", "missing", f"{refusal}. So {consequence}")
     return Finding(f"file {key} ({(answer.get('file') or answer).get('name') or 'no name'})", "ok")
 
 
 def _find_file(api: FigmaClient, folders: list[EndpointPath]) -> str | None:
-    """Return the key of some listed file, looking into a few folders at most."""
-    for at in folders[:FINDING_A_FILE]:
+    """Return the key of a listed file, from a few folders at most."""
+    for at in folders[:MOST_FOLDERS_SEARCHED]:
         try:
             files = api.get(at, "files")["files"]
         except Refused:
@@ -179,8 +184,8 @@ def _files_of(folder_id: str, *, is_project: bool) -> EndpointPath:
     return PROJECT_FILES.at(project_id=folder_id) if is_project else FOLDER_FILES.at(folder_id=folder_id)
 
 
-def _probe_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key: str | None) -> EndpointPath | None:
-    """Return what to ask to try a scope; None if it was tried already or there is no team or file to try it on."""
+def _test_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key: str | None) -> EndpointPath | None:
+    """Return the request that tests a scope, or None if it was tested already or there is no team or file for it."""
     if scope.tried_by is None or scope.tried_by in asked:
         return None
     known = {"team_id": team_id, "file_key": key}
@@ -189,34 +194,34 @@ def _probe_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, ke
     return scope.tried_by.at(**found) if len(found) == len(parameters) else None
 
 
-def _try_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Finding:
+def _test_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Finding:
     try:
         api.get(at, **scope.query)
     except Refused as refusal:
         if refusal.reason == "missing_scope":
             return Finding(scope.name, "missing", f"without it {scope.without}")
         if refusal.reason == "rate_limited":
-            return Finding(scope.name, "missing", f"not tried: {refusal}")
+            return Finding(scope.name, "missing", f"not tested: {refusal}")
         if refusal.reason == "plan_limited" and scope.needs_plan:
             return Finding(scope.name, "missing", f"{refusal}. So {scope.without}")
-        # another refusal is about the thing asked for: the token got that far
-        return Finding(scope.name, "ok", f"as far as could be tried: {refusal}")
+        # any other refusal concerns the item: the token has passed
+        return Finding(scope.name, "ok", f"as far as it could be tested: {refusal}")
     return Finding(scope.name, "ok")
 
 
-def _try_documents(api: FigmaClient, key: str) -> Finding:
+def _test_documents(api: FigmaClient, key: str) -> Finding:
     name = "documents, which Figma had closed"
     try:
         api.get(FILE.at(file_key=key), depth=1)
     except Refused as refusal:
         if refusal.reason == "rate_limited":
             until = f" until {refusal.retry_at:%Y-%m-%d %H:%M} UTC" if refusal.retry_at else ""
-            return Finding(name, "missing", f"closed still{until}: {refusal}")
-        return Finding(name, "ok", f"open again, as far as could be tried: {refusal}")
+            return Finding(name, "missing", f"still closed{until}: {refusal}")
+        return Finding(name, "ok", f"open again, as far as it could be tested: {refusal}")
     return Finding(name, "ok", "open again")
 
 
-def _tried(name: str, work: Callable[[], None], remedy: str) -> Finding:
+def _test(name: str, work: Callable[[], None], remedy: str) -> Finding:
     try:
         work()
     except (OSError, UsageFailure) as error:

@@ -1,4 +1,4 @@
-"""What a run would do: asked of the listings alone, with nothing written to the warehouse."""
+"""The plan of a run, from the listings alone. It writes nothing to the warehouse."""
 
 import tempfile
 from collections import Counter
@@ -24,16 +24,15 @@ from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.resources import RESOURCES, Group, resources_in
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
-# requests by tier and team, "" where no team is known
+# requests by tier and team; the team is "" if it is unknown
 RequestCount = Counter[tuple[int, str]]
 
 
 @dataclass(frozen=True)
 class TierPlan:
-    """What a run would spend of one tier, at a team that has a budget of its own or, `team_id` "", at all others.
+    """The requests of a run in one tier, for a team with a budget of its own, or for all others if `team_id` is "".
 
-    `limit` is None without one. `fits` of the `requests` can be had within the run, in `seconds`; the rest would
-    wait for later ones.
+    The run can make `fits` of the `requests`, in `seconds`; later runs make the rest. `limit` is None if there is none.
     """
 
     tier: int
@@ -48,9 +47,10 @@ class TierPlan:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What a run would do. `files_gone` are to be confirmed as removed; `waiting` are skipped, by reason.
+    """What a run would do. It would check whether the `files_gone` are removed.
 
-    `unlisted` are the outcomes of the teams, folders and files that cannot be listed.
+    `refused` counts by reason the files that it would skip. `unlisted` has the outcomes of the teams, folders and files
+    that cannot be listed, `unknown_exclusions` the entries of `exclude` that are in no listing.
     """
 
     plan: str
@@ -58,32 +58,32 @@ class RunPlan:
     teams: list[str]
     files_listed: int
     files_excluded: int
-    excluded_in_vain: list[str]
+    unknown_exclusions: list[str]
     files_changed: int
     files_new: int
     files_gone: int
     unlisted: list[Row]
-    waiting: dict[str, int]
+    refused: dict[str, int]
     tiers: list[TierPlan]
     requests_spent: int
 
     def requests(self, tier: int) -> int:
-        """Return the requests of one tier, at all teams."""
+        """Return the requests of one tier, for all teams."""
         return sum(one.requests for one in self.tiers if one.tier == tier)
 
     @property
-    def bound(self) -> TierPlan:
+    def slowest_tier(self) -> TierPlan:
         """The tier that takes longest."""
         return max(self.tiers, key=lambda tier: tier.seconds)
 
 
 def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
-    """List what is in scope and compare it with the warehouse. Raises what a load raises."""
+    """List everything in scope and compare it with the warehouse. Raises the errors of `load`."""
     scope = settings.scope()
     api = settings.client(data)
     with reading_pipeline(data) as pipeline:
-        known = read_stored_state(pipeline) if pipeline else StoredState()
-    refresh = Refresh(api, scope, known, asks_again=settings.ask_again)
+        stored_state = read_stored_state(pipeline) if pipeline else StoredState()
+    refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again)
     changed, histories, outcomes = refresh.compare()
     gone = refresh.missing()
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
@@ -97,12 +97,12 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         teams=[team["name"] or team["team_id"] for team in refresh.listing.teams],
         files_listed=len(refresh.listing.files),
         files_excluded=len(refresh.listing.excluded),
-        excluded_in_vain=refresh.excluded_in_vain(),
+        unknown_exclusions=refresh.excluded_in_vain(),
         files_changed=len(changed),
         files_new=sum(ref.key not in refresh.stored_state.documents for ref in changed),
         files_gone=len(gone),
         unlisted=[row for row in refresh.listing.outcomes if row["status"] == "skipped"],
-        waiting=dict(Counter(row["reason"] for row in outcomes if row["status"] == "skipped")),
+        refused=dict(Counter(row["reason"] for row in outcomes if row["status"] == "skipped")),
         tiers=_tier_plans(wanted, use, settings.longest_wait_seconds),
         requests_spent=api.meter.total,
     )
@@ -110,7 +110,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
 
 @contextmanager
 def reading_pipeline(data: DataDir) -> Iterator[dlt.Pipeline | None]:
-    """Give a pipeline that reads what a run would begin with, and writes nothing; None where there is nothing."""
+    """Open a pipeline that only reads, from the file that a run would start with. None if there is no file yet."""
     if not data.build.exists() and not data.published.exists():
         yield None
         return
@@ -129,36 +129,38 @@ def _open_latest(data: DataDir) -> duckdb.DuckDBPyConnection:
 
 
 def _listing_requests(spent: Mapping[int, int]) -> RequestCount:
-    """Return what the listings take: as much as they took just now, which teams' budgets it was is not told apart."""
+    """Return the requests of the listings: as many as this plan has spent. They are not counted by team."""
     return Counter({(tier, ""): count for tier, count in spent.items()})
 
 
 def _file_requests(refresh: Refresh, changed: list[FileRef], histories: list[FileRef], gone: list[Row]) -> RequestCount:
-    """Return what documents (one each, or one a part), histories, and looks at missing files take."""
+    """Return the requests for documents (one each, or one per part), version histories and missing files."""
     wanted: RequestCount = Counter()
-    documents, histories_tier, looks = (RESOURCES[name].tier for name in ("documents", "file_versions", "files"))
+    documents, versions, metadata = (RESOURCES[name].tier for name in ("documents", "file_versions", "files"))
     for ref in changed:
         wanted[documents, ref.team_id or ""] += refresh.stored_state.documents.get(ref.key, {}).get("parts") or 1
     for ref in (*changed, *histories):
-        wanted[histories_tier, ref.team_id or ""] += 1
+        wanted[versions, ref.team_id or ""] += 1
     for row in gone:
-        wanted[looks, row["team_id"] or ""] += 1
+        wanted[metadata, row["team_id"] or ""] += 1
     return wanted
 
 
 def _published_pages(refresh: Refresh) -> RequestCount:
-    """Return how many requests the published lists take: pages of teams, one each of configured files."""
+    """Return the requests for published lists: the pages of each team, and one per list of each configured file."""
     lists = resources_in(Group.PUBLISHED)
     (tier,) = {one.tier for one in lists}
     published = (refresh.stored_state.published.get(one.name, {}) for one in lists)
     stored = Counter(row["team_id"] for rows in published for row in rows.values())
     teams = {team["team_id"]: len(lists) + stored[team["team_id"]] // PAGE_SIZE for team in refresh.listing.teams}
-    alone = sum(ref.team_id is None and ref.main_file_key is None for ref in refresh.listing.files.values())
-    return Counter({(tier, team_id): pages for team_id, pages in teams.items()} | {(tier, ""): len(lists) * alone})
+    single_files = sum(ref.team_id is None and ref.main_file_key is None for ref in refresh.listing.files.values())
+    return Counter(
+        {(tier, team_id): pages for team_id, pages in teams.items()} | {(tier, ""): len(lists) * single_files}
+    )
 
 
 def _tier_plans(wanted: RequestCount, use: BudgetUse, longest_wait: float) -> list[TierPlan]:
-    """Return what is spent of each tier in common, then at the teams that have budgets of their own, and go there."""
+    """Return the plan of each tier, then those of the teams that have budgets of their own and are requested."""
     states = {(state.tier, state.team_id): state for state in use.tiers}
     spent: RequestCount = Counter()
     for (tier, team_id), requests in wanted.items():
@@ -175,13 +177,13 @@ def _tier_plan(state: TierUse, requests: int, longest_wait: float) -> TierPlan:
 
 
 def _pace(requests: int, state: TierUse, limit: Limit | None, longest_wait: float) -> tuple[int, float]:
-    """Return how many requests can be had in one run, and the seconds that its pace adds to them."""
+    """Return how many of the requests fit into one run, and the seconds that the rate limit adds to them."""
     if state.blocked_until:
         return 0, 0.0
     if limit is None:
         return requests, 0.0
     interval = limit.rate.interval / 1000 / limit.requests
     room = max(0, limit.rate.burst - ceil(state.used))
-    # a wait for room that is longer than this ends the work of the tier
+    # a run does not wait longer than this for one request
     fits = requests if interval <= longest_wait else min(requests, room)
     return fits, max(0, fits - room) * interval

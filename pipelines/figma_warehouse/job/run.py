@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
-from figma_warehouse.job.load import load, record_failure
+from figma_warehouse.job.load import load
 from figma_warehouse.job.publish import publish, remove_unfinished_copy
 from figma_warehouse.job.run_lock import run_lock
+from figma_warehouse.job.run_record import record_failure
 from figma_warehouse.job.run_report import LoadReport
 from figma_warehouse.job.transform import TransformReport, transform
 from figma_warehouse.job.unused_assets import remove_unused_assets

@@ -1,4 +1,4 @@
-"""One load in numbers and words: the row of the table `runs`, and how the command ends."""
+"""The report of a load: the row of the table `runs`, the message and the exit code."""
 
 import uuid
 from collections import Counter
@@ -16,7 +16,8 @@ from figma_warehouse.source.api.refusals import Quota
 from figma_warehouse.source.reasons import REASONS, Reason
 from figma_warehouse.source.resources import RESOURCES
 
-RUN_NUMBERS = (
+# columns of `runs` that are named as the attributes of a report
+REPORTED = (
     "run_id",
     "started_at",
     "message",
@@ -24,7 +25,6 @@ RUN_NUMBERS = (
     "files_loaded",
     "files_unchanged",
     "files_skipped",
-    "files_put_off",
     "files_removed",
     "nodes_loaded",
     "bytes_received",
@@ -33,7 +33,7 @@ RUN_NUMBERS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one thing that was asked for: what `outcomes` says of it."""
+    """The result for one item of a run: a row of the table `outcomes`."""
 
     resource: str
     item_id: str
@@ -47,24 +47,24 @@ class Outcome:
 
 @dataclass(frozen=True)
 class MissingGroup:
-    """Things of one resource, no documents, that could not be had for one reason; `first` is one of them."""
+    """Items of one resource that were skipped for one reason; documents have no such group."""
 
     first: Outcome
     count: int
 
     @property
     def sentence(self) -> str:
-        """What was skipped, and why."""
+        """The number of items, one of them as an example, and the reason."""
         resource = RESOURCES[self.first.resource]
-        what = f"{resource.one}, that of" if self.count == 1 else f"{self.count:,} {resource.many}, such as that of"
-        reason = _reason(self.first).words
+        name = self.first.name or self.first.item_id
+        items = f"{resource.one} ({name})" if self.count == 1 else f"{self.count:,} {resource.many} (such as {name})"
         detail = f" ({self.first.detail.rstrip('.')})" if self.first.detail else ""
-        return f"Skipped: {what} {self.first.name or self.first.item_id}: {reason}{detail}."
+        return f"Skipped: {items}: {_reason(self.first).words}{detail}."
 
 
 @dataclass(frozen=True)
 class ClosedTier:
-    """A tier that is used up: until when, how long that was, and the quota that Figma names, if it does."""
+    """A tier that is used up: until when, the length of that wait, and the quota if Figma names one."""
 
     tier: int
     until: datetime
@@ -74,9 +74,10 @@ class ClosedTier:
 
 @dataclass
 class LoadReport:
-    """What a load did. `files_put_off` wait for a later run: `why_stopped` or `parked` says why.
+    """What a load did. The next run loads what is deferred; `stop_reason` or `closed_tiers` has the reason.
 
-    So do `listings_put_off`, versions and published lists included, and `pictures_put_off`, or files of them.
+    `listings_deferred` counts version histories and published lists as well. `pictures_deferred` counts files if no
+    picture of a file was requested.
     """
 
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -85,32 +86,32 @@ class LoadReport:
     files_loaded: int = 0
     files_unchanged: int = 0
     files_skipped: int = 0
-    files_put_off: int = 0
-    listings_put_off: int = 0
-    pictures_put_off: int = 0
+    files_deferred: int = 0
+    listings_deferred: int = 0
+    pictures_deferred: int = 0
     files_removed: int = 0
     nodes_loaded: int = 0
     requests: dict[int, int] = field(default_factory=dict)
     waits: dict[int, float] = field(default_factory=dict)
     bytes_received: int = 0
-    things_missing: int = 0
-    lacks: list[MissingGroup] = field(default_factory=list)
-    why_stopped: str | None = None
+    items_missing: int = 0
+    missing_groups: list[MissingGroup] = field(default_factory=list)
+    stop_reason: str | None = None
     is_limit_spent_on_listings: bool = False
-    parked: list[ClosedTier] = field(default_factory=list)
+    closed_tiers: list[ClosedTier] = field(default_factory=list)
     is_finished: bool = False
     failure: tuple[str, int] | None = None
 
     @property
     def exit_code(self) -> int:
-        """0 when all is loaded that Figma serves, 3 when something is missing; 1 or 2 when the run failed."""
+        """0 if everything that Figma serves is loaded, 3 if something is missing, 1 or 2 if the run failed."""
         if self.failure:
             return self.failure[1]
-        return PARTIAL if self.things_missing or self.pictures_put_off else DONE
+        return PARTIAL if self.items_missing or self.pictures_deferred else DONE
 
     @property
     def outcome(self) -> str:
-        """How the run ended, or running."""
+        """running, done, partial or failed."""
         if self.failure:
             return "failed"
         ended = "partial" if self.exit_code else "done"
@@ -118,47 +119,48 @@ class LoadReport:
 
     @property
     def message(self) -> str | None:
-        """Why it failed, or was not gone through."""
+        """Why the run failed or is incomplete, if it did or is."""
         if self.failure:
             return self.failure[0]
-        ended = [f"Ended early: {self.why_stopped}."] if self.why_stopped else []
-        parked = (f"Tier {park.tier} is used up until {park.until:%Y-%m-%d %H:%M} UTC." for park in self.parked)
-        return " ".join([*ended, *parked, *(lack.sentence for lack in self.lacks)]) or None
+        ended = [f"Ended early: {self.stop_reason}."] if self.stop_reason else []
+        closed = (f"Tier {tier.tier} is used up until {tier.until:%Y-%m-%d %H:%M} UTC." for tier in self.closed_tiers)
+        return " ".join([*ended, *closed, *(group.sentence for group in self.missing_groups)]) or None
 
     def fail(self, error: BaseException) -> None:
-        """Take down what ended the run, in words for a person."""
-        self.failure = explain(error) or (f"An unforeseen failure: {type(error).__name__}.", FAILED)
+        """Record the error that ended the run, as a message for a person."""
+        self.failure = explain(error) or (f"Unexpected error: {type(error).__name__}.", FAILED)
 
-    def take_spent(self, meter: Meter) -> None:
-        """Take down what was spent so far."""
+    def record_spent(self, meter: Meter) -> None:
+        """Record the requests, waits and bytes so far, and the reason of a stop."""
         self.requests, self.waits = dict(meter.requests), dict(meter.waits)
-        self.bytes_received, self.why_stopped = meter.bytes_received, meter.stop.reason
+        self.bytes_received, self.stop_reason = meter.bytes_received, meter.stop.reason
         limit = meter.stop.max_requests
         self.is_limit_spent_on_listings = limit is not None and meter.total >= limit and not meter.requests.get(1)
 
-    def take_outcomes(self, outcomes: Collection[Outcome], use: BudgetUse) -> None:
-        """Count what became of each thing, and see which tiers are used up."""
-        fates = Counter(_fate(settled) for settled in outcomes if settled.resource == "documents")
-        self.files_loaded, self.files_unchanged = fates["loaded"], fates["unchanged"]
-        self.files_skipped, self.files_put_off = fates["skipped"], fates["put_off"]
-        self.files_removed = fates["removed"]
-        skipped = [one for one in outcomes if one.status == "skipped" and _counts_as_missing(one)]
-        waiting = (one for one in outcomes if one.status == "skipped" and not _counts_as_missing(one))
-        pictures = [one for one in waiting if _reason(one).is_deferred]
-        self.pictures_put_off = len(pictures)
-        self.listings_put_off = sum(_reason(one).is_deferred for one in skipped) - self.files_put_off
-        self.things_missing = sum(not _reason(one).is_never_served for one in skipped)
-        self.lacks = _lacks(skipped)
-        self.parked = list(_parked([*skipped, *pictures], use))
+    def record_outcomes(self, outcomes: Collection[Outcome], use: BudgetUse) -> None:
+        """Count the outcomes of the run, and find the tiers that are used up."""
+        statuses = Counter(_status(outcome) for outcome in outcomes if outcome.resource == "documents")
+        self.files_loaded, self.files_unchanged = statuses["loaded"], statuses["unchanged"]
+        self.files_skipped, self.files_deferred = statuses["skipped"], statuses["put_off"]
+        self.files_removed = statuses["removed"]
+        skipped = [outcome for outcome in outcomes if outcome.status == "skipped"]
+        missing = [outcome for outcome in skipped if _counts_as_missing(outcome)]
+        pictures = [outcome for outcome in skipped if not _counts_as_missing(outcome) and _reason(outcome).is_deferred]
+        self.pictures_deferred = len(pictures)
+        self.listings_deferred = sum(_reason(outcome).is_deferred for outcome in missing) - self.files_deferred
+        self.items_missing = sum(not _reason(outcome).is_never_served for outcome in missing)
+        self.missing_groups = _missing_groups(missing)
+        self.closed_tiers = list(_closed_tiers([*missing, *pictures], use))
 
     def row(self) -> dict[str, Any]:
         """Return the row of `runs`."""
         is_over = self.is_finished or self.failure is not None
         return (
-            {name: getattr(self, name) for name in RUN_NUMBERS}
+            {name: getattr(self, name) for name in REPORTED}
             | {f"requests_tier_{tier}": count for tier, count in self.requests.items()}
             | {f"wait_seconds_tier_{tier}": seconds for tier, seconds in self.waits.items()}
             | {
+                "files_put_off": self.files_deferred,
                 "finished_at": datetime.now(UTC) if is_over else None,
                 "outcome": self.outcome,
                 "exit_code": self.exit_code if is_over else None,
@@ -167,36 +169,36 @@ class LoadReport:
         )
 
 
-def _fate(settled: Outcome) -> str:
-    return "put_off" if settled.status == "skipped" and _reason(settled).is_deferred else settled.status
+def _status(outcome: Outcome) -> str:
+    return "put_off" if outcome.status == "skipped" and _reason(outcome).is_deferred else outcome.status
 
 
-def _counts_as_missing(settled: Outcome) -> bool:
-    return RESOURCES[settled.resource].group.counts_as_missing
+def _counts_as_missing(outcome: Outcome) -> bool:
+    return RESOURCES[outcome.resource].group.counts_as_missing
 
 
-def _reason(settled: Outcome) -> Reason:
-    return REASONS[settled.reason or ""]
+def _reason(outcome: Outcome) -> Reason:
+    return REASONS[outcome.reason or ""]
 
 
-def _lacks(skipped: Iterable[Outcome]) -> list[MissingGroup]:
-    """Return what was skipped beside documents; what waits for a later run has its reason elsewhere."""
-    alike: dict[tuple[str, str | None], list[Outcome]] = {}
-    for settled in sorted(skipped, key=lambda one: (one.resource, one.name or one.item_id)):
-        reason = _reason(settled)
-        if settled.resource != "documents" and not (reason.is_deferred or reason.is_never_served):
-            alike.setdefault((settled.resource, settled.reason), []).append(settled)
-    return [MissingGroup(found[0], len(found)) for found in alike.values()]
+def _missing_groups(missing: Iterable[Outcome]) -> list[MissingGroup]:
+    """Group the skipped items except documents by resource and reason. Deferred items are reported by tier instead."""
+    groups: dict[tuple[str, str | None], list[Outcome]] = {}
+    for outcome in sorted(missing, key=lambda outcome: (outcome.resource, outcome.name or outcome.item_id)):
+        reason = _reason(outcome)
+        if outcome.resource != "documents" and not (reason.is_deferred or reason.is_never_served):
+            groups.setdefault((outcome.resource, outcome.reason), []).append(outcome)
+    return [MissingGroup(group[0], len(group)) for group in groups.values()]
 
 
-def _parked(skipped: Iterable[Outcome], use: BudgetUse) -> Iterator[ClosedTier]:
-    """Yield each tier of which things were put off, with the longest wait that was named."""
+def _closed_tiers(skipped: Iterable[Outcome], use: BudgetUse) -> Iterator[ClosedTier]:
+    """Yield each tier that defers items, with the longest wait of these."""
     quotas = {tier.tier: Quota(tier.plan, tier.seat, tier.upgrade_link) for tier in use.tiers if tier.plan}
     waits: dict[int, tuple[datetime, float]] = {}
-    for settled in skipped:
-        if settled.reason == "rate_limited" and settled.retry_at:
-            tier = RESOURCES[settled.resource].tier
-            wait = settled.retry_at, (settled.retry_at - settled.finished_at).total_seconds()
+    for outcome in skipped:
+        if outcome.reason == "rate_limited" and outcome.retry_at:
+            tier = RESOURCES[outcome.resource].tier
+            wait = outcome.retry_at, (outcome.retry_at - outcome.finished_at).total_seconds()
             waits[tier] = max(wait, waits.get(tier, wait))
     for tier, (until, seconds) in sorted(waits.items()):
         yield ClosedTier(tier, until, seconds, quotas.get(tier, Quota()))

@@ -1,4 +1,4 @@
-"""How things stand: the last runs, how fresh and complete the warehouse is, what was skipped and why."""
+"""The state of the warehouse: the last runs, freshness and completeness, skipped files and the reasons."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,10 @@ from figma_warehouse.source.resources import RESOURCES
 
 RUN_COLUMNS = (
     *("run_id", "started_at", "finished_at", "published_at", "outcome", "exit_code", "message"),
-    *(f"files_{fate}" for fate in ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")),
+    *(f"files_{status}" for status in ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")),
     *(f"{spent}_tier_{tier}" for spent in ("requests", "wait_seconds") for tier in (1, 2, 3)),
 )
-# what a clock that was ahead has put into the future was not the last
+# a run in the future, by a clock that was ahead, is not the last one
 RUNS = "select * from figma.runs order by started_at > now(), started_at desc limit 5"
 FRESHNESS = """
 select
@@ -83,10 +83,10 @@ select
 
 @dataclass(frozen=True)
 class Status:
-    """All that `figma-warehouse status` shows, as plain data; times are UTC.
+    """Everything that `figma-warehouse status` shows, as plain data. Times are UTC.
 
-    `as_of` is when what is published was last loaded, None where nothing is. `unlisted` are the listings and published
-    lists that the last run which listed anything could not read.
+    `as_of` is the end of the last load that is published, or None. `unlisted` has the listings and published lists
+    that the last run with listings could not read.
     """
 
     running: str | None
@@ -102,17 +102,18 @@ class Status:
     published_bytes: int
 
     def as_json(self) -> dict[str, Any]:
-        """Return it under the keys of `status --json`, where the team of a budget is its `place`."""
-        found = asdict(self)
-        for tier in found["budget"]["tiers"] if found["budget"] else ():
+        """Return the status under the keys of `status --json`, where the team of a budget is called `place`."""
+        status = asdict(self)
+        for tier in status["budget"]["tiers"] if status["budget"] else ():
             tier["place"] = tier.pop("team_id")
-        return found
+        return status
 
 
 def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
-    """Read how things stand from the published file, and the runs from the build file where no run holds it.
+    """Read the published file, and the runs from the build file unless a run has it open.
 
-    `token` is what is known of the one that is set, if any. Raises UsageFailure where nothing was loaded, nor is being.
+    `token` describes the configured token, if there is one. Raises UsageFailure if nothing was loaded yet and no run is
+    in progress.
     """
     found, running = _published(data), holder(data.lock)
     published_runs = found.pop("runs", [])
@@ -138,15 +139,17 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     )
 
 
-def why_too_old(status: Status, hours: float) -> str | None:
-    """Return in a sentence that what is published is older than so many hours; None where it is not."""
+def too_old_message(status: Status, hours: float) -> str | None:
+    """Return a message if the published data is older than `hours`, else None."""
     if status.as_of is None:
         return "Nothing is published."
     age = datetime.now(UTC) - status.as_of
     if age <= timedelta(hours=hours):
         return None
-    told = f"{age / timedelta(hours=1):,.1f} hours old, more than {hours:g}"
-    return f"What is published is {told}: figma-warehouse status shows how the last runs ended."
+    return (
+        f"The published data is {age / timedelta(hours=1):,.1f} hours old, more than {hours:g}:"
+        " figma-warehouse status shows how the last runs ended."
+    )
 
 
 def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
@@ -158,7 +161,7 @@ def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
 
 
 def _runs(data: DataDir) -> list[dict[str, Any]]:
-    """Return the last runs, those included that published nothing."""
+    """Return the last runs, including runs that published nothing."""
     try:
         with open_build(data, read_only=True, timeout=0) as connection:
             return _last_runs(connection)
@@ -167,7 +170,7 @@ def _runs(data: DataDir) -> list[dict[str, Any]]:
 
 
 def _last_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Return the last five runs; columns that the file is too old to have are null."""
+    """Return the last five runs. Columns that an older file lacks are None."""
     return [{name: row.get(name) for name in RUN_COLUMNS} for row in _rows(connection, RUNS)]
 
 

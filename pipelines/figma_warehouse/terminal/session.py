@@ -52,7 +52,7 @@ class Session:
         try:
             settings = read_settings()
         except UsageFailure as failure:
-            from figma_warehouse.job.load import record_bad_settings
+            from figma_warehouse.job.run_record import record_bad_settings
 
             record_bad_settings(self.data, failure)
             raise

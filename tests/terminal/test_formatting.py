@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.console import Console
 
 from figma_warehouse.job.backfill import BackfillReport
-from figma_warehouse.terminal.report import print_backfill
+from figma_warehouse.terminal.print_history import print_backfill
 
 
 def told(retry_at: datetime) -> str:
