@@ -93,7 +93,7 @@ def test_limits_by_tier_stand_in_for_those_of_the_plan(given: pytest.MonkeyPatch
         ("plan", "golden", 'plan "golden" is none of starter, '),
         ("seat", "back", 'seat "back" is none of view, collab, dev, full'),
         ("tier_3_limit", "lots", 'tier_3_limit: "lots" is no limit'),
-        ("base_url", "http://api.figma.com", "is no address the token may go to"),
+        ("base_url", "http://api.figma.com", "must not be sent to"),
     ],
 )
 def test_a_setting_that_is_none_is_named_with_what_would_do(
@@ -133,7 +133,7 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
 def test_an_address_with_a_port_that_is_none_is_refused(given: pytest.MonkeyPatch, base_url: str) -> None:
     given.setenv("FIGMA_TOKEN", "figd_x")
     given.setenv("SOURCES__FIGMA__BASE_URL", base_url)
-    with pytest.raises(UsageFailure, match="is no address the token may go to"):
+    with pytest.raises(UsageFailure, match="must not be sent to"):
         read_settings()
 
 

@@ -18,13 +18,13 @@ from tests.fixtures.receiver import Receiver
     [
         (["replay"], r"no archive to replay\. Name it with --archive, or set archive under \[sources\.figma\]"),
         (["replay", "--archive", "nowhere"], r"The archive cannot be read\. There is no archive at nowhere"),
-        (["backfill"], r"Say from when on: --since"),
-        (["backfill", "--since", "2026-01-01", "--every", "day"], r'--every "day" is none of week, month'),
+        (["backfill"], r"The first day is missing\. Add it, for example --since"),
+        (["backfill", "--since", "2026-01-01", "--every", "day"], r'--every "day" is not one of week, month'),
         (
             ["backfill", "--since", "2026-01-01"],
             r"No version history of these files is stored\. Run figma-warehouse run",
         ),
-        (["plan", "--since", "2026-01-01"], r"say what a backfill fetches: add --backfill"),
+        (["plan", "--since", "2026-01-01"], r"are options of a backfill: add --backfill"),
         (["plan", "--backfill", "--since", "2026-01-01"], r"No version history of these files is stored"),
     ],
 )
@@ -62,4 +62,6 @@ def test_a_hook_that_is_set_wrong_leaves_the_words_and_the_exit_code(
     result = CliRunner().invoke(app, ["replay", "--archive", "nowhere", "--data-dir", str(tmp_path / "data")])
     assert result.exit_code == 2
     assert "There is no archive at nowhere" in " ".join(result.output.split())
-    assert "the hook was not told: runtime.slack_on_partial must be true or false" in " ".join(result.output.split())
+    assert "the webhook was not notified: runtime.slack_on_partial must be true or false" in " ".join(
+        result.output.split()
+    )

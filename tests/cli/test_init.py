@@ -56,7 +56,7 @@ def test_files_that_are_there_are_kept_and_named(here: Command, folder: Path) ->
     assert (folder / ".dlt" / "secrets.toml").read_text() == "mine"
     assert (folder / ".gitignore").is_symlink()
     kept = {line for line in result.stdout.splitlines() if line.startswith("Kept ")}
-    assert kept == {f"Kept   {folder / name}, which was there before" for name in (".dlt/secrets.toml", ".gitignore")}
+    assert kept == {f"Kept   {folder / name}, which existed before" for name in (".dlt/secrets.toml", ".gitignore")}
     assert (folder / ".dlt" / "config.toml").exists()
 
 
@@ -65,7 +65,7 @@ def test_a_folder_that_cannot_be_made_is_named(here: Command, tmp_path: Path) ->
     for place in ("/proc/nowhere", str(tmp_path / "file")):
         result = here("init", place)
         assert result.returncode == 2
-        assert f"{place} is no folder that can be written" in result.stderr
+        assert f"The folder {place} cannot be written" in result.stderr
 
 
 def test_a_token_that_was_not_filled_in_is_asked_for(here: Command, folder: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_token_that_was_not_filled_in_is_asked_for(here: Command, folder: Path
     result = _run_in(folder, here, "plan")
 
     assert result.returncode == 2
-    assert "The token is empty or no token." in result.stderr
+    assert "The token is empty or not a token." in result.stderr
 
 
 def test_a_plan_begins_with_the_settings_that_were_filled_in(
@@ -104,7 +104,7 @@ def test_the_line_for_cron_runs_the_job_in_the_folder(here: Command, folder: Pat
 
     assert schedule == "0 3 * * *"
     assert (result.returncode, result.stdout, result.stderr) == (2, "", "")
-    assert "The token is empty or no token." in (folder / "data" / "run.log").read_text()
+    assert "The token is empty or not a token." in (folder / "data" / "run.log").read_text()
 
 
 def test_without_a_folder_of_settings_the_defaults_of_the_package_apply(here: Command, tmp_path: Path) -> None:

@@ -124,8 +124,8 @@ def test_a_failed_load_stands_in_the_runs_with_its_words(aftermath: Aftermath) -
         runs = connection.execute(query).fetchall()
 
     assert runs[0][:2] == ("partial", 3)
-    assert runs[0][2].startswith(f"Skipped: 6 version histories, such as that of {min(NAMES)}: missing scope (Invalid")
-    assert "Skipped: 6 version histories, such as that of" in aftermath.results["run"].stdout
+    assert runs[0][2].startswith(f"Skipped: 6 version histories (such as {min(NAMES)}): missing scope (Invalid")
+    assert "Skipped: 6 version histories (such as " in aftermath.results["run"].stdout
     assert aftermath.told[0].endswith(runs[0][2])
     assert runs[1][:2] == ("failed", 2)
     assert runs[1][2].startswith("Figma refused the token")

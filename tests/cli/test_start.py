@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from figma_warehouse.data_dir import DataDir
+
+NOT_FOR_A_STATUS = ("altair", "marimo", "numpy", "pandas", "PIL", "polars", "pyarrow", "figma_warehouse.source.figma")
 HEAVY = ("dlt", "duckdb", "fsspec", "marimo", "polars", "pyarrow", "requests", "rich.table", "sqlglot")
 LIST_LOADED = """
 import sys
@@ -26,3 +29,7 @@ def _loaded_by(*arguments: str) -> set[str]:
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["export", "--help"]])
 def test_help_loads_no_library_of_the_job(arguments: list[str]) -> None:
     assert _loaded_by(*arguments) & {"typer", *HEAVY} == {"typer"}
+
+
+def test_a_status_loads_neither_arrow_nor_the_source(loaded: DataDir) -> None:
+    assert _loaded_by("status", "--data-dir", str(loaded.root)) & {"duckdb", *NOT_FOR_A_STATUS} == {"duckdb"}

@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.load import load
 from figma_warehouse.job.replay import replay, replay_file
-from figma_warehouse.sandbox import SampleOrganisation
+from figma_warehouse.sandbox import SampleOrganisation, Server
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.documents.archive import Archive
 from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
@@ -81,7 +82,7 @@ def test_a_document_that_cannot_be_archived_is_loaded_and_said_to_be_missing_the
     ((nodes,),) = query(data.build, f"select count(*) from figma.nodes where file_key = '{key}'")
     assert nodes == organisation.truth().files[key].nodes
     assert report.exit_code == 3
-    assert report.message == f"Skipped: state for the archive, that of {keys[0]}: not archived ({detail.rstrip('.')})."
+    assert report.message == f"Skipped: state for the archive ({keys[0]}): not archived ({detail.rstrip('.')})."
 
 
 def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_second_warehouse(
@@ -105,3 +106,15 @@ def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_se
     replay(str(archive), other)
     names = ", ".join(f"'{key}'" for key in kept)
     assert differing(other.build, data.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""
+
+
+def test_an_archive_that_cannot_be_written_stops_a_load_before_any_request(
+    settings: FigmaSettings, data: DataDir, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    settings.archive = str(tmp_path / "file" / "archive")
+
+    with pytest.raises(UsageFailure, match="The archive cannot be written"):
+        load(settings, data)
+
+    assert server.requests == []

@@ -24,7 +24,7 @@ def test_a_check_of_all_that_works_exits_0_and_spends_no_document_request(comman
     assert "MISSING" not in result.stdout
     assert server.spent[1] == 0
     assert sum(server.spent.values()) <= 10
-    assert f"{sum(server.spent.values())} requests were spent" in result.stdout
+    assert f"This check took {sum(server.spent.values())} requests" in result.stdout
 
 
 def test_a_check_says_where_others_can_read_the_secrets(command: Command, tmp_path: Path) -> None:
@@ -98,7 +98,9 @@ def test_a_plan_counts_parts_and_says_what_does_not_fit_into_a_monthly_budget(
     wanted = len(moved) + 4
     assert result.returncode == 0
     assert f"tier 1: {wanted} · " in result.stdout
-    assert f"{wanted - 6} of {wanted} requests of tier 1 would wait: there are 6 a month" in result.stdout
+    assert (
+        f"{wanted - 6} of {wanted} requests of tier 1 do not fit into this run: the limit is 6 a month" in result.stdout
+    )
     assert server.spent[1] == server.spent[3] == 0
 
 
@@ -126,9 +128,10 @@ def test_a_plan_counts_by_itself_a_team_that_figma_counts_by_another_plan(
 
     assert f"tier 1: {len(truth)} · " in result.stdout
     assert (
-        f"Too many  {files} of {files} requests of tier 1 for team {team} would wait: used up until " in result.stdout
+        f"Too many  {files} of {files} requests of tier 1 for team {team} do not fit into this run: used up until "
+        in result.stdout
     )
-    assert result.stdout.count("would wait") == 1
+    assert result.stdout.count("do not fit") == 1
     assert "Time      about " in result.stdout
 
 
@@ -141,10 +144,10 @@ def test_a_check_after_an_upgrade_opens_what_figma_had_closed_and_one_before_it_
     link = {"Retry-After": "399000", "X-Figma-Plan-Tier": "starter", "X-Figma-Rate-Limit-Type": "low"}
     server.script("/v1/files/[^/]*\\?depth=1", HttpAnswer(429, b'{"status": 429, "err": "Rate limit exceeded"}', link))
 
-    assert "After an upgrade at Figma: figma-warehouse check asks anew" in command("status").stdout
+    assert "After an upgrade at Figma, run figma-warehouse check" in command("status").stdout
     before = command("check")
     assert before.returncode == 3
-    assert "MISSING  documents, which Figma had closed: closed still until " in before.stdout
+    assert "MISSING  documents, which Figma had closed: still closed until " in before.stdout
     assert budget.used().tiers[0].blocked_until
 
     after = command("check")

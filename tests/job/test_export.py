@@ -66,6 +66,9 @@ def test_what_cannot_be_exported_is_said_with_the_remedy(case: str, data: DataDi
         duckdb.connect(str(data.published)).close()
     done = CliRunner().invoke(app, ["export", str(folder), "--data-dir", str(data.root)])
 
-    words = {"nothing published": "There is nothing to export", "folder is a file": "is no folder that can be written"}
+    words = {
+        "nothing published": "There is nothing to export",
+        "folder is a file": "cannot be written (File exists). Choose another one.",
+    }
     assert done.exit_code == 2
     assert words[case] in done.stderr

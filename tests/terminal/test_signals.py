@@ -14,6 +14,7 @@ from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.terminal.signals import stop_on_signals
+from tests.fixtures.build_files import stored_files
 from tests.fixtures.commands import Command, ended, wait_for
 from tests.fixtures.processes import ForkedCommand
 
@@ -37,7 +38,7 @@ def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
     assert "Traceback" not in err
     assert "ending signal=SIGTERM" in err
     assert "Ended early (SIGTERM): " in out
-    stored = _stored_files(data)
+    stored = stored_files(data)
     assert len(stored) in (13, 14, 15)
     with duckdb.connect(str(data.published), read_only=True) as connection:
         coverage = "select loaded, skip_reasons from marts.coverage where resource = 'documents'"
@@ -55,7 +56,7 @@ def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
 
     asked = {request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1}
     assert asked.isdisjoint(stored)
-    assert _stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
+    assert stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
 
 
 def test_a_second_signal_ends_a_run_at_once_without_a_word_too_many(
@@ -132,7 +133,7 @@ def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(
     assert "Ended early (the limit of 0 minutes): " in second.stdout
 
     assert command("load").returncode == 3
-    assert _stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
+    assert stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
     documents = [request.path for request in server.requests if request.tier == 1]
     assert len(documents) == len(set(documents))
 
@@ -149,8 +150,3 @@ def test_metadata_that_is_refused_for_days_closes_its_own_tier(
 
     assert server.spent == {1: 0, 2: 0, 3: 1}
     assert [park.tier for park in report.closed_tiers] == [3]
-
-
-def _stored_files(data: DataDir) -> set[str]:
-    with duckdb.connect(str(data.build), read_only=True) as connection:
-        return {key for (key,) in connection.execute("select file_key from figma.documents").fetchall()}

@@ -29,7 +29,7 @@ def publish(data: DataDir) -> int:
     """
     if not data.build.exists():
         raise UsageFailure(f"There is nothing to publish: {data.build} does not exist. Run figma-warehouse run first.")
-    times = published_times(data.published)
+    times = _published_times(data.published)
     with open_build(data) as connection:
         has_models = "select 1 from duckdb_tables() where schema_name = 'marts' limit 1"
         if not connection.execute(has_models).fetchone():
@@ -50,21 +50,15 @@ def publish(data: DataDir) -> int:
     return data.published.stat().st_size
 
 
-def published_times(published: Path) -> dict[str, datetime]:
-    """Return when each run was published, by run id, from the published file; empty if it cannot be read.
+def read_published_times(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """Return when each run was published, by run id.
 
     In a file of an older version, which has no such column, it is the end of each run that loaded something.
     """
-    if not published.exists():
-        return {}
-    try:
-        with duckdb.connect(str(published), read_only=True) as connection:
-            finished = "finished_at from figma.runs where outcome in ('done', 'partial')"
-            published_at = "published_at from figma.runs where published_at is not null"
-            times = published_at if connection.execute(HAS_PUBLISHED_AT).fetchone() else finished
-            return dict(connection.execute(f"select run_id, {times}").fetchall())
-    except duckdb.Error:
-        return {}
+    finished = "finished_at from figma.runs where outcome in ('done', 'partial')"
+    published = "published_at from figma.runs where published_at is not null"
+    times = published if connection.execute(HAS_PUBLISHED_AT).fetchone() else finished
+    return dict(connection.execute(f"select run_id, {times}").fetchall())
 
 
 def remove_unfinished_copy(data: DataDir) -> None:
@@ -72,6 +66,17 @@ def remove_unfinished_copy(data: DataDir) -> None:
     copy = _unfinished_copy(data)
     for path in (copy, copy.with_name(f"{copy.name}.wal")):
         path.unlink(missing_ok=True)
+
+
+def _published_times(published: Path) -> dict[str, datetime]:
+    """Return the times in the published file, or nothing if there is none that can be read."""
+    if not published.exists():
+        return {}
+    try:
+        with duckdb.connect(str(published), read_only=True) as connection:
+            return read_published_times(connection)
+    except duckdb.Error:
+        return {}
 
 
 def _replace_by_copy(data: DataDir, times: Mapping[str, datetime]) -> None:

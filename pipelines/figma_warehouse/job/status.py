@@ -10,7 +10,7 @@ import duckdb
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.build_file import open_build
-from figma_warehouse.job.publish import published_times
+from figma_warehouse.job.publish import read_published_times
 from figma_warehouse.job.run_lock import holder
 from figma_warehouse.source.api.budget import BudgetUse, read_budget
 from figma_warehouse.source.api.tokens import TokenAbout
@@ -115,10 +115,9 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     `token` describes the configured token, if there is one. Raises UsageFailure if nothing was loaded yet and no run is
     in progress.
     """
-    found, running = _published(data), holder(data.lock)
-    published_runs = found.pop("runs", [])
+    (found, times), running = _published(data), holder(data.lock)
+    published_runs = found.get("runs", [])
     runs = published_runs if running else _runs(data) or published_runs
-    times = published_times(data.published)
     for run in runs:
         run["published_at"] = run["published_at"] or times.get(run["run_id"])
     if not (data.published.exists() or runs or running):
@@ -152,12 +151,14 @@ def too_old_message(status: Status, hours: float) -> str | None:
     )
 
 
-def _published(data: DataDir) -> dict[str, list[dict[str, Any]]]:
+def _published(data: DataDir) -> tuple[dict[str, list[dict[str, Any]]], dict[str, datetime]]:
+    """Return the rows of each query on the published file, and when its runs were published."""
     if not data.published.exists():
-        return {}
+        return {}, {}
+    queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS, "as_of": AS_OF}
     with duckdb.connect(str(data.published), read_only=True) as connection:
-        queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS, "as_of": AS_OF}
-        return {"runs": _last_runs(connection)} | {name: _rows(connection, query) for name, query in queries.items()}
+        found = {name: _rows(connection, query) for name, query in queries.items()}
+        return found | {"runs": _last_runs(connection)}, read_published_times(connection)
 
 
 def _runs(data: DataDir) -> list[dict[str, Any]]:

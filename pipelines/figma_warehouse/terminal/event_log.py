@@ -13,8 +13,6 @@ from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.refresh import Refresh
 
-COUNTS = ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")
-
 
 class EventLog:
     """One log line per event, for cron and for machines."""
@@ -137,15 +135,19 @@ class EventLog:
 
     def load_ended(self, report: LoadReport) -> None:
         """Log `end`."""
-        fates = {status: getattr(report, f"files_{status}") for status in COUNTS}
+        files = {
+            "expected": report.files_expected,
+            "loaded": report.files_loaded,
+            "unchanged": report.files_unchanged,
+            "skipped": report.files_skipped,
+            "put_off": report.files_deferred,
+            "removed": report.files_removed,
+        }
         requests = {f"requests_tier_{tier}": count for tier, count in report.requests.items()}
         ended = {"outcome": report.outcome, "exit_code": report.exit_code, "message": report.message}
-        spent = requests | {
-            "wait_seconds": round(sum(report.waits.values()), 1),
-            "bytes_received": report.bytes_received,
-        }
-        about: dict[str, Any] = {"run_id": report.run_id} | ended | fates | spent
-        log_event("end", **about)
+        waits = {"wait_seconds": round(sum(report.waits.values()), 1)}
+        about: dict[str, Any] = {"run_id": report.run_id} | ended | files | requests | waits
+        log_event("end", **about, bytes_received=report.bytes_received)
 
 
 def parts_message(loaded: Loaded) -> str:

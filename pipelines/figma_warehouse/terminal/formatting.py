@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.segment import Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -37,8 +38,9 @@ def add_row(table: Table, *cells: Any) -> None:
 
 
 def print_table(console: Console, table: Table) -> None:
-    """Print a table. On a narrow terminal its lines wrap, so that no figure is cut off."""
-    console.print(table, width=max(console.width, NARROWEST_TABLE), crop=False)
+    """Print a table. It never shrinks to a narrow terminal, where its lines wrap: so no figure is cut off."""
+    options = console.options.update_width(max(console.width, NARROWEST_TABLE))
+    console.print(Segments(console.render(table, options)), soft_wrap=True, end="")
 
 
 def format_time(moment: datetime | None) -> str:

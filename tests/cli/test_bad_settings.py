@@ -1,0 +1,120 @@
+"""Settings that are missing or wrong: each is named, with what is accepted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.sandbox import Server
+from tests.fixtures.commands import Command
+
+
+@pytest.mark.parametrize("given", [{}, {"FIGMA_TOKEN": ""}, {"FIGMA_TOKEN": "figd_..."}, {"FIGMA_TOKEN": "two words"}])
+def test_a_missing_token_is_requested_with_its_place_and_scopes(
+    given: dict[str, str], data: DataDir, tmp_path: Path
+) -> None:
+    command = Command(data, tmp_path / "elsewhere", **given)
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert "figma_token under [sources.figma]" in result.stderr
+    assert "file_content:read" in result.stderr
+    assert not data.published.exists()
+
+
+def test_a_refused_token_ends_the_run_and_leaves_the_published_file(
+    loaded: DataDir, command: Command, server: Server
+) -> None:
+    published = loaded.published.read_bytes()
+    command.environment["FIGMA_TOKEN"] = "figd_wrong"
+    server.reset_requests()
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == (
+        "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
+        " Nothing was changed."
+    )
+    assert sum(server.spent.values()) == 1
+    assert loaded.published.read_bytes() == published
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("FILES", '["https://figma.com/community/file/123"]', '"https://figma.com/community/file/123" is no file'),
+        ("EXCLUDE", '["Playground"]', '"Playground" is no file or folder of an organisation. Accepted: https://'),
+        ("TEAMS", '["my team"]', '"my team" is no team of an organisation. Accepted: https://'),
+        ("TEAMS", "[]", "Nothing to load. Name teams, folders or files"),
+        ("BASE_URL", "http://api.figma.com", 'The token must not be sent to base_url "http://api.figma.com".'),
+        ("BASE_URL", "not a url", 'must not be sent to base_url "not a url"'),
+        ("LIBRARY_ANALYTICS", "maybe", "library_analytics under [sources.figma] must be true or false."),
+        ("TEAMS", "{", "teams under [sources.figma] must be a list"),
+    ],
+)
+def test_a_bad_setting_is_named_with_what_is_accepted(
+    command: Command, server: Server, setting: str, value: str, words: str
+) -> None:
+    command.environment[f"SOURCES__FIGMA__{setting}"] = value
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert server.requests == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_run_with_bad_settings_is_in_the_status_without_secrets(command: Command, server: Server) -> None:
+    good = dict(command.environment)
+    wrong = [
+        ("FIGMA_TOKEN", "", "The token is empty or not a token. Put the one from"),
+        ("SOURCES__FIGMA__TEAMS", '["figd_put-into-the-wrong-place"]', '"(a token)" is no team'),
+        ("SOURCES__FIGMA__BASE_URL", "https://me:password@figma.example?key=password", 'base_url "https://figma.exa'),
+        ("SOURCES__FIGMA__ASSETS", "nowhere://", 'assets "nowhere://" under [sources.figma] cannot be used'),
+    ]
+    for setting, value, words in wrong:
+        command.environment = good | {setting: value}
+        assert words in command("run").stderr
+
+    command.environment = good
+    runs = json.loads(command("status", "--json").stdout)["runs"]
+    assert [(run["outcome"], run["exit_code"]) for run in runs] == [("failed", 2)] * len(wrong) + [("partial", 3)]
+    assert [words in run["message"] for run, (*_, words) in zip(runs, reversed(wrong), strict=False)] == [True] * 4
+    assert [secret for secret in ("wrong-place", "password") if secret in json.dumps(runs)] == []
+    assert server.requests == []
+
+
+def test_a_settings_file_that_is_not_toml_is_named(command: Command, data: DataDir) -> None:
+    secrets = data.root.parent / "elsewhere" / ".dlt" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text("teams = [")
+
+    for verb in ("run", "check"):
+        result = command(verb)
+        assert result.returncode == 2
+        assert "secrets.toml" in result.stderr
+        assert "cannot be read" in result.stderr
+
+
+def test_check_finds_settings_with_which_no_run_starts(command: Command, server: Server) -> None:
+    command.environment["SOURCES__FIGMA__IMAGES"] = "all"
+
+    result = command("check")
+
+    assert result.returncode == 2
+    assert 'FAILED   settings: Pictures under [sources.figma]: images "all" is none of' in result.stdout
+    assert sum(server.spent.values()) == 0
+
+
+def test_an_unreachable_address_is_named(command: Command, data: DataDir) -> None:
+    command.environment["SOURCES__FIGMA__BASE_URL"] = "http://127.0.0.1:9"
+
+    result = command("run")
+
+    assert result.returncode == 1
+    assert "No connection to http://127.0.0.1:9" in result.stderr
+    assert not data.published.exists()

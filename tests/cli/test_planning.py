@@ -1,0 +1,61 @@
+"""What `plan` prints, and that it writes nothing."""
+
+import pytest
+
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server
+from tests.fixtures.commands import Command
+
+
+def test_a_plan_requests_no_document_and_writes_nothing(
+    command: Command, loaded: DataDir, organisation: SampleOrganisation, server: Server
+) -> None:
+    build = loaded.build.read_bytes()
+    before = organisation.truth().files
+    organisation.advance()
+    after = organisation.truth().files
+    new = [key for key in after if key not in before]
+    changed = [key for key in after if key in before and after[key].last_modified != before[key].last_modified]
+
+    result = command("plan")
+
+    assert result.returncode == 0
+    assert f"{len(after)} listed · {len(changed)} changed · {len(new)} new" in result.stdout
+    assert server.spent[1] == 0
+    assert loaded.build.read_bytes() == build
+
+
+def test_a_file_that_was_only_listed_is_planned_as_new(command: Command) -> None:
+    command("load", "--max-requests", "1")
+
+    assert "47 listed · 0 changed · 47 new" in command("plan").stdout
+
+
+def test_a_plan_of_a_backfill_without_history_makes_no_file(command: Command, data: DataDir) -> None:
+    result = command("plan", "--backfill", "--since", "2026-01-01")
+
+    assert result.returncode == 2
+    assert "No version history of these files is stored." in result.stderr
+    assert not data.build.exists()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_refused_usage_count_is_in_the_status_and_a_loaded_one_is_planned_once_a_day(
+    command: Command, server: Server
+) -> None:
+    assert "tier 3: 9" in command("plan").stdout
+    command.environment["SOURCES__FIGMA__LIBRARY_ANALYTICS"] = "true"
+    refused, other = sorted({item.file_key for item in server.org.published("components")})
+    scopeless = HttpAnswer(403, b'{"status": 403, "error": true, "message": "Invalid scope(s): file_content:read"}')
+    server.script(f"/v1/analytics/libraries/{refused}/", scopeless)
+
+    assert "tier 3: 11" in command("plan").stdout
+    assert command("load").returncode == 3
+    assert command("publish").returncode == 0
+    said = command("status").stdout
+    assert (
+        f"Not listed: Figma's own count of {refused}: missing scope (Invalid scope(s): file_content:read (/v1/" in said
+    )
+    assert "needs library_analytics:read))" in said
+    assert f"Figma's own count of {other}" not in said
+    assert "tier 3: 10" in command("plan").stdout
