@@ -1,4 +1,4 @@
-"""Settings as a person gives them, in the environment or in .dlt/, and what is said of those that cannot be."""
+"""Settings from the environment or from .dlt/, and the messages for invalid ones."""
 
 import json
 import os
@@ -26,20 +26,20 @@ def settings_of(**values: object) -> FigmaSettings:
 
 @pytest.fixture
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """An empty folder to run in; its environment is what the test sets."""
+    """An empty folder as working directory. The test sets its environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DLT_PROJECT_DIR", str(tmp_path))
     return monkeypatch
 
 
-def test_a_token_of_the_environment_is_read(given: pytest.MonkeyPatch) -> None:
-    # a file that is read into a variable ends its line
+def test_a_token_in_the_environment_is_read(given: pytest.MonkeyPatch) -> None:
+    # a variable that was read from a file ends with a line break
     given.setenv("FIGMA_TOKEN", "figd_x\n")
     assert read_settings().token().about().kind == "personal access token"
     assert read_settings().token().identity == "figd_x"
 
 
-def test_an_oauth_app_stands_in_for_a_token(given: pytest.MonkeyPatch) -> None:
+def test_an_oauth_app_replaces_a_token(given: pytest.MonkeyPatch) -> None:
     for name, value in APP.items():
         given.setenv(f"SOURCES__FIGMA__{name}", value)
     assert read_settings().token().about().kind == "OAuth access token"
@@ -47,14 +47,14 @@ def test_an_oauth_app_stands_in_for_a_token(given: pytest.MonkeyPatch) -> None:
     assert read_settings().token().about().kind == "personal access token"
 
 
-def test_nothing_at_all_asks_for_a_token(given: pytest.MonkeyPatch) -> None:
+def test_without_any_setting_the_token_is_missing(given: pytest.MonkeyPatch) -> None:
     given.delenv("FIGMA_TOKEN", raising=False)
     with pytest.raises(UsageFailure, match="No token"):
         read_settings()
 
 
 @pytest.mark.parametrize("missing", APP)
-def test_half_an_oauth_app_names_what_is_missing(given: pytest.MonkeyPatch, missing: str) -> None:
+def test_an_incomplete_oauth_app_names_what_is_missing(given: pytest.MonkeyPatch, missing: str) -> None:
     for name, value in APP.items():
         if name != missing:
             given.setenv(f"SOURCES__FIGMA__{name}", value)
@@ -72,13 +72,11 @@ def test_half_an_oauth_app_names_what_is_missing(given: pytest.MonkeyPatch, miss
         ("https://api.figma.com", "unlimited", None),
     ],
 )
-def test_only_a_stand_in_on_this_machine_is_unlimited_unasked(
-    base_url: str, plan: str | None, limit: Limit | None
-) -> None:
+def test_only_a_local_api_is_unlimited_by_default(base_url: str, plan: str | None, limit: Limit | None) -> None:
     assert settings_of(base_url=base_url, plan=plan).allowance().limit(1) == limit
 
 
-def test_limits_by_tier_stand_in_for_those_of_the_plan(given: pytest.MonkeyPatch) -> None:
+def test_limits_per_tier_replace_those_of_the_plan(given: pytest.MonkeyPatch) -> None:
     given.setenv("FIGMA_TOKEN", "figd_x")
     given.setenv("SOURCES__FIGMA__PLAN", "starter")
     given.setenv("SOURCES__FIGMA__TIER_1_LIMIT", "20 a month")
@@ -96,7 +94,7 @@ def test_limits_by_tier_stand_in_for_those_of_the_plan(given: pytest.MonkeyPatch
         ("base_url", "http://api.figma.com", "must not be sent to"),
     ],
 )
-def test_a_setting_that_is_none_is_named_with_what_would_do(
+def test_an_invalid_setting_is_named_with_what_is_accepted(
     given: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
     given.setenv("FIGMA_TOKEN", "figd_x")
@@ -130,7 +128,7 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
 
 
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:abc", "https://api.figma.com:99999", "https://[api.figma.com"])
-def test_an_address_with_a_port_that_is_none_is_refused(given: pytest.MonkeyPatch, base_url: str) -> None:
+def test_an_address_with_an_invalid_port_is_refused(given: pytest.MonkeyPatch, base_url: str) -> None:
     given.setenv("FIGMA_TOKEN", "figd_x")
     given.setenv("SOURCES__FIGMA__BASE_URL", base_url)
     with pytest.raises(UsageFailure, match="must not be sent to"):
@@ -147,7 +145,7 @@ def test_an_address_with_a_port_that_is_none_is_refused(given: pytest.MonkeyPatc
         ("TEAMS", "https://www.figma.com/files/team/1/A", r"""teams .* must be a list: .*TEAMS='\["\.\.\."\]'"""),
     ],
 )
-def test_a_setting_of_the_wrong_kind_is_named_with_what_it_must_be(
+def test_a_setting_of_the_wrong_type_is_named_with_the_right_one(
     given: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
     given.setenv("FIGMA_TOKEN", "figd_x")

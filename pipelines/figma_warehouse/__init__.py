@@ -1,4 +1,4 @@
-"""Load an organisation's Figma files into a DuckDB warehouse, and answer with SQL models and notebooks."""
+"""Loads an organisation's Figma files into a DuckDB warehouse, with SQL models and dashboards on top."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["figma"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the dlt source when somebody asks for it: it takes a second, and few commands need it."""
+    """Import the dlt source on first use, since that takes a second and few commands need it."""
     if name == "figma":
         from figma_warehouse.source.figma import figma
 

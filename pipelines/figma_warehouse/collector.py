@@ -1,4 +1,4 @@
-"""A pause for the garbage collector while a document is read or drawn: no cycles there, but a million parts."""
+"""A pause of the garbage collector while a document is decoded or made: a million objects, and no cycles."""
 
 import gc
 import threading
@@ -10,7 +10,7 @@ _one_at_a_time = threading.Lock()
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the collector off during a block, one block at a time: threads side by side would read no faster."""
+    """Turn the collector off during a block. Blocks of several threads run one after another."""
     with _one_at_a_time:
         gc.disable()
         try:

@@ -1,4 +1,4 @@
-"""Ports to serve on."""
+"""Listening sockets for the dashboards and the sandbox."""
 
 import socket
 
@@ -6,9 +6,9 @@ from figma_warehouse.failures import UsageFailure
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; port 0 takes a free one. Raises UsageFailure where that cannot be."""
+    """Return a listening socket. Port 0 picks a free port. Raises UsageFailure if the address is in use or invalid."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # with its protocol named, asyncio turns off Nagle's delay on what it accepts: 40 ms an answer
+    # if the protocol is given, asyncio turns off Nagle's algorithm, which delays each answer by 40 ms
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -16,8 +16,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise UsageFailure(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}. Choose another --port (0 takes a free"
-            " one) or --host."
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port (0 picks a free one) or"
+            " --host."
         ) from error
     listener.listen()
     return listener

@@ -1,4 +1,4 @@
-"""What backfill and replay say where they cannot begin, and how they end."""
+"""What backfill and replay print if they cannot start, and how they end."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from tests.fixtures.receiver import Receiver
         (["plan", "--backfill", "--since", "2026-01-01"], r"No version history of these files is stored"),
     ],
 )
-def test_what_cannot_begin_says_what_to_do_and_exits_2(
+def test_a_command_that_cannot_start_names_the_remedy_and_exits_2(
     arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -40,11 +40,11 @@ def test_what_cannot_begin_says_what_to_do_and_exits_2(
 
 
 @pytest.mark.parametrize("arguments", [["backfill", "--since", "2026-01-01"], ["replay", "--archive", "x"], ["demo"]])
-def test_what_cannot_begin_is_one_json_line_and_is_told_to_the_hook(
+def test_a_command_that_cannot_start_logs_one_json_line_and_notifies_the_webhook(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "data"
-    with Receiver() as (address, told), run_lock(data / "run.lock"), monkeypatch.context() as patch:
+    with Receiver() as (address, sent), run_lock(data / "run.lock"), monkeypatch.context() as patch:
         patch.setenv("RUNTIME__SLACK_INCOMING_HOOK", f"{address}/hook")
         result = CliRunner().invoke(app, [*arguments, "--data-dir", str(data), "--log-format", "json"])
     lines = [json.loads(line) for line in result.stderr.splitlines()]
@@ -52,10 +52,10 @@ def test_what_cannot_begin_is_one_json_line_and_is_told_to_the_hook(
     assert lines[-1]["event"] == "failed"
     assert lines[-1]["message"].startswith("The build file is in use by another run (pid ")
     where = f"({socket.gethostname()}, {data})"
-    assert told == [f"figma-warehouse {arguments[0]} {where} ended with exit code 2: {lines[-1]['message']}"]
+    assert sent == [f"figma-warehouse {arguments[0]} {where} ended with exit code 2: {lines[-1]['message']}"]
 
 
-def test_a_hook_that_is_set_wrong_leaves_the_words_and_the_exit_code(
+def test_a_misconfigured_webhook_changes_neither_message_nor_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__SLACK_ON_PARTIAL", "maybe")

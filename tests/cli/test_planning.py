@@ -1,9 +1,15 @@
 """What `plan` prints, and that it writes nothing."""
 
+import json
+
+import duckdb
 import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server
+from figma_warehouse.source.api.budget import Budget
+from figma_warehouse.source.api.limits import Allowance
+from figma_warehouse.source.api.refusals import Quota
 from tests.fixtures.commands import Command
 
 
@@ -59,3 +65,57 @@ def test_a_refused_usage_count_is_in_the_status_and_a_loaded_one_is_planned_once
     assert "needs library_analytics:read))" in said
     assert f"Figma's own count of {other}" not in said
     assert "tier 3: 10" in command("plan").stdout
+
+
+def test_a_plan_counts_parts_and_what_exceeds_a_monthly_limit(
+    command: Command, loaded: DataDir, organisation: SampleOrganisation, server: Server
+) -> None:
+    before = organisation.truth().files
+    organisation.advance(3)
+    after = organisation.truth().files
+    moved = [key for key in after if key not in before or after[key].last_modified != before[key].last_modified]
+    in_parts = next(key for key in moved if key in before and before[key].readable)
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("update figma.documents set parts = 5 where file_key = ?", [in_parts])
+    command.environment |= {"SOURCES__FIGMA__TIER_1_LIMIT": "6 a month"}
+
+    result = command("plan")
+
+    wanted = len(moved) + 4
+    assert result.returncode == 0
+    assert f"tier 1: {wanted} · " in result.stdout
+    assert (
+        f"{wanted - 6} of {wanted} requests of tier 1 do not fit into this run: the limit is 6 a month" in result.stdout
+    )
+    assert server.spent[1] == server.spent[3] == 0
+
+
+def test_a_plan_before_the_first_run_creates_no_build_file(command: Command, data: DataDir) -> None:
+    result = command("plan")
+
+    assert "47 listed · 0 changed · 47 new" in result.stdout
+    assert not data.build.exists()
+    assert not data.dlt.exists()
+    assert json.loads(command("status", "--json").stdout or "null") is None
+
+
+def test_a_plan_counts_a_team_with_a_limit_of_its_own_separately(
+    command: Command, data: DataDir, organisation: SampleOrganisation
+) -> None:
+    command.environment["SOURCES__FIGMA__PLAN"] = "enterprise"
+    team, *_ = organisation.team_ids
+    budget = Budget(Allowance("enterprise"), organisation.token, data.budget)
+    budget.record_rate_limit(1, team, 400_000.0, Quota("starter", "view or collab"))
+    truth = organisation.truth().files
+    files = sum(file.team_id == team for file in truth.values())
+    assert 0 < files < len(truth)
+
+    result = command("plan")
+
+    assert f"tier 1: {len(truth)} · " in result.stdout
+    assert (
+        f"Too many  {files} of {files} requests of tier 1 for team {team} do not fit into this run: used up until "
+        in result.stdout
+    )
+    assert result.stdout.count("do not fit") == 1
+    assert "Time      about " in result.stdout

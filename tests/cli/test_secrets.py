@@ -1,4 +1,4 @@
-"""What nobody may see and nothing may obey: token and hook in no output or file, names from outside as mere text."""
+"""Secrets and hostile names: tokens and webhooks are in no output or file, names from Figma are only text."""
 
 import json
 import socket
@@ -31,13 +31,13 @@ EXPIRED = HttpAnswer(403, b'{"status": 403, "err": "Token expired"}')
 
 @dataclass
 class Aftermath:
-    """What several commands left behind, some of which failed."""
+    """What several commands left behind, some of them failed."""
 
     data: DataDir
     token: str
     results: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
     processes: list[bytes] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
     @property
     def printed(self) -> str:
@@ -47,11 +47,11 @@ class Aftermath:
 
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
-    """A run over hostile names, and loads that fail: a refused token, a crash, a kill."""
+    """A run with hostile names, and loads that fail: by a refused token, a crash and a kill."""
     folder = tmp_path_factory.mktemp("secrets")
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
-    with serve(organisation) as server, Receiver() as (address, told):
-        left = Aftermath(DataDir(folder / "data"), organisation.token, told=told)
+    with serve(organisation) as server, Receiver() as (address, sent):
+        left = Aftermath(DataDir(folder / "data"), organisation.token, sent=sent)
         command = command_for(left.data, folder / "elsewhere", server, organisation)
         command.environment |= {
             "RUNTIME__SLACK_INCOMING_HOOK": f"{address}/{HOOK_SECRET}",
@@ -73,13 +73,13 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
         yield left
 
 
-def test_commands_end_as_they_should(aftermath: Aftermath) -> None:
+def test_each_command_has_its_exit_code(aftermath: Aftermath) -> None:
     codes = {name: result.returncode for name, result in aftermath.results.items()}
 
     assert codes == {"run": 3, "status": 0, "plan": 0, "refused": 2, "crash": 1}
 
 
-def test_token_and_hook_are_in_no_output_process_or_file(aftermath: Aftermath) -> None:
+def test_token_and_webhook_are_in_no_output_process_or_file(aftermath: Aftermath) -> None:
     secrets = [aftermath.token, HOOK_SECRET]
     files = [path for path in aftermath.data.root.rglob("*") if path.is_file()]
 
@@ -90,13 +90,13 @@ def test_token_and_hook_are_in_no_output_process_or_file(aftermath: Aftermath) -
     assert [path for path in files for secret in secrets if secret.encode() in path.read_bytes()] == []
 
 
-def test_everything_written_is_its_owners_alone(aftermath: Aftermath) -> None:
+def test_only_the_owner_can_read_what_is_written(aftermath: Aftermath) -> None:
     open_to_others = [path for path in aftermath.data.root.rglob("*") if stat.S_IMODE(path.lstat().st_mode) & 0o077]
 
     assert open_to_others == []
 
 
-def test_names_from_outside_are_stored_as_they_are_and_printed_without_what_a_terminal_obeys(
+def test_hostile_names_are_stored_unchanged_and_printed_without_control_characters(
     aftermath: Aftermath,
 ) -> None:
     with duckdb.connect(str(aftermath.data.published), read_only=True) as connection:
@@ -108,17 +108,17 @@ def test_names_from_outside_are_stored_as_they_are_and_printed_without_what_a_te
     assert not list(aftermath.data.root.parent.glob("**/*escaped*"))
 
 
-def test_the_hook_is_told_of_failures_in_words(aftermath: Aftermath) -> None:
+def test_the_webhook_gets_the_message_of_each_failure(aftermath: Aftermath) -> None:
     where = f"({socket.gethostname()}, {aftermath.data.root})"
-    assert [text.partition(":")[0] for text in aftermath.told] == [
+    assert [text.partition(":")[0] for text in aftermath.sent] == [
         f"figma-warehouse run {where} ended with exit code 3",
         f"figma-warehouse load {where} ended with exit code 2",
         f"figma-warehouse load {where} ended with exit code 1",
     ]
-    assert "Figma refused the token" in aftermath.told[1]
+    assert "Figma refused the token" in aftermath.sent[1]
 
 
-def test_a_failed_load_stands_in_the_runs_with_its_words(aftermath: Aftermath) -> None:
+def test_a_failed_load_is_recorded_with_its_message(aftermath: Aftermath) -> None:
     with duckdb.connect(str(aftermath.data.build), read_only=True) as connection:
         query = "select outcome, exit_code, message from figma.runs order by started_at"
         runs = connection.execute(query).fetchall()
@@ -126,14 +126,14 @@ def test_a_failed_load_stands_in_the_runs_with_its_words(aftermath: Aftermath) -
     assert runs[0][:2] == ("partial", 3)
     assert runs[0][2].startswith(f"Skipped: 6 version histories (such as {min(NAMES)}): missing scope (Invalid")
     assert "Skipped: 6 version histories (such as " in aftermath.results["run"].stdout
-    assert aftermath.told[0].endswith(runs[0][2])
+    assert aftermath.sent[0].endswith(runs[0][2])
     assert runs[1][:2] == ("failed", 2)
     assert runs[1][2].startswith("Figma refused the token")
     # the third was killed
     assert runs[2] == ("running", None, None)
 
 
-def test_json_lines_hold_nothing_else(aftermath: Aftermath) -> None:
+def test_json_lines_are_the_only_output(aftermath: Aftermath) -> None:
     refused = aftermath.results["refused"]
     events = [json.loads(line) for line in refused.stderr.splitlines()]
 
@@ -144,7 +144,7 @@ def test_json_lines_hold_nothing_else(aftermath: Aftermath) -> None:
 
 
 def _serve_hostile_names(server: Server, organisation: SampleOrganisation, times: int) -> None:
-    """Answer so often that one team has one folder, whose files have hostile names, and one whose key is no key."""
+    """Serve a team with one folder of files with hostile names, and one file with an invalid key, this many times."""
     keys = [key for key, file in organisation.truth().files.items() if file.readable][: len(NAMES)]
     at = "2026-06-01T00:00:00Z"
     files = [{"key": key, "name": name, "last_modified": at} for key, name in zip(keys, NAMES, strict=True)]
@@ -160,7 +160,7 @@ def _serve_hostile_names(server: Server, organisation: SampleOrganisation, times
 
 
 def _kill_a_load(command: Command, server: Server, left: Aftermath) -> None:
-    """Kill a load, and the look at all processes while it goes on."""
+    """Kill a load, after a look at the command lines of all processes."""
     server.script("/v1/files/[^/]*\\?", HttpAnswer(passthrough=True), *[HttpAnswer(passthrough=True, delay=100.0)] * 2)
     server.reset_requests()
     running = command.start("load")

@@ -1,4 +1,4 @@
-"""The archive at work on a small organisation: other places than a folder, and documents that it lacks."""
+"""The archive of a small organisation: outside a folder, unwritable, or without some documents."""
 
 import shutil
 from pathlib import Path
@@ -23,7 +23,7 @@ REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
 
 @pytest.fixture
 def organisation() -> SampleOrganisation:
-    """Two libraries, and as many small files as the story of a week needs."""
+    """Two libraries, and as many small files as the events of a week need."""
     return SampleOrganisation(week=0, sizes=(80,) * 36)
 
 
@@ -32,7 +32,7 @@ def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_a_replay_from_an_address_that_is_no_folder_equals_the_loads(
+def test_a_replay_from_an_fsspec_address_equals_the_loads(
     settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:
     settings.archive = f"simplecache::file://{tmp_path}/archive"
@@ -47,7 +47,7 @@ def test_a_replay_from_an_address_that_is_no_folder_equals_the_loads(
     assert differing(other.build, data.build, REBUILT) == ""
 
 
-def test_documents_kept_in_memory_give_the_nodes_that_were_loaded(
+def test_an_archive_in_memory_gives_the_nodes_that_were_loaded(
     settings: FigmaSettings, data: DataDir, tmp_path: Path
 ) -> None:
     settings.archive = f"memory://{tmp_path.name}"
@@ -62,7 +62,7 @@ def test_documents_kept_in_memory_give_the_nodes_that_were_loaded(
         assert found == query(data.build, stored)
 
 
-def test_a_document_that_cannot_be_archived_is_loaded_and_said_to_be_missing_there(
+def test_a_document_that_cannot_be_archived_is_loaded_and_reported(
     settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:
     archive = tmp_path / "archive"
@@ -85,7 +85,7 @@ def test_a_document_that_cannot_be_archived_is_loaded_and_said_to_be_missing_the
     assert report.message == f"Skipped: state for the archive ({keys[0]}): not archived ({detail.rstrip('.')})."
 
 
-def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_second_warehouse(
+def test_a_file_that_the_archive_lacks_stays_as_loaded_and_is_missing_from_a_second_warehouse(
     settings: FigmaSettings, data: DataDir, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:
     archive = tmp_path / "archive"

@@ -1,9 +1,7 @@
-"""check and plan: what they say before a run spends anything on documents."""
+"""What `check` finds before a run requests any document."""
 
-import json
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from figma_warehouse.data_dir import DataDir
@@ -16,7 +14,7 @@ from tests.fixtures.commands import Command
 SCOPELESS = HttpAnswer(403, b'{"status": 403, "err": "Invalid scope(s): folders:read. This endpoint requires more"}')
 
 
-def test_a_check_of_all_that_works_exits_0_and_spends_no_document_request(command: Command, server: Server) -> None:
+def test_a_check_without_findings_exits_0_and_requests_no_document(command: Command, server: Server) -> None:
     result = command("check")
 
     assert result.returncode == 0, result.stdout
@@ -27,7 +25,7 @@ def test_a_check_of_all_that_works_exits_0_and_spends_no_document_request(comman
     assert f"This check took {sum(server.spent.values())} requests" in result.stdout
 
 
-def test_a_check_says_where_others_can_read_the_secrets(command: Command, tmp_path: Path) -> None:
+def test_a_check_finds_secrets_that_others_can_read(command: Command, tmp_path: Path) -> None:
     secrets = tmp_path / "elsewhere" / ".dlt" / "secrets.toml"
     secrets.parent.mkdir()
     secrets.touch(0o644)
@@ -36,10 +34,10 @@ def test_a_check_says_where_others_can_read_the_secrets(command: Command, tmp_pa
     printed, _ = process.communicate()
 
     assert process.returncode == 3
-    assert "MISSING  secrets.toml is its owner's alone: others on this machine can read it: chmod 600" in printed
+    assert "MISSING  only you can read secrets.toml: others on this machine can read it: chmod 600" in printed
 
 
-def test_a_check_names_each_missing_scope_with_what_it_costs_and_exits_3(command: Command, server: Server) -> None:
+def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(command: Command, server: Server) -> None:
     server.script("/v1/teams/[^/]*/components", SCOPELESS)
     server.script("/v1/files/[^/]*/versions", SCOPELESS)
     server.script(
@@ -72,7 +70,7 @@ def test_a_check_names_each_missing_scope_with_what_it_costs_and_exits_3(command
         ("DATA_DIR", "/proc/nowhere", "FAILED   folder /proc/nowhere can be written"),
     ],
 )
-def test_a_check_of_what_cannot_work_exits_2(command: Command, setting: str, value: str, words: str) -> None:
+def test_a_check_that_finds_no_way_to_run_exits_2(command: Command, setting: str, value: str, words: str) -> None:
     command.environment[setting] = value
 
     result = command("check")
@@ -81,61 +79,7 @@ def test_a_check_of_what_cannot_work_exits_2(command: Command, setting: str, val
     assert words in result.stdout
 
 
-def test_a_plan_counts_parts_and_says_what_does_not_fit_into_a_monthly_budget(
-    command: Command, loaded: DataDir, organisation: SampleOrganisation, server: Server
-) -> None:
-    before = organisation.truth().files
-    organisation.advance(3)
-    after = organisation.truth().files
-    moved = [key for key in after if key not in before or after[key].last_modified != before[key].last_modified]
-    in_parts = next(key for key in moved if key in before and before[key].readable)
-    with duckdb.connect(str(loaded.build)) as connection:
-        connection.execute("update figma.documents set parts = 5 where file_key = ?", [in_parts])
-    command.environment |= {"SOURCES__FIGMA__TIER_1_LIMIT": "6 a month"}
-
-    result = command("plan")
-
-    wanted = len(moved) + 4
-    assert result.returncode == 0
-    assert f"tier 1: {wanted} · " in result.stdout
-    assert (
-        f"{wanted - 6} of {wanted} requests of tier 1 do not fit into this run: the limit is 6 a month" in result.stdout
-    )
-    assert server.spent[1] == server.spent[3] == 0
-
-
-def test_a_plan_before_the_first_run_creates_no_build_file(command: Command, data: DataDir) -> None:
-    result = command("plan")
-
-    assert "47 listed · 0 changed · 47 new" in result.stdout
-    assert not data.build.exists()
-    assert not data.dlt.exists()
-    assert json.loads(command("status", "--json").stdout or "null") is None
-
-
-def test_a_plan_counts_by_itself_a_team_that_figma_counts_by_another_plan(
-    command: Command, data: DataDir, organisation: SampleOrganisation
-) -> None:
-    command.environment["SOURCES__FIGMA__PLAN"] = "enterprise"
-    team, *_ = organisation.team_ids
-    budget = Budget(Allowance("enterprise"), organisation.token, data.budget)
-    budget.record_rate_limit(1, team, 400_000.0, Quota("starter", "view or collab"))
-    truth = organisation.truth().files
-    files = sum(file.team_id == team for file in truth.values())
-    assert 0 < files < len(truth)
-
-    result = command("plan")
-
-    assert f"tier 1: {len(truth)} · " in result.stdout
-    assert (
-        f"Too many  {files} of {files} requests of tier 1 for team {team} do not fit into this run: used up until "
-        in result.stdout
-    )
-    assert result.stdout.count("do not fit") == 1
-    assert "Time      about " in result.stdout
-
-
-def test_a_check_after_an_upgrade_opens_what_figma_had_closed_and_one_before_it_says_it_is_closed_still(
+def test_a_check_opens_a_closed_tier_after_an_upgrade_and_not_before(
     command: Command, loaded: DataDir, organisation: SampleOrganisation, server: Server
 ) -> None:
     command.environment["SOURCES__FIGMA__PLAN"] = "professional"

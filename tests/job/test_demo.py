@@ -1,4 +1,4 @@
-"""What a newcomer gets: the demo in a fresh clone, the README's queries, the dashboards' index."""
+"""What a new user gets: the demo in a fresh clone, the queries of the README, the index of the dashboards."""
 
 import os
 import re
@@ -30,7 +30,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_demo_in_a_fresh_clone_answers_first_and_shows_an_incremental_load_next(clone: Path) -> None:
+def test_the_first_demo_in_a_fresh_clone_answers_and_the_second_loads_incrementally(clone: Path) -> None:
     first, second = _demo(clone), _demo(clone)
 
     for words in ("Most used", "Unused", "Orphaned", "Fastest grown", "Complete", "data/demo/warehouse.duckdb"):
@@ -44,7 +44,7 @@ def test_the_demo_in_a_fresh_clone_answers_first_and_shows_an_incremental_load_n
 
 
 @pytest.mark.parametrize("weekday", range(7))
-def test_the_sample_organisation_lives_in_the_last_weeks_and_never_ahead_of_the_present(weekday: int) -> None:
+def test_the_sample_organisation_lives_in_recent_weeks_and_never_in_the_future(weekday: int) -> None:
     monday = datetime(2027, 3, 1, tzinfo=UTC)
     now = monday + timedelta(days=weekday, hours=23)
     sample = Sample.first(now)
@@ -56,7 +56,7 @@ def test_the_sample_organisation_lives_in_the_last_weeks_and_never_ahead_of_the_
     assert [(monday - end).days for end in ends] == [14, 7, 0, 0, 0]
 
 
-def test_a_demo_that_is_run_again_after_months_shows_what_was_edited_of_late() -> None:
+def test_a_demo_after_months_shows_recent_edits() -> None:
     now = datetime(2027, 3, 3, 12, tzinfo=UTC)
     later = now + timedelta(weeks=10)
     first = Sample.first(now)
@@ -65,7 +65,7 @@ def test_a_demo_that_is_run_again_after_months_shows_what_was_edited_of_late() -
     assert first.advanced(now + timedelta(weeks=1)) == replace(first, week=first.week + 1)
 
 
-def test_a_demo_from_before_it_remembered_its_first_monday_goes_on(tmp_path: Path) -> None:
+def test_a_demo_that_did_not_store_its_first_monday_continues(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     assert read_sample(data) is None
 

@@ -28,7 +28,7 @@ def test_parquet_holds_every_mart_row_for_row(loaded: DataDir, tmp_path: Path) -
                 assert not connection.sql(f"{one} except all {other}").fetchall(), mart
 
 
-def test_csv_is_written_for_people_and_a_second_export_replaces_the_first(loaded: DataDir, tmp_path: Path) -> None:
+def test_a_second_export_to_csv_replaces_the_first(loaded: DataDir, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     for _ in range(2):
         done = CliRunner().invoke(app, ["export", "--format", "csv", str(folder), "--data-dir", str(loaded.root)])
@@ -58,7 +58,7 @@ def test_a_spreadsheet_reads_no_name_as_a_formula() -> None:
 
 
 @pytest.mark.parametrize("case", ["nothing published", "folder is a file"])
-def test_what_cannot_be_exported_is_said_with_the_remedy(case: str, data: DataDir, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_written_names_the_remedy(case: str, data: DataDir, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     data.root.mkdir()
     if case == "folder is a file":

@@ -1,4 +1,4 @@
-"""Pictures on demand: `figma-warehouse images`, its files, its words and its exit codes."""
+"""Pictures on demand: the files, messages and exit codes of `figma-warehouse images`."""
 
 import json
 import os
@@ -104,7 +104,7 @@ def images(server: Server, data: DataDir, out: Path, monkeypatch: pytest.MonkeyP
     return invoke
 
 
-def test_an_svg_at_scale_2_is_written_to_the_folder_as_figma_drew_it(images: Images, out: Path) -> None:
+def test_an_svg_at_scale_2_is_written_as_figma_rendered_it(images: Images, out: Path) -> None:
     result = images(address(LIBRARY, "1:2"), "--format", "svg", "--scale", "2", "--no-svg-outline-text")
 
     assert (result.exit_code, files_in(out)) == (0, {"1-2.svg"})
@@ -115,7 +115,7 @@ def test_an_svg_at_scale_2_is_written_to_the_folder_as_figma_drew_it(images: Ima
 
 
 @pytest.mark.parametrize(("format_", "kind"), [("png", "PNG"), ("jpg", "JPEG")])
-def test_a_raster_picture_has_the_size_of_the_node_by_the_scale(
+def test_a_raster_picture_has_the_size_of_the_node_times_the_scale(
     images: Images, out: Path, format_: str, kind: str
 ) -> None:
     assert images(address(LIBRARY, "1:2"), "--format", format_, "--scale", "0.5").exit_code == 0
@@ -133,7 +133,7 @@ def test_a_raster_picture_has_the_size_of_the_node_by_the_scale(
         ((address(LIBRARY, "1:2"), address(SHOP, "../../me")), "is no file of an organisation. Accepted: https://"),
     ],
 )
-def test_what_figma_does_not_take_is_named_with_what_it_does_before_anything_is_asked(
+def test_an_invalid_option_is_named_before_the_first_request(
     images: Images, out: Path, server: Server, arguments: tuple[str, ...], words: str
 ) -> None:
     result = images(*arguments)
@@ -144,7 +144,7 @@ def test_what_figma_does_not_take_is_named_with_what_it_does_before_anything_is_
     assert not out.exists()
 
 
-def test_a_node_that_cannot_be_drawn_is_named_and_the_other_is_written(images: Images, out: Path) -> None:
+def test_a_node_that_cannot_be_rendered_is_named_and_the_other_is_written(images: Images, out: Path) -> None:
     result = images(address(LIBRARY, "1:2", HIDDEN))
 
     assert (result.exit_code, files_in(out)) == (3, {"1-2.png"})
@@ -152,7 +152,7 @@ def test_a_node_that_cannot_be_drawn_is_named_and_the_other_is_written(images: I
     assert "1 written, 1 not." in result.stdout
 
 
-def test_a_file_that_is_not_there_is_named_and_those_of_the_other_lie_in_its_folder(images: Images, out: Path) -> None:
+def test_a_missing_file_is_named_and_the_other_file_is_written_to_its_subfolder(images: Images, out: Path) -> None:
     nowhere = "nowhere".ljust(22, "0")
     result = images(address(nowhere, "1:2"), address(LIBRARY, "1:2"))
 
@@ -161,7 +161,7 @@ def test_a_file_that_is_not_there_is_named_and_those_of_the_other_lie_in_its_fol
     assert images(address(nowhere, "1:2")).exit_code == 1
 
 
-def test_what_was_downloaded_and_is_no_picture_is_not_written(images: Images, out: Path, server: Server) -> None:
+def test_a_download_that_is_not_a_picture_is_not_written(images: Images, out: Path, server: Server) -> None:
     page = HttpAnswer(200, b"<html><script>alert(1)</script></html>")
     server.script(f"/sandbox/pictures/{LIBRARY}/1:2", *[page] * TRIES)
 
@@ -207,7 +207,7 @@ def test_a_deeply_nested_instance_has_a_file_name_that_file_systems_take(
 
 
 @pytest.mark.parametrize("answer", [{}, {"meta": None}, {"meta": []}, {"meta": {"components": None}}])
-def test_a_file_whose_published_list_is_none_is_named_and_the_other_is_written(
+def test_a_file_with_an_invalid_published_list_is_named_and_the_other_is_written(
     images: Images, out: Path, server: Server, answer: Json
 ) -> None:
     server.script(f"/v1/files/{SHOP}/components", HttpAnswer(200, json.dumps(answer).encode()))
@@ -217,7 +217,7 @@ def test_a_file_whose_published_list_is_none_is_named_and_the_other_is_written(
     assert f"Not written: {SHOP}: bad body: the answer holds no list of components" in result.stdout
 
 
-def test_what_is_odd_in_a_published_list_is_passed_over(images: Images, out: Path, server: Server) -> None:
+def test_invalid_entries_of_a_published_list_are_ignored(images: Images, out: Path, server: Server) -> None:
     frame = {"containingComponentSet": {"name": 5}}
     good = {"key": "c" * 40, "node_id": "1:2", "name": "On", "containing_frame": frame}
     keyless = {"node_id": "1:9", "name": "Keyless"}
@@ -231,7 +231,7 @@ def test_what_is_odd_in_a_published_list_is_passed_over(images: Images, out: Pat
     assert (result.exit_code, files_in(out)) == (0, {"5-on_1-2.png", "1-3.png"})
 
 
-def test_an_earlier_picture_is_replaced_and_other_files_are_let_be(images: Images, out: Path) -> None:
+def test_an_earlier_picture_is_replaced_and_other_files_are_kept(images: Images, out: Path) -> None:
     out.mkdir()
     (out / "1-2.png").write_bytes(b"earlier")
     (out / "notes.txt").write_text("mine")
@@ -244,9 +244,7 @@ def test_an_earlier_picture_is_replaced_and_other_files_are_let_be(images: Image
         assert picture.size == (WIDTH, HEIGHT)
 
 
-def test_a_link_in_the_folder_is_replaced_and_what_it_led_to_is_not_written(
-    images: Images, out: Path, tmp_path: Path
-) -> None:
+def test_a_link_in_the_folder_is_replaced_and_its_target_is_kept(images: Images, out: Path, tmp_path: Path) -> None:
     out.mkdir()
     (tmp_path / "precious").write_bytes(b"mine")
     (out / "1-2.png").symlink_to(tmp_path / "precious")
@@ -257,7 +255,7 @@ def test_a_link_in_the_folder_is_replaced_and_what_it_led_to_is_not_written(
     assert not (out / "1-2.png").is_symlink()
 
 
-def test_a_download_that_fails_leaves_the_earlier_picture(images: Images, out: Path, server: Server) -> None:
+def test_a_failed_download_keeps_the_earlier_picture(images: Images, out: Path, server: Server) -> None:
     out.mkdir()
     (out / "1-2.png").write_bytes(b"earlier")
     server.script(f"/sandbox/pictures/{LIBRARY}/1:2", HttpAnswer(404))
@@ -267,7 +265,7 @@ def test_a_download_that_fails_leaves_the_earlier_picture(images: Images, out: P
     assert files_in(out) == {"1-2.png"}
 
 
-def test_a_file_where_the_folder_should_be_is_refused_and_left(images: Images, out: Path, server: Server) -> None:
+def test_a_file_in_place_of_the_folder_is_reported_and_kept(images: Images, out: Path, server: Server) -> None:
     out.write_text("mine")
 
     assert images(address(LIBRARY, "1:2")).exit_code == 2

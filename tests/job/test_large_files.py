@@ -1,4 +1,4 @@
-"""The load of an organisation whose larger files Figma cannot give in one piece."""
+"""The load of an organisation with files that Figma cannot serve in one piece."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ OWN = (
 )
 
 
-def test_a_load_in_parts_gives_the_warehouse_of_whole_documents_and_remembers_what_came_in_parts(
+def test_a_load_in_parts_equals_one_of_whole_documents_and_remembers_the_parts(
     organisation: SampleOrganisation, data: DataDir
 ) -> None:
     whole, parted = DataDir(data.root / "whole"), DataDir(data.root / "parted")

@@ -1,4 +1,4 @@
-"""Loads by what they leave behind in memory and beside the warehouse."""
+"""What loads leave behind in memory and in dlt's folders."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from tests.conftest import settings_for
 
 @pytest.fixture
 def organisation() -> SampleOrganisation:
-    """As many small files as take more than one batch."""
+    """More small files than fit into one batch."""
     return SampleOrganisation(week=0, sizes=(80,) * 36)
 
 
-def test_dlt_keeps_no_account_of_the_steps_of_a_load(
+def test_dlt_keeps_no_trace_of_the_steps_of_a_load(
     server: Server, organisation: SampleOrganisation, data: DataDir
 ) -> None:
-    """It would hold a hundred of them, with all schemas, and write all of them to disk at each step."""
+    """It would keep a hundred steps with all schemas, and write all of them to disk at each step."""
     noted: list[int] = []
 
     class Noted(NoEvents):

@@ -1,4 +1,4 @@
-"""Loads with pictures of the sample organisation's libraries: what is asked for, what is kept, and what may fail."""
+"""Loads with pictures of the sample organisation's libraries: requests, stored files and failures."""
 
 import hashlib
 import os
@@ -35,7 +35,7 @@ Rows = dict[Place, dict[str, Any]]
 
 
 class Library:
-    """The files that publish something, served, and how many requests of each kind a load of them took."""
+    """The served files that publish something, and the number of requests of each kind that a load took."""
 
     def __init__(self, server: Server, organisation: SampleOrganisation, data: DataDir) -> None:
         self.server, self.organisation, self.data = server, organisation, data
@@ -74,7 +74,7 @@ class Library:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DataDir, Counter[str]]]:
-    """A data folder after a first load with renders, and what it asked for; nobody writes to it."""
+    """A data folder after a first load with renders, and its requests. It must not be changed."""
     data = DataDir(tmp_path_factory.mktemp("pictured") / "data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
@@ -92,7 +92,7 @@ def library(
     return Library(server, organisation, data)
 
 
-def test_a_first_load_asks_once_for_fifty_nodes_and_keeps_each_picture_under_its_hash(
+def test_a_first_load_renders_fifty_nodes_per_request_and_names_pictures_by_hash(
     first: tuple[DataDir, Counter[str]], library: Library
 ) -> None:
     files = Counter(file_key for file_key, _ in library.published())
@@ -123,7 +123,7 @@ def test_no_table_holds_an_address_of_a_picture_or_the_token(library: Library) -
     assert found == []
 
 
-def test_a_second_load_asks_for_no_picture_and_changes_none(library: Library) -> None:
+def test_a_second_load_requests_no_picture_and_changes_none(library: Library) -> None:
     before, kept = library.rows(), _names_in(library.data.assets)
 
     again = library.load()
@@ -133,7 +133,7 @@ def test_a_second_load_asks_for_no_picture_and_changes_none(library: Library) ->
     assert _names_in(library.data.assets) == kept
 
 
-def test_a_week_later_only_what_was_published_since_is_drawn(library: Library) -> None:
+def test_a_week_later_only_newly_published_nodes_are_rendered(library: Library) -> None:
     before, rows = library.published(), library.rows()
     library.organisation.advance()
     after = library.published()
@@ -146,7 +146,7 @@ def test_a_week_later_only_what_was_published_since_is_drawn(library: Library) -
     assert _drawn_since(rows, library.rows()) == moved
 
 
-def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(library: Library) -> None:
+def test_failed_pictures_change_neither_the_exit_code_nor_other_pictures(library: Library) -> None:
     before, rows = library.published(), library.rows()
     library.organisation.advance()
     moved = {place for place, at in library.published().items() if before.get(place) != at}
@@ -165,7 +165,7 @@ def test_pictures_that_fail_leave_the_exit_code_and_the_other_pictures_alone(lib
     assert _drawn_since(rows, library.rows()) == moved - {lost}
 
 
-def test_renders_that_figma_puts_off_for_days_are_told_of_and_leave_the_documents_alone(library: Library) -> None:
+def test_renders_that_figma_defers_for_days_are_reported(library: Library) -> None:
     library.organisation.advance()
     late = HttpAnswer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": "400000"})
     library.server.script("/v1/images/", late)
@@ -184,7 +184,7 @@ def test_renders_that_figma_puts_off_for_days_are_told_of_and_leave_the_document
     assert lines[-3].startswith("Tier 1 is used up until ")
 
 
-def test_pictures_that_were_refused_are_asked_for_at_once_where_that_is_asked_for(library: Library) -> None:
+def test_refused_pictures_are_requested_at_once_with_ask_again(library: Library) -> None:
     before = library.published()
     library.organisation.advance()
     moved = {place for place, at in library.published().items() if before.get(place) != at}
@@ -198,7 +198,7 @@ def test_pictures_that_were_refused_are_asked_for_at_once_where_that_is_asked_fo
     assert asked == [len(files), 0, len(files)]
 
 
-def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_left(
+def test_a_load_that_stops_among_pictures_is_reported_and_the_next_one_fetches_the_rest(
     data: DataDir, server: Server, organisation: SampleOrganisation
 ) -> None:
     library, stop = Library(server, organisation, data), Stop()
@@ -220,7 +220,7 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
     assert library.rows().keys() == library.published().keys()
 
 
-def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
+def test_a_limit_of_minutes_ends_the_pictures_as_well(library: Library) -> None:
     stop = Stop(max_minutes=60)
 
     class TimeIsUp(NoEvents):
@@ -230,13 +230,13 @@ def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
     asked = library.load("thumbnails", TimeIsUp(), stop)
 
     assert asked["downloads"] == 0
-    # one word a file
+    # one outcome per file
     assert library.report.pictures_deferred == len({file_key for file_key, _ in library.published()})
     assert (library.report.exit_code, library.report.stop_reason) == (3, "the limit of 0 minutes")
     assert library.load("thumbnails")["downloads"] == len(library.published())
 
 
-def test_a_limit_of_requests_that_is_just_met_leaves_the_downloads_alone(library: Library) -> None:
+def test_a_limit_of_requests_that_is_just_reached_allows_the_downloads(library: Library) -> None:
     stop = Stop(max_requests=10**6)
 
     class LimitReached(NoEvents):
@@ -247,7 +247,7 @@ def test_a_limit_of_requests_that_is_just_met_leaves_the_downloads_alone(library
     assert library.report.exit_code == 0
 
 
-def test_a_folder_that_cannot_be_written_to_costs_the_pictures_alone_and_is_told_once(
+def test_an_unwritable_folder_defers_only_pictures_and_is_logged_once(
     data: DataDir, server: Server, organisation: SampleOrganisation, caplog: pytest.LogCaptureFixture
 ) -> None:
     library = Library(server, organisation, data)
@@ -274,7 +274,7 @@ def test_a_folder_that_cannot_be_written_to_costs_the_pictures_alone_and_is_told
     assert library.rows().keys() == library.published().keys()
 
 
-def test_only_old_pictures_that_no_row_refers_to_are_removed(library: Library) -> None:
+def test_only_old_pictures_without_a_row_are_removed(library: Library) -> None:
     kept = _names_in(library.data.assets)
     young, old, published = (library.data.assets / f"{digit * 64}.png" for digit in "abc")
     for path in library.data.assets.iterdir():

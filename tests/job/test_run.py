@@ -1,8 +1,5 @@
-"""The whole job over HTTP, held against what the organisation knows of itself."""
+"""The whole job over HTTP, compared with the organisation's own truth."""
 
-import gzip
-import itertools
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,18 +13,14 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
 from figma_warehouse.job.publish import publish
 from figma_warehouse.job.run import run
-from figma_warehouse.job.transform import run_dbt, transform
-from figma_warehouse.sandbox import HttpAnswer, RecordedOrganisation, SampleOrganisation, Server, Truth, serve
+from figma_warehouse.job.transform import run_dbt
+from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, Truth
 from figma_warehouse.settings import FigmaSettings
-from figma_warehouse.source.listings.discovery import discover
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
-from tests.conftest import settings_for
 from tests.fixtures.build_files import differing
 from tests.oracles.instance_events import Followed
-from tests.oracles.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
 from tests.oracles.sandbox_findings import assert_findings, assert_nothing_claimed_for_sure
-from tests.sql.builds import build
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -44,7 +37,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     for week in range(LAST_WEEK + 1):
         if week:
             organisation.advance()
-            # Figma is asked for its own count once a day, and all these weeks are of one
+            # usage counts are requested once a day, and all these weeks pass on one day
             settings.library_analytics = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
@@ -66,7 +59,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     assert kinds == {"insertion", "removal", "swap", "detachment"}
 
 
-def test_a_second_run_spends_no_document_request_and_changes_no_row(
+def test_a_second_run_requests_no_document_and_changes_no_row(
     server: Server, settings: FigmaSettings, loaded: DataDir, tmp_path: Path
 ) -> None:
     before = Path(shutil.copy(loaded.build, tmp_path / "before.duckdb"))
@@ -80,7 +73,7 @@ def test_a_second_run_spends_no_document_request_and_changes_no_row(
     assert differing(loaded.build, before, lasting, without=("last_seen_at",)) == ""
 
 
-def test_a_refresh_spends_one_document_request_a_changed_file(
+def test_a_refresh_sends_one_document_request_per_changed_file(
     server: Server, organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
 ) -> None:
     before = organisation.truth()
@@ -95,10 +88,10 @@ def test_a_refresh_spends_one_document_request_a_changed_file(
     assert report.requests[1] == len(moved)
 
 
-def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_by_the_next_run(
+def test_an_unreadable_document_is_skipped_with_its_reason_and_loaded_by_the_next_run(
     server: Server, organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
 ) -> None:
-    # that of the libraries, and the smaller one of those that use them
+    # the team with the libraries, and a small one that uses them
     library_team, _, team = organisation.team_ids
     settings.teams = [library_team, team]
     key = next(key for key, file in organisation.truth().files.items() if file.readable and file.team_id == team)
@@ -117,7 +110,7 @@ def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_
     assert _query(data.build, "select count(*) > 0 from figma.nodes where file_key = ?", key) == [(True,)]
 
 
-def test_a_reader_that_stays_connected_neither_blocks_publishing_nor_sees_half_a_load(
+def test_a_connected_reader_neither_blocks_publishing_nor_sees_half_a_load(
     organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
 ) -> None:
     count = "select count(*), sum(node_count) from figma.documents"
@@ -154,65 +147,6 @@ def test_two_files_with_equal_node_ids_keep_their_nodes_apart(loaded: DataDir) -
     assert nodes == (counted, counted)
 
 
-def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclusive_once_none_is_missing(
-    recorded: Path, data: DataDir
-) -> None:
-    organisation = RecordedOrganisation(recorded)
-    conclusive = "select distinct is_conclusive from marts.orphaned_styles"
-    with serve(organisation) as server:
-        server.script("/v1/files/[^/]*\\?", HttpAnswer(403, b'{"status": 403, "err": "File not exportable"}'))
-        load(settings_for(server, organisation), data)
-        assert run_dbt(data, "run", "--select", "+orphaned_styles").returncode == 0
-        assert _query(data.build, conclusive) == [(False,)]
-        ((refused,),) = _query(data.build, "select file_key from figma.outcomes where reason = 'not_exportable'")
-        _forget_skip(data.build, refused)
-        load(settings_for(server, organisation), data)
-    published = _publish_every_second_component(data.build)
-    transform(data)
-
-    assert _query(data.build, conclusive) == [(True,)]
-    keys = [key for (key,) in _query(data.build, "select file_key from figma.files")]
-    assert len(keys) >= 15
-    shares = 0
-    with _asking(data.build) as ask:
-        for key in keys:
-            _, _, path = organisation.saves(key)[-1]
-            assert _stored_sizes(ask, key) == _plain_sizes(path), path.name
-            layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
-            assert _stored_slots(ask, key) == slots(layers), path.name
-            assert _stored_colors(ask, key) == colors_set_by_hand(layers), path.name
-            assert _stored_fonts(ask, key) == fonts_set_by_hand(layers), path.name
-            shares += 0 < slots(layers)["library_layers"] < len(layers)
-    assert shares >= 3
-
-
-def test_the_saves_of_a_recorded_file_replayed_in_order_give_its_growth(
-    recorded: Path, data: DataDir, tmp_path: Path
-) -> None:
-    folder = tmp_path / "series"
-    folder.mkdir()
-    for path in recorded.glob("series-macui-2*.json.gz"):
-        shutil.copy(path, folder)
-    organisation = RecordedOrganisation(folder)
-    with serve(organisation) as server:
-        settings = settings_for(server, organisation)
-        (key,) = [file.key for file in discover(settings.client(), settings.scope(), "run").files.values()]
-        saves = organisation.saves(key)
-        for last_modified, _, _ in saves:
-            organisation.advance_to(last_modified)
-            load(settings, data)
-    build(data, "file_growth")
-
-    nodes = [_plain_sizes(path)["nodes"] for _, _, path in saves]
-    added = [None, *(new - old for old, new in itertools.pairwise(nodes))]
-    growth = "select last_modified_at, version, nodes, nodes_added from marts.file_growth order by last_modified_at"
-    assert _query(data.build, growth) == [
-        (last_modified, version, *counts)
-        for (last_modified, version, _), *counts in zip(saves, nodes, added, strict=True)
-    ]
-    assert len({version for _, version, _ in saves}) == len(saves) - 1
-
-
 def _assert_usage(truth: Truth, ask: Ask) -> None:
     columns = ", ".join(USAGE)
     rows = ask(f"select component_key, file_key, {columns} from marts.component_usage")
@@ -247,7 +181,7 @@ def _assert_reconciliation(truth: Truth, ask: Ask) -> None:
         key: (*figma[key], counts["usages"], counts["hidden"], branches[key], figma[key][0] - counts["usages"])
         for key, counts in ours.items()
     }
-    # what is left lies in the one file that cannot be read, and in a draft that nobody lists
+    # the rest is in the one file that cannot be read, and in a draft, which no listing has
     beyond = [figma[key][0] - counts["usages"] - branches[key] for key, counts in ours.items()]
     assert min(beyond) == 0 < max(beyond)
     unscanned = "select distinct unscanned_files, is_conclusive from marts.reconciliation"
@@ -286,7 +220,7 @@ def _assert_files(truth: Truth, ask: Ask) -> None:
 
 
 def _moved(before: Truth, after: Truth) -> list[str]:
-    """The files of which a listing shows that there is something to fetch."""
+    """The files that changed according to a listing."""
     return [
         key
         for key, file in after.files.items()
@@ -294,83 +228,9 @@ def _moved(before: Truth, after: Truth) -> list[str]:
     ]
 
 
-def _plain_sizes(path: Path) -> dict[str, int]:
-    document = json.loads(gzip.decompress(path.read_bytes()))
-    nodes = list(_descend(document["document"], is_shown=True))
-    kinds = Counter(node["type"] for node, _ in nodes)
-    slots = Counter(slot for node, _ in nodes for slot in node.get("styles") or ())
-    return {
-        "nodes": len(nodes),
-        "visible_nodes": sum(is_shown for _, is_shown in nodes),
-        "instances": kinds["INSTANCE"],
-        "component_definitions": kinds["COMPONENT"],
-        "file_components": len(document.get("components") or ()),
-        "file_styles": len(document.get("styles") or ()),
-        "style_references": sum(slots.values()),
-    }
-
-
-def _descend(node: dict[str, Any], *, is_shown: bool) -> Iterator[tuple[dict[str, Any], bool]]:
-    is_shown = is_shown and node.get("visible", True)
-    yield node, is_shown
-    for child in node.get("children") or ():
-        yield from _descend(child, is_shown=is_shown)
-
-
-def _stored_sizes(ask: Ask, key: str) -> dict[str, int]:
-    (sizes,) = ask(
-        "select count(*), count(*) filter (where is_effectively_visible), count(*) filter (where type = 'INSTANCE'),"
-        " count(*) filter (where type = 'COMPONENT') from figma.nodes where file_key = ?",
-        key,
-    )
-    maps = [
-        ask(f"select count(*) from figma.{table} where file_key = ?{condition}", key)[0][0]
-        for table, condition in (
-            ("file_components", ""),
-            ("file_styles", ""),
-            ("node_styles", " and slot not in ('text_range', 'fill_range')"),
-        )
-    ]
-    names = ("nodes", "visible_nodes", "instances", "component_definitions")
-    return dict(zip((*names, "file_components", "file_styles", "style_references"), (*sizes, *maps), strict=True))
-
-
-def _publish_every_second_component(build: Path) -> frozenset[str]:
-    """Pretend that a library publishes half of the recorded components, whose lists were not recorded."""
-    with duckdb.connect(str(build)) as connection:
-        known = "select distinct component_key from figma.file_components where component_key is not null order by all"
-        keys = [key for (key,) in connection.execute(known).fetchall()][::2]
-        insert = "insert into figma.components (component_key, file_key, node_id) values (?, 'library', '1:1')"
-        connection.executemany(insert, [[key] for key in keys])
-    return frozenset(keys)
-
-
-def _stored_slots(ask: Ask, key: str) -> dict[str, int]:
-    names = ("visible_layers", "library_layers", "text_slots", "fill_slots", "bound_fill_slots")
-    (counts,) = ask(f"select {', '.join(names)} from marts.adoption where level = 'file' and id = ?", key)
-    return dict(zip(names, counts, strict=True))
-
-
-def _stored_colors(ask: Ask, key: str) -> dict[str, tuple[int, int]]:
-    rows = "select value, fills, strokes from marts.hardcoded_values where kind = 'color' and file_key = ?"
-    return {value: (fills, strokes) for value, fills, strokes in ask(rows, key)}
-
-
-def _stored_fonts(ask: Ask, key: str) -> dict[Font, int]:
-    columns = "font_family, font_size, font_weight, texts"
-    rows = f"select {columns} from marts.hardcoded_values where kind = 'font' and file_key = ?"
-    return {(family, size, weight): texts for family, size, weight, texts in ask(rows, key)}
-
-
-def _forget_skip(build: Path, key: str) -> None:
-    """Let a file be asked for again that would wait for its next edit."""
-    with duckdb.connect(str(build)) as connection:
-        connection.execute("delete from figma.outcomes where file_key = ? and status = 'skipped'", [key])
-
-
 @contextmanager
 def _asking(path: Path) -> Iterator[Ask]:
-    """A function that asks the database, read-only, many times."""
+    """A function that queries the database on one connection."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield lambda sql, *parameters: connection.execute(sql, parameters).fetchall()

@@ -1,4 +1,4 @@
-"""The page that describes all tables: its diagram says nothing that the schema does not hold."""
+"""The page that describes all tables: its diagram and its cells match the schema."""
 
 import pytest
 

@@ -50,7 +50,7 @@ def test_a_port_that_is_taken_is_named() -> None:
         port = taken.getsockname()[1]
         result = CliRunner().invoke(app, ["sandbox", "--port", str(port)])
     assert result.exit_code == 2
-    assert f"127.0.0.1:{port} cannot be listened on" in " ".join(result.output.split())
+    assert f"Cannot listen on 127.0.0.1:{port}" in " ".join(result.output.split())
 
 
 def test_in_fair_weather_nothing_is_said_or_done() -> None:

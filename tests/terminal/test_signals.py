@@ -1,4 +1,4 @@
-"""Runs that end before they are through: by a signal, by a limit."""
+"""Runs that end early, by a signal or a limit."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
     )
     running = command.start("run")
     with ended(running):
-        # from the 16th on they hang
+        # the 16th and later requests hang
         wait_for(lambda: server.spent[1] >= 15)
         running.send_signal(signal.SIGTERM)
         out, err = running.communicate()
@@ -48,7 +48,7 @@ def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
     assert loaded == len(stored)
     assert f"put_off {put_off}" in reasons
     while server.take_script("/v1/files/any?"):
-        # what was not asked for would keep the next load for as long as it waits for an answer
+        # a scripted answer that was not used would make the next load wait for it
         pass
     server.reset_requests()
 
@@ -59,9 +59,7 @@ def test_a_terminated_run_publishes_what_it_has_and_leaves_hanging_downloads(
     assert stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
 
 
-def test_a_second_signal_ends_a_run_at_once_without_a_word_too_many(
-    command: Command, server: Server, data: DataDir
-) -> None:
+def test_a_second_signal_ends_a_run_at_once_with_one_sentence(command: Command, server: Server, data: DataDir) -> None:
     server.script(DOCUMENTS, *[HttpAnswer(passthrough=True)] * 5, *[HttpAnswer(passthrough=True, delay=500.0)] * 2)
     running = command.start("load")
     with ended(running):
@@ -92,16 +90,16 @@ def test_a_second_signal_ends_a_run_whose_standard_error_is_full(
 
 
 @pytest.mark.parametrize(
-    ("handler", "sent", "told"),
+    ("handler", "sent", "sent_names"),
     [
-        # the shell tells of a terminal that closes, and the system too
+        # when a terminal closes, the shell and the system both send it
         (signal.SIG_DFL, (signal.SIGHUP, signal.SIGHUP), ["SIGHUP"]),
         # as under nohup
         (signal.SIG_IGN, (signal.SIGHUP, signal.SIGTERM), ["SIGTERM"]),
     ],
 )
-def test_a_terminal_that_closes_ends_a_run_in_good_order_unless_that_is_ignored(
-    handler: signal.Handlers, sent: tuple[signal.Signals, ...], told: list[str]
+def test_a_terminal_that_closes_stops_a_run_unless_sighup_is_ignored(
+    handler: signal.Handlers, sent: tuple[signal.Signals, ...], sent_names: list[str]
 ) -> None:
     stop, said = Stop(), list[str]()
     before = signal.signal(signal.SIGHUP, handler)
@@ -113,10 +111,10 @@ def test_a_terminal_that_closes_ends_a_run_in_good_order_unless_that_is_ignored(
     finally:
         signal.signal(signal.SIGHUP, before)
 
-    assert ([stop.reason], said) == (told, told)
+    assert ([stop.reason], said) == (sent_names, sent_names)
 
 
-def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(
+def test_a_limit_of_requests_is_never_exceeded_and_the_next_load_continues(
     command: Command, server: Server, organisation: SampleOrganisation, data: DataDir
 ) -> None:
     listings = 36
@@ -138,7 +136,7 @@ def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(
     assert len(documents) == len(set(documents))
 
 
-def test_metadata_that_is_refused_for_days_closes_its_own_tier(
+def test_metadata_that_is_rate_limited_for_days_closes_its_own_tier(
     server: Server, organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
 ) -> None:
     settings.teams, settings.files = None, sorted(organisation.truth().files)[:2]
