@@ -12,7 +12,7 @@ from figma_warehouse.source.addresses import BadAddress
 from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
 from figma_warehouse.source.pictures.rendering import BadOption
 
-# how personal tokens and OAuth tokens begin; so does the name of the models' folder, figma_...
+# personal tokens and OAuth tokens start like this; names such as figma_warehouse almost do
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 
 # each of the two files can be made from the other

@@ -1,4 +1,4 @@
-"""Files that are written whole: a reader, or a run after a crash, finds the old content or the new, never a part."""
+"""Files that are written whole: a reader, or a run after a crash, finds the old or the new content, never a part."""
 
 import os
 import tempfile
@@ -10,17 +10,17 @@ PRIVATE = 0o600
 
 
 def write_whole(path: Path, content: bytes, mode: int = PRIVATE) -> None:
-    """Write a file in one step. Raises OSError; what was there before then stays."""
+    """Write a file in one step. Raises OSError; the earlier content then stays."""
     with replacing(path, mode) as fresh:
         fresh.write_bytes(content)
 
 
 @contextmanager
 def replacing(path: Path, mode: int = PRIVATE, temporary: Path | None = None) -> Iterator[Path]:
-    """Give a path to write to. At the end of the block, the file there takes the place of `path`, with this mode.
+    """Give the path of a temporary file next to `path`. At the end of the block, it replaces `path` with this mode.
 
-    If the block fails, `path` stays as it was. The file that is given lies beside `path`, under a name of its own: a
-    process that is killed leaves it there. Name it by `temporary` to find it again.
+    If the block fails, `path` stays as it was. A process that is killed leaves the temporary file behind: pass
+    `temporary` to choose its name and find it again.
     """
     fresh = temporary or _make_beside(path)
     try:

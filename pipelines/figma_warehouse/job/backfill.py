@@ -99,7 +99,7 @@ class BackfillPlan:
 
 @dataclass
 class BackfillReport:
-    """What a backfill did. The next backfill fetches `deferred` versions; `reason` and `retry_at` say why and when."""
+    """What a backfill did. The next backfill fetches `deferred` versions; `reason` is why, `retry_at` when."""
 
     planned: int
     stored: int = 0

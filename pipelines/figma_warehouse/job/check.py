@@ -37,7 +37,7 @@ MOST_FOLDERS_SEARCHED = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of a test: ok, missing (the rest can be loaded) or fatal. `remedy` says what to do or what is lost."""
+    """The result of a test: ok, missing (the rest can be loaded) or fatal. `remedy` is what to do or what is lost."""
 
     name: str
     state: str

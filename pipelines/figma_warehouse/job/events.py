@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class RunEvents(Protocol):
     """Receives the events of a job. The job calls `waiting` from any thread, all other methods from its own.
 
-    The reports change as the job goes on: read them at once, or copy what you need. The explicit `return` tells mypy
+    The reports change during the job: read them at once, or copy what you need. The explicit `return` tells mypy
     that a method does nothing on purpose, so that `NoEvents` can inherit it.
     """
 

@@ -51,7 +51,7 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
 def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     """Open the pipeline as `open_pipeline` does. No package is pending, and all tables exist.
 
-    If the build file is lost, it starts as a copy of the published file, which lacks only what was loaded since.
+    If the build file is lost, it starts as a copy of the published file, which lacks only later loads.
     """
     _restore_lost_build(data)
     finish_pending(data.dlt / "pipelines" / PIPELINE, lambda: open_pipeline(data))

@@ -121,7 +121,9 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     for run in runs:
         run["published_at"] = run["published_at"] or times.get(run["run_id"])
     if not (data.published.exists() or runs or running):
-        raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run, or make demo.")
+        raise UsageFailure(
+            f"Nothing is published at {data.published} yet. Run figma-warehouse run, or figma-warehouse demo."
+        )
     budget = read_budget(data.budget)
     return Status(
         running=running,

@@ -1,4 +1,4 @@
-"""Standard output and standard error that may fail: a full disk, or a pipe without a reader. The job goes on."""
+"""Standard output and standard error that may fail: a full disk, or a pipe without a reader. The job continues."""
 
 import io
 import os

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -28,9 +31,9 @@ def print_demo(console: Console, report: DemoReport, data: DataDir) -> None:
         print_line(console, f"  {label:14} {answer}")
     print_line(console, f"\nRequests    {format_requests(report.run.load)}")
     print_line(console, f"Warehouse   {database}")
-    print_line(console, f'Queries     .venv/bin/duckdb -readonly {database} "{MOST_USED}"')
-    print_line(console, f"Dashboards  .venv/bin/figma-warehouse dashboard --data-dir {folder}")
-    print_line(console, 'Your own    see README, "With your token"')
+    print_line(console, f'Queries     {_program("duckdb")} -readonly {database} "{MOST_USED}"')
+    print_line(console, f"Dashboards  {_program('figma-warehouse')} dashboard --data-dir {folder}")
+    print_line(console, f'Your own    {_program("figma-warehouse")} init; see README, "With your token"')
     print_line(console, _next_week(report.next_at))
 
 
@@ -43,6 +46,13 @@ def print_sandbox(console: Console, state: dict[str, Any]) -> None:
         plan, _, seat = state["limits"].partition(":")
         print_line(console, f"  export SOURCES__FIGMA__PLAN={plan} SOURCES__FIGMA__SEAT={seat}")
     print_line(console, "  figma-warehouse run --data-dir data/sandbox")
+
+
+def _program(name: str) -> str:
+    """Return how to call a program of this installation: by its name if it is on the path, else by its path."""
+    here = Path(sys.executable).parent / name
+    found = shutil.which(name)
+    return name if found and Path(found) == here else str(short_path(here))
 
 
 def _loaded(report: DemoReport) -> str:

@@ -64,7 +64,7 @@ class ProgressBars:
         self._task = self._bar.add_task(self._label, total=None, detail="listing folders")
 
     def listed(self, refresh: Refresh) -> None:
-        """Show how many files are to be loaded."""
+        """Show the number of files to load."""
         self._api = refresh.api
         size, listed = refresh.plan.size, len(refresh.listing.files)
         if size:
