@@ -24,7 +24,7 @@ from figma_warehouse.terminal.options import (
     check_backfill_options,
     first_day,
 )
-from figma_warehouse.terminal.session import make_console, session
+from figma_warehouse.terminal.session import make_console, open_session
 
 app = typer.Typer(
     help="Load an organisation's Figma files into a DuckDB warehouse, and query it with SQL models and dashboards.",
@@ -67,12 +67,12 @@ def run(
     from figma_warehouse.job.run import run as run_job
     from figma_warehouse.terminal.print_run import print_run
 
-    with session("run", data_path, log_format, notifies=True) as at:
-        settings = at.run_settings(ask_again=ask_again)
-        with at.stoppable(max_minutes, max_requests) as (events, stop):
-            report = run_job(settings, at.data, events, stop)
-        print_run(at.console, report, at.data)
-        at.end(report.load)
+    with open_session("run", data_path, log_format, notifies=True) as session:
+        settings = session.read_settings(ask_again=ask_again)
+        with session.stoppable(max_minutes, max_requests) as (events, stop):
+            report = run_job(settings, session.data, events, stop)
+        print_run(session.console, report, session.data)
+        session.end(report.load)
 
 
 @app.command()
@@ -87,12 +87,12 @@ def load(
     from figma_warehouse.job.run import load_only
     from figma_warehouse.terminal.print_run import print_load
 
-    with session("load", data_path, log_format, notifies=True) as at:
-        settings = at.run_settings(ask_again=ask_again)
-        with at.stoppable(max_minutes, max_requests) as (events, stop):
-            report = load_only(settings, at.data, events, stop)
-        print_load(at.console, report)
-        at.end(report)
+    with open_session("load", data_path, log_format, notifies=True) as session:
+        settings = session.read_settings(ask_again=ask_again)
+        with session.stoppable(max_minutes, max_requests) as (events, stop):
+            report = load_only(settings, session.data, events, stop)
+        print_load(session.console, report)
+        session.end(report)
 
 
 @app.command()
@@ -102,8 +102,8 @@ def transform(data_path: DataOption = None) -> None:
     from figma_warehouse.job.transform import transform as build_models
     from figma_warehouse.terminal.print_run import print_models
 
-    with session("transform", data_path) as at, run_lock(at.data.lock):
-        print_models(at.console, build_models(at.data))
+    with open_session("transform", data_path) as session, run_lock(session.data.lock):
+        print_models(session.console, build_models(session.data))
 
 
 @app.command()
@@ -113,8 +113,8 @@ def publish(data_path: DataOption = None) -> None:
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.terminal.print_run import print_published
 
-    with session("publish", data_path) as at, run_lock(at.data.lock):
-        print_published(at.console, at.data, publish_file(at.data))
+    with open_session("publish", data_path) as session, run_lock(session.data.lock):
+        print_published(session.console, session.data, publish_file(session.data))
 
 
 @app.command()
@@ -127,8 +127,8 @@ def export(
     from figma_warehouse.job.export import export_marts
     from figma_warehouse.terminal.print_files import print_export
 
-    with session("export", data_path) as at:
-        print_export(at.console, export_marts(at.data, folder, as_format), folder)
+    with open_session("export", data_path) as session:
+        print_export(session.console, export_marts(session.data, folder, as_format), folder)
 
 
 @app.command()
@@ -148,15 +148,15 @@ def plan(
     from figma_warehouse.settings import read_settings
     from figma_warehouse.terminal.print_plan import print_backfill_plan, print_plan
 
-    with session("plan", data_path) as at:
+    with open_session("plan", data_path) as session:
         settings = read_settings()
         check_backfill_options(is_backfill=is_backfill, since=since, files=files or (), named=named)
         if is_backfill:
-            chosen = plan_backfill(settings, at.data, first_day(since), every, files or (), named=named)
-            print_backfill_plan(at.console, chosen)
+            chosen = plan_backfill(settings, session.data, first_day(since), every, files or (), named=named)
+            print_backfill_plan(session.console, chosen)
         else:
-            at.say("Listing all files, as fast as the rate limits allow ...")
-            print_plan(at.console, plan_run(settings, at.data))
+            session.say("Listing all files, as fast as the rate limits allow ...")
+            print_plan(session.console, plan_run(settings, session.data))
 
 
 @app.command()
@@ -176,12 +176,12 @@ def backfill(
     from figma_warehouse.settings import read_settings
     from figma_warehouse.terminal.print_history import print_backfill
 
-    with session("backfill", data_path, log_format, notifies=True) as at, run_lock(at.data.lock):
-        with at.stoppable(max_minutes, max_requests) as (events, stop):
+    with open_session("backfill", data_path, log_format, notifies=True) as session, run_lock(session.data.lock):
+        with session.stoppable(max_minutes, max_requests) as (events, stop):
             chosen = (first_day(since), every, files or ())
-            report = fetch_past(read_settings(), at.data, *chosen, named=named, events=events, stop=stop)
-        print_backfill(at.console, report)
-        at.end(report)
+            report = fetch_past(read_settings(), session.data, *chosen, named=named, events=events, stop=stop)
+        print_backfill(session.console, report)
+        session.end(report)
 
 
 @app.command()
@@ -198,11 +198,11 @@ def replay(
     from figma_warehouse.settings import archive_url
     from figma_warehouse.terminal.print_history import print_replay
 
-    with session("replay", data_path, log_format, notifies=True) as at, run_lock(at.data.lock):
-        with at.stoppable() as (events, stop):
-            report = rebuild(archive_url(archive), at.data, events, stop)
-        print_replay(at.console, report)
-        at.end(report)
+    with open_session("replay", data_path, log_format, notifies=True) as session, run_lock(session.data.lock):
+        with session.stoppable() as (events, stop):
+            report = rebuild(archive_url(archive), session.data, events, stop)
+        print_replay(session.console, report)
+        session.end(report)
 
 
 @app.command()
@@ -212,10 +212,10 @@ def check(data_path: DataOption = None) -> None:
     from figma_warehouse.settings import read_settings
     from figma_warehouse.terminal.print_check import print_check
 
-    with session("check", data_path) as at:
-        at.say("Testing each scope with a small request ...")
-        report = try_all(read_settings, at.data)
-        print_check(at.console, report)
+    with open_session("check", data_path) as session:
+        session.say("Testing each scope with a small request ...")
+        report = try_all(read_settings, session.data)
+        print_check(session.console, report)
         raise typer.Exit(report.exit_code)
 
 
@@ -235,12 +235,12 @@ def status(
     from figma_warehouse.settings import describe_token
     from figma_warehouse.terminal.print_status import print_status, print_status_json
 
-    with session("status", data_path) as at:
-        found = read_status(at.data, describe_token(at.data))
+    with open_session("status", data_path) as session:
+        found = read_status(session.data, describe_token(session.data))
         print_found = print_status_json if as_json else print_status
-        print_found(at.console, found)
+        print_found(session.console, found)
         if max_age is not None and (message := too_old_message(found, max_age)):
-            at.say(message)
+            session.say(message)
             raise typer.Exit(PARTIAL)
 
 
@@ -261,11 +261,11 @@ def dashboard(
     from figma_warehouse.dashboard.static_pages import export_pages
     from figma_warehouse.terminal.print_files import print_dashboard, print_pages
 
-    with session("dashboard", data_path) as at:
+    with open_session("dashboard", data_path) as session:
         if export is not None:
-            print_pages(at.console, export_pages(at.data, export), export)
+            print_pages(session.console, export_pages(session.data, export), export)
         else:
-            serve_dashboard(at.data, host, port, lambda url: print_dashboard(at.console, url))
+            serve_dashboard(session.data, host, port, lambda url: print_dashboard(session.console, url))
 
 
 @app.command()
@@ -295,7 +295,7 @@ def sandbox(
     console = make_console()
     with report_failures(console):
         weather = Weather(faults, seed, limits)
-        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda at: print_sandbox(console, at))
+        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda state: print_sandbox(console, state))
 
 
 @app.command()
@@ -304,10 +304,10 @@ def demo(data_path: DataOption = None, log_format: LogOption = LogFormat.TEXT) -
     from figma_warehouse.job.demo import run_demo
     from figma_warehouse.terminal.print_demo import print_demo
 
-    with session("demo", data_path or Path("data/demo"), log_format, notifies=True) as at:
-        with at.progress() as events:
-            report = run_demo(at.data, events)
-        print_demo(at.console, report, at.data)
+    with open_session("demo", data_path or Path("data/demo"), log_format, notifies=True) as session:
+        with session.progress() as events:
+            report = run_demo(session.data, events)
+        print_demo(session.console, report, session.data)
 
 
 @app.command()
@@ -333,7 +333,7 @@ def images(
     from figma_warehouse.source.pictures.rendering import RenderOptions
     from figma_warehouse.terminal.print_files import print_images
 
-    with session("images", data_path) as at:
+    with open_session("images", data_path) as session:
         options = RenderOptions(
             image_format,
             scale,
@@ -345,8 +345,8 @@ def images(
             contents_only,
             use_absolute_bounds,
         )
-        export = export_images(read_settings(), at.data, addresses, options, out)
-        print_images(at.console, export)
+        export = export_images(read_settings(), session.data, addresses, options, out)
+        print_images(session.console, export)
         raise typer.Exit(export.exit_code)
 
 

@@ -45,7 +45,7 @@ class Session:
     console: "Console"
     log_format: LogFormat
 
-    def run_settings(self, *, ask_again: bool) -> "FigmaSettings":
+    def read_settings(self, *, ask_again: bool) -> "FigmaSettings":
         """Read the settings of a run. Raises UsageFailure, which the table `runs` records as well."""
         from figma_warehouse.settings import read_settings
 
@@ -94,7 +94,7 @@ class Session:
 
 
 @contextmanager
-def session(
+def open_session(
     verb: str, data_path: Path | None = None, log_format: LogFormat = LogFormat.TEXT, *, notifies: bool = False
 ) -> Iterator[Session]:
     """Open a session, and turn errors of the block into a message and an exit code.
