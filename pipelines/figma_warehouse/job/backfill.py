@@ -99,7 +99,7 @@ class BackfillPlan:
 
 @dataclass
 class BackfillReport:
-    """What a backfill did. The next backfill fetches `deferred` versions; `reason` is why, `retry_at` when."""
+    """What a backfill did. The next backfill fetches `deferred` versions; `retry_at` is the earliest time for that."""
 
     planned: int
     stored: int = 0

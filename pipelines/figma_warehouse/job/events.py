@@ -48,8 +48,8 @@ class RunEvents(Protocol):
         """`count` more pictures are stored, possibly none."""
         return
 
-    def waiting(self, tier: int, seconds: float, why: str) -> None:
-        """A request of this tier waits. `why` is pace, retry_after or backoff."""
+    def waiting(self, tier: int, seconds: float, reason: str) -> None:
+        """A request of this tier waits. `reason` is pace, retry_after or backoff."""
         return
 
     def tier_closed(self, tier: ClosedTier) -> None:
@@ -72,7 +72,7 @@ class RunEvents(Protocol):
         """The published file is replaced. It has `size` bytes."""
         return
 
-    def load_ended(self, report: LoadReport) -> None:
+    def run_ended(self, report: LoadReport) -> None:
         """A run, or a load without models, is over."""
         return
 

@@ -44,7 +44,7 @@ def run(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, s
             record_failure(data, loaded, error)
             raise
     events.published(report.published_bytes)
-    events.load_ended(loaded)
+    events.run_ended(loaded)
     return report
 
 
@@ -54,7 +54,7 @@ def load_only(
     """Load with the lock held. Build no models and publish nothing. Raises the errors of `load`."""
     with run_lock(data.lock):
         report = load(settings, data, events, stop)
-    events.load_ended(report)
+    events.run_ended(report)
     return report
 
 

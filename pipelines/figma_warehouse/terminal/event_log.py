@@ -67,10 +67,10 @@ class EventLog:
         if loaded.parts > 1:
             log_event(parts_message(loaded), parts=loaded.parts, is_mixed=loaded.is_mixed)
 
-    def waiting(self, tier: int, seconds: float, why: str) -> None:
+    def waiting(self, tier: int, seconds: float, reason: str) -> None:
         """Log `waiting`, unless the client itself paces its requests."""
-        if why != "pace":
-            log_event("waiting", tier=tier, seconds=round(seconds, 1), why=why)
+        if reason != "pace":
+            log_event("waiting", tier=tier, seconds=round(seconds, 1), why=reason)
 
     def batch_stored(self, report: LoadReport) -> None:
         """Log `stored`."""
@@ -133,7 +133,7 @@ class EventLog:
         """Log `published`."""
         log_event("published", bytes=size)
 
-    def load_ended(self, report: LoadReport) -> None:
+    def run_ended(self, report: LoadReport) -> None:
         """Log `end`."""
         files = {
             "expected": report.files_expected,

@@ -105,11 +105,11 @@ class ProgressBars:
         detail = f"{report.stored:,} versions · {report.nodes:,} nodes"
         self._bar.update(self._task, completed=report.stored + report.refused, detail=detail)
 
-    def waiting(self, tier: int, seconds: float, why: str) -> None:
+    def waiting(self, tier: int, seconds: float, reason: str) -> None:
         """Show a wait, unless it is too short to notice."""
         if seconds >= SHORTEST_SHOWN_SECONDS:
-            reason = {"pace": "rate limit", "retry_after": "Figma asked for it"}.get(why, "before a retry")
-            self._bar.update(self._task, detail=f"tier {tier} waits {seconds:,.0f} s: {reason}")
+            words = {"pace": "rate limit", "retry_after": "Figma asked for it"}.get(reason, "before a retry")
+            self._bar.update(self._task, detail=f"tier {tier} waits {seconds:,.0f} s: {words}")
 
     def pictures_stored(self, count: int) -> None:
         """Show how many pictures are stored; the total is not known beforehand."""
@@ -144,7 +144,7 @@ class ProgressBars:
     def published(self, size: int) -> None:
         """Show nothing: the report on the run names the file."""
 
-    def load_ended(self, report: LoadReport) -> None:
+    def run_ended(self, report: LoadReport) -> None:
         """Show nothing: the report is printed next."""
 
     def backfill_ended(self, report: BackfillReport) -> None:
