@@ -4,8 +4,7 @@ import random
 import signal
 from dataclasses import dataclass
 
-from figma_warehouse.sandbox import Faults
-from figma_warehouse.sandbox.api.faults import PASSING
+from figma_warehouse.sandbox import TRANSIENT_FAULTS, FaultSchedule
 from tests.chaos.village import FILES
 
 REQUESTS = 90
@@ -59,9 +58,9 @@ class Schedule:
         """Whether files change or vanish while they are being read."""
         return any(kind in self.rates for kind in ("changed", "vanished"))
 
-    def faults(self) -> Faults:
+    def faults(self) -> FaultSchedule:
         """The schedule of the server's faults; nothing in it takes long."""
-        return Faults(self.seed, self.rates, self.at_most, pause=0.05, retry_after=0)
+        return FaultSchedule(self.seed, self.rates, self.at_most, slow_seconds=0.05, retry_after=0)
 
 
 def drawn(seed: int) -> Schedule:
@@ -95,7 +94,7 @@ def _drawn_run(seed: int, lot: random.Random) -> Schedule:
 def _rates(lot: random.Random) -> dict[str, float]:
     """A share of requests up to a third meets a few kinds of faults; now and then files move or the token expires."""
     share = lot.choice((0.0, 0.05, 0.15, 0.33))
-    kinds = lot.sample(PASSING, lot.randint(2, 6))
+    kinds = lot.sample(TRANSIENT_FAULTS, lot.randint(2, 6))
     rates = {kind: share / len(kinds) for kind in kinds} if share else {}
     if lot.random() < 0.2:
         rates |= {"changed": 0.05, "vanished": 0.02}

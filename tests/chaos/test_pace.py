@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from figma_warehouse.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, serve
+from figma_warehouse.sandbox import RateLimits, SampleOrganisation, Server, SimulatedClock, serve
 from figma_warehouse.sandbox.api.rate_limits import limits_of
 from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.budget import Budget
@@ -32,13 +32,13 @@ class SimulatedStop(Stop):
 def test_a_limited_first_load_uses_95_percent_of_the_budget_and_provokes_no_429(plan: str, seat: str) -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * (FILES - 2))
-    with serve(organisation, limits=Limits(plan, seat, clock)) as server:
+    with serve(organisation, limits=RateLimits(plan, seat, clock)) as server:
         began = clock.now()
         loaded = [one.status for one in _refresh(server, Budget(Allowance(plan, seat), clock=clock), clock).loads]
 
     assert loaded == ["loaded"] * FILES
     assert server.spent[1] == FILES
-    assert server.provoked == 0
+    assert server.rate_limit_refusals == 0
     burst, minute = limits_of(plan, seat)[1]
     allowed = burst + burst * (clock.now() - began) / minute
     assert allowed >= FILES >= 0.95 * allowed
@@ -47,10 +47,10 @@ def test_a_limited_first_load_uses_95_percent_of_the_budget_and_provokes_no_429(
 def test_a_load_at_the_pace_of_a_larger_plan_does_provoke_429s_and_still_has_all() -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * 28)
-    with serve(organisation, limits=Limits("professional", "full", clock)) as server:
+    with serve(organisation, limits=RateLimits("professional", "full", clock)) as server:
         refresh = _refresh(server, Budget(Allowance("enterprise", "full"), clock=clock), clock)
         assert [one.status for one in refresh.loads] == ["loaded"] * 30
-    assert server.provoked > 0
+    assert server.rate_limit_refusals > 0
 
 
 def _refresh(server: Server, budget: Budget, clock: SimulatedClock) -> Refresh:

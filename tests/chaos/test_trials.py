@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from figma_warehouse.sandbox.api.faults import PASSING
+from figma_warehouse.sandbox import TRANSIENT_FAULTS
 from tests.chaos.schedules import Interruption, Schedule, drawn
 from tests.chaos.tables import differences
 from tests.chaos.trials import run_trial
@@ -23,7 +23,7 @@ KILLED_TWICE = Schedule(
 )
 FAULTY_AND_STOPPED = Schedule(
     seed=2,
-    rates=dict.fromkeys(PASSING, 0.3 / len(PASSING)),
+    rates=dict.fromkeys(TRANSIENT_FAULTS, 0.3 / len(TRANSIENT_FAULTS)),
     at_most=4,
     interruptions=(Interruption("terminate", requests=30), Interruption("disk", bytes=400_000)),
     is_refresh=True,

@@ -17,7 +17,7 @@ import psutil
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import BATCH_FILES
-from figma_warehouse.sandbox import Faults, Request, Server, ShiftingOrganisation, serve
+from figma_warehouse.sandbox import ChangingOrganisation, FaultSchedule, Request, Server, serve
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
 from tests.chaos.processes import Command
 from tests.chaos.schedules import Interruption, Schedule
@@ -54,7 +54,7 @@ def run_trial(village: Village, schedule: Schedule) -> Verdict:
 
     The trial's folder, with the logs of its runs, stays where there are defects.
     """
-    world = ShiftingOrganisation(village.organisation)
+    world = ChangingOrganisation(village.organisation)
     folder = village.folder / f"seed-{schedule.seed}"
     data, calm = DataDir(folder / "data"), DataDir(folder / "calm")
     folder.mkdir()
@@ -67,7 +67,7 @@ def run_trial(village: Village, schedule: Schedule) -> Verdict:
         verdict.documents_due = schedule.edits if schedule.is_refresh else len(village.keys)
         if not verdict.defects:
             trial.check_waste()
-            server.schedule = None
+            server.fault_schedule = None
             if schedule.moves:
                 # what moved after the listing is seen by the next load
                 perform_calmly("load", server, data)
@@ -116,7 +116,7 @@ class _Trial:
         server, verdict = self._server, self._verdict
         before = committed(self._data.published)
         settled = self._settled(committed(self._data.build))
-        server.schedule = self._faults
+        server.fault_schedule = self._faults
         server.reset_requests()
         output = self._data.root.parent / f"run-{number}.log"
         self._data.root.mkdir(parents=True, exist_ok=True)
@@ -194,13 +194,13 @@ def _is_document(request: Request) -> bool:
     return match is not None and not match[2] and "depth=" not in request.query
 
 
-def _edit(world: ShiftingOrganisation, keys: list[str], schedule: Schedule) -> None:
+def _edit(world: ChangingOrganisation, keys: list[str], schedule: Schedule) -> None:
     """Change and remove files of the organisation, before the refresh begins."""
     chosen = Random(f"{schedule.seed} files").sample(keys, schedule.edits + schedule.removals)
     for key in chosen[: schedule.edits]:
-        world.change(key)
+        world.change_file(key)
     for key in chosen[schedule.edits :]:
-        world.remove(key)
+        world.remove_file(key)
 
 
 def _perform_calmly(village: Village, server: Server, schedule: Schedule, folder: DataDir) -> None:
@@ -244,7 +244,7 @@ def _is_due(
 
 def _interrupt(process: BaseProcess, server: Server, interruption: Interruption) -> str:
     if interruption.kind == "outage":
-        server.schedule = Faults(interruption.requests or 0, {"cut_before": 1.0}, at_most=10**9)
+        server.fault_schedule = FaultSchedule(interruption.requests or 0, {"cut_before": 1.0}, max_per_path=10**9)
     elif interruption.kind == "kill":
         children = _children(process)
         process.kill()

@@ -11,8 +11,15 @@ from typing import Any
 import pytest
 import requests
 
-from figma_warehouse.sandbox import Faults, HttpAnswer, SampleOrganisation, Server, ShiftingOrganisation, serve
-from figma_warehouse.sandbox.api.faults import PASSING
+from figma_warehouse.sandbox import (
+    TRANSIENT_FAULTS,
+    ChangingOrganisation,
+    FaultSchedule,
+    HttpAnswer,
+    SampleOrganisation,
+    Server,
+    serve,
+)
 
 Ask = Callable[..., tuple[int, Any]]
 
@@ -29,8 +36,8 @@ def path(keys: dict[str, str]) -> str:
     return f"/v1/files/{keys['Wishlist']}"
 
 
-def always(kind: str, **more: Any) -> Faults:
-    return Faults(1, {kind: 1.0}, **more)
+def always(kind: str, **more: Any) -> FaultSchedule:
+    return FaultSchedule(1, {kind: 1.0}, **more)
 
 
 def fetch(server: Server, path: str) -> requests.Response:
@@ -57,7 +64,7 @@ def fetch(server: Server, path: str) -> requests.Response:
 def test_a_fault_answers_as_figma_was_seen_to(
     served: Server, path: str, kind: str, status: int, headers: dict[str, str], body: bytes | None
 ) -> None:
-    served.schedule = always(kind)
+    served.fault_schedule = always(kind)
     answer = fetch(served, path)
     assert answer.status_code == status
     assert headers.items() <= {name: answer.headers.get(name) for name in headers}.items()
@@ -70,30 +77,30 @@ def test_a_fault_answers_as_figma_was_seen_to(
 def test_what_stands_before_the_api_answers_in_html(
     served: Server, path: str, kind: str, suffix: str, status: int
 ) -> None:
-    served.schedule = always(kind)
+    served.fault_schedule = always(kind)
     answer = fetch(served, path + suffix)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
     assert answer.text.startswith("<html>")
 
 
 def test_a_limit_as_a_date_names_a_moment_to_come(served: Server, path: str) -> None:
-    served.schedule = always("limited_date", retry_after=60)
+    served.fault_schedule = always("limited_date", retry_after=60)
     named = parsedate_to_datetime(fetch(served, path).headers["Retry-After"])
     assert 50 < named.timestamp() - time.time() <= 60
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_within"])
 def test_a_cut_connection_gives_no_answer(served: Server, path: str, kind: str) -> None:
-    served.schedule = always(kind, at_most=1)
+    served.fault_schedule = always(kind, max_per_path=1)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         fetch(served, path)
     assert fetch(served, path).status_code == 200
 
 
 def test_a_truncated_answer_is_half_of_the_real_one_and_says_200(served: Server, path: str) -> None:
-    served.schedule = None
+    served.fault_schedule = None
     whole = fetch(served, path)
-    served.schedule = always("truncated")
+    served.fault_schedule = always("truncated")
     half = fetch(served, path)
     assert half.status_code == 200
     assert len(half.content) == len(whole.content) // 2
@@ -101,31 +108,31 @@ def test_a_truncated_answer_is_half_of_the_real_one_and_says_200(served: Server,
 
 
 def test_a_slow_answer_is_whole(served: Server, path: str) -> None:
-    served.schedule = always("slow", pause=0.05)
+    served.fault_schedule = always("slow", slow_seconds=0.05)
     assert fetch(served, path).json()["document"]["id"] == "0:0"
 
 
 def test_nodes_are_null_though_they_are_there(served: Server, path: str) -> None:
-    served.schedule = always("null_nodes", at_most=1)
+    served.fault_schedule = always("null_nodes", max_per_path=1)
     assert fetch(served, f"{path}/nodes?ids=0:0").json()["nodes"] == {"0:0": None}
     assert fetch(served, f"{path}/nodes?ids=0:0").json()["nodes"]["0:0"]["document"]["id"] == "0:0"
 
 
 def test_a_token_expires_in_the_middle_and_is_good_again_once_renewed(org: SampleOrganisation, path: str) -> None:
-    with serve(org, schedule=always("expired", at_most=1)) as server:
+    with serve(org, fault_schedule=always("expired", max_per_path=1)) as server:
         assert [fetch(server, path).json().get("err") for _ in range(2)] == ["Invalid token"] * 2
         server.tokens.renew()
         assert fetch(server, path).status_code == 200
 
 
 def test_a_file_that_changes_is_another_in_listing_history_and_document(org: SampleOrganisation, path: str) -> None:
-    shifting = ShiftingOrganisation(org)
+    shifting = ChangingOrganisation(org)
     key = path.rsplit("/", 1)[1]
     card = org.file(key)
     assert card
     with serve(shifting) as server:
         before, history = fetch(server, path).json(), fetch(server, f"{path}/versions").json()["versions"]
-        server.schedule = always("changed", at_most=2)
+        server.fault_schedule = always("changed", max_per_path=2)
         first, second = fetch(server, path).json(), fetch(server, path).json()
         listed = fetch(server, f"/v2/folders/{card.folder_id}/files").json()["files"]
         newer = fetch(server, f"{path}/versions").json()["versions"]
@@ -140,7 +147,7 @@ def test_a_file_that_changes_is_another_in_listing_history_and_document(org: Sam
 def test_a_file_that_vanishes_is_neither_listed_nor_found(org: SampleOrganisation, path: str) -> None:
     card = org.file(path.rsplit("/", 1)[1])
     assert card
-    with serve(ShiftingOrganisation(org), schedule=always("vanished")) as server:
+    with serve(ChangingOrganisation(org), fault_schedule=always("vanished")) as server:
         assert fetch(server, path).status_code == 404
         listed = fetch(server, f"/v2/folders/{card.folder_id}/files").json()["files"]
     assert listed
@@ -148,11 +155,11 @@ def test_a_file_that_vanishes_is_neither_listed_nor_found(org: SampleOrganisatio
 
 
 def test_every_fault_is_remembered_with_its_path_and_marks_the_request(served: Server, path: str) -> None:
-    served.schedule = always("server_error", at_most=2)
+    served.fault_schedule = always("server_error", max_per_path=2)
     served.reset_requests()
     for _ in range(3):
         fetch(served, path)
-    assert [(fault.kind, fault.path) for fault in served.faults] == [("server_error", path)] * 2
+    assert [(fault.kind, fault.path) for fault in served.injected_faults] == [("server_error", path)] * 2
     assert [(request.status, request.fault, request.is_whole) for request in served.requests] == [
         (500, "server_error", False),
         (500, "server_error", False),
@@ -161,13 +168,13 @@ def test_every_fault_is_remembered_with_its_path_and_marks_the_request(served: S
 
 
 def test_a_path_meets_no_more_faults_than_the_schedule_allows() -> None:
-    faults = Faults(3, {"server_error": 1.0}, at_most=4)
+    faults = FaultSchedule(3, {"server_error": 1.0}, max_per_path=4)
     assert [faults.draw(f"/v1/me?try={number % 2}") for number in range(6)] == ["server_error"] * 4 + [None] * 2
 
 
 def test_a_seed_draws_the_same_faults_whatever_the_order_of_requests() -> None:
     targets = [f"/v1/files/{number}?" for number in range(50)]
-    forwards, backwards, other = (Faults.passing(seed, 0.5) for seed in (7, 7, 8))
+    forwards, backwards, other = (FaultSchedule.transient(seed, 0.5) for seed in (7, 7, 8))
     there = {(target, n): forwards.draw(target) for target in targets for n in range(4)}
     back = {(target, n): backwards.draw(target) for n in range(4) for target in reversed(targets)}
     assert there == back
@@ -175,19 +182,19 @@ def test_a_seed_draws_the_same_faults_whatever_the_order_of_requests() -> None:
 
 
 def test_a_schedule_of_passing_faults_meets_the_share_asked_for_of_every_kind() -> None:
-    faults = Faults.passing(7, 0.3)
+    faults = FaultSchedule.transient(7, 0.3)
     met = Counter(faults.draw(f"/v1/files/{number}?") for number in range(6000))
     assert 0.27 < 1 - met[None] / 6000 < 0.33
-    assert all(met[kind] > 100 for kind in PASSING)
+    assert all(met[kind] > 100 for kind in TRANSIENT_FAULTS)
 
 
 @pytest.mark.parametrize("rates", [{"thunder": 0.1}, {"limited": 0.6, "slow": 0.6}])
 def test_a_schedule_of_unknown_kinds_or_too_many_faults_is_none(rates: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"rates|kinds"):
-        Faults(1, rates)
+        FaultSchedule(1, rates)
 
 
 def test_a_script_goes_before_the_schedule(served: Server, path: str) -> None:
-    served.schedule = always("server_error")
+    served.fault_schedule = always("server_error")
     served.script(path, HttpAnswer(passthrough=True))
     assert [fetch(served, path).status_code for _ in range(2)] == [200, 500]

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from figma_warehouse.cli import app
 from figma_warehouse.failures import UsageFailure
-from figma_warehouse.sandbox.foreground import Story, Weather
+from figma_warehouse.sandbox.sandbox_command import ApiOptions, SampleOptions
 
 COMMAND = (sys.executable, "-m", "figma_warehouse.cli", "sandbox", "--port", "0", "--week", "1")
 
@@ -42,7 +42,7 @@ def test_faults_and_limits_are_said_on_start_and_met() -> None:
 
 def test_limits_of_no_plan_are_a_mistake_that_says_what_is_taken() -> None:
     with pytest.raises(UsageFailure, match=r"PLAN:SEAT, such as professional:full: no plan and seat: gold:full"):
-        Weather(limits="gold:full").bounds()
+        ApiOptions(limits="gold:full").rate_limits()
 
 
 def test_a_port_that_is_taken_is_named() -> None:
@@ -54,15 +54,15 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_in_fair_weather_nothing_is_said_or_done() -> None:
-    fair = Weather()
-    assert (fair.words(), fair.schedule(), fair.bounds()) == ([], None, None)
+    fair = ApiOptions()
+    assert (fair.describe(), fair.fault_schedule(), fair.rate_limits()) == ([], None, None)
 
 
 def test_the_sample_organisation_lives_its_weeks_from_the_monday_that_is_named() -> None:
-    story = Story(week=3, start=datetime(2027, 1, 4))  # noqa: DTZ001  # as the command line reads a date
+    story = SampleOptions(week=3, start=datetime(2027, 1, 4))  # noqa: DTZ001  # as the command line reads a date
     assert story.organisation().at == datetime(2027, 1, 25, tzinfo=UTC)
-    assert story.words() == "Sample organisation, week 3 since 2027-01-04"
-    assert Story(week=3).words() == "Sample organisation, week 3"
+    assert story.describe() == "Sample organisation, week 3 since 2027-01-04"
+    assert SampleOptions(week=3).describe() == "Sample organisation, week 3"
 
 
 def test_a_first_week_that_begins_on_no_monday_is_a_mistake() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from figma_warehouse.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, Tokens, serve
+from figma_warehouse.sandbox import AcceptedTokens, RateLimits, SampleOrganisation, Server, SimulatedClock, serve
 from figma_warehouse.sandbox.api.rate_limits import LeakyBucket
 
 ONCE = 60_000
@@ -22,7 +22,7 @@ def clock() -> SimulatedClock:
 
 @pytest.fixture
 def limited(org: SampleOrganisation, clock: SimulatedClock) -> Iterator[Server]:
-    with serve(org, limits=Limits("professional", "full", clock)) as running:
+    with serve(org, limits=RateLimits("professional", "full", clock)) as running:
         yield running
 
 
@@ -44,11 +44,11 @@ def fetch(server: Server, path: str) -> requests.Response:
 def test_a_full_bucket_holds_what_the_official_table_says(
     clock: SimulatedClock, plan: str, seat: str, per_minute: tuple[int, int, int]
 ) -> None:
-    limits = Limits(plan, seat, clock)
+    limits = RateLimits(plan, seat, clock)
     for tier, number in zip((1, 2, 3), per_minute, strict=True):
         answers = [limits.refuse("token", tier) for _ in range(number + 1)]
         assert [answer is None for answer in answers] == [True] * number + [False]
-    assert limits.provoked == 3
+    assert limits.refusals == 3
 
 
 def test_a_full_bucket_answers_429_with_the_official_headers(limited: Server, keys: dict[str, str]) -> None:
@@ -61,11 +61,11 @@ def test_a_full_bucket_answers_429_with_the_official_headers(limited: Server, ke
     }
     assert given == {"Retry-After": "6", "X-Figma-Plan-Tier": "pro", "X-Figma-Rate-Limit-Type": "high"}
     assert answers[-1].headers["X-Figma-Upgrade-Link"].startswith("https://www.figma.com/")
-    assert limited.provoked == 1
+    assert limited.rate_limit_refusals == 1
 
 
 def test_after_the_wait_there_is_room_for_one_and_never_more_than_the_rate(clock: SimulatedClock) -> None:
-    limits = Limits("professional", "full", clock)
+    limits = RateLimits("professional", "full", clock)
     passed = sum(limits.refuse("token", 1) is None for _ in range(50))
     for _ in range(10):
         clock.sleep(6)
@@ -75,14 +75,14 @@ def test_after_the_wait_there_is_room_for_one_and_never_more_than_the_rate(clock
 
 def test_the_wait_of_a_bucket_is_exact_to_the_millisecond() -> None:
     bucket = LeakyBucket(15, ONCE)
-    assert [bucket.take(0) for _ in range(16)] == [0] * 15 + [4000]
-    assert bucket.take(3999) == 1
-    assert [bucket.take(4000), bucket.take(4000)] == [0, 4000]
-    assert [bucket.take(10 * ONCE) for _ in range(16)] == [0] * 15 + [4000]
+    assert [bucket.add_request(0) for _ in range(16)] == [0] * 15 + [4000]
+    assert bucket.add_request(3999) == 1
+    assert [bucket.add_request(4000), bucket.add_request(4000)] == [0, 4000]
+    assert [bucket.add_request(10 * ONCE) for _ in range(16)] == [0] * 15 + [4000]
 
 
 def test_a_low_seat_waits_for_days(clock: SimulatedClock) -> None:
-    limits = Limits("enterprise", "view", clock)
+    limits = RateLimits("enterprise", "view", clock)
     answers = [limits.refuse("token", 1) for _ in range(7)]
     assert answers[-1]
     assert answers[-1].headers["Retry-After"] == str(math.ceil(30 * 86_400 / 6))
@@ -90,7 +90,7 @@ def test_a_low_seat_waits_for_days(clock: SimulatedClock) -> None:
 
 
 def test_each_token_each_tier_and_each_plan_has_a_bucket_of_its_own(clock: SimulatedClock) -> None:
-    limits = Limits("professional", "full", clock, plans={"free": "starter"})
+    limits = RateLimits("professional", "full", clock, team_plans={"free": "starter"})
     assert sum(limits.refuse("one", 1, "paid") is None for _ in range(20)) == 10
     assert sum(limits.refuse("two", 1, "paid") is None for _ in range(20)) == 10
     assert sum(limits.refuse("one", 2, "paid") is None for _ in range(60)) == 25
@@ -104,7 +104,7 @@ def test_what_counts_is_where_the_resource_lives(
     org: SampleOrganisation, keys: dict[str, str], clock: SimulatedClock
 ) -> None:
     truth = org.truth().files[keys["Wishlist"]]
-    with serve(org, limits=Limits("enterprise", "full", clock, plans={truth.team_id: "starter"})) as server:
+    with serve(org, limits=RateLimits("enterprise", "full", clock, team_plans={truth.team_id: "starter"})) as server:
         path, folder = f"/v1/files/{keys['Wishlist']}", f"/v2/folders/{truth.folder_id}/files"
         assert [fetch(server, f"{path}?depth=1").status_code for _ in range(7)] == [200] * 6 + [429]
         assert [fetch(server, folder).status_code for _ in range(6)] == [200] * 5 + [429]
@@ -113,14 +113,14 @@ def test_what_counts_is_where_the_resource_lives(
 
 
 def test_without_limits_and_off_the_tiers_nothing_is_refused(clock: SimulatedClock) -> None:
-    limits = Limits("starter", "view", clock)
+    limits = RateLimits("starter", "view", clock)
     assert [limits.refuse("token", 0) for _ in range(100)] == [None] * 100
 
 
 @pytest.mark.parametrize(("plan", "seat"), [("gold", "full"), ("professional", "guest")])
 def test_an_unknown_plan_or_seat_is_refused(plan: str, seat: str) -> None:
     with pytest.raises(ValueError, match=f"{plan}:{seat}"):
-        Limits(plan, seat)
+        RateLimits(plan, seat)
 
 
 def refresh(server: Server, form: dict[str, str], where: str = "refresh", secret: str | None = None) -> tuple[int, Any]:
@@ -148,7 +148,7 @@ def test_refreshing_gives_a_new_access_token_and_kills_the_old_one(org: SampleOr
 
 
 def test_an_access_token_dies_when_its_time_is_over(org: SampleOrganisation, clock: SimulatedClock) -> None:
-    with serve(org, tokens=Tokens(org.token, clock, expires_in=3600)) as server:
+    with serve(org, tokens=AcceptedTokens(org.token, clock, expires_in=3600)) as server:
         answer = refresh(server, {"refresh_token": server.tokens.refresh_token})[1]
         bearer = f"Bearer {answer['access_token']}"
         clock.sleep(3599)

@@ -11,7 +11,7 @@ import requests
 from PIL import Image
 
 from figma_warehouse.sandbox import SampleOrganisation, Server, serve
-from figma_warehouse.sandbox.api.trees import walk
+from figma_warehouse.sandbox.api.partial_documents import walk
 
 Ask = Callable[..., tuple[int, Any]]
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from figma_warehouse.sandbox import SampleOrganisation, Server, serve
-from figma_warehouse.sandbox.api.size_limits import Sizes
+from figma_warehouse.sandbox import SampleOrganisation, Server, SizeLimits, serve
 
 Ask = Callable[..., tuple[int, Any]]
 
@@ -26,7 +25,7 @@ def test_an_answer_above_the_limit_is_refused_and_its_parts_are_not(
     ask: Ask, narrow: Server, keys: dict[str, str]
 ) -> None:
     path = f"/v1/files/{keys['Onboarding']}"
-    narrow.sizes = Sizes(answer=100_000)
+    narrow.size_limits = SizeLimits(answer_bytes=100_000)
     assert ask(narrow, path) == TOO_LARGE
     status, shell = ask(narrow, f"{path}?depth=1")
     assert status == 200
@@ -37,10 +36,10 @@ def test_an_answer_above_the_limit_is_refused_and_its_parts_are_not(
 
 
 def test_one_file_may_have_a_limit_of_its_own(ask: Ask, narrow: Server, keys: dict[str, str]) -> None:
-    narrow.sizes = Sizes(of_files={keys["Onboarding"]: 5_000})
+    narrow.size_limits = SizeLimits(answer_bytes_by_file={keys["Onboarding"]: 5_000})
     assert ask(narrow, f"/v1/files/{keys['Onboarding']}") == TOO_LARGE
     assert ask(narrow, f"/v1/files/{keys['Checkout flow']}")[0] == 200
-    narrow.sizes = Sizes(answer=5_000, of_files={keys["Onboarding"]: 50_000_000})
+    narrow.size_limits = SizeLimits(answer_bytes=5_000, answer_bytes_by_file={keys["Onboarding"]: 50_000_000})
     assert ask(narrow, f"/v1/files/{keys['Onboarding']}")[0] == 200
 
 
@@ -48,13 +47,13 @@ def test_one_file_may_have_a_limit_of_its_own(ask: Ask, narrow: Server, keys: di
 def test_an_address_beyond_four_kilobytes_is_refused(
     ask: Ask, narrow: Server, keys: dict[str, str], ids: int, status: int
 ) -> None:
-    narrow.sizes = Sizes()
+    narrow.size_limits = SizeLimits()
     asked = ",".join(f"1:{number:05}" for number in range(ids))
     assert ask(narrow, f"/v1/files/{keys['Onboarding']}/nodes?ids={asked}")[0] == status
 
 
 def test_more_than_nine_hundred_ids_are_refused(ask: Ask, narrow: Server, keys: dict[str, str]) -> None:
-    narrow.sizes = Sizes()
+    narrow.size_limits = SizeLimits()
     path = f"/v1/files/{keys['Onboarding']}/nodes?ids="
     assert ask(narrow, path + ",".join(["0:1"] * 900))[0] == 200
     assert ask(narrow, path + ",".join(["0:1"] * 901))[0] == 413
@@ -63,7 +62,7 @@ def test_more_than_nine_hundred_ids_are_refused(ask: Ask, narrow: Server, keys: 
 def test_styles_that_nothing_uses_come_with_the_file_and_with_no_node(
     org: SampleOrganisation, ask: Ask, narrow: Server
 ) -> None:
-    narrow.sizes = Sizes()
+    narrow.size_limits = SizeLimits()
     found = []
     for key in (file.key for folder in folders(org) for file in org.files(folder) if file.is_exportable):
         status, whole = ask(narrow, f"/v1/files/{key}")

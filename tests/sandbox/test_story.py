@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from figma_warehouse.sandbox import SampleOrganisation, Truth
-from figma_warehouse.sandbox.company.world import START
+from figma_warehouse.sandbox import FIRST_MONDAY, SampleOrganisation, Truth
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +98,7 @@ def test_weeks_lived_one_by_one_equal_weeks_lived_at_once(weeks: dict[int, Truth
 
 def test_an_organisation_that_starts_later_lives_the_same_weeks_later(org: SampleOrganisation) -> None:
     years = timedelta(weeks=104)
-    twin = SampleOrganisation(week=22, start=START + years)
+    twin = SampleOrganisation(week=22, start=FIRST_MONDAY + years)
     assert twin.at == org.at + years
     files, later_files = org.truth().files, twin.truth().files
     assert later_files.keys() == files.keys()

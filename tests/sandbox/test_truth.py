@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from figma_warehouse.sandbox import SampleOrganisation, Server, Truth, serve
-from figma_warehouse.sandbox.truth.tallies import UsageTruth
-from figma_warehouse.sandbox.truth.truth import StyleTruth
+from figma_warehouse.sandbox.truth.component_truth import UsageTruth
+from figma_warehouse.sandbox.truth.style_truth import StyleTruth
 
 Ask = Callable[..., tuple[int, Any]]
 Node = dict[str, Any]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from figma_warehouse.sandbox import SampleOrganisation, sample_document
-from figma_warehouse.sandbox.company.world import archive_sizes
+from figma_warehouse.sandbox.company.initial_state import archive_sizes
 
 
 class Node(msgspec.Struct):
