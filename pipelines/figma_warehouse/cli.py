@@ -332,12 +332,12 @@ def sandbox(
     limits: Annotated[str | None, typer.Option(help="Limit requests as in a PLAN:SEAT, say professional:full.")] = None,
 ) -> None:
     """Serve a Figma API on loopback: the sample organisation, or recorded answers; with faults and limits if asked."""
-    from figma_warehouse.sandbox.foreground import Story, Weather, serve_sandbox
+    from figma_warehouse.sandbox.sandbox_command import ApiOptions, SampleOptions, serve_sandbox
 
     console = _console()
     with _reporting(console):
-        weather = Weather(faults, seed, limits)
-        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda at: say.print_sandbox(console, at))
+        sample, api = SampleOptions(week, start, scale), ApiOptions(faults, seed, limits)
+        serve_sandbox(port, recorded, sample, api, lambda access: say.print_sandbox(console, access))
 
 
 @app.command()

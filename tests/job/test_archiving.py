@@ -14,7 +14,7 @@ from figma_warehouse.sandbox import SampleOrganisation
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.documents.archive import Archive
 from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
 
@@ -42,7 +42,7 @@ def test_a_replay_from_an_address_that_is_no_folder_equals_the_loads(
     report = replay(settings.archive, other)
 
     assert (report.exit_code, report.files) == (0, len(Archive(settings.archive).file_keys()))
-    assert differing(other.build, data.build, REBUILT) == ""
+    assert first_difference(other.build, data.build, REBUILT) == ""
 
 
 def test_documents_kept_in_memory_give_the_nodes_that_were_loaded(
@@ -98,9 +98,9 @@ def test_a_file_that_the_archive_lacks_stays_as_it_was_loaded_and_is_not_in_a_se
     before = Path(shutil.copy(data.build, tmp_path / "before.duckdb"))
 
     assert replay(str(archive), data).exit_code == 0
-    assert differing(data.build, before, TABLES) == ""
+    assert first_difference(data.build, before, TABLES) == ""
 
     other = DataDir(tmp_path / "other")
     replay(str(archive), other)
     names = ", ".join(f"'{key}'" for key in kept)
-    assert differing(other.build, data.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""
+    assert first_difference(other.build, data.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""

@@ -23,6 +23,7 @@ from figma_warehouse.job.load import load
 from figma_warehouse.job.replay import replay, replay_file
 from figma_warehouse.job.transform import run_dbt, transform
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, serve
+from figma_warehouse.sandbox.truth.ground_truth import FileTruth
 from figma_warehouse.sandbox.truth.history import (
     SaveTruth,
     monday,
@@ -31,7 +32,6 @@ from figma_warehouse.sandbox.truth.history import (
     weekly_states,
     weekly_usage,
 )
-from figma_warehouse.sandbox.truth.truth import FileTruth
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.api.client import TRIES
 from figma_warehouse.source.api.stop import Stop
@@ -40,9 +40,9 @@ from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
 from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
 from tests.conftest import settings_for
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 from tests.fixtures.commands import Command, command_for, ended, wait_for
-from tests.fixtures.drafts import poisoned_answer
+from tests.fixtures.in_memory_organisation import too_deep_answer
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
 KINDS = {"components": "component", "component_sets": "component_set", "styles": "style"}
@@ -201,7 +201,7 @@ def test_a_replay_into_an_empty_folder_equals_the_loads_row_for_row(past: Past, 
     assert past.server.requests == []
     assert report.exit_code == 0
     assert report.states == len(set.union(*past.states))
-    assert differing(data.build, past.data.build, REBUILT) == ""
+    assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
 def test_a_terminated_replay_stores_what_is_under_way_and_the_next_one_ends_as_one_alone(
@@ -220,7 +220,7 @@ def test_a_terminated_replay_stores_what_is_under_way_and_the_next_one_ends_as_o
     assert psutil.wait_procs(workers, timeout=60)[1] == []
 
     assert replay(str(past.archive), data).exit_code == 0
-    assert differing(data.build, past.data.build, REBUILT) == ""
+    assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
 def test_a_second_signal_ends_a_replay_at_once_with_all_its_processes(
@@ -259,7 +259,7 @@ def test_a_replay_in_place_keeps_what_is_newer_and_says_what_it_cannot_read(
     assert (report.exit_code, report.files_kept_newer, len(report.unreadable)) == (3, 1, 2)
     assert empty.name in report.unreadable[0]
     assert broken.name in report.unreadable[1]
-    assert differing(data.build, past.data.build, TABLES) == ""
+    assert first_difference(data.build, past.data.build, TABLES) == ""
     with pytest.raises(UsageFailure, match="no archive at"):
         replay(str(tmp_path / "nowhere"), data)
 
@@ -386,7 +386,7 @@ def test_a_backfill_adds_the_last_version_of_each_month_and_touches_nothing_but_
     assert {tuple(state): nodes for *state, nodes in states}.items() <= past.organisation.truth().node_counts.items()
     assert set(query(data.build, "select file_key, version from figma.file_snapshots")) == stored | wanted
     untouched = ("documents", *NODE_TABLES, "instance_events", "file_versions", "runs", "outcomes")
-    assert differing(data.build, past.data.build, untouched) == ""
+    assert first_difference(data.build, past.data.build, untouched) == ""
 
     # the models were built before the backfill: what it adds to the past has to change them
     built = run_dbt(data, "run", "--select", "+file_growth_weekly", "+usage_history")
@@ -422,7 +422,7 @@ def test_a_backfill_ends_cleanly_where_figma_says_no_and_leaves_out_what_is_refu
 def test_a_version_that_nobody_can_read_is_fetched_once(past: Past, data: DataDir) -> None:
     shutil.copytree(past.data.root, data.root)
     first, *rest = plan_backfill(past.settings, data, SINCE, "month").wanted
-    odd = HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"})
+    odd = HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"})
     past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version}", odd)
 
     report = backfill(past.settings, data, SINCE, "month")

@@ -22,10 +22,10 @@ from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.listings.discovery import discover
 from figma_warehouse.source.schema import NODE_TABLES, TABLES
 from tests.conftest import settings_for
-from tests.fixtures.build_files import differing
-from tests.oracles.instance_events import Followed
-from tests.oracles.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
-from tests.oracles.sandbox_findings import assert_findings, assert_nothing_claimed_for_sure
+from tests.fixtures.build_files import first_difference
+from tests.oracles.document_adoption import Font, count_slots, hardcoded_colors, hardcoded_fonts, visible_layers
+from tests.oracles.sample_instance_events import ExpectedInstanceEvents
+from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
 from tests.sql.builds import build
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -39,7 +39,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
 ) -> None:
     published = loaded.published
-    followed = Followed(organisation)
+    followed = ExpectedInstanceEvents(organisation)
     for week in range(LAST_WEEK + 1):
         if week:
             organisation.advance()
@@ -47,13 +47,13 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             settings.library_analytics = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
-        followed.take_load(truth)
+        followed.add_load(truth)
         followed.assert_stored(published)
         with _asking(published) as ask:
             _assert_usage(truth, ask)
             _assert_styles(truth, ask)
             _assert_files(truth, ask)
-        assert_findings(truth, published)
+        assert_marts(truth, published)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
         for path in (published, loaded.build):
@@ -76,7 +76,7 @@ def test_a_second_run_spends_no_document_request_and_changes_no_row(
     assert server.spent[1] == 0
     assert report.files_loaded == 0
     lasting = TABLES.keys() - {"runs", "outcomes"}
-    assert differing(loaded.build, before, lasting, without=("last_seen_at",)) == ""
+    assert first_difference(loaded.build, before, lasting, without=("last_seen_at",)) == ""
 
 
 def test_a_refresh_spends_one_document_request_a_changed_file(
@@ -107,7 +107,7 @@ def test_a_document_that_stays_unreadable_is_skipped_with_its_reason_and_loaded_
 
     assert report.exit_code == 3
     assert run_dbt(data, "run").returncode == 0
-    assert_nothing_claimed_for_sure(data.build)
+    assert_nothing_is_conclusive(data.build)
     freshness = "select is_loaded, skip_reason from marts.file_freshness where file_key = ?"
     assert _query(data.build, freshness, key) == [(False, "bad_body")]
     assert _query(data.build, "select count(*) from figma.nodes where file_key = ?", key) == [(0,)]
@@ -178,10 +178,10 @@ def test_every_recorded_document_is_counted_as_a_plain_recursion_does_and_conclu
             _, _, path = organisation.saves(key)[-1]
             assert _stored_sizes(ask, key) == _plain_sizes(path), path.name
             layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
-            assert _stored_slots(ask, key) == slots(layers), path.name
-            assert _stored_colors(ask, key) == colors_set_by_hand(layers), path.name
-            assert _stored_fonts(ask, key) == fonts_set_by_hand(layers), path.name
-            shares += 0 < slots(layers)["library_layers"] < len(layers)
+            assert _stored_slots(ask, key) == count_slots(layers), path.name
+            assert _stored_colors(ask, key) == hardcoded_colors(layers), path.name
+            assert _stored_fonts(ask, key) == hardcoded_fonts(layers), path.name
+            shares += 0 < count_slots(layers)["library_layers"] < len(layers)
     assert shares >= 3
 
 
@@ -297,7 +297,7 @@ def _plain_sizes(path: Path) -> dict[str, int]:
     document = json.loads(gzip.decompress(path.read_bytes()))
     nodes = list(_descend(document["document"], is_shown=True))
     kinds = Counter(node["type"] for node, _ in nodes)
-    slots = Counter(slot for node, _ in nodes for slot in node.get("styles") or ())
+    count_slots = Counter(slot for node, _ in nodes for slot in node.get("styles") or ())
     return {
         "nodes": len(nodes),
         "visible_nodes": sum(is_shown for _, is_shown in nodes),
@@ -305,7 +305,7 @@ def _plain_sizes(path: Path) -> dict[str, int]:
         "component_definitions": kinds["COMPONENT"],
         "file_components": len(document.get("components") or ()),
         "file_styles": len(document.get("styles") or ()),
-        "style_references": sum(slots.values()),
+        "style_references": sum(count_slots.values()),
     }
 
 

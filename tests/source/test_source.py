@@ -29,18 +29,18 @@ from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
 from figma_warehouse.source.stored_state import read_stored_state
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     INNER,
     OTHER,
     SHOP,
     TEAM,
     TOP,
-    DraftOrganisation,
+    InMemoryOrganisation,
     empty_answer,
     full_answer,
     key_of,
-    poisoned_answer,
+    too_deep_answer,
     unstyled_answer,
 )
 
@@ -166,7 +166,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 @pytest.fixture(scope="module")
 def first_load(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made = Warehouse(tmp_path_factory.mktemp("first"))
-    sandbox.org = DraftOrganisation(HOME, SHOP)
+    sandbox.org = InMemoryOrganisation(HOME, SHOP)
     made.load(sandbox)
     return made
 
@@ -241,7 +241,7 @@ def test_every_row_of_every_table_has_the_columns_of_its_schema(loaded: Warehous
 
 
 def test_a_second_run_asks_for_no_document_and_changes_no_row(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("components", "Button")
     drafts.publish("styles", "Red")
@@ -258,7 +258,7 @@ def test_a_second_run_asks_for_no_document_and_changes_no_row(
     ]
 
 
-def test_only_the_file_that_changed_is_fetched(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_only_the_file_that_changed_is_fetched(server: Server, loaded: Warehouse, drafts: InMemoryOrganisation) -> None:
     untouched = loaded.of(SHOP, *CONTENT, "files")
     drafts.save(HOME, full_answer("Buy"))
     loaded.load(server)
@@ -271,7 +271,7 @@ def test_only_the_file_that_changed_is_fetched(server: Server, loaded: Warehouse
 
 
 def test_an_emptied_file_leaves_no_rows_in_any_node_table(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     untouched = loaded.of(SHOP, *CONTENT)
     drafts.save(HOME, empty_answer())
@@ -282,7 +282,7 @@ def test_an_emptied_file_leaves_no_rows_in_any_node_table(
 
 
 def test_a_file_loses_its_last_style_reference_and_nothing_else(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before = loaded.of(HOME, *NODE_TABLES)
     drafts.save(HOME, unstyled_answer())
@@ -290,21 +290,25 @@ def test_a_file_loses_its_last_style_reference_and_nothing_else(
     assert loaded.of(HOME, *NODE_TABLES) == before | {"node_styles": []}
 
 
-def test_an_edit_that_moves_no_version_is_fetched(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_an_edit_that_moves_no_version_is_fetched(
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     drafts.save(HOME, full_answer("Buy"), is_version=False)
     loaded.load(server)
     assert fetched(server) == [HOME]
     assert "Buy" in {row["characters"] for row in loaded.of(HOME, "nodes")["nodes"]}
     states = loaded.query("select version, last_modified_at from file_snapshots where file_key = ?", HOME)
     assert {(row["version"], row["last_modified_at"]) for row in states} == {
-        (save.version, save.at) for save in drafts.drafts[HOME].saves
+        (save.version, save.at) for save in drafts.files_by_key[HOME].saves
     }
     assert len({row["version"] for row in states}) == 1
     loaded.load(server)
     assert server.spent[1] == 0
 
 
-def test_a_save_of_equal_content_writes_no_nodes(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_a_save_of_equal_content_writes_no_nodes(
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     before = loaded.of(HOME, *NODE_TABLES)
     drafts.save(HOME, full_answer())
     written = loaded.load(server)
@@ -312,14 +316,14 @@ def test_a_save_of_equal_content_writes_no_nodes(server: Server, loaded: Warehou
     assert not written.keys() & set(NODE_TABLES)
     assert (written["documents"], written["file_snapshots"]) == (1, 1)
     assert loaded.of(HOME, *NODE_TABLES) == before
-    assert loaded.of(HOME, "documents")["documents"][0]["version"] == drafts.drafts[HOME].saves[-1].version
+    assert loaded.of(HOME, "documents")["documents"][0]["version"] == drafts.files_by_key[HOME].saves[-1].version
 
 
 def test_a_deleted_file_is_looked_at_and_leaves_the_current_tables_not_its_history(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before, untouched = loaded.of(HOME, *CONTENT), loaded.of(SHOP, *CONTENT)
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     loaded.load(server)
     assert (fetched(server), looked_at(server)) == ([], [HOME])
     gone: Tables = {name: [] for name in ("documents", *NODE_TABLES)}
@@ -331,11 +335,13 @@ def test_a_deleted_file_is_looked_at_and_leaves_the_current_tables_not_its_histo
     assert (fetched(server), looked_at(server)) == ([], [])
 
 
-def test_a_file_that_comes_back_is_loaded_again(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_a_file_that_comes_back_is_loaded_again(
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     before = loaded.of(HOME, *CONTENT, "files")
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     loaded.load(server)
-    drafts.drafts[HOME].is_deleted = False
+    drafts.files_by_key[HOME].is_deleted = False
     loaded.load(server)
     assert fetched(server) == [HOME]
     after = loaded.of(HOME, *CONTENT, "files")
@@ -369,19 +375,19 @@ def test_an_excluded_file_leaves_the_current_tables_unasked_and_comes_back_with_
 
 
 def test_a_file_that_was_moved_into_an_excluded_folder_leaves_and_one_that_was_moved_out_comes_back(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
-    drafts.drafts[HOME].folder = OTHER
+    drafts.files_by_key[HOME].folder = OTHER
     loaded.load(server, exclude=[OTHER.id])
     assert (fetched(server), looked_at(server)) == ([], [])
     assert {row["file_key"] for row in loaded.tables("nodes")["nodes"]} == {SHOP}
-    drafts.drafts[HOME].folder = TOP
+    drafts.files_by_key[HOME].folder = TOP
     loaded.load(server, exclude=[OTHER.id])
     assert fetched(server) == [HOME]
 
 
 def test_a_branch_of_an_excluded_file_is_not_loaded_however_it_is_named(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     warehouse.load(server, teams=[], files=[BRANCH, SHOP])
@@ -394,20 +400,20 @@ def test_a_branch_of_an_excluded_file_is_not_loaded_however_it_is_named(
 
 
 def test_a_missing_file_that_nothing_is_known_of_stays(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before = loaded.of(HOME, *CONTENT, "files")
-    drafts.drafts[HOME].is_listed = False
+    drafts.files_by_key[HOME].is_listed = False
     server.script(f"/v1/files/{HOME}/meta", HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'))
     loaded.load(server)
     assert loaded.of(HOME, *CONTENT, "files") == before
 
 
 def test_a_file_missing_from_its_folder_that_answers_stays_and_is_refreshed(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before = loaded.of(HOME, *CONTENT)
-    drafts.drafts[HOME].is_listed = False
+    drafts.files_by_key[HOME].is_listed = False
     loaded.load(server)
     assert (fetched(server), looked_at(server)) == ([], [HOME])
     assert loaded.of(HOME, *CONTENT) == before
@@ -418,9 +424,9 @@ def test_a_file_missing_from_its_folder_that_answers_stays_and_is_refreshed(
 
 
 def test_a_missing_file_that_answers_was_seen_in_this_run(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
-    drafts.drafts[HOME].is_listed = False
+    drafts.files_by_key[HOME].is_listed = False
     loaded.load(server)
     seen = {row["file_key"]: row["last_seen_at"] for row in loaded.query("select * from files")}
     assert seen[HOME] == seen[SHOP]
@@ -428,13 +434,13 @@ def test_a_missing_file_that_answers_was_seen_in_this_run(
 
 @pytest.mark.parametrize("path", [f"/v2/folders/{INNER.id}/files", f"/v2/folders/{TOP.id}/folders"])
 def test_a_file_whose_folder_could_not_be_listed_is_neither_looked_at_nor_removed(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, path: str
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, path: str
 ) -> None:
     drafts.add(key_of("inner"), INNER)
     warehouse.load(server)
     before = warehouse.of(key_of("inner"), *CONTENT, "files")
     folders = warehouse.tables("folders")
-    drafts.drafts[key_of("inner")].is_deleted = True
+    drafts.files_by_key[key_of("inner")].is_deleted = True
     server.script(path, NOT_FOUND)
     drafts.save(HOME, empty_answer())
     warehouse.load(server)
@@ -445,19 +451,19 @@ def test_a_file_whose_folder_could_not_be_listed_is_neither_looked_at_nor_remove
 
 
 def test_a_file_that_is_configured_and_deleted_leaves_the_current_tables(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     warehouse.load(server, teams=[], files=[HOME, SHOP])
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     warehouse.load(server, teams=[], files=[HOME, SHOP])
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
 
 
 @pytest.mark.parametrize("scope", [Scope(files=(HOME, SHOP)), Scope(teams=(TEAM.id,))])
 def test_a_gateway_that_answers_404_in_figmas_place_removes_nothing(
-    server: Server, api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation, scope: Scope
+    server: Server, api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation, scope: Scope
 ) -> None:
-    drafts.drafts[HOME].is_listed = drafts.drafts[SHOP].is_listed = False
+    drafts.files_by_key[HOME].is_listed = drafts.files_by_key[SHOP].is_listed = False
     server.script("/v1/files/.*/meta", *[GATEWAY_404] * 10)
     plan = Refresh(api, scope, read_stored_state(loaded.pipeline())).plan
     assert plan.gone == []
@@ -465,25 +471,25 @@ def test_a_gateway_that_answers_404_in_figmas_place_removes_nothing(
 
 
 def test_a_file_deleted_from_a_configured_folder_leaves_the_current_tables(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     warehouse.load(server, teams=[], folders=[TOP.id])
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     warehouse.load(server, teams=[], folders=[TOP.id])
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
 
 
 def test_a_configured_file_that_is_not_there_keeps_no_deleted_file_of_a_configured_folder(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     warehouse.load(server, teams=[], folders=[TOP.id], files=[key_of("nowhere")])
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     warehouse.load(server, teams=[], folders=[TOP.id], files=[key_of("nowhere")])
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
 
 
 def test_configured_files_are_loaded_and_refreshed_like_listed_ones(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     files = [f"https://www.figma.com/design/{HOME}/Home?node-id=1-2", SHOP]
     warehouse.load(server, teams=[], files=files)
@@ -494,7 +500,7 @@ def test_configured_files_are_loaded_and_refreshed_like_listed_ones(
 
 
 def test_a_branch_is_loaded_as_a_file_with_its_main_file(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(key_of("branch"), TOP, full_answer("Trial"), main_key=HOME)
     warehouse.load(server)
@@ -505,7 +511,7 @@ def test_a_branch_is_loaded_as_a_file_with_its_main_file(
 
 
 def test_a_branch_that_is_configured_by_its_key_is_stored_as_one_by_a_load_of_one_package(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     warehouse.load(server, teams=[], files=[BRANCH])
@@ -521,7 +527,7 @@ BRANCH = key_of("branch")
 
 
 def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_of_it(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     for _ in range(2):
@@ -534,7 +540,7 @@ def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_
 
 
 def test_a_branch_that_is_configured_by_its_key_is_known_as_one_from_its_document_on(
-    server: Server, api: FigmaClient, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     first = Refresh(api, Scope(files=(BRANCH, SHOP)))
@@ -554,12 +560,12 @@ def test_a_branch_that_is_configured_by_its_key_is_known_as_one_from_its_documen
 
 @pytest.mark.parametrize("is_noticed_before", [True, False])
 def test_what_a_removed_file_published_is_removed_with_it(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, is_noticed_before: bool
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, is_noticed_before: bool
 ) -> None:
     drafts.publish("styles", "Red", file_key=HOME)
     drafts.publish("styles", "Blue", file_key=SHOP)
     warehouse.load(server, teams=[], files=[HOME, SHOP])
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     if is_noticed_before:
         warehouse.load(server, "teams", "folders", "files", "file_files", "documents", teams=[], files=[HOME, SHOP])
     for files in ([HOME, SHOP], [SHOP]):
@@ -571,7 +577,7 @@ def test_what_a_removed_file_published_is_removed_with_it(
 
 
 def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     locked, slides = key_of("locked"), key_of("slides")
     drafts.add(locked, OTHER, is_exportable=False)
@@ -586,7 +592,7 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     warehouse.load(server)
     assert fetched(server) == []
     assert [row for row in warehouse.last_outcomes("documents") if row[2] == "skipped"] == refused
-    drafts.drafts[locked].is_exportable = True
+    drafts.files_by_key[locked].is_exportable = True
     drafts.save(locked, full_answer())
     warehouse.load(server)
     assert fetched(server) == [locked]
@@ -594,9 +600,9 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
 
 
 def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_others_are_loaded(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
-    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"}))
+    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
     warehouse.load(server)
     assert server.spent[1] == 2
     unreadable = [("documents", HOME, "skipped", "unreadable"), ("documents", SHOP, "loaded", None)]
@@ -613,7 +619,7 @@ def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_othe
 
 
 def test_what_an_older_flattening_could_not_read_is_asked_for_again(server: Server, warehouse: Warehouse) -> None:
-    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"}))
+    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
     warehouse.load(server)
     with duckdb.connect(str(warehouse.database)) as connection:
         connection.execute("update figma.outcomes set detail = replace(detail, 'version 1', 'version 0')")
@@ -670,7 +676,7 @@ REFUSALS = {
 
 
 def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_was_refused(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     keys = {refusal: key_of(f"refused-{number}-") for number, refusal in enumerate(REFUSALS)}
     for (status, words), key in keys.items():
@@ -721,7 +727,7 @@ def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: W
 
 
 def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     others = [key_of(f"other-{number}-") for number in range(2 * DOWNLOADS)]
     drafts.publish("styles", "Red")
@@ -747,7 +753,7 @@ def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
 
 
 def test_of_files_that_are_put_off_nothing_stored_is_read(
-    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+    api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     for key in (HOME, SHOP):
         drafts.save(key, full_answer("Buy"))
@@ -765,7 +771,7 @@ def test_of_files_that_are_put_off_nothing_stored_is_read(
 
 
 def test_layers_are_read_where_content_differs_only(
-    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+    api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer())
     drafts.save(SHOP, full_answer("Buy"))
@@ -781,7 +787,7 @@ def test_layers_are_read_where_content_differs_only(
 
 
 def test_a_warehouse_that_cannot_be_read_ends_the_run_and_costs_no_file(
-    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+    api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer("Buy"))
     refresh = Refresh(api, Scope(teams=(TEAM.id,)), read_stored_state(loaded.pipeline()))
@@ -803,7 +809,7 @@ def test_a_history_that_could_not_be_had_is_caught_up_with_no_document(server: S
 
 
 def test_a_token_without_the_scope_of_histories_costs_one_request_a_run(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     keys = [HOME, SHOP, *(key_of(f"file{number:02}") for number in range(10))]
     for key in keys[2:]:
@@ -825,7 +831,7 @@ def test_a_token_without_the_scope_of_histories_costs_one_request_a_run(
 
 
 def test_published_things_keep_when_they_were_first_seen_and_when_they_went(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("styles", "Red")
     drafts.publish("styles", "Blue")
@@ -856,7 +862,9 @@ def test_a_list_that_gives_its_first_page_again_removes_nothing(server: Server, 
     assert warehouse.last_outcomes("components") == [("components", TEAM.id, "skipped", "bad_body")]
 
 
-def test_components_alone_are_asked_for_alone(server: Server, warehouse: Warehouse, drafts: DraftOrganisation) -> None:
+def test_components_alone_are_asked_for_alone(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     drafts.publish("components", "Button")
     warehouse.load(server, "components")
     assert (fetched(server), looked_at(server)) == ([], [])
@@ -897,7 +905,7 @@ def causes(error: BaseException | None) -> Iterator[type]:
         error = error.__cause__ or error.__context__
 
 
-def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, drafts: DraftOrganisation) -> None:
+def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, drafts: InMemoryOrganisation) -> None:
     server.script("/v2/teams", HttpAnswer(403, b'{"status":403,"err":"Invalid token"}'))
     with pytest.raises(PipelineStepFailed) as raised:
         warehouse.load(server)
@@ -916,7 +924,7 @@ def test_an_api_that_is_not_there_fails_the_run(warehouse: Warehouse) -> None:
 
 
 def test_the_token_is_stored_nowhere(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, monkeypatch: pytest.MonkeyPatch
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__FIGMA__FIGMA_TOKEN", drafts.token)
     server.script(f"/v1/files/{HOME}/versions", HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'))
