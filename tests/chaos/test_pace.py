@@ -1,4 +1,4 @@
-"""Our own pace against the API's true limits, on one simulated clock."""
+"""The client's pace against the API's real limits, on one simulated clock."""
 
 import threading
 
@@ -17,7 +17,7 @@ FILES = 80
 
 
 class SimulatedStop(Stop):
-    """Waits by moving the clock on: to the moment at which the wait would have ended, as seen by its thread."""
+    """Waits by moving the simulated clock. One thread waits at a time."""
 
     def __init__(self, clock: SimulatedClock) -> None:
         super().__init__()
@@ -29,22 +29,22 @@ class SimulatedStop(Stop):
 
 
 @pytest.mark.parametrize(("plan", "seat"), [("professional", "full"), ("enterprise", "dev")])
-def test_a_limited_first_load_uses_95_percent_of_the_budget_and_provokes_no_429(plan: str, seat: str) -> None:
+def test_a_first_load_uses_95_percent_of_the_budget_and_meets_no_429(plan: str, seat: str) -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * (FILES - 2))
     with serve(organisation, limits=RateLimits(plan, seat, clock)) as server:
-        began = clock.now()
+        started = clock.now()
         loaded = [one.status for one in _refresh(server, Budget(Allowance(plan, seat), clock=clock), clock).loads]
 
     assert loaded == ["loaded"] * FILES
     assert server.spent[1] == FILES
     assert server.rate_limit_refusals == 0
     burst, minute = limits_of(plan, seat)[1]
-    allowed = burst + burst * (clock.now() - began) / minute
+    allowed = burst + burst * (clock.now() - started) / minute
     assert allowed >= FILES >= 0.95 * allowed
 
 
-def test_a_load_at_the_pace_of_a_larger_plan_does_provoke_429s_and_still_has_all() -> None:
+def test_a_load_at_the_pace_of_a_larger_plan_meets_429s_and_is_still_complete() -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * 28)
     with serve(organisation, limits=RateLimits("professional", "full", clock)) as server:
