@@ -1,4 +1,4 @@
-"""The large sample organisation, loaded once for all subjects that start from its warehouse."""
+"""The large sample organisation, loaded once for all benchmarks that start from its warehouse."""
 
 import multiprocessing
 import time
@@ -16,12 +16,12 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from figma_warehouse.settings import FigmaSettings, prepare_dlt
-from tests.benchmarks.promises import say
+from tests.benchmarks.targets import print_line
 
 
 @dataclass(frozen=True)
 class FirstLoad:
-    """What the first load took, seconds: on the clock, of processors by itself, and by the sandbox that it asked."""
+    """Seconds of the first load: on the clock, of its own processor time, and of the processor time of the sandbox."""
 
     data: DataDir
     clock: float
@@ -30,7 +30,7 @@ class FirstLoad:
 
 
 def large_sample() -> SampleOrganisation:
-    """Return 115 files of 1.7 million nodes in all."""
+    """Return an organisation with 115 files of 1.7 million nodes in all."""
     return SampleOrganisation(weeks=1, scale=True)
 
 
@@ -43,19 +43,19 @@ def settings_for(base_url: str, organisation: SampleOrganisation) -> FigmaSettin
 
 @cache
 def first_load(folder: Path) -> FirstLoad:
-    """Load the large sample organisation, from a sandbox that is a process of its own."""
+    """Load the large sample organisation from a sandbox in a process of its own."""
     data = DataDir(folder / "large")
     prepare_dlt(data)
     with _sandbox() as (base_url, sandbox):
-        served, own, began = _cpu(sandbox), _cpu(psutil.Process()), time.perf_counter()
+        sandbox_before, own_before, started = _cpu(sandbox), _cpu(psutil.Process()), time.perf_counter()
         report = load(settings_for(base_url, large_sample()), data)
-        clock = time.perf_counter() - began
-        taken = FirstLoad(data, clock, _cpu(psutil.Process()) - own, _cpu(sandbox) - served)
-    say(f"  first load: {report.files_loaded} files, {report.nodes_loaded:,} nodes, {clock:.1f} s")
-    return taken
+        clock = time.perf_counter() - started
+        first = FirstLoad(data, clock, _cpu(psutil.Process()) - own_before, _cpu(sandbox) - sandbox_before)
+    print_line(f"  first load: {report.files_loaded} files, {report.nodes_loaded:,} nodes, {clock:.1f} s")
+    return first
 
 
-def nodes_of(data: DataDir) -> int:
+def count_nodes(data: DataDir) -> int:
     """Return how many nodes are loaded."""
     with duckdb.connect(str(data.build), read_only=True) as connection:
         (nodes,) = connection.sql("select count(*) from figma.nodes").fetchone() or (0,)
@@ -64,20 +64,20 @@ def nodes_of(data: DataDir) -> int:
 
 @contextmanager
 def _sandbox() -> Iterator[tuple[str, psutil.Process]]:
-    """Serve the large sample organisation; hand over its address and the process."""
+    """Serve the large sample organisation. Yields its address and the process."""
     context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), daemon=True)
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
     process.start()
-    yield here.recv(), psutil.Process(process.pid)
-    here.send("enough")
+    yield ours.recv(), psutil.Process(process.pid)
+    ours.send("stop")
     process.join()
 
 
-def _serve(told: Connection) -> None:
+def _serve(connection: Connection) -> None:
     with serve(large_sample()) as server:
-        told.send(server.base_url)
-        told.recv()
+        connection.send(server.base_url)
+        connection.recv()
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -1,4 +1,4 @@
-"""The facts that both sides must agree on with a plain recursion: which nodes there are, by type."""
+"""The facts that both sides must store, by plain recursion over the document: the nodes by type."""
 
 import hashlib
 import json
@@ -9,24 +9,24 @@ from typing import Any
 
 import duckdb
 
-# type of node: number of nodes, digest of their ids in order
-Facts = dict[str, tuple[int, str]]
+# by type of node: the number of nodes, and a digest of their sorted ids
+NodeFacts = dict[str, tuple[int, str]]
 
 CHILD_TABLE = re.compile(r"files__document(__children)+")
 
 
-def facts_by_recursion(body: bytes) -> Facts:
-    """Count over the JSON itself."""
+def facts_by_recursion(body: bytes) -> NodeFacts:
+    """Count in the JSON itself."""
     return _facts(_walk(json.loads(body)["document"]))
 
 
-def facts_of_ours(connection: duckdb.DuckDBPyConnection) -> Facts:
-    """Count over the table `nodes`."""
+def facts_of_ours(connection: duckdb.DuckDBPyConnection) -> NodeFacts:
+    """Count in the table `nodes`."""
     return _facts(connection.sql("select type, node_id from figma.nodes").fetchall())
 
 
-def facts_of_baseline(connection: duckdb.DuckDBPyConnection) -> Facts:
-    """Count over the root's columns and each table of children, one per level of the tree."""
+def facts_of_baseline(connection: duckdb.DuckDBPyConnection) -> NodeFacts:
+    """Count in the columns of the root, and in the table of children of each level of the tree."""
     found = connection.sql("select table_name from information_schema.tables where table_schema = 'figma'").fetchall()
     levels = [name for (name,) in found if CHILD_TABLE.fullmatch(name)]
     selects = ["select document__type, document__id from figma.files"]
@@ -43,7 +43,7 @@ def _walk(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _walk(child)
 
 
-def _facts(nodes: Any) -> Facts:
+def _facts(nodes: Any) -> NodeFacts:
     ids: dict[str, list[str]] = defaultdict(list)
     for type_, node_id in nodes:
         ids[type_].append(node_id)

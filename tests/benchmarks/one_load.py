@@ -1,8 +1,8 @@
-"""One load in a process of its own: `python -m tests.benchmarks.sides ours|baseline FOLDER DOCUMENT [FIRST]`.
+"""One load in a process of its own: `python -m tests.benchmarks.one_load ours|baseline FOLDER DOCUMENT [FIRST]`.
 
-Both sides get the same bytes in memory and write a new DuckDB file. What is timed runs from those bytes to the loaded
-tables, JSON decoding included. A small document FIRST goes into a warehouse of its own before that: imports, and all
-that a process does once, are timed on neither side. Prints a Measured as JSON. Memory is that of the whole process.
+Both sides get the same bytes in memory and write a new DuckDB file. The time runs from these bytes to the loaded
+tables, JSON decoding included. A small document FIRST is loaded into another warehouse before, so that imports and
+other one-time work do not count. Prints a Measurement as JSON. Memory is that of the whole process.
 """
 
 import json
@@ -25,7 +25,7 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.figma import figma_refresh
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import NODE_TABLES
-from tests.benchmarks.facts import NODE_IDS, Facts
+from tests.benchmarks.node_facts import NODE_IDS, NodeFacts
 
 T = TypeVar("T")
 
@@ -33,24 +33,24 @@ FILE_KEY = "benchmark0000000000000"
 META = {"file": {"name": "Measured", "version": "1", "last_touched_at": "2026-01-01T00:00:00Z"}}
 
 
-class Measured(msgspec.Struct):
-    """What a load took; megabytes are 10^6 bytes of the process, `base_mb` after imports with the body in memory."""
+class Measurement(msgspec.Struct):
+    """What a load took. Megabytes are 10^6 bytes of the process; `base_mb` counts imports and the body."""
 
     seconds: float
     base_mb: float
     peak_mb: float
-    facts: Facts
+    facts: NodeFacts
 
 
-class AtHand(FigmaClient):
-    """The API of one file whose answer is in memory: everything but HTTP is what a real load does."""
+class InMemoryClient(FigmaClient):
+    """A client for one file whose answer is in memory. Everything but HTTP is as in a real load."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__("unused", "http://127.0.0.1")
         self._body = body
 
     def fetch(self, path: str, read: Callable[[bytes], T], **params: Any) -> T:  # noqa: ARG002
-        """Return the document, or the metadata that stands for the listing."""
+        """Return the document, or the metadata that a load reads instead of a listing."""
         return read(json.dumps(META).encode() if path.endswith("/meta") else self._body)
 
     def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002
@@ -59,11 +59,12 @@ class AtHand(FigmaClient):
 
 
 def load_ours(body: bytes, folder: Path) -> float:
-    """Load as the job loads a changed file: decode, flatten, hash, merge. Return the seconds it took.
+    """Load as the job loads a changed file: decode, flatten, hash, merge. Returns the seconds.
 
-    Both sides store the same facts, the document's: snapshots and outcomes, which the baseline lacks, are left out.
+    Both sides store the same facts, those of the document. Snapshots and outcomes, which the baseline lacks, are left
+    out.
     """
-    refresh = Refresh(AtHand(body), Scope(files=(FILE_KEY,)))
+    refresh = Refresh(InMemoryClient(body), Scope(files=(FILE_KEY,)))
     content = figma_refresh(refresh).with_resources("documents", *NODE_TABLES)
 
     def store(pipeline: dlt.Pipeline) -> None:
@@ -75,9 +76,9 @@ def load_ours(body: bytes, folder: Path) -> float:
 
 
 def load_baseline(body: bytes, folder: Path) -> float:
-    """Load as dlt's documentation has it: yield the dict, let dlt normalise it into child tables.
+    """Load as in dlt's documentation: yield the dict, and let dlt normalise it into child tables. Returns the seconds.
 
-    Every setting is dlt's own. A file that changed replaces its rows, on both sides: here by `merge` on its key.
+    Every setting is dlt's own. On both sides a changed file replaces its rows: here by `merge` on its key.
     """
 
     @dlt.resource(write_disposition="merge", primary_key="file_key")
@@ -95,7 +96,7 @@ def load_baseline(body: bytes, folder: Path) -> float:
 
 
 def _seconds(pipeline: dlt.Pipeline, work: Callable[[dlt.Pipeline], object]) -> float:
-    """Extract, normalise and load; opening, looking for stored state and closing is not part of it on either side."""
+    """Time extract, normalise and load. Opening, restoring stored state and closing do not count on either side."""
     pipeline.sync_destination()
     started = time.perf_counter()
     work(pipeline)
@@ -106,7 +107,7 @@ SIDES = {"ours": load_ours, "baseline": load_baseline}
 
 
 def main(side: str, folder: str, document: str, first: str | None = None) -> None:
-    """Run one side and print what was measured."""
+    """Run one side and print the measurement."""
     prepare_dlt(DataDir(Path(folder)))
     body = Path(document).read_bytes()
     base = _peak_mb()
@@ -116,11 +117,11 @@ def main(side: str, folder: str, document: str, first: str | None = None) -> Non
     seconds, peak = SIDES[side](body, measured), _peak_mb()
     with duckdb.connect(str(measured / "build.duckdb"), read_only=True) as connection:
         facts = NODE_IDS[side](connection)
-    sys.stdout.write(msgspec.json.encode(Measured(seconds, base, peak, facts)).decode())
+    sys.stdout.write(msgspec.json.encode(Measurement(seconds, base, peak, facts)).decode())
 
 
 def _peak_mb() -> float:
-    """Return the peak of this process; Linux's ru_maxrss would be at least that of the parent that started it."""
+    """Return the peak of this process. On Linux ru_maxrss would be at least that of the parent process."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
