@@ -14,6 +14,7 @@ import pytest
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, serve
 from tests.fixtures.commands import Command, command_for, ended, wait_for
+from tests.fixtures.sample_organisations import sample_organisation
 from tests.fixtures.slack_receiver import SlackReceiver
 
 HOOK_SECRET = "T0001/B0002/XyZhookSecret"
@@ -49,7 +50,7 @@ class Aftermath:
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     """A run over hostile names, and loads that fail: a refused token, a crash, a kill."""
     folder = tmp_path_factory.mktemp("secrets")
-    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    organisation = sample_organisation(21)
     with serve(organisation) as server, SlackReceiver() as (address, told):
         left = Aftermath(DataDir(folder / "data"), organisation.token, told=told)
         command = command_for(left.data, folder / "elsewhere", server, organisation)

@@ -43,6 +43,7 @@ from tests.fixtures.in_memory_organisation import (
     too_deep_answer,
     unstyled_answer,
 )
+from tests.fixtures.sample_organisations import sample_organisation
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -964,7 +965,7 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Weeks 20, 20 again and 26 of the sample organisation, loaded one after the other."""
     warehouse = Warehouse(tmp_path_factory.mktemp("story"))
-    org = SampleOrganisation(week=20)
+    org = sample_organisation(20)
     weeks: list[Weekly] = []
     with serve(org) as server:
         for step in (0, 0, 6):

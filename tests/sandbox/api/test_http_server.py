@@ -1,4 +1,4 @@
-"""Tokens, envelopes, faults and what the server remembers."""
+"""Tokens, envelopes, scripted answers, and the recorded requests."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ import pytest
 import requests
 
 from figma_warehouse.sandbox import HttpAnswer, Request, SampleOrganisation, Server, serve
+from tests.fixtures.sample_organisations import sample_organisation
 
-Ask = Callable[..., tuple[int, Any]]
-
-
-def test_a_wrong_token_is_refused_with_403(ask: Ask, server: Server) -> None:
-    assert ask(server, "/v1/me", token="figd_other") == (403, {"status": 403, "err": "Invalid token"})
+Get = Callable[..., tuple[int, Any]]
 
 
-def test_a_bearer_token_is_as_good(server: Server) -> None:
+def test_a_wrong_token_is_refused_with_403(get: Get, server: Server) -> None:
+    assert get(server, "/v1/me", token="figd_other") == (403, {"status": 403, "err": "Invalid token"})
+
+
+def test_a_bearer_token_is_accepted(server: Server) -> None:
     headers = {"Authorization": f"Bearer {server.org.token}"}
     assert requests.get(f"{server.base_url}/v1/me", headers=headers, timeout=10).json()["handle"] == "warehouse-bot"
 
@@ -46,44 +47,44 @@ def test_a_bearer_token_is_as_good(server: Server) -> None:
         ("/v1/nothing/here", (404, {"status": 404, "err": "Not found"})),
     ],
 )
-def test_every_group_refuses_in_its_own_envelope(ask: Ask, server: Server, path: str, expected: object) -> None:
-    assert ask(server, path) == expected
+def test_each_group_of_endpoints_refuses_in_its_envelope(get: Get, server: Server, path: str, expected: object) -> None:
+    assert get(server, path) == expected
 
 
 @pytest.mark.parametrize("query", ["page_size=30.0", "page_size=51", "page_size=0", "before=yesterday", "after=x"])
 def test_a_bad_number_in_the_query_of_versions_is_a_400(
-    ask: Ask, server: Server, keys: dict[str, str], query: str
+    get: Get, server: Server, keys: dict[str, str], query: str
 ) -> None:
-    status, body = ask(server, f"/v1/files/{keys['Checkout flow']}/versions?{query}")
+    status, body = get(server, f"/v1/files/{keys['Checkout flow']}/versions?{query}")
     assert (status, body["status"]) == (400, 400)
 
 
-def test_a_bad_depth_is_a_400(ask: Ask, server: Server, keys: dict[str, str]) -> None:
-    assert ask(server, f"/v1/files/{keys['Checkout flow']}?depth=0")[0] == 400
+def test_a_bad_depth_is_a_400(get: Get, server: Server, keys: dict[str, str]) -> None:
+    assert get(server, f"/v1/files/{keys['Checkout flow']}?depth=0")[0] == 400
 
 
-def test_slides_and_locked_files_say_why_they_cannot_be_read(ask: Ask, server: Server, keys: dict[str, str]) -> None:
+def test_slides_and_locked_files_answer_why_they_cannot_be_read(get: Get, server: Server, keys: dict[str, str]) -> None:
     slides, locked = keys["Design review June"], keys["Board material"]
-    assert ask(server, f"/v1/files/{slides}") == (
+    assert get(server, f"/v1/files/{slides}") == (
         400,
         {"status": 400, "err": "File type not supported by this endpoint"},
     )
-    assert ask(server, f"/v1/files/{locked}") == (403, {"status": 403, "err": "File not exportable"})
-    assert ask(server, f"/v1/files/{slides}/meta")[1]["file"]["editorType"] == "slides"
+    assert get(server, f"/v1/files/{locked}") == (403, {"status": 403, "err": "File not exportable"})
+    assert get(server, f"/v1/files/{slides}/meta")[1]["file"]["editorType"] == "slides"
 
 
-def test_without_v2_the_folder_endpoints_are_not_there_but_projects_are(ask: Ask, org: SampleOrganisation) -> None:
+def test_without_v2_folders_answer_404_and_projects_answer(get: Get, org: SampleOrganisation) -> None:
     with serve(org, v2=False) as server:
-        assert ask(server, f"/v2/teams/{org.team_ids[0]}/folders")[0] == 404
-        status, answer = ask(server, f"/v1/teams/{org.team_ids[0]}/projects")
+        assert get(server, f"/v2/teams/{org.team_ids[0]}/folders")[0] == 404
+        status, answer = get(server, f"/v1/teams/{org.team_ids[0]}/projects")
         assert (status, [project["name"] for project in answer["projects"]]) == (200, ["Libraries", "Explorations"])
 
 
-def test_requests_are_remembered_in_order_with_their_tier(ask: Ask, org: SampleOrganisation) -> None:
+def test_requests_are_recorded_in_order_with_their_tier(get: Get, org: SampleOrganisation) -> None:
     with serve(org) as server:
-        ask(server, "/v1/me")
-        ask(server, "/v1/files/none?depth=1")
-        ask(server, f"/v2/teams/{org.team_ids[1]}/folders")
+        get(server, "/v1/me")
+        get(server, "/v1/files/none?depth=1")
+        get(server, f"/v2/teams/{org.team_ids[1]}/folders")
         assert server.requests == [
             Request("GET", "/v1/me", "", 200, 3),
             Request("GET", "/v1/files/none", "depth=1", 404, 1),
@@ -94,7 +95,7 @@ def test_requests_are_remembered_in_order_with_their_tier(ask: Ask, org: SampleO
         assert server.spent == {1: 0, 2: 0, 3: 0}
 
 
-def test_scripted_answers_come_once_each_and_in_order(ask: Ask, org: SampleOrganisation) -> None:
+def test_scripted_answers_come_once_each_and_in_order(get: Get, org: SampleOrganisation) -> None:
     with serve(org) as server:
         server.script(
             r"^/v1/me",
@@ -103,11 +104,11 @@ def test_scripted_answers_come_once_each_and_in_order(ask: Ask, org: SampleOrgan
         )
         first = requests.get(f"{server.base_url}/v1/me", headers={"X-Figma-Token": org.token}, timeout=10)
         assert (first.status_code, first.headers["Retry-After"]) == (429, "7")
-        assert [ask(server, "/v1/me")[0] for _ in range(2)] == [200, 200]
+        assert [get(server, "/v1/me")[0] for _ in range(2)] == [200, 200]
         assert [request.status for request in server.requests] == [429, 200, 200]
 
 
-def test_a_cut_answer_breaks_off_in_the_middle(org: SampleOrganisation, keys: dict[str, str]) -> None:
+def test_a_cut_answer_ends_in_the_middle(org: SampleOrganisation, keys: dict[str, str]) -> None:
     with serve(org) as server:
         server.script("/v1/files", HttpAnswer(cut=True), HttpAnswer(cut=True, body=b"x" * 100))
         for _ in range(2):
@@ -139,28 +140,28 @@ def test_every_answer_carries_a_request_id_of_its_own(server: Server) -> None:
     assert len(ids) == 3
 
 
-def test_the_clock_is_moved_over_http(ask: Ask) -> None:
-    org = SampleOrganisation(week=3)
+def test_a_request_moves_the_clock(get: Get) -> None:
+    org = sample_organisation(3)
     with serve(org) as server:
         moved = requests.post(f"{server.base_url}/sandbox/advance?weeks=2", timeout=10).json()
         assert (moved["week"], moved["weeks"], moved["at"]) == (5, 26, "2026-06-08T00:00:00Z")
-        assert ask(server, "/sandbox/state")[1] == moved
+        assert get(server, "/sandbox/state")[1] == moved
         assert requests.post(f"{server.base_url}/sandbox/advance?weeks=x", timeout=10).status_code == 400
         assert server.requests == []
 
 
-def test_stopping_leaves_no_threads_and_frees_the_port(ask: Ask, org: SampleOrganisation) -> None:
+def test_a_stopped_server_leaves_no_threads_and_frees_its_port(get: Get, org: SampleOrganisation) -> None:
     before = threading.active_count()
     with serve(org) as server:
-        ask(server, "/v1/me")
+        get(server, "/v1/me")
         port = int(server.base_url.rsplit(":", 1)[1])
     assert threading.active_count() == before
     with serve(org, port=port) as again:
-        assert ask(again, "/v1/me")[0] == 200
+        assert get(again, "/v1/me")[0] == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_in_the_foreground_it_prints_nothing_and_stops_on_a_signal(number: signal.Signals) -> None:
+def test_run_forever_prints_nothing_and_stops_on_a_signal(number: signal.Signals) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

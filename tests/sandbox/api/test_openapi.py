@@ -1,4 +1,4 @@
-"""Every endpoint's answer against Figma's own OpenAPI file, its known defects mended first."""
+"""Every endpoint's answer against Figma's own OpenAPI file, after its known errors are corrected."""
 
 from __future__ import annotations
 
@@ -12,40 +12,42 @@ import yaml
 
 from figma_warehouse.sandbox import Server
 
-Ask = Callable[..., tuple[int, Any]]
+Get = Callable[..., tuple[int, Any]]
 Schema = dict[str, Any]
 
-# types that the API sends and the file does not know
-UNDECLARED = ("SLOT", "HOLOGRAM")
+# the API sends these types, but the file does not declare them
+UNDECLARED_TYPES = ("SLOT", "HOLOGRAM")
 
 
 @pytest.fixture(scope="module")
 def spec(openapi_file: Path) -> Schema:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: Schema = yaml.load(openapi_file.read_text(), Loader=loader)
-    mended: Schema = mend(loaded)
-    return mended
+    corrected: Schema = correct_schema(loaded)
+    return corrected
 
 
-def mend(value: Any) -> Any:
-    """Unions of nodes and paints by their discriminator, `nullable` as a union with null."""
+def correct_schema(value: Any) -> Any:
+    """Unions of nodes and paints by their discriminator, and `nullable` as a union with null."""
     if isinstance(value, list):
-        return [mend(one) for one in value]
+        return [correct_schema(one) for one in value]
     if not isinstance(value, dict):
         return value
     if "discriminator" in value and "oneOf" in value:
-        return by_type(value["discriminator"])
-    # members of the plain unions overlap, so that no connector's end is ever exactly one of them
-    mended = {"anyOf" if name == "oneOf" else name: mend(one) for name, one in value.items() if name != "nullable"}
-    return {"anyOf": [mended, {"type": "null"}]} if value.get("nullable") is True else mended
+        return union_by_type(value["discriminator"])
+    # the members of plain unions overlap: the end of a connector is never exactly one of them
+    corrected = {
+        "anyOf" if name == "oneOf" else name: correct_schema(one) for name, one in value.items() if name != "nullable"
+    }
+    return {"anyOf": [corrected, {"type": "null"}]} if value.get("nullable") is True else corrected
 
 
-def by_type(discriminator: Schema) -> Schema:
+def union_by_type(discriminator: Schema) -> Schema:
     field, mapping = discriminator["propertyName"], discriminator["mapping"]
-    known = [
+    branches = [
         {"if": {"properties": {field: {"const": name}}}, "then": {"$ref": target}} for name, target in mapping.items()
     ]
-    return {"allOf": known, "properties": {field: {"enum": [*mapping, *UNDECLARED]}}}
+    return {"allOf": branches, "properties": {field: {"enum": [*mapping, *UNDECLARED_TYPES]}}}
 
 
 def schema_for(spec: Schema, path: str) -> Schema:
@@ -56,7 +58,7 @@ def schema_for(spec: Schema, path: str) -> Schema:
     return schema
 
 
-def problems(spec: Schema, path: str, answer: object) -> Iterator[str]:
+def find_problems(spec: Schema, path: str, answer: object) -> Iterator[str]:
     schema = {**schema_for(spec, path), "components": spec["components"]}
     for error in jsonschema.Draft202012Validator(schema).iter_errors(answer):
         yield f"{error.json_path}: {error.message[:200]}"
@@ -87,16 +89,16 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
     }
 
 
-def test_every_answer_is_as_figma_describes_it(ask: Ask, spec: Schema, server: Server, keys: dict[str, str]) -> None:
+def test_every_answer_is_valid(get: Get, spec: Schema, server: Server, keys: dict[str, str]) -> None:
     for path, example in examples(server, keys).items():
-        status, answer = ask(server, example)
+        status, answer = get(server, example)
         assert status == 200, example
-        assert list(problems(spec, path, answer))[:5] == [], path
+        assert list(find_problems(spec, path, answer))[:5] == [], path
 
 
 @pytest.mark.parametrize("name", ["Core library", "Navigation workshop", "<img src=x onerror=alert(1)>"])
-def test_libraries_and_boards_are_as_figma_describes_them(
-    ask: Ask, spec: Schema, server: Server, keys: dict[str, str], name: str
+def test_libraries_and_boards_are_valid(
+    get: Get, spec: Schema, server: Server, keys: dict[str, str], name: str
 ) -> None:
-    answer = ask(server, f"/v1/files/{keys[name]}")[1]
-    assert list(problems(spec, "/v1/files/{file_key}", answer))[:5] == []
+    answer = get(server, f"/v1/files/{keys[name]}")[1]
+    assert list(find_problems(spec, "/v1/files/{file_key}", answer))[:5] == []

@@ -1,18 +1,17 @@
-"""The API's own limits by the official table, and OAuth's tokens."""
+"""Rate limits by the official table."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import requests
 
-from figma_warehouse.sandbox import AcceptedTokens, RateLimits, SampleOrganisation, Server, SimulatedClock, serve
+from figma_warehouse.sandbox import RateLimits, SampleOrganisation, Server, SimulatedClock, serve
 from figma_warehouse.sandbox.api.rate_limits import LeakyBucket
 
-ONCE = 60_000
+MINUTE_MS = 60_000
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def clock() -> SimulatedClock:
 
 
 @pytest.fixture
-def limited(org: SampleOrganisation, clock: SimulatedClock) -> Iterator[Server]:
+def limited_server(org: SampleOrganisation, clock: SimulatedClock) -> Iterator[Server]:
     with serve(org, limits=RateLimits("professional", "full", clock)) as running:
         yield running
 
@@ -51,34 +50,34 @@ def test_a_full_bucket_holds_what_the_official_table_says(
     assert limits.refusals == 3
 
 
-def test_a_full_bucket_answers_429_with_the_official_headers(limited: Server, keys: dict[str, str]) -> None:
+def test_a_full_bucket_answers_429_with_the_official_headers(limited_server: Server, keys: dict[str, str]) -> None:
     path = f"/v1/files/{keys['Wishlist']}?depth=1"
-    answers = [fetch(limited, path) for _ in range(11)]
+    answers = [fetch(limited_server, path) for _ in range(11)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
     assert answers[-1].json() == {"status": 429, "err": "Rate limit exceeded"}
-    given = {
+    headers = {
         name: answers[-1].headers[name] for name in ("Retry-After", "X-Figma-Plan-Tier", "X-Figma-Rate-Limit-Type")
     }
-    assert given == {"Retry-After": "6", "X-Figma-Plan-Tier": "pro", "X-Figma-Rate-Limit-Type": "high"}
+    assert headers == {"Retry-After": "6", "X-Figma-Plan-Tier": "pro", "X-Figma-Rate-Limit-Type": "high"}
     assert answers[-1].headers["X-Figma-Upgrade-Link"].startswith("https://www.figma.com/")
-    assert limited.rate_limit_refusals == 1
+    assert limited_server.rate_limit_refusals == 1
 
 
-def test_after_the_wait_there_is_room_for_one_and_never_more_than_the_rate(clock: SimulatedClock) -> None:
+def test_after_the_wait_there_is_room_for_exactly_one_request(clock: SimulatedClock) -> None:
     limits = RateLimits("professional", "full", clock)
-    passed = sum(limits.refuse("token", 1) is None for _ in range(50))
+    accepted = sum(limits.refuse("token", 1) is None for _ in range(50))
     for _ in range(10):
         clock.sleep(6)
-        passed += sum(limits.refuse("token", 1) is None for _ in range(3))
-    assert passed == 20
+        accepted += sum(limits.refuse("token", 1) is None for _ in range(3))
+    assert accepted == 20
 
 
-def test_the_wait_of_a_bucket_is_exact_to_the_millisecond() -> None:
-    bucket = LeakyBucket(15, ONCE)
+def test_the_wait_is_exact_to_the_millisecond() -> None:
+    bucket = LeakyBucket(15, MINUTE_MS)
     assert [bucket.add_request(0) for _ in range(16)] == [0] * 15 + [4000]
     assert bucket.add_request(3999) == 1
     assert [bucket.add_request(4000), bucket.add_request(4000)] == [0, 4000]
-    assert [bucket.add_request(10 * ONCE) for _ in range(16)] == [0] * 15 + [4000]
+    assert [bucket.add_request(10 * MINUTE_MS) for _ in range(16)] == [0] * 15 + [4000]
 
 
 def test_a_low_seat_waits_for_days(clock: SimulatedClock) -> None:
@@ -100,7 +99,7 @@ def test_each_token_each_tier_and_each_plan_has_a_bucket_of_its_own(clock: Simul
     assert answers[-1].headers["X-Figma-Plan-Tier"] == "starter"
 
 
-def test_what_counts_is_where_the_resource_lives(
+def test_the_plan_of_the_team_that_owns_the_resource_counts(
     org: SampleOrganisation, keys: dict[str, str], clock: SimulatedClock
 ) -> None:
     truth = org.truth().files[keys["Wishlist"]]
@@ -112,7 +111,7 @@ def test_what_counts_is_where_the_resource_lives(
         assert [fetch(server, "/v1/me").status_code for _ in range(11)] == [200] * 11
 
 
-def test_without_limits_and_off_the_tiers_nothing_is_refused(clock: SimulatedClock) -> None:
+def test_a_path_without_a_tier_is_never_refused(clock: SimulatedClock) -> None:
     limits = RateLimits("starter", "view", clock)
     assert [limits.refuse("token", 0) for _ in range(100)] == [None] * 100
 
@@ -121,53 +120,3 @@ def test_without_limits_and_off_the_tiers_nothing_is_refused(clock: SimulatedClo
 def test_an_unknown_plan_or_seat_is_refused(plan: str, seat: str) -> None:
     with pytest.raises(ValueError, match=f"{plan}:{seat}"):
         RateLimits(plan, seat)
-
-
-def refresh(server: Server, form: dict[str, str], where: str = "refresh", secret: str | None = None) -> tuple[int, Any]:
-    client = (server.tokens.client_id, secret or server.tokens.client_secret)
-    answer = requests.post(f"{server.base_url}/v1/oauth/{where}", data=form, auth=client, timeout=20)
-    return answer.status_code, answer.json()
-
-
-def me(server: Server, header: str, secret: str) -> int:
-    return requests.get(f"{server.base_url}/v1/me", headers={header: secret}, timeout=20).status_code
-
-
-def test_refreshing_gives_a_new_access_token_and_kills_the_old_one(org: SampleOrganisation) -> None:
-    with serve(org) as server:
-        form = {"refresh_token": server.tokens.refresh_token}
-        status, first = refresh(server, form)
-        assert (status, first["expires_in"], "refresh_token" in first) == (200, 90 * 86_400, False)
-        assert first["access_token"].startswith("figu_")
-        assert me(server, "Authorization", f"Bearer {first['access_token']}") == 200
-        second = refresh(server, form)[1]
-        assert me(server, "Authorization", f"Bearer {first['access_token']}") == 403
-        assert me(server, "Authorization", f"Bearer {second['access_token']}") == 200
-        assert me(server, "X-Figma-Token", second["access_token"]) == 403
-        assert [request.path for request in server.requests if request.method == "POST"] == ["/v1/oauth/refresh"] * 2
-
-
-def test_an_access_token_dies_when_its_time_is_over(org: SampleOrganisation, clock: SimulatedClock) -> None:
-    with serve(org, tokens=AcceptedTokens(org.token, clock, expires_in=3600)) as server:
-        answer = refresh(server, {"refresh_token": server.tokens.refresh_token})[1]
-        bearer = f"Bearer {answer['access_token']}"
-        clock.sleep(3599)
-        assert me(server, "Authorization", bearer) == 200
-        clock.sleep(1)
-        assert me(server, "Authorization", bearer) == 403
-
-
-def test_another_client_or_refresh_token_gets_nothing(org: SampleOrganisation) -> None:
-    with serve(org) as server:
-        assert refresh(server, {"refresh_token": server.tokens.refresh_token}, secret="other")[0] == 401
-        assert refresh(server, {"refresh_token": "figur_other"})[0] == 400
-        assert refresh(server, {})[0] == 400
-
-
-def test_a_code_is_exchanged_once(org: SampleOrganisation) -> None:
-    with serve(org) as server:
-        form = {"code": server.tokens.code, "grant_type": "authorization_code", "redirect_uri": "http://127.0.0.1/"}
-        status, answer = refresh(server, form, "token")
-        assert (status, answer["refresh_token"]) == (200, server.tokens.refresh_token)
-        assert me(server, "Authorization", f"Bearer {answer['access_token']}") == 200
-        assert refresh(server, form, "token")[0] == 400
