@@ -144,15 +144,17 @@ class SampleOrganisation:
     def truth(self) -> Truth:
         """The ground truth at the present clock."""
         with self._lock:
-            readable = [file for file in self._existing_files() if file.is_readable]
-            files = [self._file_tally(file) for file in readable if not file.main_key]
-            branches = [(file.main_key, self._tally(file.current)) for file in readable if file.main_key]
+            existing = self._existing_files()
+            readable = [file for file in existing if file.is_readable]
+            tallies = {file.key: self._tally(file.current) for file in readable}
+            files = [self._file_tally(file, tallies[file.key]) for file in readable if not file.main_key]
+            branches = [(file.main_key, tallies[file.key]) for file in readable if file.main_key]
             facts = self._library_facts()
             publishing_files = facts.publishing_files
             usage = component_truth.component_usage(files, publishing_files)
             dependencies = component_truth.component_dependencies(files)
             return Truth(
-                files={file.key: self._file_truth(file) for file in self._existing_files()},
+                files={file.key: self._file_truth(file, tallies.get(file.key, Tally())) for file in existing},
                 component_usage=usage,
                 published_components=frozenset(publishing_files),
                 unused_components=component_truth.unused_components(usage, publishing_files),
@@ -247,13 +249,13 @@ class SampleOrganisation:
             self._tallies[top_layer] = top_layer.tally()
         return self._tallies[top_layer]
 
-    def _file_tally(self, file: SampleFile) -> FileTally:
+    def _file_tally(self, file: SampleFile, tally: Tally) -> FileTally:
         folder = self.folder(file.folder_id)
         return FileTally(
             file.key,
             file.folder_id,
             folder.team_id if folder else "",
-            self._tally(file.current),
+            tally,
             [_style_facts(style) for style in file.local_styles],
             is_design=file.editor_type == "figma",
         )
@@ -269,8 +271,7 @@ class SampleOrganisation:
             set_keys={one.key: one.component_set.key for one in components if one.component_set},
         )
 
-    def _file_truth(self, file: SampleFile) -> FileTruth:
-        tally = self._tally(file.current) if file.is_readable else Tally()
+    def _file_truth(self, file: SampleFile, tally: Tally) -> FileTruth:
         folder = self.folder(file.folder_id)
         return FileTruth(
             name=file.name,
