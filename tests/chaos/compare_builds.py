@@ -22,7 +22,7 @@ HISTORY_TABLES = (
     "images",
 )
 TABLES_NOT_COMPARED = ("runs", "outcomes")
-# columns with the time of a run, and what is compared instead
+# columns with the time of a run, and the expressions to compare instead
 COMPARED_AS = {
     "removed_at": "removed_at is not null",
     "happened_at": "case when event <> 'unpublished' then happened_at end",

@@ -34,7 +34,7 @@ POSITION_COLUMNS = (
     "child_count",
 )
 
-# where a node carries bound variables; elsewhere an alias is a value that an action or a default refers to
+# the properties that can have bound variables; in others an alias is the value of an action or a default
 PROPERTIES_WITH_VARIABLES = (
     "boundVariables",
     "fills",

@@ -78,7 +78,7 @@ def serve_sandbox(
 ) -> None:
     """Serve until SIGINT or SIGTERM: the recorded answers of a folder, or the sample organisation without one.
 
-    `report_start` gets the url, the token, the team ids, the limits, and what is served in words. Raises UsageFailure
+    `report_start` gets the url, the token, the team ids, the limits, and a description in words. Raises UsageFailure
     if the folder holds no recorded answers, or an option is wrong.
     """
     limits = api.rate_limits()

@@ -42,8 +42,8 @@ def test_an_address_longer_than_four_kilobytes_is_refused(
     get: Get, own_server: Server, keys: dict[str, str], ids: int, status: int
 ) -> None:
     own_server.size_limits = SizeLimits()
-    asked = ",".join(f"1:{number:05}" for number in range(ids))
-    assert get(own_server, f"/v1/files/{keys['Onboarding']}/nodes?ids={asked}")[0] == status
+    node_ids = ",".join(f"1:{number:05}" for number in range(ids))
+    assert get(own_server, f"/v1/files/{keys['Onboarding']}/nodes?ids={node_ids}")[0] == status
 
 
 def test_more_than_nine_hundred_ids_are_refused(get: Get, own_server: Server, keys: dict[str, str]) -> None:

@@ -85,7 +85,7 @@ def weekly_states(
 
 
 def weekly_usage(weekly: Mapping[tuple[str, date], tuple[StateTruth, bool]]) -> dict[tuple[str, date], Counter[str]]:
-    """By component and Monday: usages, placements and files over all main files, where there are usages."""
+    """By component and Monday: usages, placements and files over all main files, if there are usages."""
     found: defaultdict[tuple[str, date], Counter[str]] = defaultdict(Counter)
     for (_, week), (state, _) in weekly.items():
         for component, usage in state.usage.items() if not state.is_branch else ():

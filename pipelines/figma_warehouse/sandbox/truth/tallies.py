@@ -36,8 +36,8 @@ class VisibleSlot(NamedTuple):
     """A visible color or font.
 
     `role` is fill, stroke or text; `value` is as in the marts; `style_key` is empty without a style.
-    `is_on_text` says whether the layer is a TEXT. `component_keys` are those of the instances that the layer is or lies
-    in.
+    `is_on_text` says whether the layer is a TEXT. `component_keys` has the components of the
+    instance that the layer is, and of those around it.
     """
 
     role: str
