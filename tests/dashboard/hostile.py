@@ -267,7 +267,7 @@ def _adoption() -> dict[str, list[Row]]:
 
 @cache
 def _marts() -> dict[str, dict[str, str]]:
-    models = [model for path in MARTS.glob("*.yml") for model in yaml.safe_load(path.read_text())["models"]]
+    models = [model for path in MARTS.glob("*/*.yml") for model in yaml.safe_load(path.read_text())["models"]]
     return {
         f"marts.{model['name']}": {column["name"]: column["data_type"] for column in model["columns"]}
         for model in models

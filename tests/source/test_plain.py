@@ -20,6 +20,7 @@ from figma_warehouse.source.api.tokens import FixedToken
 from figma_warehouse.source.extraction import NoMerge
 from figma_warehouse.source.figma import figma
 from tests.fixtures.in_memory_organisation import HOME, SHOP, InMemoryOrganisation, empty_answer, key_of
+from tests.fixtures.paths import unregistered
 from tests.fixtures.stub_server import json_reply, stub_server
 
 MakeSource = Callable[..., Any]
@@ -205,8 +206,8 @@ def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
 
 def test_white_space_around_a_token_is_no_part_of_it() -> None:
     with stub_server(lambda _: json_reply({})) as figma_host:
-        FigmaClient(" figd_secret\r\n", figma_host.base_url).get("/v1/me")
-        FigmaClient("figu_secret\n", figma_host.base_url).get("/v1/me")
+        FigmaClient(" figd_secret\r\n", figma_host.base_url).get(unregistered("/v1/me", 3))
+        FigmaClient("figu_secret\n", figma_host.base_url).get(unregistered("/v1/me", 3))
     assert figma_host.requests[0].headers["X-Figma-Token"] == "figd_secret"
     assert figma_host.requests[1].headers["Authorization"] == "Bearer figu_secret"
     assert FixedToken("figd_secret\n").identity == "figd_secret"

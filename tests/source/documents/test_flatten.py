@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from figma_warehouse.source.documents.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from figma_warehouse.source.documents.model import decode_document
-from figma_warehouse.source.schema import NODE_TABLES, TABLES
+from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.schema import TABLES
 from tests.fixtures.document_strategies import REMOTE_KEY, answers, body_of
 from tests.oracles.document_rows import (
     POSITION_COLUMNS,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from figma_warehouse.source.documents.flatten import flatten_document
 from figma_warehouse.source.documents.model import BadDocument, decode_document
-from figma_warehouse.source.schema import NODE_TABLES
+from figma_warehouse.source.resources import NODE_TABLES
 from tests.fixtures.document_strategies import answers, body_of, nested_body
 from tests.oracles.document_rows import Json, Row
 
