@@ -15,6 +15,7 @@ from figma_warehouse.job.transform import run_dbt
 from figma_warehouse.sandbox import Organisation, SampleOrganisation, Server, serve
 from figma_warehouse.settings import FigmaSettings
 from tests.fixtures.commands import Command, command_for
+from tests.fixtures.sample_organisations import sample_organisation
 
 # how long an example takes says more about the machine than about the code
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -53,7 +54,7 @@ def data(tmp_path: Path, _parsed: None) -> DataDir:
 @pytest.fixture
 def organisation() -> SampleOrganisation:
     """The sample organisation at week 21 of 26."""
-    return SampleOrganisation(seed=7, weeks=26, week=21)
+    return sample_organisation(21)
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def _parse(data: DataDir) -> None:
 
 
 def _load_sample(data: DataDir) -> None:
-    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    organisation = sample_organisation(21)
     with serve(organisation) as server:
         run(settings_for(server, organisation), data)
 

@@ -10,7 +10,7 @@ import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
-from figma_warehouse.sandbox import SampleOrganisation, Server, Tokens
+from figma_warehouse.sandbox import AcceptedTokens, SampleOrganisation, Server
 from figma_warehouse.settings import FigmaSettings, read_settings
 from figma_warehouse.source.api.limits import Limit
 
@@ -113,7 +113,11 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
         "SOURCES__FIGMA__BASE_URL": server.base_url,
         "SOURCES__FIGMA__TEAMS": json.dumps(organisation.team_ids),
     }
-    app = {"client_id": Tokens.client_id, "client_secret": Tokens.client_secret, "refresh_token": "figur_wrong-secret"}
+    app = {
+        "client_id": AcceptedTokens.client_id,
+        "client_secret": AcceptedTokens.client_secret,
+        "refresh_token": "figur_wrong-secret",
+    }
     secrets = [f'{name} = "{value}"' for name, value in app.items()]
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *secrets]))
@@ -122,7 +126,7 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
     assert result.returncode == 2
     assert "Figma gives no OAuth access token: Invalid refresh token. Check client_id" in result.stderr
     shown = result.stdout + result.stderr + "".join(path.read_bytes().hex() for path in data.root.rglob("*.*"))
-    for secret in ("wrong-secret", Tokens.client_secret):
+    for secret in ("wrong-secret", AcceptedTokens.client_secret):
         assert secret not in shown
         assert secret.encode().hex() not in shown
 

@@ -289,13 +289,13 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve a local Figma API with the sample organisation or recorded answers, and optional faults and limits."""
-    from figma_warehouse.sandbox.foreground import Story, Weather, serve_sandbox
+    from figma_warehouse.sandbox.sandbox_command import ApiOptions, SampleOptions, serve_sandbox
     from figma_warehouse.terminal.print_demo import print_sandbox
 
     console = make_console()
     with report_failures(console):
-        weather = Weather(faults, seed, limits)
-        serve_sandbox(port, recorded, Story(week, start, scale), weather, lambda state: print_sandbox(console, state))
+        sample, api = SampleOptions(week, start, scale), ApiOptions(faults, seed, limits)
+        serve_sandbox(port, recorded, sample, api, lambda access: print_sandbox(console, access))
 
 
 @app.command()

@@ -1,6 +1,6 @@
-"""Speed and memory against what is promised: `python -m tests.benchmarks [load|decode|cores|refresh|models|pages|all]`.
+"""Speed and memory against targets: `python -m tests.benchmarks [load|decode|cores|refresh|models|pages|all]`.
 
-Ratios come from one run, both sides alternating on the same bytes. The exit code is 1 where a promise is not held.
+Ratios come from one run in which both sides take turns on the same bytes. The exit code is 1 if a target is missed.
 """
 
 import argparse
@@ -14,19 +14,19 @@ from tests.benchmarks.inputs import Input, load_inputs, radix_icons
 from tests.benchmarks.load import measure_load
 from tests.benchmarks.models import measure_models
 from tests.benchmarks.pages import measure_pages
-from tests.benchmarks.promises import Promise, print_promises, say
 from tests.benchmarks.refresh import measure_refresh
+from tests.benchmarks.targets import Target, print_line, print_targets
 
 SUBJECTS = ("load", "decode", "cores", "refresh", "models", "pages", "all")
 
 
 def main() -> int:
-    """Measure what was asked for, print one table, and tell whether every promise was held."""
+    """Measure the subject, print one table, and return 0 if every target is met."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="figma-benchmarks-") as folder:
-        promises = _measure(options, Path(folder))
-    print_promises(promises)
-    return 0 if all(promise.is_held for promise in promises) else 1
+        targets = _measure(options, Path(folder))
+    print_targets(targets)
+    return 0 if all(target.is_met for target in targets) else 1
 
 
 def _options() -> argparse.Namespace:
@@ -37,25 +37,25 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(options: argparse.Namespace, folder: Path) -> list[Promise]:
+def _measure(options: argparse.Namespace, folder: Path) -> list[Target]:
     subject, runs = options.subject, options.runs
     inputs = load_inputs(folder, options.nodes) if subject in ("load", "decode", "all") else []
-    measures: dict[str, Callable[[], list[Promise]]] = {
-        "decode": lambda: [promise for one in _decoded(inputs, folder) for promise in measure_decode(one, runs)],
-        "load": lambda: [promise for one in inputs for promise in measure_load(one, runs, folder)],
+    measures: dict[str, Callable[[], list[Target]]] = {
+        "decode": lambda: [target for one in _decode_inputs(inputs, folder) for target in measure_decode(one, runs)],
+        "load": lambda: [target for one in inputs for target in measure_load(one, runs, folder)],
         "cores": lambda: measure_cores(folder),
         "refresh": lambda: measure_refresh(folder),
         "models": lambda: measure_models(folder),
         "pages": lambda: measure_pages(folder),
     }
-    promises = []
+    targets = []
     for name in measures if subject == "all" else [subject]:
-        say(f"\n[bold]{name}[/bold]")
-        promises += measures[name]()
-    return promises
+        print_line(f"\n[bold]{name}[/bold]")
+        targets += measures[name]()
+    return targets
 
 
-def _decoded(inputs: list[Input], folder: Path) -> list[Input]:
+def _decode_inputs(inputs: list[Input], folder: Path) -> list[Input]:
     return [*inputs, *radix_icons(folder)]
 
 

@@ -1,4 +1,4 @@
-"""Five years of weekly history beside the large sample organisation: what models that are rebuilt whole then cost."""
+"""Five years of weekly history added to the large sample organisation, for models that are rebuilt whole."""
 
 import duckdb
 
@@ -9,7 +9,7 @@ WEEKS = 52 * YEARS
 SAVES_A_WEEK = 10
 EVENTS_A_WEEK = 4_000
 
-# each file's one loaded state once more for every week before, as if it had been edited and loaded weekly
+# the loaded state of each file, repeated for every week before, as if it had been edited and loaded weekly
 STATES = """
 insert into figma.{table} by name
 select
@@ -52,7 +52,7 @@ from
 
 
 def add_history(data: DataDir) -> str:
-    """Add weekly states, saves and events of five years to a loaded warehouse; return how much that is, in words."""
+    """Add weekly states, saves and events of five years to a loaded warehouse. Returns their numbers in words."""
     queries = [STATES.format(table=table, weeks=WEEKS) for table in ("file_snapshots", "snapshot_components")]
     queries += [SAVES.format(weeks=WEEKS, saves=SAVES_A_WEEK), EVENTS.format(weeks=WEEKS, events=EVENTS_A_WEEK)]
     with duckdb.connect(str(data.build)) as connection:

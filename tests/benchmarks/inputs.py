@@ -1,4 +1,4 @@
-"""The documents that are measured: one generated, and recorded ones where they are at hand."""
+"""The documents to measure: a generated one, and recorded ones if they are available."""
 
 import gzip
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from figma_warehouse.sandbox import sample_document
-from tests.benchmarks.promises import say
+from tests.benchmarks.targets import print_line
 
 RECORDED = Path(__file__).parents[2].parent / "shared" / "recorded" / "files"
 COMMUNITY_FILE = "community-767127152320102433"
@@ -16,7 +16,7 @@ RADIX_ICONS = "radix-icons"
 
 @dataclass(frozen=True)
 class Input:
-    """One answer of `GET file` as JSON on disk, so that processes of their own can read the same bytes."""
+    """An answer of GET file as JSON on disk, so that other processes can read the same bytes."""
 
     name: str
     nodes: int
@@ -24,21 +24,21 @@ class Input:
 
 
 def load_inputs(folder: Path, nodes: int) -> list[Input]:
-    """Return the recorded document, if it is there, and a generated one of so many nodes."""
+    """Return the recorded document if it is available, and a generated one of so many nodes."""
     path = folder / "generated.json"
     path.write_bytes(sample_document(nodes))
     return [*_recorded(folder, COMMUNITY_FILE), Input(f"generated, {nodes:,} nodes", nodes, path)]
 
 
 def radix_icons(folder: Path) -> list[Input]:
-    """Return the recorded icon set, whose few nodes carry long vector data, if it is there."""
+    """Return the recorded icon set if it is available. Its few nodes have long vector data."""
     return _recorded(folder, RADIX_ICONS)
 
 
 def _recorded(folder: Path, name: str) -> list[Input]:
     source, path = RECORDED / f"{name}.json.gz", folder / f"{name}.json"
     if not source.exists():
-        say(f"{name}: skipped, ../shared/recorded is not there")
+        print_line(f"{name}: skipped, needs ../shared/recorded")
         return []
     path.write_bytes(gzip.decompress(source.read_bytes()))
     nodes = _count_nodes(json.loads(path.read_bytes())["document"])

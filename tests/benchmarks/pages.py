@@ -10,13 +10,13 @@ from figma_warehouse.dashboard.page_list import PAGES
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.publish import publish
 from figma_warehouse.job.transform import run_dbt
-from tests.benchmarks.organisation import first_load
-from tests.benchmarks.promises import Promise, say
+from tests.benchmarks.large_organisation import first_load
+from tests.benchmarks.targets import Target, print_line
 from tests.dashboard.browsing import ARGUMENTS, CHROMIUM, PATIENCE, serving
 
 SECONDS = 2.0
 VISITS = 5
-# the browser's own clock, from the navigation to the frame that shows the figures
+# by the browser's clock, from the navigation to the frame that shows the figures
 PAINTED = """patience => new Promise((painted, failed) => {
     setTimeout(failed, patience, "the page shows no figures");
     const look = () => document.querySelector("dl.figures") && (
@@ -29,20 +29,20 @@ PAINTED = """patience => new Promise((painted, failed) => {
 })"""
 
 
-def measure_pages(folder: Path) -> list[Promise]:
-    """Serve the published warehouse and visit each page, first for the first time; none where there is no Chromium."""
+def measure_pages(folder: Path) -> list[Target]:
+    """Serve the published warehouse and visit each page several times. Without Chromium it measures nothing."""
     if not CHROMIUM.exists():
-        say(f"  there is no {CHROMIUM}: pages are not measured")
+        print_line(f"  skipped, needs {CHROMIUM}")
         return []
     data = _published(first_load(folder).data)
     with serving(data.root) as address, sync_playwright() as playwright:
-        # a reader's own profile: only that keeps scripts as they were compiled
+        # only a profile on disk keeps compiled scripts, as a reader's does
         browser = playwright.chromium.launch_persistent_context(
             folder / "browser", executable_path=CHROMIUM, args=ARGUMENTS
         )
-        promises = [_promise(browser, f"{address}/{page.name}/", page.title) for page in PAGES]
+        targets = [_target(browser, f"{address}/{page.name}/", page.title) for page in PAGES]
         browser.close()
-    return promises
+    return targets
 
 
 def _published(data: DataDir) -> DataDir:
@@ -56,10 +56,10 @@ def _published(data: DataDir) -> DataDir:
     return data
 
 
-def _promise(context: BrowserContext, address: str, title: str) -> Promise:
+def _target(context: BrowserContext, address: str, title: str) -> Target:
     first, *again = [_seconds(context, address) for _ in range(1 + VISITS)]
     seconds = median(again)
-    return Promise(
+    return Target(
         f"page {title}: seconds to its figures",
         f"{seconds:.2f} s",
         "",

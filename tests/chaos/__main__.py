@@ -1,7 +1,8 @@
-"""Loads under random faults and kills, held against calm ones: `python -m tests.chaos [--runs 200] [--seed 1]`.
+"""Loads under random faults and kills, compared with undisturbed ones: `python -m tests.chaos [--runs 200] [--seed 1]`.
 
-Each trial is a seed. The exit code is 1 where any differs from a calm load, or wastes what it had; the seed is named.
-`python -m tests.chaos soak [--files 2000] [--kills 2]` loads many small files, and prints time and memory.
+Each trial has a seed. The exit code is 1 if a trial differs from an undisturbed load, or fetches too much again; its
+seed is printed. `python -m tests.chaos soak [--files 2000] [--kills 2]` loads many small files, and prints time and
+memory.
 """
 
 import argparse
@@ -15,16 +16,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.chaos.schedules import drawn
+from tests.chaos.baseline import Baseline
+from tests.chaos.schedules import draw_schedule
 from tests.chaos.soak import soak
-from tests.chaos.trials import Verdict, run_trial
-from tests.chaos.village import Village
+from tests.chaos.trials import TrialResult, run_trial
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> int:
-    """Run what was asked for, and tell whether all of it held."""
+    """Run the trials or the soak test. Returns 0 if all of them pass."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("subject", nargs="?", choices=("trials", "soak"), default="trials")
     parser.add_argument("--runs", type=int, default=200, help="how many trials")
@@ -40,61 +41,63 @@ def main() -> int:
 
 def _soak(files: int, kills: int) -> int:
     with tempfile.TemporaryDirectory(prefix="figma-soak-") as folder:
-        held = soak(Path(folder), files, kills, lambda words: CONSOLE.print(words, markup=False))
-    CONSOLE.print("held" if held else "NOT HELD")
-    return 0 if held else 1
+        passed = soak(Path(folder), files, kills, lambda words: CONSOLE.print(words, markup=False))
+    CONSOLE.print("passed" if passed else "FAILED")
+    return 0 if passed else 1
 
 
 def _run_trials(seeds: range, jobs: int) -> int:
-    """Run and print trials; what those that differ left behind stays, and is named."""
+    """Run and print the trials. The folders of failed ones stay."""
     folder = Path(tempfile.mkdtemp(prefix="figma-chaos-"))
-    village, verdicts, began = Village(folder), [], time.monotonic()
-    schedules = [drawn(seed) for seed in seeds]
+    baseline, results, started = Baseline(folder), [], time.monotonic()
+    schedules = [draw_schedule(seed) for seed in seeds]
     for verb in {schedule.verb for schedule in schedules}:
-        village.after(verb)
+        baseline.data_after(verb)
     with ThreadPoolExecutor(jobs) as threads:
-        for verdict in threads.map(partial(run_trial, village), schedules):
-            verdicts.append(verdict)
-            _print_verdict(verdict)
-    failed = [verdict for verdict in verdicts if verdict.defects]
-    _print_sum(verdicts, time.monotonic() - began)
+        for result in threads.map(partial(run_trial, baseline), schedules):
+            results.append(result)
+            _print_result(result)
+    failed = [result for result in results if result.defects]
+    _print_summary(results, time.monotonic() - started)
     if failed:
-        CONSOLE.print(f"What they left is in {folder}.")
+        CONSOLE.print(f"The data folders of failed trials are in {folder}.")
         return 1
     shutil.rmtree(folder)
     return 0
 
 
-def _print_verdict(verdict: Verdict) -> None:
-    faults = " ".join(f"{kind}:{count}" for kind, count in sorted(verdict.faults.items()))
-    codes = " ".join(map(str, verdict.exit_codes))
+def _print_result(result: TrialResult) -> None:
+    faults = " ".join(f"{kind}:{count}" for kind, count in sorted(result.faults.items()))
+    codes = " ".join(map(str, result.exit_codes))
     CONSOLE.print(
-        f"seed {verdict.seed:5}  {'held' if not verdict.defects else 'DIFFERS':7}  runs {codes:14}"
-        f"  documents {verdict.documents:3}/{verdict.documents_due:<3} requests {verdict.requests:4}"
-        f"  {' '.join(verdict.interruptions) or 'no interruption':24}  {faults or 'no faults'}",
+        f"seed {result.seed:5}  {'passed' if not result.defects else 'FAILED':7}  runs {codes:14}"
+        f"  documents {result.documents:3}/{result.documents_expected:<3} requests {result.requests:4}"
+        f"  {' '.join(result.interruptions) or 'no interruption':24}  {faults or 'no faults'}",
         markup=False,
     )
-    for defect in verdict.defects[:5]:
+    for defect in result.defects[:5]:
         CONSOLE.print(f"            {defect}", markup=False)
 
 
-def _print_sum(verdicts: list[Verdict], seconds: float) -> None:
-    faults, interruptions, endings = Counter[str](), Counter[str](), Counter[int]()
-    for verdict in verdicts:
-        faults += verdict.faults
-        interruptions.update(verdict.interruptions)
-        endings.update(verdict.exit_codes)
-    failed = [verdict.seed for verdict in verdicts if verdict.defects]
-    runs = endings.total()
-    for label, counts in (("Faults", faults), ("Interruptions", interruptions), ("Exit codes", endings)):
+def _print_summary(results: list[TrialResult], seconds: float) -> None:
+    faults, interruptions, exit_codes = Counter[str](), Counter[str](), Counter[int]()
+    for result in results:
+        faults += result.faults
+        interruptions.update(result.interruptions)
+        exit_codes.update(result.exit_codes)
+    failed = [result.seed for result in results if result.defects]
+    runs = exit_codes.total()
+    for label, counts in (("Faults", faults), ("Interruptions", interruptions), ("Exit codes", exit_codes)):
         listed = " · ".join(f"{kind} {count}" for kind, count in sorted(counts.items(), key=lambda one: -one[1]))
         CONSOLE.print(f"{label:14} {counts.total():6,}   {listed}", markup=False)
-    wasted = sum(verdict.documents - verdict.documents_due for verdict in verdicts)
-    due = sum(verdict.documents_due for verdict in verdicts)
-    requests = sum(verdict.requests for verdict in verdicts)
-    CONSOLE.print(f"Documents      {due:6,} due, {wasted:,} more for what was cut off or moved · {requests:,} requests")
+    repeated = sum(result.documents - result.documents_expected for result in results)
+    expected = sum(result.documents_expected for result in results)
+    requests = sum(result.requests for result in results)
     CONSOLE.print(
-        f"Trials         {len(verdicts):6,} in {runs:,} runs, {seconds:,.0f} s · {len(failed)} differ {failed or ''}"
+        f"Documents      {expected:6,} expected, {repeated:,} more after interruptions · {requests:,} requests"
+    )
+    CONSOLE.print(
+        f"Trials         {len(results):6,} in {runs:,} runs, {seconds:,.0f} s · {len(failed)} failed {failed or ''}"
     )
 
 

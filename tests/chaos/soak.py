@@ -1,4 +1,4 @@
-"""A first load of thousands of small files, killed on its way: what it costs, and whether memory stays flat."""
+"""A soak test: a first load of thousands of small files, killed on its way. Its memory must stay flat."""
 
 import time
 from collections.abc import Callable
@@ -10,59 +10,61 @@ import psutil
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import SampleOrganisation, Server, serve
+from tests.chaos.baseline import settings_for
+from tests.chaos.compare_builds import stored_versions
 from tests.chaos.processes import Command
-from tests.chaos.tables import committed
-from tests.chaos.trials import AT_MOST_LOST
-from tests.chaos.village import settings_of
+from tests.chaos.trials import MAX_REPEATED
 
 NODES = 40
-STEPS = 4
-# how much more memory the last quarter of a run may take than its first
-FLAT = 1.25
+QUARTERS = 4
+# the most memory that the last quarter of a run may take, in terms of the first
+MAX_MEMORY_GROWTH = 1.25
 
 
 @dataclass
-class SoakedRun:
-    """One process: how it ended, the documents it was sent, and the peak of its memory in each quarter of them (MB)."""
+class SoakRun:
+    """One process: its exit code, the documents it was sent, and its peak memory in each quarter of them (MB)."""
 
     exit_code: int = 0
     documents: int = 0
     seconds: float = 0.0
-    peaks: list[float] = field(default_factory=lambda: [0.0] * STEPS)
+    peaks: list[float] = field(default_factory=lambda: [0.0] * QUARTERS)
 
 
-def soak(folder: Path, files: int, kills: int, tell: Callable[[str], None]) -> bool:
-    """Load so many files in runs of which the first ones are killed; tell each run, and whether all of it held."""
+def soak(folder: Path, files: int, kills: int, print_line: Callable[[str], None]) -> bool:
+    """Load so many files, and kill the first runs. Prints each run, and returns whether all promises held."""
     organisation = SampleOrganisation(week=0, sizes=(NODES,) * (files - 2))
     data, runs = DataDir(folder / "data"), []
     with serve(organisation) as server:
         for number in range(kills + 1):
-            left = files - len(committed(data.build))
-            kill_after = left // (kills + 1 - number) if number < kills else None
-            runs.append(_run(server, data, folder / f"run-{number}.log", left, kill_after))
-            tell(_words(runs[-1]))
-    stored, sent = len(committed(data.build)), sum(run.documents for run in runs)
+            remaining = files - len(stored_versions(data.build))
+            kill_after = remaining // (kills + 1 - number) if number < kills else None
+            runs.append(_run(server, data, folder / f"run-{number}.log", remaining, kill_after))
+            print_line(_describe(runs[-1]))
+    stored, sent = len(stored_versions(data.build)), sum(run.documents for run in runs)
     peaks = runs[-1].peaks
-    tell(f"{stored:,} of {files:,} files stored · {sent:,} documents sent, {sent - files} more than there are files")
-    tell(f"memory in the last quarter: {peaks[-1] / peaks[0]:.2f} times that of the first")
-    is_thrifty = files <= sent <= files + kills * AT_MOST_LOST
-    return stored == files and is_thrifty and runs[-1].exit_code == 0 and peaks[-1] <= FLAT * peaks[0]
+    print_line(
+        f"{stored:,} of {files:,} files stored · {sent:,} documents sent, {sent - files} more than there are files"
+    )
+    print_line(f"peak memory of the last quarter: {peaks[-1] / peaks[0]:.2f} times that of the first")
+    repeats_little = files <= sent <= files + kills * MAX_REPEATED
+    return stored == files and repeats_little and runs[-1].exit_code == 0 and peaks[-1] <= MAX_MEMORY_GROWTH * peaks[0]
 
 
-def _run(server: Server, data: DataDir, output: Path, left: int, kill_after: int | None) -> SoakedRun:
+def _run(server: Server, data: DataDir, output: Path, remaining: int, kill_after: int | None) -> SoakRun:
     server.reset_requests()
     data.root.mkdir(parents=True, exist_ok=True)
-    run, began = SoakedRun(), time.monotonic()
-    process = Command("load", data, settings_of(server), output).start()
+    run, started = SoakRun(), time.monotonic()
+    process = Command("load", data, settings_for(server), output).start()
     while process.is_alive():
         process.join(0.05)
         run.documents = server.spent[1]
-        quarter = min(STEPS - 1, STEPS * run.documents // max(1, kill_after or left))
+        quarter = min(QUARTERS - 1, QUARTERS * run.documents // max(1, kill_after or remaining))
         run.peaks[quarter] = max(run.peaks[quarter], _memory(process))
         if kill_after is not None and run.documents >= kill_after:
             process.kill()
     process.join()
-    run.documents, run.seconds, run.exit_code = server.spent[1], time.monotonic() - began, process.exitcode or 0
+    run.documents, run.seconds, run.exit_code = server.spent[1], time.monotonic() - started, process.exitcode or 0
     return run
 
 
@@ -73,7 +75,7 @@ def _memory(process: BaseProcess) -> float:
         return 0.0
 
 
-def _words(run: SoakedRun) -> str:
+def _describe(run: SoakRun) -> str:
     peaks = " ".join(f"{peak:,.0f}" for peak in run.peaks)
     ended = "killed" if run.exit_code == -9 else f"exit {run.exit_code}"
     return f"{ended:8} {run.documents:5,} documents  {run.seconds:6,.0f} s  peak by quarter {peaks} MB"

@@ -1,10 +1,10 @@
-"""Our own pace against the API's true limits, on one simulated clock."""
+"""The client's pace against the API's real limits, on one simulated clock."""
 
 import threading
 
 import pytest
 
-from figma_warehouse.sandbox import Limits, SampleOrganisation, Server, SimulatedClock, serve
+from figma_warehouse.sandbox import RateLimits, SampleOrganisation, Server, SimulatedClock, serve
 from figma_warehouse.sandbox.api.rate_limits import limits_of
 from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.budget import Budget
@@ -17,7 +17,7 @@ FILES = 80
 
 
 class SimulatedStop(Stop):
-    """Waits by moving the clock on: to the moment at which the wait would have ended, as seen by its thread."""
+    """Waits by moving the simulated clock. One thread waits at a time."""
 
     def __init__(self, clock: SimulatedClock) -> None:
         super().__init__()
@@ -29,28 +29,28 @@ class SimulatedStop(Stop):
 
 
 @pytest.mark.parametrize(("plan", "seat"), [("professional", "full"), ("enterprise", "dev")])
-def test_a_limited_first_load_uses_95_percent_of_the_budget_and_provokes_no_429(plan: str, seat: str) -> None:
+def test_a_first_load_uses_95_percent_of_the_budget_and_meets_no_429(plan: str, seat: str) -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * (FILES - 2))
-    with serve(organisation, limits=Limits(plan, seat, clock)) as server:
-        began = clock.now()
+    with serve(organisation, limits=RateLimits(plan, seat, clock)) as server:
+        started = clock.now()
         loaded = [one.status for one in _refresh(server, Budget(Allowance(plan, seat), clock=clock), clock).loads]
 
     assert loaded == ["loaded"] * FILES
     assert server.spent[1] == FILES
-    assert server.provoked == 0
+    assert server.rate_limit_refusals == 0
     burst, minute = limits_of(plan, seat)[1]
-    allowed = burst + burst * (clock.now() - began) / minute
+    allowed = burst + burst * (clock.now() - started) / minute
     assert allowed >= FILES >= 0.95 * allowed
 
 
-def test_a_load_at_the_pace_of_a_larger_plan_does_provoke_429s_and_still_has_all() -> None:
+def test_a_load_at_the_pace_of_a_larger_plan_meets_429s_and_is_still_complete() -> None:
     clock = SimulatedClock(1_000_000_000_000)
     organisation = SampleOrganisation(week=0, sizes=(20,) * 28)
-    with serve(organisation, limits=Limits("professional", "full", clock)) as server:
+    with serve(organisation, limits=RateLimits("professional", "full", clock)) as server:
         refresh = _refresh(server, Budget(Allowance("enterprise", "full"), clock=clock), clock)
         assert [one.status for one in refresh.loads] == ["loaded"] * 30
-    assert server.provoked > 0
+    assert server.rate_limit_refusals > 0
 
 
 def _refresh(server: Server, budget: Budget, clock: SimulatedClock) -> Refresh:

@@ -1,4 +1,4 @@
-"""Whatever is killed while it publishes: the file that readers open is the old one or the new one."""
+"""A publish that is killed at any moment: readers have the old file or the new one."""
 
 import time
 from pathlib import Path
@@ -12,23 +12,23 @@ KILLS = 8
 
 
 def test_publishing_killed_at_any_moment_leaves_the_old_file_or_the_new_one(loaded: DataDir, tmp_path: Path) -> None:
-    _mark(loaded.build, 0)
+    _write_mark(loaded.build, 0)
     _publish(loaded, tmp_path)
     published = 0
     for number in range(1, KILLS + 1):
-        _mark(loaded.build, number)
+        _write_mark(loaded.build, number)
         process = Command("publish", loaded, {}, tmp_path / "log").start()
         while process.is_alive() and not loaded.published.with_suffix(".publishing").exists():
             time.sleep(0.0005)
         time.sleep(0.002 * (number - 1))
         process.kill()
         process.join()
-        before, published = published, _marked(loaded.published)
+        before, published = published, _read_mark(loaded.published)
         assert published in (before, number)
-        assert _marked(loaded.build) == number
+        assert _read_mark(loaded.build) == number
 
     _publish(loaded, tmp_path)
-    assert _marked(loaded.published) == KILLS
+    assert _read_mark(loaded.published) == KILLS
     assert list(loaded.root.glob("*.publishing")) == []
 
 
@@ -38,13 +38,13 @@ def _publish(data: DataDir, folder: Path) -> None:
     assert process.exitcode == 0
 
 
-def _mark(path: Path, number: int) -> None:
+def _write_mark(path: Path, number: int) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create or replace table marts.mark as select {number} as number")
 
 
-def _marked(path: Path) -> int:
-    """The mark of a file of which every table can be read to its end."""
+def _read_mark(path: Path) -> int:
+    """The mark in a file. Reads its largest tables to the end, so that a damaged file fails."""
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("select max(columns(*)) from figma.nodes").fetchall()
         connection.execute("select max(columns(*)) from marts.file_growth").fetchall()

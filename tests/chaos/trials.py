@@ -1,4 +1,4 @@
-"""One trial: loads under a schedule until one ends well, then the tables held against those of a calm load."""
+"""One trial: loads under a schedule until one succeeds, then a comparison with an undisturbed load."""
 
 import json
 import re
@@ -17,26 +17,27 @@ import psutil
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import BATCH_FILES
-from figma_warehouse.sandbox import Faults, Request, Server, ShiftingOrganisation, serve
+from figma_warehouse.sandbox import ChangingOrganisation, FaultSchedule, Request, Server, serve
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
+from tests.chaos.baseline import Baseline, run_undisturbed, settings_for
+from tests.chaos.compare_builds import count_pictures_left, find_differences, skipped_files, stored_versions
 from tests.chaos.processes import Command
 from tests.chaos.schedules import Interruption, Schedule
-from tests.chaos.tables import committed, differences, left_out, pictures_left
-from tests.chaos.village import Village, perform_calmly, settings_of
 
-MOST_RUNS = 16
-LONGEST_SECONDS = 600.0
-ORPHAN_SECONDS = 20.0
-AT_MOST_LOST = BATCH_FILES + FILES_AHEAD
+MAX_RUNS = 16
+POLL_SECONDS = 0.005
+MAX_SECONDS = 600.0
+CHILD_SECONDS = 20.0
+MAX_REPEATED = BATCH_FILES + FILES_AHEAD
 TOKEN_REFUSED = 2
 CONTENT = re.compile(r"/v1/files/([^/]+)(/nodes)?$")
 
 
 @dataclass
-class Verdict:
-    """What one trial came to; `defects` is empty where all that was promised held.
+class TrialResult:
+    """The result of one trial; `defects` is empty if it held every promise.
 
-    `documents` counts documents that were sent in one piece, `documents_due` those that a calm load asks for.
+    `documents` counts the documents that were sent in one piece, `documents_expected` those of an undisturbed load.
     """
 
     seed: int
@@ -44,148 +45,150 @@ class Verdict:
     interruptions: list[str] = field(default_factory=list)
     exit_codes: list[int] = field(default_factory=list)
     documents: int = 0
-    documents_due: int = 0
+    documents_expected: int = 0
     requests: int = 0
     defects: list[str] = field(default_factory=list)
 
 
-def run_trial(village: Village, schedule: Schedule) -> Verdict:
-    """Load under a schedule until a run ends with 0, and say what was not as promised.
+def run_trial(baseline: Baseline, schedule: Schedule) -> TrialResult:
+    """Load under a schedule until a run ends with 0, and return what broke a promise.
 
-    The trial's folder, with the logs of its runs, stays where there are defects.
+    If there are defects, the folder of the trial stays, with the logs of its runs.
     """
-    world = ShiftingOrganisation(village.organisation)
-    folder = village.folder / f"seed-{schedule.seed}"
-    data, calm = DataDir(folder / "data"), DataDir(folder / "calm")
+    organisation = ChangingOrganisation(baseline.organisation)
+    folder = baseline.folder / f"seed-{schedule.seed}"
+    data, undisturbed = DataDir(folder / "data"), DataDir(folder / "undisturbed")
     folder.mkdir()
     if schedule.is_refresh:
-        shutil.copytree(village.after(schedule.verb).root, data.root)
-        _edit(world, village.keys, schedule)
-    with serve(world) as server:
+        shutil.copytree(baseline.data_after(schedule.verb).root, data.root)
+        _edit_files(organisation, baseline.file_keys, schedule)
+    with serve(organisation) as server:
         trial = _Trial(server, data, schedule)
-        verdict = trial.run()
-        verdict.documents_due = schedule.edits if schedule.is_refresh else len(village.keys)
-        if not verdict.defects:
-            trial.check_waste()
-            server.schedule = None
-            if schedule.moves:
-                # what moved after the listing is seen by the next load
-                perform_calmly("load", server, data)
-            _perform_calmly(village, server, schedule, calm)
-            verdict.defects += differences(data.build, calm.build, schedule.moves)
+        result = trial.run()
+        result.documents_expected = schedule.edits if schedule.is_refresh else len(baseline.file_keys)
+        if not result.defects:
+            trial.check_repeated_downloads()
+            server.fault_schedule = None
+            if schedule.changes_files:
+                # the next load sees what changed after the listing
+                run_undisturbed("load", server, data)
+            _run_undisturbed(baseline, server, schedule, undisturbed)
+            result.defects += find_differences(data.build, undisturbed.build, schedule.changes_files)
             if schedule.verb == "run":
-                verdict.defects += differences(data.published, calm.published)
-    if not verdict.defects:
+                result.defects += find_differences(data.published, undisturbed.published)
+    if not result.defects:
         shutil.rmtree(folder)
-    return verdict
+    return result
 
 
 class _Trial:
-    """The runs of one trial, each checked when it has ended."""
+    """The runs of one trial. Each is checked after its end."""
 
     def __init__(self, server: Server, data: DataDir, schedule: Schedule) -> None:
         self._server, self._data, self._schedule = server, data, schedule
         self._faults = schedule.faults()
-        self._verdict = Verdict(schedule.seed)
+        self._result = TrialResult(schedule.seed)
 
-    def run(self) -> Verdict:
-        """Run until one ends with 0 and leaves no picture to the next, something is wrong, or it takes too long."""
-        verdict, interruptions = self._verdict, self._schedule.interruptions
-        for number in range(MOST_RUNS):
+    def run(self) -> TrialResult:
+        """Run until one ends with 0 and has every picture, or until there is a defect. Limits the number of runs."""
+        result, interruptions = self._result, self._schedule.interruptions
+        for number in range(MAX_RUNS):
             self._run_once(number, interruptions[number] if number < len(interruptions) else None)
-            if verdict.defects or (verdict.exit_codes[-1] == 0 and not pictures_left(self._data.build)):
+            if result.defects or (result.exit_codes[-1] == 0 and not count_pictures_left(self._data.build)):
                 break
         else:
-            verdict.defects.append(f"none of {MOST_RUNS} runs ended with 0 and every picture")
-        verdict.faults = Counter(fault.kind for fault in self._faults.injected)
-        return verdict
+            result.defects.append(f"none of {MAX_RUNS} runs ended with 0 and had every picture")
+        result.faults = Counter(fault.kind for fault in self._faults.injected)
+        return result
 
-    def check_waste(self) -> None:
-        """What was fetched twice must be within a batch for each run that was cut off, or had no disk to write to.
+    def check_repeated_downloads(self) -> None:
+        """At most one batch is fetched again for each run that was cut off, or that had no disk space.
 
-        Where the token was refused it is what was being downloaded at that moment.
+        After a refused token it is at most what was being downloaded.
         """
-        verdict = self._verdict
-        refused = verdict.exit_codes.count(TOKEN_REFUSED)
-        cut_off = sum(code not in (0, TOKEN_REFUSED, 3) for code in verdict.exit_codes)
-        wasted = verdict.documents - verdict.documents_due - verdict.faults["changed"]
-        if wasted > cut_off * AT_MOST_LOST + refused * DOWNLOADS:
-            verdict.defects.append(f"{wasted} documents too many were fetched for {cut_off} runs cut off")
+        result = self._result
+        refused = result.exit_codes.count(TOKEN_REFUSED)
+        cut_off = sum(code not in (0, TOKEN_REFUSED, 3) for code in result.exit_codes)
+        repeated = result.documents - result.documents_expected - result.faults["changed"]
+        if repeated > cut_off * MAX_REPEATED + refused * DOWNLOADS:
+            result.defects.append(f"{repeated} documents were fetched again, {cut_off} runs were cut off")
 
     def _run_once(self, number: int, interruption: Interruption | None) -> None:
-        server, verdict = self._server, self._verdict
-        before = committed(self._data.published)
-        settled = self._settled(committed(self._data.build))
-        server.schedule = self._faults
+        server, result = self._server, self._result
+        before = stored_versions(self._data.published)
+        up_to_date = self._files_up_to_date(stored_versions(self._data.build))
+        server.fault_schedule = self._faults
         server.reset_requests()
         output = self._data.root.parent / f"run-{number}.log"
         self._data.root.mkdir(parents=True, exist_ok=True)
         limit = interruption.bytes if interruption else None
-        process = Command(self._schedule.verb, self._data, settings_of(server), output, limit).start()
-        kind = _await(process, server, self._data, interruption)
-        verdict.interruptions += [kind] if kind else []
-        verdict.exit_codes.append(process.exitcode or 0)
+        process = Command(self._schedule.verb, self._data, settings_for(server), output, limit).start()
+        kind = _wait_for_end(process, server, self._data, interruption)
+        result.interruptions += [kind] if kind else []
+        result.exit_codes.append(process.exitcode or 0)
         server.tokens.renew()
         printed = output.read_text()
-        self._check_ending(kind, printed)
-        self._check_requests(settled)
-        self._check_published(before)
-        self._check_waiting()
+        self._check_exit(kind, printed)
+        self._check_requests(up_to_date)
+        self._check_published_file(before)
+        self._check_pending_packages()
 
-    def _settled(self, stored: dict[str, str]) -> set[str]:
-        """The files whose present version is stored: nothing is to be asked of them."""
-        cards = {key: self._server.org.file(key) for key in stored}
-        return {key for key, card in cards.items() if card and card.version == stored[key]}
+    def _files_up_to_date(self, stored: dict[str, str]) -> set[str]:
+        """The files whose current version is stored: the next run must not fetch them."""
+        files = {key: self._server.org.file(key) for key in stored}
+        return {key for key, file in files.items() if file and file.version == stored[key]}
 
-    def _check_ending(self, interruption: str, output: str) -> None:
-        code, defects = self._verdict.exit_codes[-1], self._verdict.defects
+    def _check_exit(self, interruption: str, output: str) -> None:
+        code, defects = self._result.exit_codes[-1], self._result.defects
         defects += [f"the output holds {word!r}" for word in ("Traceback", self._server.org.token) if word in output]
         allowed = {
             -9: interruption == "kill",
             0: True,
             1: interruption in ("disk", "outage"),
-            2: self._verdict.faults["expired"] or any(fault.kind == "expired" for fault in self._faults.injected),
+            2: self._result.faults["expired"] or any(fault.kind == "expired" for fault in self._faults.injected),
             3: True,
         }
         if not allowed.get(code):
             defects.append(f"exit code {code} after {interruption or 'no interruption'}: {output[-500:]}")
 
-    def _check_requests(self, settled: set[str]) -> None:
-        """A document that came in one piece is stored; of one in parts the rest may not have come, which is said."""
-        verdict, code = self._verdict, self._verdict.exit_codes[-1]
-        given = [request for request in self._server.requests if request.is_whole]
-        content = [(match[1], request) for request in given if (match := CONTENT.match(request.path))]
+    def _check_requests(self, up_to_date: set[str]) -> None:
+        """A document that came in one piece is stored. One in parts is stored, or reported as skipped."""
+        result, code = self._result, self._result.exit_codes[-1]
+        complete = [request for request in self._server.requests if request.is_whole]
+        content = [(match[1], request) for request in complete if (match := CONTENT.match(request.path))]
         fetched = {key for key, _ in content}
         whole = {key for key, request in content if _is_document(request)}
-        verdict.requests += len(self._server.requests)
-        verdict.documents += sum(_is_document(request) for request in given)
-        verdict.defects += [f"{key} is stored, and was fetched again" for key in fetched if key in settled]
+        result.requests += len(self._server.requests)
+        result.documents += sum(_is_document(request) for request in complete)
+        result.defects += [f"{key} is stored, and was fetched again" for key in fetched if key in up_to_date]
         stored = self._stored(self._data.build)
         if code in (0, 3):
-            there = {key for key in whole | (fetched - left_out(self._data.build)) if self._server.org.file(key)}
-            verdict.defects += [f"{key} was fetched and not stored" for key in there if key not in stored]
+            expected = {
+                key for key in whole | (fetched - skipped_files(self._data.build)) if self._server.org.file(key)
+            }
+            result.defects += [f"{key} was fetched and not stored" for key in expected if key not in stored]
 
-    def _check_published(self, before: dict[str, str]) -> None:
-        """The published file is what it was, or what the build file is now."""
+    def _check_published_file(self, before: dict[str, str]) -> None:
+        """The published file is the one before, or equals the build file."""
         published = self._stored(self._data.published)
         if published not in (before, self._stored(self._data.build)):
-            self._verdict.defects.append("the published file is neither old nor new")
+            self._result.defects.append("the published file is neither the old one nor the new one")
 
-    def _check_waiting(self) -> None:
-        """What is to be stored again are rows: a merge that is done twice, side by side, doubles them."""
+    def _check_pending_packages(self) -> None:
+        """Only rows are stored again. A merge that runs twice at the same time would duplicate them."""
         packages = self._data.dlt / "pipelines" / "figma" / "load" / "normalized"
         try:
-            noted = set(chain(*json.loads((packages.parents[1] / "waiting.json").read_text()).values()))
-        except (FileNotFoundError, ValueError):  # nothing waits, or the disk was full
+            pending = set(chain(*json.loads((packages.parents[1] / "waiting.json").read_text()).values()))
+        except (FileNotFoundError, ValueError):  # no package is pending, or the disk was full
             return
         merges = [path.name for path in packages.glob("*/*_jobs/*.sql")]
-        self._verdict.defects += [f"{name} is to be done twice" for name in merges if name.split(".")[1] in noted]
+        self._result.defects += [f"{name} would run twice" for name in merges if name.split(".")[1] in pending]
 
     def _stored(self, path: Path) -> dict[str, str]:
         try:
-            return committed(path)
+            return stored_versions(path)
         except duckdb.Error as error:
-            self._verdict.defects.append(f"{path.name} does not open: {error}")
+            self._result.defects.append(f"{path.name} does not open: {error}")
             return {}
 
 
@@ -194,30 +197,30 @@ def _is_document(request: Request) -> bool:
     return match is not None and not match[2] and "depth=" not in request.query
 
 
-def _edit(world: ShiftingOrganisation, keys: list[str], schedule: Schedule) -> None:
-    """Change and remove files of the organisation, before the refresh begins."""
+def _edit_files(organisation: ChangingOrganisation, keys: list[str], schedule: Schedule) -> None:
+    """Change and remove files of the organisation before the refresh."""
     chosen = Random(f"{schedule.seed} files").sample(keys, schedule.edits + schedule.removals)
     for key in chosen[: schedule.edits]:
-        world.change(key)
+        organisation.change_file(key)
     for key in chosen[schedule.edits :]:
-        world.remove(key)
+        organisation.remove_file(key)
 
 
-def _perform_calmly(village: Village, server: Server, schedule: Schedule, folder: DataDir) -> None:
-    """Go the same way in a folder without any trouble, up to the world as it is now."""
-    if not schedule.is_refresh and not schedule.moves:
-        shutil.copytree(village.loaded.root, folder.root)
+def _run_undisturbed(baseline: Baseline, server: Server, schedule: Schedule, folder: DataDir) -> None:
+    """Do the same in another folder without any disturbance, for the organisation as it is now."""
+    if not schedule.is_refresh and not schedule.changes_files:
+        shutil.copytree(baseline.loaded.root, folder.root)
         return
     if schedule.is_refresh:
-        shutil.copytree(village.after(schedule.verb).root, folder.root)
-    perform_calmly(schedule.verb, server, folder)
+        shutil.copytree(baseline.data_after(schedule.verb).root, folder.root)
+    run_undisturbed(schedule.verb, server, folder)
 
 
-def _await(process: BaseProcess, server: Server, data: DataDir, interruption: Interruption | None) -> str:
-    """Wait for the end of a process, interrupting it at its moment; the kind of what came to pass, or nothing."""
-    before, until = _packages(data), time.monotonic() + LONGEST_SECONDS
+def _wait_for_end(process: BaseProcess, server: Server, data: DataDir, interruption: Interruption | None) -> str:
+    """Wait for the end of a process, and interrupt it at its moment. Returns the kind of interruption, or nothing."""
+    before, until = _load_packages(data), time.monotonic() + MAX_SECONDS
     while interruption and process.is_alive() and not _is_due(interruption, process, server, data, before):
-        time.sleep(0.001)
+        time.sleep(POLL_SECONDS)
     kind = ""
     if interruption:
         process.join(interruption.delay)
@@ -238,30 +241,30 @@ def _is_due(
     if interruption.stage == "publishing":
         return data.published.with_suffix(".publishing").exists()
     if interruption.packages is not None:
-        return len(_packages(data) - packages) >= interruption.packages
+        return len(_load_packages(data) - packages) >= interruption.packages
     return len(server.requests) >= (interruption.requests or 0)
 
 
 def _interrupt(process: BaseProcess, server: Server, interruption: Interruption) -> str:
     if interruption.kind == "outage":
-        server.schedule = Faults(interruption.requests or 0, {"cut_before": 1.0}, at_most=10**9)
+        server.fault_schedule = FaultSchedule(interruption.requests or 0, {"cut_before": 1.0}, max_per_path=10**9)
     elif interruption.kind == "kill":
         children = _children(process)
         process.kill()
-        # they see by themselves that they are alone, and end
-        psutil.wait_procs(children, timeout=ORPHAN_SECONDS)
+        # the children notice that their parent is gone, and end
+        psutil.wait_procs(children, timeout=CHILD_SECONDS)
     elif interruption.kind == "terminate":
         process.terminate()
     return interruption.kind
 
 
 def _children(process: BaseProcess) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):  # it may have ended since it was looked at
+    with suppress(psutil.NoSuchProcess):  # it may have ended in the meantime
         return psutil.Process(process.pid).children()
     return []
 
 
-def _packages(data: DataDir) -> set[str]:
-    """The load packages that were ever begun."""
+def _load_packages(data: DataDir) -> set[str]:
+    """All load packages so far."""
     folder = data.dlt / "pipelines" / "figma"
     return {path.name for stage in ("normalize/extracted", "load/normalized") for path in folder.glob(f"{stage}/*")}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from figma_warehouse.cli import app
 from figma_warehouse.job.run_lock import run_lock
-from tests.fixtures.receiver import Receiver
+from tests.fixtures.slack_receiver import SlackReceiver
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_command_that_cannot_start_logs_one_json_line_and_notifies_the_webhook
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "data"
-    with Receiver() as (address, sent), run_lock(data / "run.lock"), monkeypatch.context() as patch:
+    with SlackReceiver() as (address, sent), run_lock(data / "run.lock"), monkeypatch.context() as patch:
         patch.setenv("RUNTIME__SLACK_INCOMING_HOOK", f"{address}/hook")
         result = CliRunner().invoke(app, [*arguments, "--data-dir", str(data), "--log-format", "json"])
     lines = [json.loads(line) for line in result.stderr.splitlines()]

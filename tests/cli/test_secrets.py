@@ -14,7 +14,7 @@ import pytest
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, serve
 from tests.fixtures.commands import Command, command_for, ended, wait_for
-from tests.fixtures.receiver import Receiver
+from tests.fixtures.slack_receiver import SlackReceiver
 
 HOOK_SECRET = "T0001/B0002/XyZhookSecret"
 NAMES = (
@@ -50,7 +50,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     """A run with hostile names, and loads that fail: by a refused token, a crash and a kill."""
     folder = tmp_path_factory.mktemp("secrets")
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
-    with serve(organisation) as server, Receiver() as (address, sent):
+    with serve(organisation) as server, SlackReceiver() as (address, sent):
         left = Aftermath(DataDir(folder / "data"), organisation.token, sent=sent)
         command = command_for(left.data, folder / "elsewhere", server, organisation)
         command.environment |= {

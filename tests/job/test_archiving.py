@@ -16,7 +16,7 @@ from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.documents.archive import Archive
 from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
 from figma_warehouse.source.schema import TABLES
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
 
@@ -44,7 +44,7 @@ def test_a_replay_from_an_fsspec_address_equals_the_loads(
     report = replay(settings.archive, other)
 
     assert (report.exit_code, report.files) == (0, len(Archive(settings.archive).file_keys()))
-    assert differing(other.build, data.build, REBUILT) == ""
+    assert first_difference(other.build, data.build, REBUILT) == ""
 
 
 def test_an_archive_in_memory_gives_the_nodes_that_were_loaded(
@@ -100,12 +100,12 @@ def test_a_file_that_the_archive_lacks_stays_as_loaded_and_is_missing_from_a_sec
     before = Path(shutil.copy(data.build, tmp_path / "before.duckdb"))
 
     assert replay(str(archive), data).exit_code == 0
-    assert differing(data.build, before, TABLES) == ""
+    assert first_difference(data.build, before, TABLES) == ""
 
     other = DataDir(tmp_path / "other")
     replay(str(archive), other)
     names = ", ".join(f"'{key}'" for key in kept)
-    assert differing(other.build, data.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""
+    assert first_difference(other.build, data.build, ("documents", *NODE_TABLES), only=f"file_key in ({names})") == ""
 
 
 def test_an_archive_that_cannot_be_written_stops_a_load_before_any_request(

@@ -16,9 +16,9 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
 from figma_warehouse.source.resources import NODE_TABLES
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 from tests.fixtures.commands import command_for, ended, wait_for
-from tests.fixtures.drafts import poisoned_answer
+from tests.fixtures.in_memory_organisation import too_deep_answer
 from tests.fixtures.past import Past, State, assert_weekly, query
 
 SINCE = date(2026, 8, 1)
@@ -56,7 +56,7 @@ def test_a_backfill_adds_the_last_version_of_each_month_and_nothing_else(
     assert {tuple(state): nodes for *state, nodes in states}.items() <= past.organisation.truth().node_counts.items()
     assert set(query(data.build, "select file_key, version from figma.file_snapshots")) == stored | wanted
     untouched = ("documents", *NODE_TABLES, "instance_events", "file_versions", "runs", "outcomes")
-    assert differing(data.build, past.data.build, untouched) == ""
+    assert first_difference(data.build, past.data.build, untouched) == ""
 
     # the models were built before the backfill: what it adds to the past has to change them
     built = run_dbt(data, "run", "--select", "+file_growth_weekly", "+usage_history")
@@ -85,7 +85,7 @@ def test_a_backfill_defers_rate_limited_versions_and_drops_refused_ones(past: Pa
 def test_an_unreadable_version_is_fetched_once(past: Past, data: DataDir) -> None:
     shutil.copytree(past.data.root, data.root)
     first, *rest = plan_backfill(past.settings, data, SINCE, "month").wanted
-    odd = HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"})
+    odd = HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"})
     past.server.script(f"/v1/files/{first.ref.key}\\?.*{first.version_id}", odd)
 
     report = backfill(past.settings, data, SINCE, "month")

@@ -14,7 +14,7 @@ from figma_warehouse.cli import app
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import HttpAnswer, Server, serve
 from figma_warehouse.source.api.client import TRIES
-from tests.fixtures.drafts import HOME, LIBRARY, SHOP, DraftOrganisation, Json
+from tests.fixtures.in_memory_organisation import HOME, LIBRARY, SHOP, InMemoryOrganisation, Json
 
 WIDTH, HEIGHT = 40, 20
 HIDDEN = "1:9"
@@ -59,19 +59,19 @@ def files_in(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Server]:
-    with serve(DraftOrganisation()) as server:
+    with serve(InMemoryOrganisation()) as server:
         yield server
 
 
 @pytest.fixture
-def drafts() -> DraftOrganisation:
-    drafts = DraftOrganisation(HOME, SHOP)
+def drafts() -> InMemoryOrganisation:
+    drafts = InMemoryOrganisation(HOME, SHOP)
     drafts.add(LIBRARY, answer=file_of(shape("1:2"), shape("1:3"), shape(HIDDEN, visible=False)))
     return drafts
 
 
 @pytest.fixture
-def server(running: Server, drafts: DraftOrganisation) -> Server:
+def server(running: Server, drafts: InMemoryOrganisation) -> Server:
     running.org = drafts
     running.reset_requests()
     return running
@@ -170,7 +170,7 @@ def test_a_download_that_is_not_a_picture_is_not_written(images: Images, out: Pa
 
 
 def test_hostile_names_become_safe_file_names_inside_the_folder(
-    images: Images, out: Path, drafts: DraftOrganisation, tmp_path: Path
+    images: Images, out: Path, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
     ids = [f"2:{number}" for number, _ in enumerate(HOSTILE)]
     drafts.save(LIBRARY, file_of(*map(shape, ids, HOSTILE)))
@@ -197,7 +197,7 @@ def test_hostile_names_become_safe_file_names_inside_the_folder(
 
 
 def test_a_deeply_nested_instance_has_a_file_name_that_file_systems_take(
-    images: Images, out: Path, drafts: DraftOrganisation
+    images: Images, out: Path, drafts: InMemoryOrganisation
 ) -> None:
     deep, sibling = (f"I10:{first}" + ";12345:67890" * 30 for first in (1, 2))
     drafts.save(LIBRARY, file_of(shape(deep), shape(sibling)))

@@ -6,11 +6,10 @@ import duckdb
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
-from figma_warehouse.sandbox import SampleOrganisation, Server, serve
-from figma_warehouse.sandbox.api.size_limits import Sizes
+from figma_warehouse.sandbox import SampleOrganisation, Server, SizeLimits, serve
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 
 LIMIT = 1_500_000
 # when and by which run, and what the parts take
@@ -36,10 +35,12 @@ def test_a_load_in_parts_equals_one_of_whole_documents_and_remembers_the_parts(
         settings.teams, settings.files = [], some_files(organisation)
         load(settings, whole)
         server.reset_requests()
-        server.sizes = Sizes(answer=LIMIT)
+        server.size_limits = SizeLimits(answer_bytes=LIMIT)
         report = load(settings, parted)
         assert report.requests[1] == server.spent[1]
-        assert differing(parted.build, whole.build, (name for name in TABLES if name != "runs"), without=OWN) == ""
+        assert (
+            first_difference(parted.build, whole.build, (name for name in TABLES if name != "runs"), without=OWN) == ""
+        )
         taken = dict(query(parted, "select file_key, parts from figma.documents where parts > 1"))
         assert 3 <= len(taken) < len(settings.files)
         assert sum(taken.values()) < server.spent[1]

@@ -12,7 +12,7 @@ from figma_warehouse.job.run import run
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "data_folder_0.1.tar.xz"
 # which run wrote a row, and when
@@ -47,7 +47,7 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
     assert refreshed.load.files_loaded == 0
     assert refreshed.load.requests[1] == 0
     tables = [name for name in TABLES if name not in TABLES_OF_THE_RUN]
-    assert differing(old.build, data.build, tables, without=OF_THE_RUN) == ""
+    assert first_difference(old.build, data.build, tables, without=OF_THE_RUN) == ""
     assert _differing_marts(old.published, data.published) == []
 
 

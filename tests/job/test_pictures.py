@@ -27,6 +27,7 @@ from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import TABLES
 from figma_warehouse.terminal.print_run import print_load
 from tests.conftest import settings_for
+from tests.fixtures.sample_organisations import sample_organisation
 
 NODES_A_REQUEST = 50
 
@@ -78,7 +79,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DataDir, C
     data = DataDir(tmp_path_factory.mktemp("pictured") / "data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
-        organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+        organisation = sample_organisation(21)
         with serve(organisation) as server:
             yield data, Library(server, organisation, data).load()
 

@@ -18,7 +18,7 @@ from figma_warehouse.job.transform import run_dbt, transform
 from figma_warehouse.sandbox import HttpAnswer, RecordedOrganisation, serve
 from figma_warehouse.source.listings.discovery import discover
 from tests.conftest import settings_for
-from tests.oracles.plain_adoption import Font, colors_set_by_hand, fonts_set_by_hand, slots, visible_layers
+from tests.oracles.document_adoption import Font, count_slots, hardcoded_colors, hardcoded_fonts, visible_layers
 from tests.sql.builds import build
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -49,10 +49,10 @@ def test_recorded_documents_are_counted_as_by_plain_recursion_and_are_conclusive
             _, _, path = organisation.saves(key)[-1]
             assert _stored_sizes(ask, key) == _plain_sizes(path), path.name
             layers = visible_layers(json.loads(gzip.decompress(path.read_bytes())), published)
-            assert _stored_slots(ask, key) == slots(layers), path.name
-            assert _stored_colors(ask, key) == colors_set_by_hand(layers), path.name
-            assert _stored_fonts(ask, key) == fonts_set_by_hand(layers), path.name
-            shares += 0 < slots(layers)["library_layers"] < len(layers)
+            assert _stored_slots(ask, key) == count_slots(layers), path.name
+            assert _stored_colors(ask, key) == hardcoded_colors(layers), path.name
+            assert _stored_fonts(ask, key) == hardcoded_fonts(layers), path.name
+            shares += 0 < count_slots(layers)["library_layers"] < len(layers)
     assert shares >= 3
 
 

@@ -16,7 +16,7 @@ from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.replay import replay, replay_file
 from figma_warehouse.source.documents.archive import REMOVAL, About, Archive
 from figma_warehouse.source.schema import TABLES
-from tests.fixtures.build_files import differing
+from tests.fixtures.build_files import first_difference
 from tests.fixtures.commands import Command, command_for, ended
 from tests.fixtures.past import REBUILT, Past, query
 
@@ -38,7 +38,7 @@ def test_a_replay_into_an_empty_folder_equals_the_loads_row_for_row(past: Past, 
     assert past.server.requests == []
     assert report.exit_code == 0
     assert report.states == len(set.union(*past.states))
-    assert differing(data.build, past.data.build, REBUILT) == ""
+    assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
 def test_a_terminated_replay_stores_files_in_progress_and_the_next_one_completes_it(
@@ -57,7 +57,7 @@ def test_a_terminated_replay_stores_files_in_progress_and_the_next_one_completes
     assert psutil.wait_procs(workers, timeout=60)[1] == []
 
     assert replay(str(past.archive), data).exit_code == 0
-    assert differing(data.build, past.data.build, REBUILT) == ""
+    assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
 def test_a_second_signal_ends_a_replay_at_once_with_all_its_processes(
@@ -96,7 +96,7 @@ def test_a_replay_in_place_keeps_newer_files_and_names_unreadable_states(
     assert (report.exit_code, report.files_newer_here, len(report.unreadable)) == (3, 1, 2)
     assert empty.name in report.unreadable[0]
     assert broken.name in report.unreadable[1]
-    assert differing(data.build, past.data.build, TABLES) == ""
+    assert first_difference(data.build, past.data.build, TABLES) == ""
     with pytest.raises(UsageFailure, match="no archive at"):
         replay(str(tmp_path / "nowhere"), data)
 

@@ -18,9 +18,9 @@ from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, Trut
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
-from tests.fixtures.build_files import differing
-from tests.oracles.instance_events import Followed
-from tests.oracles.sandbox_findings import assert_findings, assert_nothing_claimed_for_sure
+from tests.fixtures.build_files import first_difference
+from tests.oracles.sample_instance_events import ExpectedInstanceEvents
+from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -33,7 +33,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
 ) -> None:
     published = loaded.published
-    followed = Followed(organisation)
+    followed = ExpectedInstanceEvents(organisation)
     for week in range(LAST_WEEK + 1):
         if week:
             organisation.advance()
@@ -41,13 +41,13 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             settings.library_analytics = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
-        followed.take_load(truth)
+        followed.add_load(truth)
         followed.assert_stored(published)
         with _asking(published) as ask:
             _assert_usage(truth, ask)
             _assert_styles(truth, ask)
             _assert_files(truth, ask)
-        assert_findings(truth, published)
+        assert_marts(truth, published)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
         for path in (published, loaded.build):
@@ -70,7 +70,7 @@ def test_a_second_run_requests_no_document_and_changes_no_row(
     assert server.spent[1] == 0
     assert report.files_loaded == 0
     lasting = TABLES.keys() - {"runs", "outcomes"}
-    assert differing(loaded.build, before, lasting, without=("last_seen_at",)) == ""
+    assert first_difference(loaded.build, before, lasting, without=("last_seen_at",)) == ""
 
 
 def test_a_refresh_sends_one_document_request_per_changed_file(
@@ -101,7 +101,7 @@ def test_an_unreadable_document_is_skipped_with_its_reason_and_loaded_by_the_nex
 
     assert report.exit_code == 3
     assert run_dbt(data, "run").returncode == 0
-    assert_nothing_claimed_for_sure(data.build)
+    assert_nothing_is_conclusive(data.build)
     freshness = "select is_loaded, skip_reason from marts.file_freshness where file_key = ?"
     assert _query(data.build, freshness, key) == [(False, "bad_body")]
     assert _query(data.build, "select count(*) from figma.nodes where file_key = ?", key) == [(0,)]

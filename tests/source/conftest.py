@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from figma_warehouse.sandbox import Server, serve
-from figma_warehouse.sandbox.api.size_limits import Sizes
+from figma_warehouse.sandbox import Server, SizeLimits, serve
 from figma_warehouse.source.api.client import FigmaClient
-from tests.fixtures.drafts import HOME, SHOP, DraftOrganisation
+from tests.fixtures.in_memory_organisation import HOME, SHOP, InMemoryOrganisation
 from tests.fixtures.warehouse import Warehouse
 
 
@@ -22,25 +21,25 @@ def dlt_keeps_to_itself(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 
 @pytest.fixture
-def drafts() -> DraftOrganisation:
-    return DraftOrganisation(HOME, SHOP)
+def drafts() -> InMemoryOrganisation:
+    return InMemoryOrganisation(HOME, SHOP)
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Server]:
-    with serve(DraftOrganisation()) as running:
+    with serve(InMemoryOrganisation()) as running:
         yield running
 
 
 @pytest.fixture
-def server(sandbox: Server, drafts: DraftOrganisation) -> Iterator[Server]:
+def server(sandbox: Server, drafts: InMemoryOrganisation) -> Iterator[Server]:
     """One server for all, since stopping one takes time; what a test left of its script is used up after it."""
     sandbox.org = drafts
-    sandbox.sizes = Sizes()
+    sandbox.size_limits = SizeLimits()
     sandbox.reset_requests()
     yield sandbox
     asked = {f"{request.path}?{request.query}" for request in sandbox.requests}
-    of_files = {f"/v1/files/{key}{rest}?" for key in drafts.drafts for rest in ("", "/meta", "/versions")}
+    of_files = {f"/v1/files/{key}{rest}?" for key in drafts.files_by_key for rest in ("", "/meta", "/versions")}
     for target in asked | of_files:
         while sandbox.take_script(target):
             pass
@@ -70,7 +69,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 @pytest.fixture(scope="session")
 def first_load(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made = Warehouse(tmp_path_factory.mktemp("first"))
-    sandbox.org = DraftOrganisation(HOME, SHOP)
+    sandbox.org = InMemoryOrganisation(HOME, SHOP)
     made.load(sandbox)
     return made
 

@@ -12,15 +12,15 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.documents.unreadable import skip_file_on_error
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import read_stored_state
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     OTHER,
     SHOP,
     TEAM,
-    DraftOrganisation,
+    InMemoryOrganisation,
     full_answer,
     key_of,
-    poisoned_answer,
+    too_deep_answer,
 )
 from tests.fixtures.warehouse import (
     NOT_FOUND,
@@ -30,7 +30,7 @@ from tests.fixtures.warehouse import (
 
 
 def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     locked, slides = key_of("locked"), key_of("slides")
     drafts.add(locked, OTHER, is_exportable=False)
@@ -45,7 +45,7 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     warehouse.load(server)
     assert fetched(server) == []
     assert [row for row in warehouse.last_outcomes("documents") if row[2] == "skipped"] == refused
-    drafts.drafts[locked].is_exportable = True
+    drafts.files_by_key[locked].is_exportable = True
     drafts.save(locked, full_answer())
     warehouse.load(server)
     assert fetched(server) == [locked]
@@ -53,9 +53,9 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
 
 
 def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_others_are_loaded(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
-    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"}))
+    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
     warehouse.load(server)
     assert server.spent[1] == 2
     unreadable = [("documents", HOME, "skipped", "unreadable"), ("documents", SHOP, "loaded", None)]
@@ -72,7 +72,7 @@ def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_othe
 
 
 def test_what_an_older_flattening_could_not_read_is_asked_for_again(server: Server, warehouse: Warehouse) -> None:
-    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, poisoned_answer(), {"content-type": "application/json"}))
+    server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
     warehouse.load(server)
     with duckdb.connect(str(warehouse.database)) as connection:
         connection.execute("update figma.outcomes set detail = replace(detail, 'version 1', 'version 0')")
@@ -129,7 +129,7 @@ REFUSALS = {
 
 
 def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_was_refused(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     keys = {refusal: key_of(f"refused-{number}-") for number, refusal in enumerate(REFUSALS)}
     for (status, words), key in keys.items():

@@ -12,7 +12,7 @@ from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source import endpoints
 from figma_warehouse.source.endpoints import ENDPOINTS, SCOPES, Endpoint
 from figma_warehouse.source.figma import figma
-from tests.fixtures.drafts import HOME, LIBRARY, OTHER, SHOP, TEAM, DraftOrganisation, full_answer
+from tests.fixtures.in_memory_organisation import HOME, LIBRARY, OTHER, SHOP, TEAM, InMemoryOrganisation, full_answer
 from tests.fixtures.paths import at
 
 OFFICIAL_FILE = Path(__file__).parents[2].parent / "shared" / "figma-api" / "read_endpoints.json"
@@ -86,14 +86,14 @@ def test_a_parameter_cannot_lead_to_another_path() -> None:
 
 
 def test_real_loads_ask_every_registered_endpoint_and_no_other(
-    server: Server, drafts: DraftOrganisation, tmp_path: Path
+    server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
     """By folders, by projects, by single files and folders, with all that can be turned on, and in parts."""
     for kind in ("components", "component_sets", "styles"):
         drafts.publish(kind, "Button", HOME)
     drafts.save(HOME, pictured_answer())
     drafts.add(LIBRARY, is_listed=False)
-    server.sizes.of_files[SHOP] = 700
+    server.size_limits.answer_bytes_by_file[SHOP] = 700
     load(server, tmp_path, teams=[TEAM.id], folders=[OTHER.id])
     server.script("/v2/(teams|folders)/", *[NO_FOLDERS] * 20)
     load(server, tmp_path, teams=[TEAM.id], folders=[OTHER.id], files=[LIBRARY])

@@ -12,11 +12,11 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import TokenRefused, Unreachable
 from figma_warehouse.source.figma import figma, figma_refresh
 from figma_warehouse.source.refresh import Refresh
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     SHOP,
     TEAM,
-    DraftOrganisation,
+    InMemoryOrganisation,
 )
 from tests.fixtures.warehouse import Warehouse, fetched
 
@@ -27,7 +27,7 @@ def causes(error: BaseException | None) -> Iterator[type]:
         error = error.__cause__ or error.__context__
 
 
-def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, drafts: DraftOrganisation) -> None:
+def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, drafts: InMemoryOrganisation) -> None:
     server.script("/v2/teams", HttpAnswer(403, b'{"status":403,"err":"Invalid token"}'))
     with pytest.raises(PipelineStepFailed) as raised:
         warehouse.load(server)
@@ -46,7 +46,7 @@ def test_an_api_that_is_not_there_fails_the_run(warehouse: Warehouse) -> None:
 
 
 def test_the_token_is_stored_nowhere(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, monkeypatch: pytest.MonkeyPatch
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__FIGMA__FIGMA_TOKEN", drafts.token)
     server.script(f"/v1/files/{HOME}/versions", HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'))

@@ -19,9 +19,9 @@ from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
 from figma_warehouse.source.api.tokens import FixedToken
 from figma_warehouse.source.extraction import NoMerge
 from figma_warehouse.source.figma import figma
-from tests.fixtures.drafts import HOME, SHOP, DraftOrganisation, empty_answer, key_of
-from tests.fixtures.hosts import host, say
+from tests.fixtures.in_memory_organisation import HOME, SHOP, InMemoryOrganisation, empty_answer, key_of
 from tests.fixtures.paths import unregistered
+from tests.fixtures.stub_server import json_reply, stub_server
 
 MakeSource = Callable[..., Any]
 MakePipeline = Callable[..., dlt.Pipeline]
@@ -111,7 +111,7 @@ def test_a_source_made_before_its_pipeline_loads_into_that(
 
 
 def test_the_same_source_used_again_looks_anew(
-    server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path, drafts: DraftOrganisation
+    server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path, drafts: InMemoryOrganisation
 ) -> None:
     made, into = source(), pipeline()
     into.run(made)
@@ -161,7 +161,7 @@ def test_a_token_that_expires_among_the_documents_loses_none_of_those_before(
     source: MakeSource,
     pipeline: MakePipeline,
     tmp_path: Path,
-    drafts: DraftOrganisation,
+    drafts: InMemoryOrganisation,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     keys = [key_of(f"late{number:02}") for number in range(8)]
@@ -205,11 +205,11 @@ def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
 
 
 def test_white_space_around_a_token_is_no_part_of_it() -> None:
-    with host(lambda _: say({})) as figma_host:
+    with stub_server(lambda _: json_reply({})) as figma_host:
         FigmaClient(" figd_secret\r\n", figma_host.base_url).get(unregistered("/v1/me", 3))
         FigmaClient("figu_secret\n", figma_host.base_url).get(unregistered("/v1/me", 3))
-    assert figma_host.seen[0].headers["X-Figma-Token"] == "figd_secret"
-    assert figma_host.seen[1].headers["Authorization"] == "Bearer figu_secret"
+    assert figma_host.requests[0].headers["X-Figma-Token"] == "figd_secret"
+    assert figma_host.requests[1].headers["Authorization"] == "Bearer figu_secret"
     assert FixedToken("figd_secret\n").identity == "figd_secret"
 
 

@@ -3,11 +3,11 @@
 from figma_warehouse.sandbox import Server
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     SHOP,
     TEAM,
-    DraftOrganisation,
+    InMemoryOrganisation,
     empty_answer,
     full_answer,
     unstyled_answer,
@@ -51,7 +51,7 @@ def test_every_row_of_every_table_has_the_columns_of_its_schema(loaded: Warehous
 
 
 def test_a_second_run_asks_for_no_document_and_changes_no_row(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("components", "Button")
     drafts.publish("styles", "Red")
@@ -68,7 +68,7 @@ def test_a_second_run_asks_for_no_document_and_changes_no_row(
     ]
 
 
-def test_only_the_file_that_changed_is_fetched(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_only_the_file_that_changed_is_fetched(server: Server, loaded: Warehouse, drafts: InMemoryOrganisation) -> None:
     untouched = loaded.of(SHOP, *CONTENT, "files")
     drafts.save(HOME, full_answer("Buy"))
     loaded.load(server)
@@ -81,7 +81,7 @@ def test_only_the_file_that_changed_is_fetched(server: Server, loaded: Warehouse
 
 
 def test_an_emptied_file_leaves_no_rows_in_any_node_table(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     untouched = loaded.of(SHOP, *CONTENT)
     drafts.save(HOME, empty_answer())
@@ -92,7 +92,7 @@ def test_an_emptied_file_leaves_no_rows_in_any_node_table(
 
 
 def test_a_file_loses_its_last_style_reference_and_nothing_else(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before = loaded.of(HOME, *NODE_TABLES)
     drafts.save(HOME, unstyled_answer())
@@ -100,21 +100,25 @@ def test_a_file_loses_its_last_style_reference_and_nothing_else(
     assert loaded.of(HOME, *NODE_TABLES) == before | {"node_styles": []}
 
 
-def test_an_edit_that_moves_no_version_is_fetched(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_an_edit_that_moves_no_version_is_fetched(
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     drafts.save(HOME, full_answer("Buy"), is_version=False)
     loaded.load(server)
     assert fetched(server) == [HOME]
     assert "Buy" in {row["characters"] for row in loaded.of(HOME, "nodes")["nodes"]}
     states = loaded.query("select version, last_modified_at from file_snapshots where file_key = ?", HOME)
     assert {(row["version"], row["last_modified_at"]) for row in states} == {
-        (save.version, save.at) for save in drafts.drafts[HOME].saves
+        (save.version, save.at) for save in drafts.files_by_key[HOME].saves
     }
     assert len({row["version"] for row in states}) == 1
     loaded.load(server)
     assert server.spent[1] == 0
 
 
-def test_a_save_of_equal_content_writes_no_nodes(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_a_save_of_equal_content_writes_no_nodes(
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     before = loaded.of(HOME, *NODE_TABLES)
     drafts.save(HOME, full_answer())
     written = loaded.load(server)
@@ -122,14 +126,14 @@ def test_a_save_of_equal_content_writes_no_nodes(server: Server, loaded: Warehou
     assert not written.keys() & set(NODE_TABLES)
     assert (written["documents"], written["file_snapshots"]) == (1, 1)
     assert loaded.of(HOME, *NODE_TABLES) == before
-    assert loaded.of(HOME, "documents")["documents"][0]["version"] == drafts.drafts[HOME].saves[-1].version
+    assert loaded.of(HOME, "documents")["documents"][0]["version"] == drafts.files_by_key[HOME].saves[-1].version
 
 
 def test_a_deleted_file_is_looked_at_and_leaves_the_current_tables_not_its_history(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before, untouched = loaded.of(HOME, *CONTENT), loaded.of(SHOP, *CONTENT)
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     loaded.load(server)
     assert (fetched(server), looked_at(server)) == ([], [HOME])
     gone: Tables = {name: [] for name in ("documents", *NODE_TABLES)}
@@ -141,11 +145,13 @@ def test_a_deleted_file_is_looked_at_and_leaves_the_current_tables_not_its_histo
     assert (fetched(server), looked_at(server)) == ([], [])
 
 
-def test_a_file_that_comes_back_is_loaded_again(server: Server, loaded: Warehouse, drafts: DraftOrganisation) -> None:
+def test_a_file_that_comes_back_is_loaded_again(
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     before = loaded.of(HOME, *CONTENT, "files")
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     loaded.load(server)
-    drafts.drafts[HOME].is_deleted = False
+    drafts.files_by_key[HOME].is_deleted = False
     loaded.load(server)
     assert fetched(server) == [HOME]
     after = loaded.of(HOME, *CONTENT, "files")
@@ -157,7 +163,9 @@ def test_a_file_that_comes_back_is_loaded_again(server: Server, loaded: Warehous
     assert after == before
 
 
-def test_components_alone_are_asked_for_alone(server: Server, warehouse: Warehouse, drafts: DraftOrganisation) -> None:
+def test_components_alone_are_asked_for_alone(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
+) -> None:
     drafts.publish("components", "Button")
     warehouse.load(server, "components")
     assert (fetched(server), looked_at(server)) == ([], [])

@@ -13,12 +13,12 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import read_stored_state
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     OTHER,
     SHOP,
     TEAM,
-    DraftOrganisation,
+    InMemoryOrganisation,
     full_answer,
     key_of,
 )
@@ -26,7 +26,7 @@ from tests.fixtures.warehouse import Warehouse
 
 
 def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     others = [key_of(f"other-{number}-") for number in range(2 * DOWNLOADS)]
     drafts.publish("styles", "Red")
@@ -52,7 +52,7 @@ def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
 
 
 def test_of_files_that_are_put_off_nothing_stored_is_read(
-    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+    api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     for key in (HOME, SHOP):
         drafts.save(key, full_answer("Buy"))
@@ -70,7 +70,7 @@ def test_of_files_that_are_put_off_nothing_stored_is_read(
 
 
 def test_layers_are_read_where_content_differs_only(
-    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+    api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer())
     drafts.save(SHOP, full_answer("Buy"))
@@ -86,7 +86,7 @@ def test_layers_are_read_where_content_differs_only(
 
 
 def test_a_warehouse_that_cannot_be_read_ends_the_run_and_costs_no_file(
-    api: FigmaClient, loaded: Warehouse, drafts: DraftOrganisation
+    api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer("Buy"))
     refresh = Refresh(api, Scope(teams=(TEAM.id,)), read_stored_state(loaded.pipeline()))

@@ -16,8 +16,7 @@ from figma_warehouse.job.load import load
 from figma_warehouse.job.run import RunReport, run
 from figma_warehouse.job.run_lock import run_lock
 from figma_warehouse.job.run_report import LoadReport
-from figma_warehouse.sandbox import SampleOrganisation, serve
-from figma_warehouse.sandbox.company.world import START
+from figma_warehouse.sandbox import FIRST_MONDAY, SampleOrganisation, serve
 from figma_warehouse.settings import FigmaSettings
 
 WEEKS = 26
@@ -85,7 +84,7 @@ class Sample:
     """The current week of the sample organisation, and the Monday on which its first week began, UTC."""
 
     week: int
-    start: datetime = START
+    start: datetime = FIRST_MONDAY
 
     @classmethod
     def first(cls, now: datetime) -> Self:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figma_warehouse.sandbox import HttpAnswer, Limits, Server, SimulatedClock
+from figma_warehouse.sandbox import HttpAnswer, RateLimits, Server, SimulatedClock
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.budget import Budget, TierUse, read_budget
 from figma_warehouse.source.api.client import FigmaClient
@@ -24,7 +24,7 @@ from figma_warehouse.source.endpoints import EndpointPath
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.listings.discovery import Listing
 from figma_warehouse.source.refresh import Refresh
-from tests.fixtures.drafts import HOME, TEAM, DraftOrganisation
+from tests.fixtures.in_memory_organisation import HOME, TEAM, InMemoryOrganisation
 from tests.fixtures.paths import at
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
@@ -56,7 +56,7 @@ def limited(server: Server, clock: SimulatedClock) -> Iterator[Callable[[str], S
     """The server with the limits of a plan, on the simulated clock."""
 
     def limit(plan: str, plans: dict[str, str] | None = None) -> Server:
-        server.limits = Limits(plan, "full", clock, plans)
+        server.limits = RateLimits(plan, "full", clock, plans)
         return server
 
     yield limit
@@ -106,7 +106,7 @@ def test_a_long_load_runs_at_95_percent_of_what_figma_allows_and_provokes_no_429
         api.get(path)
     # a full bucket at once, then as fast as it drains
     best = (count - capacity) * MINUTE_MS / capacity
-    assert server.provoked == 0
+    assert server.rate_limit_refusals == 0
     assert best <= clock.now() - began <= best / 0.95
     assert {(tier, why) for tier, _, why in waits} == {(tier, "pace")}
     assert api.meter.waits[tier] == pytest.approx(sum(seconds for _, seconds, _ in waits))
@@ -148,7 +148,7 @@ def test_threads_share_one_budget(limited: Callable[[str], Server], paced: Calla
         thread.start()
     for thread in threads:
         thread.join()
-    assert (server.spent[2], server.provoked, api.meter.requests[2]) == (80, 0, 80)
+    assert (server.spent[2], server.rate_limit_refusals, api.meter.requests[2]) == (80, 0, 80)
 
 
 def test_metadata_is_tier_3_but_paced_as_tier_2_too(
@@ -465,11 +465,11 @@ def test_a_link_or_plan_that_is_none_is_not_repeated(server: Server, paced: Call
 
 
 def test_a_refresh_goes_on_where_one_of_its_teams_lives_in_a_starter_plan(
-    server: Server, paced: Callable[..., FigmaClient], drafts: DraftOrganisation
+    server: Server, paced: Callable[..., FigmaClient], drafts: InMemoryOrganisation
 ) -> None:
     api = paced(Allowance("enterprise"))
     free = FileRef("free", team_id="9")
-    paid = [FileRef(key, team_id=TEAM.id) for key in drafts.drafts]
+    paid = [FileRef(key, team_id=TEAM.id) for key in drafts.files_by_key]
     server.script("/v1/files/free", limit_answer(LONG))
     first, second = ([free, *paid], [replace(free, key="free2"), *paid])
     for refs in (first, second):

@@ -28,9 +28,9 @@ from figma_warehouse.source.api.refusals import Refused, TokenRefused, Unreachab
 from figma_warehouse.source.documents.fetch import fetch_document
 from figma_warehouse.source.endpoints import EndpointPath
 from figma_warehouse.source.pictures.rendering import fetch_fill_addresses
-from tests.fixtures.drafts import HOME, TEAM
-from tests.fixtures.hosts import Reply, Seen, host, say
+from tests.fixtures.in_memory_organisation import HOME, TEAM
 from tests.fixtures.paths import at, unregistered
+from tests.fixtures.stub_server import ReceivedRequest, Reply, json_reply, stub_server
 
 Connect = Callable[..., FigmaClient]
 
@@ -66,22 +66,22 @@ def refusal_of(api: FigmaClient, path: EndpointPath = WHO) -> Refused:
     ],
 )
 def test_a_token_goes_into_the_header_of_its_kind_and_no_other(token: str, header: str, value: str) -> None:
-    with host(lambda _: say({"id": "1"})) as figma:
+    with stub_server(lambda _: json_reply({"id": "1"})) as figma:
         client_of(figma.base_url, token).get(WHO)
         list(client_of(figma.base_url, token).pages_by_cursor(at("/v1/teams/1/styles"), page_size=1000))
-    assert len(figma.seen) == 2
-    for request in figma.seen:
+    assert len(figma.requests) == 2
+    for request in figma.requests:
         sent = {name: text for name, text in request.headers.items() if token in text}
         assert sent == {header: value}
         assert token not in request.target
 
 
 def test_every_request_asks_for_gzip_and_says_who_asks() -> None:
-    with host(lambda _: say({"id": "1"})) as figma:
+    with stub_server(lambda _: json_reply({"id": "1"})) as figma:
         api = client_of(figma.base_url)
         api.get(WHO)
         list(api.pages_by_link(at("/v1/files/abc/versions")))
-    for request in figma.seen:
+    for request in figma.requests:
         assert "gzip" in request.headers["Accept-Encoding"]
         assert "figma-warehouse" in request.headers["User-Agent"]
         assert "python-requests" not in request.headers["User-Agent"]
@@ -90,7 +90,7 @@ def test_every_request_asks_for_gzip_and_says_who_asks() -> None:
 def test_a_compressed_answer_is_read_and_counted_uncompressed() -> None:
     body = json.dumps({"id": "x" * 5000}).encode()
     packed = Reply(200, gzip.compress(body), {"Content-Encoding": "gzip", "Content-Type": "application/json"})
-    with host(lambda _: packed) as figma:
+    with stub_server(lambda _: packed) as figma:
         api = client_of(figma.base_url)
         assert api.get(WHO) == {"id": "x" * 5000}
         assert api.meter.bytes_received == len(body)
@@ -108,7 +108,7 @@ def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytes
         Reply(403, b'{"status":403,"err":"Invalid token"}'),
     ]
     texts: list[str] = []
-    with host(lambda _: answers.pop(0)) as figma:
+    with stub_server(lambda _: answers.pop(0)) as figma:
         api = client_of(figma.base_url, token)
         for tier in (2, 2, 3, 2, 2, 2):
             with pytest.raises((Refused, TokenRefused)) as raised:
@@ -126,12 +126,14 @@ def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytes
 @pytest.mark.parametrize("token", ["figd_verysecret", "figu_verysecret", "plain-verysecret"])
 def test_an_answer_that_repeats_the_token_is_told_without_it(token: str) -> None:
     echoes = [
-        say({"status": 403, "err": f"no: {token} was sent"}, 403),
-        say({"status": 404, "err": "x" * 495 + token}, 404),
-        say({"status": 429, "err": token}, 429, **{"Retry-After": "999999", "X-Figma-Plan-Tier": f"{token}-plan"}),
-        *[say({"err": f"no map, but {token}"})] * TRIES,
+        json_reply({"status": 403, "err": f"no: {token} was sent"}, 403),
+        json_reply({"status": 404, "err": "x" * 495 + token}, 404),
+        json_reply(
+            {"status": 429, "err": token}, 429, **{"Retry-After": "999999", "X-Figma-Plan-Tier": f"{token}-plan"}
+        ),
+        *[json_reply({"err": f"no map, but {token}"})] * TRIES,
     ]
-    with host(lambda _: echoes.pop(0)) as figma:
+    with stub_server(lambda _: echoes.pop(0)) as figma:
         api = client_of(figma.base_url, token)
         refusals = [refusal_of(api, unregistered("/v2/a", tier)) for tier in (2, 2, 3)]
         with pytest.raises(Refused) as raised:
@@ -367,9 +369,9 @@ def test_a_wrong_token_is_refused_by_the_sandbox_too(server: Server) -> None:
 
 
 def test_an_api_of_another_base_url_is_asked_as_figmas_own_is() -> None:
-    with host(lambda _: say({"id": "1"})) as government:
+    with stub_server(lambda _: json_reply({"id": "1"})) as government:
         client_of(f"{government.base_url}/gov/").get(at("/v1/files/abc"), depth=1)
-    assert [request.target for request in government.seen] == ["/gov/v1/files/abc?depth=1"]
+    assert [request.target for request in government.requests] == ["/gov/v1/files/abc?depth=1"]
 
 
 def test_waits_are_told_before_they_begin(server: Server, api: FigmaClient) -> None:
@@ -403,7 +405,7 @@ def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with pytest.raises(Unreachable, match=r"the name nowhere\.invalid cannot be resolved \(DNS\)"):
         client_of("http://nowhere.invalid").get(WHO)
-    with host(lambda _: Reply()) as proxy:
+    with stub_server(lambda _: Reply()) as proxy:
         told = {
             f"me:verysecret@{urlsplit(proxy.base_url).netloc}": r"the proxy refuses it \(501 Unsupported method",
             "me:verysecret@127.0.0.1:9": r"the proxy cannot be reached\. Is HTTPS_PROXY right",
@@ -436,9 +438,9 @@ def _untrusted_host(folder: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_another_host_is_not_followed(status: int) -> None:
-    with host(lambda _: say({"id": "stolen"})) as thief:
+    with stub_server(lambda _: json_reply({"id": "stolen"})) as thief:
         moved = Reply(status, b"", {"Location": f"{thief.base_url}{ME}"})
-        with host(lambda _: moved) as figma:
+        with stub_server(lambda _: moved) as figma:
             api = client_of(figma.base_url)
             assert refusal_of(api).status == status
             styles, versions = at("/v1/teams/1/styles"), at("/v1/files/abc/versions")
@@ -446,16 +448,16 @@ def test_a_redirect_to_another_host_is_not_followed(status: int) -> None:
                 with pytest.raises(Refused) as raised:
                     list(pages)
                 assert raised.value.reason == "redirected"
-        assert len(figma.seen) == 3
-        assert thief.seen == []
+        assert len(figma.requests) == 3
+        assert thief.requests == []
 
 
-def linked(first: str) -> Callable[[Seen], Reply]:
+def linked(first: str) -> Callable[[ReceivedRequest], Reply]:
     """A list of two pages: the first names the second by this link."""
 
-    def answer(request: Seen) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         is_first = "before" not in request.query
-        return say({"versions": [], "pagination": {"next_page": first} if is_first else {}})
+        return json_reply({"versions": [], "pagination": {"next_page": first} if is_first else {}})
 
     return answer
 
@@ -463,19 +465,22 @@ def linked(first: str) -> Callable[[Seen], Reply]:
 def test_a_next_page_on_another_host_changes_only_the_query_on_ours() -> None:
     path = "/v1/files/abc/versions"
     query = "page_size=30&column=date&before=2026-05-22 20:10:33 UTC&secondary_before=2356506860085774014&empty="
-    with host(lambda _: say({})) as thief, host(linked(f"{thief.base_url}{path}?{query}")) as figma:
+    with (
+        stub_server(lambda _: json_reply({})) as thief,
+        stub_server(linked(f"{thief.base_url}{path}?{query}")) as figma,
+    ):
         pages = list(client_of(figma.base_url).pages_by_link(at(path), page_size=50))
-        assert thief.seen == []
+        assert thief.requests == []
     assert len(pages) == 2
     assert figma.paths == [path, path]
-    assert figma.seen[0].query == {"page_size": "50"}
-    assert figma.seen[1].query == {
+    assert figma.requests[0].query == {"page_size": "50"}
+    assert figma.requests[1].query == {
         "page_size": "30",
         "column": "date",
         "before": "2026-05-22 20:10:33 UTC",
         "secondary_before": "2356506860085774014",
     }
-    assert " " not in figma.seen[1].target
+    assert " " not in figma.requests[1].target
 
 
 @pytest.mark.parametrize(
@@ -489,14 +494,14 @@ def test_a_next_page_on_another_host_changes_only_the_query_on_ours() -> None:
     ],
 )
 def test_a_next_page_at_another_path_is_refused(link: str) -> None:
-    with host(linked(link)) as figma, pytest.raises(Refused):
+    with stub_server(linked(link)) as figma, pytest.raises(Refused):
         list(client_of(figma.base_url).pages_by_link(at("/v1/files/abc/versions")))
     assert figma.paths == ["/v1/files/abc/versions"]
 
 
 def test_pages_follow_links_under_a_base_url_that_has_a_path() -> None:
     link = "https://api.figma.com/v1/files/abc/versions?before=1"
-    with host(linked(link)) as proxy:
+    with stub_server(linked(link)) as proxy:
         pages = list(client_of(f"{proxy.base_url}/figma/").pages_by_link(at("/v1/files/abc/versions")))
     assert len(pages) == 2
     assert proxy.paths == ["/figma/v1/files/abc/versions"] * 2
@@ -504,45 +509,47 @@ def test_pages_follow_links_under_a_base_url_that_has_a_path() -> None:
 
 def test_a_list_whose_next_page_leads_to_itself_ends() -> None:
     path = "/v1/files/abc/versions"
-    with host(lambda _: say({"pagination": {"next_page": f"https://api.figma.com{path}?before=1"}})) as figma:
+    with stub_server(
+        lambda _: json_reply({"pagination": {"next_page": f"https://api.figma.com{path}?before=1"}})
+    ) as figma:
         list(client_of(figma.base_url).pages_by_link(at(path)))
-    assert len(figma.seen) == 2
+    assert len(figma.requests) == 2
 
 
 @pytest.mark.parametrize("cursor", [5, "abc"])
 def test_a_list_that_repeats_its_cursor_is_refused(cursor: Any) -> None:
     page = {"meta": {"cursor": {"after": cursor}, "styles": []}}
-    with host(lambda _: say(page)) as figma, pytest.raises(Refused, match="repeats itself") as raised:
+    with stub_server(lambda _: json_reply(page)) as figma, pytest.raises(Refused, match="repeats itself") as raised:
         list(client_of(figma.base_url).pages_by_cursor(at("/v1/teams/1/styles"), page_size=1000))
     assert raised.value.reason == "bad_body"
-    assert [request.query for request in figma.seen] == [
+    assert [request.query for request in figma.requests] == [
         {"page_size": "1000"},
         {"page_size": "1000", "after": str(cursor)},
     ]
 
 
 def test_a_list_whose_cursors_go_in_a_circle_is_refused() -> None:
-    def answer(request: Seen) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         following = {"1": 2, "2": 3, "3": 1}[request.query.get("after", "3")]
-        return say({"meta": {"cursor": {"after": following}}})
+        return json_reply({"meta": {"cursor": {"after": following}}})
 
-    with host(answer) as figma, pytest.raises(Refused, match="repeats itself"):
+    with stub_server(answer) as figma, pytest.raises(Refused, match="repeats itself"):
         list(client_of(figma.base_url).pages_by_cursor(at("/v1/teams/1/styles")))
-    assert len(figma.seen) == 4
+    assert len(figma.requests) == 4
 
 
 def test_a_list_whose_pages_do_not_end_is_refused() -> None:
-    def answer(request: Seen) -> Reply:
-        return say({"meta": {"cursor": {"after": int(request.query.get("after", "0")) + 1}}})
+    def answer(request: ReceivedRequest) -> Reply:
+        return json_reply({"meta": {"cursor": {"after": int(request.query.get("after", "0")) + 1}}})
 
-    with host(answer) as figma, pytest.raises(Refused, match="does not end") as raised:
+    with stub_server(answer) as figma, pytest.raises(Refused, match="does not end") as raised:
         list(FigmaClient("figd_x", figma.base_url, max_pages=7).pages_by_cursor(at("/v1/teams/1/styles")))
-    assert (raised.value.reason, len(figma.seen)) == ("bad_body", 7)
+    assert (raised.value.reason, len(figma.requests)) == ("bad_body", 7)
 
 
 @pytest.mark.parametrize("meta", [[], "x", {"cursor": []}, {"cursor": "5"}, {"cursor": {"after": None}}, None])
 def test_what_names_no_next_page_is_the_last(meta: Any) -> None:
-    with host(lambda _: say({"meta": meta, "pagination": meta})) as figma:
+    with stub_server(lambda _: json_reply({"meta": meta, "pagination": meta})) as figma:
         api = client_of(figma.base_url)
         assert len(list(api.pages_by_cursor(at("/v1/teams/1/styles")))) == 1
         assert len(list(api.pages_by_link(at("/v1/files/abc/versions")))) == 1
@@ -553,7 +560,7 @@ def test_a_wrong_charset_garbles_no_page(charset: str) -> None:
     answer = {"meta": {"styles": [{"name": "Größe → 大"}], "cursor": {}}}
     body = json.dumps(answer, ensure_ascii=False).encode()
     wrong = Reply(200, body, {"Content-Type": f"application/json; charset={charset}"})
-    with host(lambda _: wrong) as figma:
+    with stub_server(lambda _: wrong) as figma:
         api = client_of(figma.base_url)
         assert list(api.pages_by_cursor(at("/v1/teams/1/styles"))) == [answer]
         assert list(api.pages_by_link(at("/v1/files/abc/versions"))) == [answer]
@@ -570,7 +577,7 @@ def test_pages_leave_nothing_behind_in_the_thread_that_reads_them() -> None:
             list(api.pages_by_cursor(at("/v1/teams/1/styles")))
         logged.append(len(get_resolved_traces().all_traces))
 
-    with host(lambda _: say({})) as figma:
+    with stub_server(lambda _: json_reply({})) as figma:
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
@@ -578,6 +585,6 @@ def test_pages_leave_nothing_behind_in_the_thread_that_reads_them() -> None:
 
 
 def test_true_and_false_are_sent_as_the_api_writes_them() -> None:
-    with host(lambda _: say({})) as figma:
+    with stub_server(lambda _: json_reply({})) as figma:
         client_of(figma.base_url).get(WHO, branch_data=True, other=False, depth=2)
-    assert figma.seen[0].query == {"branch_data": "true", "other": "false", "depth": "2"}
+    assert figma.requests[0].query == {"branch_data": "true", "other": "false", "depth": "2"}

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused, retry_after
 from figma_warehouse.source.endpoints import EndpointPath
-from tests.fixtures.hosts import Reply, host
 from tests.fixtures.paths import at, unregistered
+from tests.fixtures.stub_server import Reply, stub_server
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LONGEST = 32 * 86_400
 
 
 def refusal(path: EndpointPath, reply: Reply) -> Refused:
-    with host(lambda _: reply) as figma, pytest.raises(Refused) as raised:
+    with stub_server(lambda _: reply) as figma, pytest.raises(Refused) as raised:
         FigmaClient("figd_x", figma.base_url).get(path)
-    assert len(figma.seen) == 1
+    assert len(figma.requests) == 1
     return raised.value
 
 

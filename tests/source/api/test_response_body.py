@@ -14,8 +14,8 @@ from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused, connection_failure
 from figma_warehouse.source.api.response_body import read_body
-from tests.fixtures.hosts import Reply, host
 from tests.fixtures.paths import unregistered
+from tests.fixtures.stub_server import Reply, stub_server
 
 ME = "/v1/me"
 WHO = unregistered(ME, 3)
@@ -65,11 +65,11 @@ def test_a_body_that_comes_by_drops_ends_at_its_deadline_as_a_timeout(head: byte
 
 def test_an_answer_that_grows_beyond_its_limit_is_too_large_and_left() -> None:
     bomb = Reply(200, gzip.compress(b" " * 100_000_000, 9), GZIP)
-    with host(lambda _: bomb) as figma:
+    with stub_server(lambda _: bomb) as figma:
         api = FigmaClient("figd_x", figma.base_url)
         with pytest.raises(Refused) as raised:
             api.get(WHO)
-        assert len(figma.seen) == 1
+        assert len(figma.requests) == 1
     assert (raised.value.reason, raised.value.status) == ("too_large", 200)
     assert 64_000_000 < api.meter.bytes_received < 66_000_000
 
@@ -77,7 +77,7 @@ def test_an_answer_that_grows_beyond_its_limit_is_too_large_and_left() -> None:
 def test_of_a_failure_no_more_than_the_beginning_is_read_and_its_status_counts() -> None:
     bomb = gzip.compress(b" " * 20_000_000, 9)
     replies = [Reply(503, bomb, GZIP), Reply(404, bomb, GZIP), Reply(403, bomb, GZIP)]
-    with host(lambda _: replies.pop(0)) as figma:
+    with stub_server(lambda _: replies.pop(0)) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.01)
         with pytest.raises(Refused) as raised:
             api.get(WHO)
@@ -94,7 +94,7 @@ def test_a_connection_is_kept_from_answer_to_answer_also_after_a_failure() -> No
         served.add(threading.get_ident())
         return replies.pop(0)
 
-    with host(answer) as figma:
+    with stub_server(answer) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.01)
         assert [api.get(WHO)["id"] for _ in range(2)] == ["1", "2"]
     assert len(served) == 1

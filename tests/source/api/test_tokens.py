@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from figma_warehouse.sandbox import HttpAnswer, Server, SimulatedClock, Tokens
+from figma_warehouse.sandbox import AcceptedTokens, HttpAnswer, Server, SimulatedClock
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused, TokenRefused, Unreachable
 from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, TokenAbout
-from tests.fixtures.drafts import HOME, TEAM, DraftOrganisation
-from tests.fixtures.hosts import Reply, Seen, host, say
+from tests.fixtures.in_memory_organisation import HOME, TEAM, InMemoryOrganisation
 from tests.fixtures.paths import at, unregistered
+from tests.fixtures.stub_server import ReceivedRequest, Reply, json_reply, stub_server
 
 WHO, FOLDERS = unregistered("/v1/me", 3), at(f"/v2/teams/{TEAM.id}/folders")
 REFRESH = "/v1/oauth/refresh"
@@ -30,16 +30,16 @@ def clock() -> SimulatedClock:
 
 
 @pytest.fixture
-def tokens(server: Server, drafts: DraftOrganisation, clock: SimulatedClock) -> Iterator[Tokens]:
+def tokens(server: Server, drafts: InMemoryOrganisation, clock: SimulatedClock) -> Iterator[AcceptedTokens]:
     """The server's tokens, fresh for this test, on the simulated clock."""
     before = server.tokens
-    server.tokens = Tokens(drafts.token, clock)
+    server.tokens = AcceptedTokens(drafts.token, clock)
     yield server.tokens
     server.tokens = before
 
 
 @pytest.fixture
-def oauth(server: Server, tokens: Tokens, clock: SimulatedClock, tmp_path: Path) -> Callable[..., OAuthToken]:
+def oauth(server: Server, tokens: AcceptedTokens, clock: SimulatedClock, tmp_path: Path) -> Callable[..., OAuthToken]:
     """An app's token, kept in a file."""
 
     def make(**other: str) -> OAuthToken:
@@ -94,7 +94,7 @@ def test_an_access_token_near_its_end_is_renewed_before_it_dies(
 
 
 def test_a_token_of_a_short_life_is_not_renewed_with_every_request(
-    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken], clock: SimulatedClock
+    server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken], clock: SimulatedClock
 ) -> None:
     tokens.expires_in = 600
     api = connect(server, oauth())
@@ -108,7 +108,7 @@ def test_a_token_of_a_short_life_is_not_renewed_with_every_request(
 
 
 def test_a_refused_access_token_is_renewed_once_and_the_request_repeated(
-    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+    server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     api = connect(server, oauth())
     api.get(WHO)
@@ -123,7 +123,7 @@ def test_a_refused_access_token_is_renewed_once_and_the_request_repeated(
 
 
 def test_threads_renew_a_refused_token_together(
-    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+    server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     api = connect(server, oauth())
     api.get(WHO)
@@ -170,7 +170,7 @@ def test_a_renewed_token_that_is_refused_too_ends_everything(server: Server, oau
 
 
 def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
-    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+    server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     """As by runs elsewhere with the same app and user: each renewal there kills the token here."""
     api = connect(server, oauth())
@@ -181,7 +181,7 @@ def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
 
 
 def test_a_stored_token_that_others_have_replaced_too_is_renewed(
-    server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
+    server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     one, other = connect(server, oauth()), connect(server, oauth())
     one.get(WHO)
@@ -227,12 +227,12 @@ def test_a_refresh_that_fails_in_passing_is_tried_again(server: Server, oauth: C
 
 
 def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> None:
-    def answer(_: Seen) -> Reply:
+    def answer(_: ReceivedRequest) -> Reply:
         api.stop.trigger("SIGTERM")
         return Reply(502)
 
     began = time.monotonic()
-    with host(answer) as figma:
+    with stub_server(answer) as figma:
         api = FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=600), figma.base_url)
         with pytest.raises(Refused, match="put off: ended early: SIGTERM"):
             api.get(WHO)
@@ -241,11 +241,11 @@ def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> Non
 
 
 def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None:
-    with host(lambda _: say({"access_token": "figu_1", "expires_in": 900})) as government:
+    with stub_server(lambda _: json_reply({"access_token": "figu_1", "expires_in": 900})) as government:
         token = OAuthToken("app", "client-secret", "refresh-secret", f"{government.base_url}/gov/", backoff=0.01)
         FigmaClient(token, f"{government.base_url}/gov/").get(WHO)
     assert government.paths == ["/gov/v1/oauth/refresh", "/gov/v1/me"]
-    assert government.seen[1].headers["Authorization"] == "Bearer figu_1"
+    assert government.requests[1].headers["Authorization"] == "Bearer figu_1"
     nowhere = OAuthToken("app", "client-secret", "refresh-secret", "http://127.0.0.1:1", backoff=0.001)
     with pytest.raises(Unreachable) as raised:
         FigmaClient(nowhere, "http://127.0.0.1:1").get(WHO)
@@ -255,7 +255,10 @@ def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None
 
 def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
     words = f"{'x' * 480} refresh-secret {'y' * 9} client-secret"
-    with host(lambda _: say({"error": True, "message": words}, 400)) as figma, pytest.raises(TokenRefused) as raised:
+    with (
+        stub_server(lambda _: json_reply({"error": True, "message": words}, 400)) as figma,
+        pytest.raises(TokenRefused) as raised,
+    ):
         FigmaClient(OAuthToken("app", "client-secret", "refresh-secret", figma.base_url), figma.base_url).get(WHO)
     assert "xxx (a token) yyy" in str(raised.value)
     assert "refresh-" not in str(raised.value)
@@ -263,17 +266,17 @@ def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
 
 
 def test_a_redirected_refresh_is_not_followed() -> None:
-    with host(lambda _: say({"access_token": "stolen"})) as thief:
-        moved = say({}, 307, Location=f"{thief.base_url}{REFRESH}")
-        with host(lambda _: moved) as figma, pytest.raises(Unreachable):
+    with stub_server(lambda _: json_reply({"access_token": "stolen"})) as thief:
+        moved = json_reply({}, 307, Location=f"{thief.base_url}{REFRESH}")
+        with stub_server(lambda _: moved) as figma, pytest.raises(Unreachable):
             FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=0.001), figma.base_url).get(WHO)
-        assert thief.seen == []
+        assert thief.requests == []
 
 
 @pytest.mark.parametrize("token", ["figu_secret\nX: y", "figu_secret\u2713", "", None, 5])
 def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: object) -> None:
     path = tmp_path / "oauth.json"
-    with host(lambda _: say({"access_token": token, "expires_in": 100})) as figma:
+    with stub_server(lambda _: json_reply({"access_token": token, "expires_in": 100})) as figma:
         oauth = OAuthToken("app", "b", "c", figma.base_url, path, backoff=0.001)
         with pytest.raises(Unreachable) as raised:
             FigmaClient(oauth, figma.base_url).get(WHO)
@@ -285,7 +288,7 @@ def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: objec
 @pytest.mark.parametrize("life", ["1e999", "NaN", "1e300", "-1e999", "-5", "1" + "0" * 400, "400000000"])
 def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> None:
     answer = Reply(200, b'{"access_token":"figu_1","expires_in":%s}' % life.encode())
-    with host(lambda _: answer) as figma:
+    with stub_server(lambda _: answer) as figma:
         oauth = OAuthToken("app", "b", "c", figma.base_url, tmp_path / "oauth.json", backoff=0.001)
         with pytest.raises(Unreachable):
             FigmaClient(oauth, figma.base_url).get(WHO)
@@ -347,12 +350,12 @@ def test_after_a_refused_token_no_thread_sends_another_request() -> None:
     """Three requests are under way when the first is refused; those that wait for their turn are not sent."""
     under_way = threading.Barrier(3)
 
-    def answer(_: Seen) -> Reply:
+    def answer(_: ReceivedRequest) -> Reply:
         under_way.wait(timeout=10)
-        return say({"status": 403, "err": "Invalid token"}, 403)
+        return json_reply({"status": 403, "err": "Invalid token"}, 403)
 
     failures: list[BaseException] = []
-    with host(answer) as figma:
+    with stub_server(answer) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.01)
 
         def work() -> None:
@@ -368,13 +371,13 @@ def test_after_a_refused_token_no_thread_sends_another_request() -> None:
         for thread in threads:
             thread.join()
     assert len(failures) == 12
-    assert len(figma.seen) == api.meter.total == 3
+    assert len(figma.requests) == api.meter.total == 3
 
 
 def test_a_netrc_of_the_person_gives_no_other_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password netrc-secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    with host(lambda _: say({})) as figma:
+    with stub_server(lambda _: json_reply({})) as figma:
         FigmaClient("figd_x", figma.base_url).get(WHO)
-    assert figma.seen[0].headers["X-Figma-Token"] == "figd_x"
-    assert "Authorization" not in figma.seen[0].headers
+    assert figma.requests[0].headers["X-Figma-Token"] == "figd_x"
+    assert "Authorization" not in figma.requests[0].headers

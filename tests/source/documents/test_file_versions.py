@@ -10,18 +10,18 @@ from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.documents.file_versions import fetch_versions
-from tests.fixtures.drafts import HOME, START, DraftOrganisation, empty_answer
-from tests.fixtures.hosts import Reply, Seen, host, say
+from tests.fixtures.in_memory_organisation import HOME, START, InMemoryOrganisation, empty_answer
+from tests.fixtures.stub_server import ReceivedRequest, Reply, json_reply, stub_server
 
 PATH = f"/v1/files/{HOME}/versions"
 SAVES = 120
 
 
-def with_history(drafts: DraftOrganisation, saves: int = SAVES) -> list[str]:
+def with_history(drafts: InMemoryOrganisation, saves: int = SAVES) -> list[str]:
     """Give a file so many versions; their ids, newest first."""
     for _ in range(saves - 1):
         drafts.save(HOME, empty_answer())
-    return [save.version for save in reversed(drafts.drafts[HOME].saves)]
+    return [save.version for save in reversed(drafts.files_by_key[HOME].saves)]
 
 
 def ids(rows: list[dict[str, Any]]) -> list[str]:
@@ -33,7 +33,7 @@ def version(number: int) -> dict[str, Any]:
 
 
 def test_a_long_history_is_read_in_pages_of_fifty_each_version_once(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     expected = with_history(drafts)
     assert ids(fetch_versions(api, HOME, set())) == expected
@@ -63,7 +63,7 @@ def test_a_history_of_one_page_whose_newer_page_is_itself_is_read_once(server: S
     ("known_from", "new", "requests"), [(0, 0, 1), (1, 1, 1), (49, 49, 1), (50, 50, 2), (60, 60, 2), (120, 120, 3)]
 )
 def test_reading_stops_at_the_first_version_that_is_known(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, known_from: int, new: int, requests: int
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, known_from: int, new: int, requests: int
 ) -> None:
     everything = with_history(drafts)
     rows = fetch_versions(api, HOME, set(everything[known_from:]))
@@ -79,7 +79,7 @@ def test_reading_stops_at_the_first_version_that_is_known(
     ],
 )
 def test_a_refusal_in_the_middle_yields_nothing(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, answer: HttpAnswer
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, answer: HttpAnswer
 ) -> None:
     everything = with_history(drafts)
     server.script(rf"{PATH}\?.*before", HttpAnswer(passthrough=True), answer)
@@ -90,7 +90,7 @@ def test_a_refusal_in_the_middle_yields_nothing(
 
 
 def test_a_failure_in_the_middle_that_passes_loses_nothing(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     everything = with_history(drafts)
     server.script(
@@ -108,7 +108,7 @@ def test_label_description_and_user_are_kept_as_said_and_null_where_not_said() -
         "user": {"id": "77", "handle": "design-ops", "img_url": "https://example.com/a.png"},
     }
     bare = {"id": "1"}
-    with host(lambda _: say({"versions": [named, bare], "pagination": {}})) as figma:
+    with stub_server(lambda _: json_reply({"versions": [named, bare], "pagination": {}})) as figma:
         rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
     nothing = dict.fromkeys(("created_at", "label", "description", "user_id", "user_handle"))
     assert rows == [
@@ -125,23 +125,23 @@ def test_label_description_and_user_are_kept_as_said_and_null_where_not_said() -
     ]
 
 
-def test_the_sandbox_histories_agree_with_the_saves(api: FigmaClient, drafts: DraftOrganisation) -> None:
+def test_the_sandbox_histories_agree_with_the_saves(api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     with_history(drafts, 3)
     rows = fetch_versions(api, HOME, set())
     assert [(row["version_id"], row["created_at"]) for row in rows] == [
-        (save.version, save.at) for save in reversed(drafts.drafts[HOME].saves)
+        (save.version, save.at) for save in reversed(drafts.files_by_key[HOME].saves)
     ]
     assert min(row["created_at"] for row in rows) > START
 
 
-def pages_of(*pages: list[int]) -> Callable[[Seen], Reply]:
+def pages_of(*pages: list[int]) -> Callable[[ReceivedRequest], Reply]:
     """Pages of these versions, each naming the next by number; the last names itself."""
 
-    def answer(request: Seen) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         at = int(request.query.get("before", "0"))
         following = min(at + 1, len(pages) - 1)
         link = f"https://api.figma.com{request.path}?before={following}"
-        return say({"versions": [version(number) for number in pages[at]], "pagination": {"next_page": link}})
+        return json_reply({"versions": [version(number) for number in pages[at]], "pagination": {"next_page": link}})
 
     return answer
 
@@ -156,20 +156,20 @@ def pages_of(*pages: list[int]) -> Callable[[Seen], Reply]:
     ],
 )
 def test_reading_ends_where_a_page_brings_nothing_new(pages: list[list[int]], requests: int) -> None:
-    with host(pages_of(*pages)) as figma:
+    with stub_server(pages_of(*pages)) as figma:
         rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
-        assert len(figma.seen) == requests
+        assert len(figma.requests) == requests
     assert ids(rows) == ["3", "2", "1"]
 
 
 def test_a_file_without_versions_has_none() -> None:
-    with host(lambda _: say({"versions": [], "pagination": None})) as figma:
+    with stub_server(lambda _: json_reply({"versions": [], "pagination": None})) as figma:
         assert fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set()) == []
 
 
 @pytest.mark.parametrize("answer", [{}, {"versions": None}, {"status": 500, "error": True}])
 def test_an_answer_without_a_list_of_versions_is_no_empty_history(answer: dict[str, Any]) -> None:
-    with host(lambda _: say(answer)) as figma, pytest.raises(Refused) as caught:
+    with stub_server(lambda _: json_reply(answer)) as figma, pytest.raises(Refused) as caught:
         fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
 
     assert caught.value.reason == "bad_body"
@@ -177,7 +177,7 @@ def test_an_answer_without_a_list_of_versions_is_no_empty_history(answer: dict[s
 
 def test_a_version_without_an_id_is_passed_over_and_what_is_no_text_is_read_as_one() -> None:
     odd = {"id": 7, "created_at": 1772442060, "label": 3, "description": "cut \ud83d", "user": ["77"]}
-    with host(lambda _: say({"versions": [{"label": "lost"}, odd, None], "pagination": {}})) as figma:
+    with stub_server(lambda _: json_reply({"versions": [{"label": "lost"}, odd, None], "pagination": {}})) as figma:
         rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
     nothing = dict.fromkeys(("created_at", "user_id", "user_handle"))
     assert rows == [{"file_key": "abc", "version_id": "7", "label": "3", "description": "cut ?"} | nothing]

@@ -16,8 +16,16 @@ from figma_warehouse.source.documents.flatten import Tables, flatten_document, h
 from figma_warehouse.source.documents.model import decode_document
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
-from tests.fixtures.documents import REMOTE_KEY, answers, body_of
-from tests.oracles.recursion import PLACE_COLUMNS, Json, Row, Rows, children_of, places_of_file, rows_of_file
+from tests.fixtures.document_strategies import REMOTE_KEY, answers, body_of
+from tests.oracles.document_rows import (
+    POSITION_COLUMNS,
+    Json,
+    Row,
+    Rows,
+    children_of,
+    position_rows_of_file,
+    rows_of_file,
+)
 
 RECORDED = Path(__file__).parents[3].parent / "shared" / "recorded"
 NO_FILE_ANSWER = "nodes-response"
@@ -137,17 +145,17 @@ def test_any_document_gives_exactly_the_rows_of_a_plain_recursion(answer: Json) 
 
 
 @drawn
-@given(answers(odd=True))
+@given(answers(is_malformed=True))
 def test_odd_values_lose_no_node_and_move_none(answer: Json) -> None:
     tables = flattened(answer)
     assert_sound(tables)
-    assert tables["nodes"].select(PLACE_COLUMNS).to_pylist() == [
-        {name: row[name] for name in PLACE_COLUMNS} for row in places_of_file("F", answer)
+    assert tables["nodes"].select(POSITION_COLUMNS).to_pylist() == [
+        {name: row[name] for name in POSITION_COLUMNS} for row in position_rows_of_file("F", answer)
     ]
 
 
 @drawn
-@given(st.one_of(answers(), answers(odd=True)))
+@given(st.one_of(answers(), answers(is_malformed=True)))
 def test_nodes_form_one_tree_whose_subtrees_are_preorder_ranges(answer: Json) -> None:
     nodes = flattened(answer)["nodes"].to_pylist()
     by_id = {row["node_id"]: row for row in nodes}

@@ -3,10 +3,10 @@
 import json
 
 from figma_warehouse.sandbox import HttpAnswer, Server
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     SHOP,
-    DraftOrganisation,
+    InMemoryOrganisation,
     key_of,
 )
 from tests.fixtures.warehouse import Warehouse
@@ -23,7 +23,7 @@ def test_a_history_that_could_not_be_had_is_caught_up_with_no_document(server: S
 
 
 def test_a_token_without_the_scope_of_histories_costs_one_request_a_run(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     keys = [HOME, SHOP, *(key_of(f"file{number:02}") for number in range(10))]
     for key in keys[2:]:

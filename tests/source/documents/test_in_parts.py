@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from figma_warehouse.sandbox import HttpAnswer, RecordedOrganisation, Server, serve
-from figma_warehouse.sandbox.api.answers import Ask, document, document_nodes
-from figma_warehouse.sandbox.api.size_limits import Sizes
+from figma_warehouse.sandbox import HttpAnswer, RecordedOrganisation, Server, SizeLimits, serve
+from figma_warehouse.sandbox.api.document_answers import document, document_nodes
+from figma_warehouse.sandbox.api.request_parameters import RequestParameters
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.documents.fetch import Fetched, comes_in_parts, fetch_document, read_document
 from figma_warehouse.source.documents.flatten import hash_content
 from tests.conftest import RECORDED
-from tests.fixtures.documents import answers
-from tests.fixtures.drafts import HOME, DraftOrganisation, Json
+from tests.fixtures.document_strategies import answers
+from tests.fixtures.in_memory_organisation import HOME, InMemoryOrganisation, Json
 
 Connect = Callable[..., FigmaClient]
 
@@ -56,7 +56,7 @@ def pages_of_layers(pages: int = 4, layers: int = 6, text: str = "x" * 400) -> J
     )
 
 
-def whole(org: DraftOrganisation, key: str = HOME) -> Fetched:
+def whole(org: InMemoryOrganisation, key: str = HOME) -> Fetched:
     return read_document(key, org.document(key, None) or b"")
 
 
@@ -69,17 +69,17 @@ def assert_equal(found: Fetched, expected: Fetched) -> None:
     assert [getattr(found, fact) for fact in facts] == [getattr(expected, fact) for fact in facts]
 
 
-def smallest_limit(org: DraftOrganisation) -> int:
+def smallest_limit(org: InMemoryOrganisation) -> int:
     """The least bytes by which each node can be had: in an answer with all its descendants, or without its children's,
     these by themselves."""
 
     def size(id_: str, **query: str) -> int:
-        return len(document_nodes(org, Ask({"file_key": HOME}, {"ids": id_, **query})))
+        return len(document_nodes(org, RequestParameters({"file_key": HOME}, {"ids": id_, **query})))
 
     def needed(node: Json) -> int:
         return min(size(node["id"]), max([size(node["id"], depth="1"), *map(needed, node.get("children", []))]))
 
-    shell = document(org, Ask({"file_key": HOME}, {"depth": "1", "branch_data": "true"}))
+    shell = document(org, RequestParameters({"file_key": HOME}, {"depth": "1", "branch_data": "true"}))
     pages = json.loads(org.document(HOME, None) or b"")["document"]["children"]
     return max([len(shell), *map(needed, pages)])
 
@@ -100,12 +100,12 @@ def refusal_of(api: FigmaClient) -> Refused:
 def test_parts_under_any_limit_give_the_tables_of_the_whole(
     server: Server, api: FigmaClient, answer: Json, share: float, in_parts: bool
 ) -> None:
-    org = DraftOrganisation()
+    org = InMemoryOrganisation()
     org.add(HOME, answer=answer)
     server.org = org
     server.reset_requests()
     size, least = len(org.document(HOME, None) or b""), smallest_limit(org)
-    server.sizes = Sizes(answer=round(least + share * max(0, size - least)))
+    server.size_limits = SizeLimits(answer_bytes=round(least + share * max(0, size - least)))
 
     found = fetch_document(api, HOME, in_parts=in_parts)
 
@@ -126,11 +126,11 @@ def api_spent(by_status: Counter[int]) -> int:
 def test_a_document_with_a_part_that_cannot_be_had_is_refused_and_never_loaded_with_a_hole(
     server: Server, api: FigmaClient, answer: Json
 ) -> None:
-    org = DraftOrganisation()
+    org = InMemoryOrganisation()
     org.add(HOME, answer=answer)
     server.org = org
     least = smallest_limit(org)
-    server.sizes = Sizes(answer=least - 1)
+    server.size_limits = SizeLimits(answer_bytes=least - 1)
     if len(org.document(HOME, None) or b"") >= least:
         assert refusal_of(api).reason == "too_large"
 
@@ -145,25 +145,27 @@ def test_recorded_documents_in_parts_of_a_tenth_equal_the_whole(connect: Connect
             body = org.document(card.key, None) or b""
             # one large document is enough
             if len(body) < 3_000_000 or card.key.startswith("community767127152"):
-                server.sizes.answer = len(body) // 10
+                server.size_limits.answer_bytes = len(body) // 10
                 try:
                     assert_equal(fetch_document(api, card.key), read_document(card.key, body))
                     equal.append(card.key)
                 except Refused as refusal:
                     node_id = refusal.detail.partition("(node ")[2].partition(" ")[0]
-                    bare = document_nodes(org, Ask({"file_key": card.key}, {"ids": node_id, "depth": "1"}))
-                    assert len(bare) > server.sizes.answer
+                    bare = document_nodes(
+                        org, RequestParameters({"file_key": card.key}, {"ids": node_id, "depth": "1"})
+                    )
+                    assert len(bare) > server.size_limits.answer_bytes
                     refused.append(card.key)
     assert len(equal) >= 10
     assert len(refused) <= 5
 
 
 def test_a_document_slightly_too_large_takes_three_answers(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
     size = len(drafts.document(HOME, None) or b"")
-    server.sizes.answer = size - 1
+    server.size_limits.answer_bytes = size - 1
     found = fetch_document(api, HOME)
     assert_equal(found, whole(drafts))
     assert found.parts == 3
@@ -176,21 +178,21 @@ def test_a_document_slightly_too_large_takes_three_answers(
 
 
 def test_one_huge_page_among_many_small_ones_costs_few_requests(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     huge = page(500, *(layer(f"9:{n}", layer(f"8:{n}", text="y" * 900)) for n in range(60)))
     drafts.save(HOME, answer_of(*(page(n) for n in range(20)), huge, *(page(n) for n in range(21, 64))))
-    server.sizes.answer = 50_000
+    server.size_limits.answer_bytes = 50_000
     assert_equal(fetch_document(api, HOME), whole(drafts))
     # the whole, the shell, down to the one page in five halvings and up again, its shell, its halves
     assert server.spent[1] <= 20
 
 
 def test_thousands_of_small_layers_are_asked_for_by_addresses_below_four_kilobytes(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, answer_of(page(1, *(layer(f"{n}:{n}") for n in range(3000, 5000)))))
-    server.sizes.answer = len(drafts.document(HOME, None) or b"") - 1
+    server.size_limits.answer_bytes = len(drafts.document(HOME, None) or b"") - 1
     assert_equal(fetch_document(api, HOME), whole(drafts))
     assert {request.status for request in server.requests} == {200, 400}
     assert max(len(request.path) + len(request.query) for request in server.requests) < 4_000
@@ -198,10 +200,10 @@ def test_thousands_of_small_layers_are_asked_for_by_addresses_below_four_kilobyt
 
 
 def test_batches_are_halved_where_figma_takes_fewer_ids(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, answer_of(page(1, *(layer(f"1:{n}") for n in range(300)))))
-    server.sizes = Sizes(answer=len(drafts.document(HOME, None) or b"") - 1, ids=40)
+    server.size_limits = SizeLimits(answer_bytes=len(drafts.document(HOME, None) or b"") - 1, node_ids=40)
     assert_equal(fetch_document(api, HOME), whole(drafts))
     statuses = Counter(request.status for request in server.requests)
     # once down from half of all to what is taken, then never again
@@ -210,19 +212,19 @@ def test_batches_are_halved_where_figma_takes_fewer_ids(
 
 
 def test_layers_nested_eighty_deep_are_reached_one_by_one(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     nested = layer("1:80", text="z" * 600)
     for level in range(79, 0, -1):
         nested = layer(f"1:{level}", nested, text="z" * 600)
     drafts.save(HOME, answer_of(page(1, nested)))
-    server.sizes.answer = 2_500
+    server.size_limits.answer_bytes = 2_500
     found = fetch_document(api, HOME)
     assert_equal(found, whole(drafts))
     assert server.spent[1] == found.parts + 1
 
 
-class MovingOrganisation(DraftOrganisation):
+class MovingOrganisation(InMemoryOrganisation):
     """Drafts of which one is saved anew while it is read: `moves` gives the states, by the number of the look at it."""
 
     def __init__(self, moves: dict[int, Json], is_version: bool) -> None:
@@ -241,7 +243,7 @@ def moving(server: Server, first: Json, moves: dict[int, Json], *, is_version: b
     org = MovingOrganisation(moves, is_version)
     org.save(HOME, first)
     server.org = org
-    server.sizes.answer = round(len(json.dumps(first)) * 0.9)
+    server.size_limits.answer_bytes = round(len(json.dumps(first)) * 0.9)
     return org
 
 
@@ -257,9 +259,9 @@ def test_a_file_that_keeps_moving_is_taken_as_it_comes_with_both_versions(server
     states = [pages_of_layers(text=letter * 400) for letter in "abc"]
     org = moving(server, states[0], {3: states[1], 6: states[2]})
     found = fetch_document(api, HOME)
-    versions = [save.version for save in org.drafts[HOME].saves[-2:]]
+    versions = [save.version for save in org.files_by_key[HOME].saves[-2:]]
     assert [found.version, found.last_version] == versions
-    assert found.last_modified_at == org.drafts[HOME].saves[-2].at
+    assert found.last_modified_at == org.files_by_key[HOME].saves[-2].at
     names = Counter(row["name"][:1] for row in found.tables["nodes"].to_pylist() if row["depth"] == 2)
     assert names == {"b": 12, "c": 12}
     assert found.parts == 3
@@ -268,7 +270,7 @@ def test_a_file_that_keeps_moving_is_taken_as_it_comes_with_both_versions(server
 def test_an_edit_that_moves_the_time_and_not_the_version_is_seen(server: Server, api: FigmaClient) -> None:
     org = moving(server, pages_of_layers(), {3: pages_of_layers(text="w" * 400)}, is_version=False)
     assert_equal(fetch_document(api, HOME), whole(org))
-    assert len({save.version for save in org.drafts[HOME].saves[1:]}) == 1
+    assert len({save.version for save in org.files_by_key[HOME].saves[1:]}) == 1
 
 
 def test_a_layer_moved_to_a_page_that_comes_later_is_there_once(server: Server, api: FigmaClient) -> None:
@@ -295,11 +297,11 @@ def test_a_layer_that_vanishes_meanwhile_is_left_out(server: Server, api: FigmaC
 
 
 def test_a_layer_that_figma_never_gives_by_itself_makes_the_file_refused(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
-    save = drafts.drafts[HOME].saves[-1]
-    server.sizes.answer = len(drafts.document(HOME, None) or b"") - 1
+    save = drafts.files_by_key[HOME].saves[-1]
+    server.size_limits.answer_bytes = len(drafts.document(HOME, None) or b"") - 1
     head = {"version": save.version, "lastModified": save.at.isoformat()}
     nothing = json.dumps({**head, "nodes": {"0:1": None, "0:2": None}}).encode()
     server.script("/nodes", HttpAnswer(200, nothing), HttpAnswer(200, nothing))
@@ -308,7 +310,7 @@ def test_a_layer_that_figma_never_gives_by_itself_makes_the_file_refused(
 
 
 def test_a_document_that_always_breaks_whole_comes_in_parts(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
     for broken in (HttpAnswer(500, b'{"status": 500, "err": "Internal Server Error"}'), HttpAnswer(cut=True)):
@@ -320,10 +322,10 @@ def test_a_document_that_always_breaks_whole_comes_in_parts(
 
 
 def test_a_part_that_always_breaks_is_split_and_parts_as_large_are_not_asked_for(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
-    server.sizes.answer = len(drafts.document(HOME, None) or b"") - 1
+    server.size_limits.answer_bytes = len(drafts.document(HOME, None) or b"") - 1
     server.script("/nodes", *[DOWN] * TRIES)
     found = fetch_document(api, HOME)
     assert_equal(found, whole(drafts))
@@ -331,20 +333,20 @@ def test_a_part_that_always_breaks_is_split_and_parts_as_large_are_not_asked_for
 
 
 def test_an_outage_while_parts_come_is_not_taken_for_their_size(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, answer_of(*(page(n) for n in range(1000, 1300))))
-    server.sizes.answer = len(drafts.document(HOME, None) or b"") - 1
+    server.size_limits.answer_bytes = len(drafts.document(HOME, None) or b"") - 1
     server.script("/nodes", *[DOWN] * 1000)
     assert refusal_of(api).reason == "server_error"
     assert server.spent[1] <= 2 + 7 * TRIES
 
 
 def test_a_limit_used_up_between_two_parts_puts_the_file_off(
-    server: Server, drafts: DraftOrganisation, api: FigmaClient
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
-    server.sizes.answer = len(drafts.document(HOME, None) or b"") - 1
+    server.size_limits.answer_bytes = len(drafts.document(HOME, None) or b"") - 1
     server.script(
         "/nodes", HttpAnswer(passthrough=True), HttpAnswer(429, b'{"status": 429}', {"retry-after": "396749"})
     )

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from figma_warehouse.source.documents.flatten import flatten_document
 from figma_warehouse.source.documents.model import BadDocument, decode_document
 from figma_warehouse.source.resources import NODE_TABLES
-from tests.fixtures.documents import answers, body_of, nested_body
-from tests.oracles.recursion import Json, Row
+from tests.fixtures.document_strategies import answers, body_of, nested_body
+from tests.oracles.document_rows import Json, Row
 
 ROOT = Path(__file__).parents[3]
 LEVELS = 3_000
@@ -64,7 +64,7 @@ def test_what_holds_no_document_is_refused(body: bytes) -> None:
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
-@given(st.one_of(answers(), answers(odd=True)), st.booleans(), st.data())
+@given(st.one_of(answers(), answers(is_malformed=True)), st.booleans(), st.data())
 def test_a_body_cut_off_anywhere_is_refused(answer: Json, ascii_only: bool, data: st.DataObject) -> None:
     body = body_of(answer, ascii_only=ascii_only)
     assert decode_document(body)
@@ -96,7 +96,7 @@ def test_a_document_may_nest_three_thousand_levels(name: Any, kept: str) -> None
 def test_a_document_nested_beyond_all_measure_is_refused_without_a_crash(name: Any) -> None:
     program = (
         "from figma_warehouse.source.documents.model import BadDocument, decode_document\n"
-        "from tests.fixtures.documents import nested_body\n"
+        "from tests.fixtures.document_strategies import nested_body\n"
         f"body = nested_body({LEVELS_BEYOND_ALL_MEASURE}, {name!r})\n"
         "try:\n"
         "    decode_document(body)\n"

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from figma_warehouse.sandbox import HttpAnswer, Server
-from figma_warehouse.sandbox.api.size_limits import Sizes
+from figma_warehouse.sandbox import HttpAnswer, Server, SizeLimits
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import TRIES, FigmaClient
 from figma_warehouse.source.api.refusals import Refused, connection_failure
@@ -21,7 +20,7 @@ from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import StoredState
-from tests.fixtures.drafts import HOME, SHOP, TEAM, DraftOrganisation, key_of
+from tests.fixtures.in_memory_organisation import HOME, SHOP, TEAM, InMemoryOrganisation, key_of
 
 FAILURES = {
     "server_error": HttpAnswer(503, b"<html>", {"content-type": "text/html"}),
@@ -49,7 +48,7 @@ def outcomes(loads: list[Loaded]) -> list[dict[str, Any]]:
 def test_an_outage_is_noticed_after_three_documents_and_the_rest_is_put_off(
     server: Server, connect: Callable[..., FigmaClient], reason: str
 ) -> None:
-    org = DraftOrganisation(*(key_of(f"file{number:02}") for number in range(30)))
+    org = InMemoryOrganisation(*(key_of(f"file{number:02}") for number in range(30)))
     org.publish("styles", "Red")
     server.org = org
     most = (MOST_FAILED_IN_A_ROW + DOWNLOADS - 1) * TRIES
@@ -89,9 +88,9 @@ def test_a_document_that_comes_in_between_says_that_figma_answers() -> None:
 
 
 def test_a_lone_document_that_fails_is_asked_for_in_parts_only_by_the_next_run(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
-    del drafts.drafts[SHOP]
+    del drafts.files_by_key[SHOP]
     server.script(rf"/v1/files/{HOME}\?branch_data", *[FAILURES["server_error"]] * 2 * TRIES)
     assert [one.status for one in refresh(api).loads] == ["skipped"]
     assert server.spent[1] == TRIES
@@ -108,16 +107,16 @@ def test_a_document_that_fails_where_others_come_is_asked_for_in_parts_at_once(
 
 
 def test_a_document_that_figma_calls_too_large_is_asked_for_in_parts_at_once(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
-    del drafts.drafts[SHOP]
-    server.sizes = Sizes(answer=len(drafts.document(HOME, None) or b"") - 1)
+    del drafts.files_by_key[SHOP]
+    server.size_limits = SizeLimits(answer_bytes=len(drafts.document(HOME, None) or b"") - 1)
     (loaded,) = refresh(api).loads
     assert loaded.status == "loaded"
     assert loaded.parts > 1
 
 
-def test_what_failed_the_last_time_is_asked_for_last(api: FigmaClient, drafts: DraftOrganisation) -> None:
+def test_what_failed_the_last_time_is_asked_for_last(api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     drafts.add(key_of("third"))
     changed = refresh(api, (HOME, "bad_body"), (SHOP, "put_off")).plan.changed
     assert [ref.key for ref in changed] == [SHOP, key_of("third"), HOME]

@@ -6,11 +6,11 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.figma import given_tables
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import read_stored_state
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     SHOP,
     TOP,
-    DraftOrganisation,
+    InMemoryOrganisation,
     empty_answer,
     full_answer,
     key_of,
@@ -19,7 +19,7 @@ from tests.fixtures.warehouse import Warehouse, fetched
 
 
 def test_configured_files_are_loaded_and_refreshed_like_listed_ones(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     files = [f"https://www.figma.com/design/{HOME}/Home?node-id=1-2", SHOP]
     warehouse.load(server, teams=[], files=files)
@@ -30,7 +30,7 @@ def test_configured_files_are_loaded_and_refreshed_like_listed_ones(
 
 
 def test_a_branch_is_loaded_as_a_file_with_its_main_file(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(key_of("branch"), TOP, full_answer("Trial"), main_key=HOME)
     warehouse.load(server)
@@ -41,7 +41,7 @@ def test_a_branch_is_loaded_as_a_file_with_its_main_file(
 
 
 def test_a_branch_that_is_configured_by_its_key_is_stored_as_one_by_a_load_of_one_package(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     warehouse.load(server, teams=[], files=[BRANCH])
@@ -57,7 +57,7 @@ BRANCH = key_of("branch")
 
 
 def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_of_it(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     for _ in range(2):
@@ -70,7 +70,7 @@ def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_
 
 
 def test_a_branch_that_is_configured_by_its_key_is_known_as_one_from_its_document_on(
-    server: Server, api: FigmaClient, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     first = Refresh(api, Scope(files=(BRANCH, SHOP)))

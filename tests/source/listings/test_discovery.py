@@ -14,20 +14,20 @@ from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.values import parse_time
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.listings.discovery import Listing, discover, look_at_file
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
-    INMOST,
     INNER,
+    INNERMOST,
     LIBRARY,
     OTHER,
-    SECRET_TEAM,
     SHOP,
     TEAM,
     TOP,
-    DraftOrganisation,
+    UNREADABLE_TEAM,
+    InMemoryOrganisation,
     key_of,
 )
-from tests.fixtures.hosts import Reply, Seen, host, say
+from tests.fixtures.stub_server import ReceivedRequest, Reply, json_reply, stub_server
 
 DEEP, WEB, BRANCH = key_of("deep"), key_of("web"), key_of("branch")
 Scoped = list[str]
@@ -46,22 +46,22 @@ def skips(listing: Listing) -> list[tuple[str, str, str, int | None]]:
 
 
 @pytest.fixture
-def furnished(drafts: DraftOrganisation) -> DraftOrganisation:
+def furnished(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
     """Files in folders on every level, one of them with a branch."""
-    drafts.add(DEEP, INMOST)
+    drafts.add(DEEP, INNERMOST)
     drafts.add(WEB, OTHER)
     drafts.add(BRANCH, TOP, main_key=HOME)
     return drafts
 
 
-def ref_of(drafts: DraftOrganisation, key: str, team_id: str | None = TEAM.id) -> FileRef:
-    draft = drafts.drafts[key]
+def ref_of(drafts: InMemoryOrganisation, key: str, team_id: str | None = TEAM.id) -> FileRef:
+    draft = drafts.files_by_key[key]
     name = f"File {key.rstrip('0')}"
     return FileRef(key, name, team_id, draft.folder.id, draft.main_key, draft.saves[-1].at)
 
 
 def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
-    server: Server, api: FigmaClient, furnished: DraftOrganisation
+    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
 ) -> None:
     listing = look(api, teams=[TEAM.id])
     assert [without(team, "last_seen_at") for team in listing.teams] == [{"team_id": TEAM.id, "name": "Drafts"}]
@@ -71,7 +71,7 @@ def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
         for row in (
             (TOP.id, TEAM.id, None, "Apps", "Apps"),
             (INNER.id, TEAM.id, TOP.id, "Mobile", "Apps / Mobile"),
-            (INMOST.id, TEAM.id, INNER.id, "Old", "Apps / Mobile / Old"),
+            (INNERMOST.id, TEAM.id, INNER.id, "Old", "Apps / Mobile / Old"),
             (OTHER.id, TEAM.id, None, "Web", "Web"),
         )
     ]
@@ -82,7 +82,7 @@ def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
 
 
 def test_what_is_excluded_is_told_apart_a_file_with_its_branches_a_folder_with_all_below(
-    api: FigmaClient, furnished: DraftOrganisation
+    api: FigmaClient, furnished: InMemoryOrganisation
 ) -> None:
     furnished.add(key_of("inner"), INNER)
     scope = parse_scope(teams=[TEAM.id], files=[DEEP, WEB], exclude=[HOME, INNER.id])
@@ -98,7 +98,7 @@ def test_a_file_that_is_configured_and_excluded_is_not_asked_for(server: Server,
     assert [request.path for request in server.requests] == [f"/v1/files/{SHOP}/meta"]
 
 
-def test_without_folders_a_team_is_listed_by_its_projects(furnished: DraftOrganisation) -> None:
+def test_without_folders_a_team_is_listed_by_its_projects(furnished: InMemoryOrganisation) -> None:
     with serve(furnished, v2=False) as server:
         listing = look(FigmaClient(furnished.token, server.base_url), teams=[TEAM.id, TEAM.id])
     assert [(row["folder_id"], row["parent_folder_id"], row["path"]) for row in listing.folders] == [
@@ -137,11 +137,11 @@ def test_a_token_without_folders_uses_projects(server: Server, api: FigmaClient,
 
 @pytest.mark.usefixtures("furnished")
 def test_a_refused_team_does_not_end_the_listing(api: FigmaClient) -> None:
-    listing = look(api, teams=[SECRET_TEAM.id, "999", TEAM.id])
+    listing = look(api, teams=[UNREADABLE_TEAM.id, "999", TEAM.id])
     assert set(listing.files) == {HOME, SHOP, DEEP, WEB, BRANCH}
     assert listing.team_ids == {TEAM.id}
-    assert listing.failed == {SECRET_TEAM.id, "999"}
-    assert skips(listing) == [("teams", SECRET_TEAM.id, "no_access", 403), ("teams", "999", "not_found", 404)]
+    assert listing.failed == {UNREADABLE_TEAM.id, "999"}
+    assert skips(listing) == [("teams", UNREADABLE_TEAM.id, "no_access", 403), ("teams", "999", "not_found", 404)]
     assert {row["run_id"] for row in listing.outcomes} == {"run"}
 
 
@@ -168,22 +168,22 @@ def test_a_refused_folder_does_not_end_the_listing_and_marks_its_team(
 
 
 def test_a_folder_that_is_configured_is_listed_with_what_is_below(
-    server: Server, api: FigmaClient, furnished: DraftOrganisation
+    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
 ) -> None:
     listing = look(api, folders=[f"https://www.figma.com/files/project/{INNER.id}/Mobile"])
     assert [(row["folder_id"], row["team_id"], row["path"]) for row in listing.folders] == [
         (INNER.id, None, "Mobile"),
-        (INMOST.id, None, "Mobile / Old"),
+        (INNERMOST.id, None, "Mobile / Old"),
     ]
     assert listing.files == {DEEP: ref_of(furnished, DEEP, team_id=None)}
-    of_folders = [f"/v2/folders/{folder.id}/{what}" for folder in (INNER, INMOST) for what in ("files", "folders")]
+    of_folders = [f"/v2/folders/{folder.id}/{what}" for folder in (INNER, INNERMOST) for what in ("files", "folders")]
     assert sorted(request.path for request in server.requests) == of_folders
 
 
 @pytest.mark.usefixtures("furnished")
 def test_a_configured_folder_of_a_configured_team_is_listed_once(server: Server, api: FigmaClient) -> None:
     listing = look(api, teams=[TEAM.id], folders=[INNER.id])
-    assert sorted(row["folder_id"] for row in listing.folders) == [TOP.id, INNER.id, INMOST.id, OTHER.id]
+    assert sorted(row["folder_id"] for row in listing.folders) == [TOP.id, INNER.id, INNERMOST.id, OTHER.id]
     assert listing.files[DEEP].team_id == TEAM.id
     assert len(server.requests) == 9
 
@@ -195,12 +195,12 @@ def test_a_configured_folder_inside_a_configured_folder_is_listed_once(api: Figm
     assert sorted((row["folder_id"], row["path"]) for row in listing.folders) == [
         (TOP.id, "Apps"),
         (INNER.id, "Apps / Mobile"),
-        (INMOST.id, "Apps / Mobile / Old"),
+        (INNERMOST.id, "Apps / Mobile / Old"),
     ]
     assert set(listing.files) == {HOME, SHOP, DEEP, BRANCH}
 
 
-def test_a_configured_project_is_listed_without_folders(furnished: DraftOrganisation) -> None:
+def test_a_configured_project_is_listed_without_folders(furnished: InMemoryOrganisation) -> None:
     with serve(furnished, v2=False) as server:
         listing = look(FigmaClient(furnished.token, server.base_url), folders=[TOP.id])
     assert [(row["folder_id"], row["team_id"], row["path"]) for row in listing.folders] == [(TOP.id, None, "Apps")]
@@ -212,12 +212,12 @@ def test_a_configured_project_is_listed_without_folders(furnished: DraftOrganisa
 
 
 def test_configured_files_are_looked_at_by_their_metadata(
-    server: Server, api: FigmaClient, furnished: DraftOrganisation
+    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
 ) -> None:
     address = f"https://www.figma.com/design/{HOME}/branch/{BRANCH}/Trial?node-id=1-2"
     listing = look(api, files=[address, f"https://www.figma.com/board/{SHOP}/Shop"])
     version = "2400000000000000000"
-    drafts = furnished.drafts
+    drafts = furnished.files_by_key
     assert listing.files == {
         key: FileRef(key, name, None, None, main_key, drafts[key].saves[-1].at, version)
         for key, name, main_key in ((BRANCH, "File branch", HOME), (SHOP, "File shop", None))
@@ -226,7 +226,7 @@ def test_configured_files_are_looked_at_by_their_metadata(
 
 
 def test_a_file_that_is_reached_twice_is_listed_once_as_its_team_shows_it(
-    server: Server, api: FigmaClient, furnished: DraftOrganisation
+    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
 ) -> None:
     listing = look(api, teams=[TEAM.id, TEAM.id], folders=[TOP.id], files=[HOME, DEEP, HOME])
     assert listing.files == {key: ref_of(furnished, key) for key in (HOME, SHOP, DEEP, WEB, BRANCH)}
@@ -234,7 +234,7 @@ def test_a_file_that_is_reached_twice_is_listed_once_as_its_team_shows_it(
 
 
 def test_configured_files_that_cannot_be_had_are_said_and_the_rest_goes_on(
-    api: FigmaClient, drafts: DraftOrganisation
+    api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     slides = key_of("slides")
     drafts.add(slides, editor_type="slides")
@@ -257,15 +257,15 @@ def test_a_configured_file_is_still_asked_for_where_the_token_may_not_see_metada
 ODD_IDS = ["../../v1/me", "a/b", "a b", "a?b=1", "a%2Fb", "", ".", "a#b", "é", "a\nb", None, ["a"], {"a": 1}]
 
 
-def one_folder(folder: dict[str, Any], file: dict[str, Any]) -> Callable[[Seen], Reply]:
-    def answer(request: Seen) -> Reply:
+def one_folder(folder: dict[str, Any], file: dict[str, Any]) -> Callable[[ReceivedRequest], Reply]:
+    def answer(request: ReceivedRequest) -> Reply:
         if request.path == "/v2/teams/1/folders":
             good = {"id": "7", "name": "Good", "parent_folder_id": None}
-            return say({"name": "Team", "folders": [folder, good]})
+            return json_reply({"name": "Team", "folders": [folder, good]})
         if request.path == "/v2/folders/7/files":
             main = {"key": "good", "name": "Good", "last_modified": "2026-05-22T20:10:33Z", "branches": [file]}
-            return say({"name": "Good", "files": [file, main]})
-        return say({"name": "Good", "folders": [folder] if request.path == "/v2/folders/7/folders" else []})
+            return json_reply({"name": "Good", "files": [file, main]})
+        return json_reply({"name": "Good", "folders": [folder] if request.path == "/v2/folders/7/folders" else []})
 
     return answer
 
@@ -273,7 +273,7 @@ def one_folder(folder: dict[str, Any], file: dict[str, Any]) -> Callable[[Seen],
 @pytest.mark.parametrize("odd", ODD_IDS)
 def test_an_id_that_is_no_plain_key_never_gets_into_a_path(odd: Any) -> None:
     folder, file = {"id": odd, "name": "Odd", "parent_folder_id": None}, {"key": odd, "name": "Odd"}
-    with host(one_folder(folder, file)) as figma:
+    with stub_server(one_folder(folder, file)) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
     assert figma.paths == ["/v2/teams/1/folders", "/v2/folders/7/files", "/v2/folders/7/folders"]
     assert list(listing.files) == ["good"]
@@ -281,7 +281,7 @@ def test_an_id_that_is_no_plain_key_never_gets_into_a_path(odd: Any) -> None:
 
 
 def test_a_folder_or_file_without_an_id_is_passed_over() -> None:
-    with host(one_folder({"name": "Odd", "parent_folder_id": None}, {"name": "Odd"})) as figma:
+    with stub_server(one_folder({"name": "Odd", "parent_folder_id": None}, {"name": "Odd"})) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
     assert list(listing.files) == ["good"]
 
@@ -289,17 +289,21 @@ def test_a_folder_or_file_without_an_id_is_passed_over() -> None:
 def test_a_folder_that_lists_itself_below_itself_is_listed_once() -> None:
     row = {"id": "7", "name": "Round", "parent_folder_id": "7"}
     rounds = [[row]] * 5
-    with host(lambda _: say({"name": "Round", "folders": rounds.pop() if rounds else [], "files": []})) as figma:
+    with stub_server(
+        lambda _: json_reply({"name": "Round", "folders": rounds.pop() if rounds else [], "files": []})
+    ) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
     assert [folder["folder_id"] for folder in listing.folders] == ["7"]
 
 
 def test_folders_nested_beyond_measure_are_listed_so_far_and_the_first_of_the_rest_is_said() -> None:
-    def answer(request: Seen) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         inner = int(request.path.split("/")[3]) + 1
-        return say({"name": "F", "files": [], "folders": [{"id": str(inner), "name": "F", "parent_folder_id": "0"}]})
+        return json_reply(
+            {"name": "F", "files": [], "folders": [{"id": str(inner), "name": "F", "parent_folder_id": "0"}]}
+        )
 
-    with host(answer) as figma:
+    with stub_server(answer) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
     assert [row["folder_id"] for row in listing.folders] == [str(number) for number in range(2, 102)]
     assert listing.folders[-1]["path"] == " / ".join(["F"] * 100)
@@ -315,7 +319,7 @@ def test_what_is_no_text_in_a_listing_is_read_as_one_or_left_out() -> None:
         "/v2/folders/7/files": {"name": "Good", "files": [half, numbered, "odd", None]},
         "/v2/folders/7/folders": {"name": "Good", "folders": [None]},
     }
-    with host(lambda request: say(answers[request.path])) as figma:
+    with stub_server(lambda request: json_reply(answers[request.path])) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
     assert [team["name"] for team in listing.teams] == [None]
     assert [(row["folder_id"], row["name"]) for row in listing.folders] == [("7", "?")]
@@ -334,21 +338,21 @@ def test_what_is_no_text_in_a_listing_is_read_as_one_or_left_out() -> None:
     ],
 )
 def test_odd_metadata_is_read_as_far_as_it_goes(meta: dict[str, Any], ref: FileRef) -> None:
-    with host(lambda _: say({"file": meta})) as figma:
+    with stub_server(lambda _: json_reply({"file": meta})) as figma:
         assert look_at_file(FigmaClient("figd_x", figma.base_url), "abc") == ref
 
 
 @pytest.mark.parametrize("is_wrapped", [True, False])
 def test_metadata_is_read_in_its_wrapper_and_without(is_wrapped: bool) -> None:
     meta = {"name": "A", "last_touched_at": "2026-05-22T20:10:33Z", "version": "9", "editorType": "figjam"}
-    with host(lambda _: say({"file": meta} if is_wrapped else meta)) as figma:
+    with stub_server(lambda _: json_reply({"file": meta} if is_wrapped else meta)) as figma:
         ref = look_at_file(FigmaClient("figd_x", figma.base_url), "abc")
     assert ref == FileRef("abc", "A", last_modified_at=datetime(2026, 5, 22, 20, 10, 33, tzinfo=UTC), version="9")
 
 
 @pytest.mark.parametrize("editor", ["slides", "buzz", "sites", "make"])
 def test_what_the_api_serves_no_document_of_is_refused_by_its_metadata(
-    api: FigmaClient, drafts: DraftOrganisation, editor: str
+    api: FigmaClient, drafts: InMemoryOrganisation, editor: str
 ) -> None:
     drafts.add(LIBRARY, editor_type=editor)
     with pytest.raises(Refused, match=editor) as raised:
@@ -377,7 +381,7 @@ def test_times_are_read_as_utc(text: object, moment: datetime | None) -> None:
     assert parse_time(text) == moment
 
 
-def test_the_sandbox_answers_the_listing_it_was_given(server: Server, furnished: DraftOrganisation) -> None:
+def test_the_sandbox_answers_the_listing_it_was_given(server: Server, furnished: InMemoryOrganisation) -> None:
     headers = {"X-Figma-Token": furnished.token}
     url = f"{server.base_url}/v2/folders/{TOP.id}/files?branch_data=true"
     files = requests.get(url, headers=headers, timeout=10).json()["files"]

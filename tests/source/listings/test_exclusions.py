@@ -2,12 +2,12 @@
 
 from figma_warehouse.sandbox import Server
 from figma_warehouse.source.resources import NODE_TABLES
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     OTHER,
     SHOP,
     TOP,
-    DraftOrganisation,
+    InMemoryOrganisation,
     empty_answer,
     key_of,
 )
@@ -36,19 +36,19 @@ def test_an_excluded_file_leaves_the_current_tables_unasked_and_comes_back_with_
 
 
 def test_a_file_that_was_moved_into_an_excluded_folder_leaves_and_one_that_was_moved_out_comes_back(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
-    drafts.drafts[HOME].folder = OTHER
+    drafts.files_by_key[HOME].folder = OTHER
     loaded.load(server, exclude=[OTHER.id])
     assert (fetched(server), looked_at(server)) == ([], [])
     assert {row["file_key"] for row in loaded.tables("nodes")["nodes"]} == {SHOP}
-    drafts.drafts[HOME].folder = TOP
+    drafts.files_by_key[HOME].folder = TOP
     loaded.load(server, exclude=[OTHER.id])
     assert fetched(server) == [HOME]
 
 
 def test_a_branch_of_an_excluded_file_is_not_loaded_however_it_is_named(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
     warehouse.load(server, teams=[], files=[BRANCH, SHOP])

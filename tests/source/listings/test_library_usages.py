@@ -10,15 +10,14 @@ import dlt
 import duckdb
 import pytest
 
-from figma_warehouse.sandbox import HttpAnswer, Server
-from figma_warehouse.sandbox.contract import FigmaUsage, Published
+from figma_warehouse.sandbox import FigmaUsage, HttpAnswer, PublishedRow, Server
 from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.figma import figma
 from figma_warehouse.source.listings.library_usages import fetch_tables
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import StoredState
-from tests.fixtures.drafts import HOME, SHOP, TEAM, DraftOrganisation
+from tests.fixtures.in_memory_organisation import HOME, SHOP, TEAM, InMemoryOrganisation
 
 Row = dict[str, Any]
 Connect = Callable[..., FigmaClient]
@@ -30,12 +29,12 @@ def path_of(key: str) -> str:
     return f"/v1/analytics/libraries/{key}/component/usages"
 
 
-def publish(drafts: DraftOrganisation, *keys: str | None, file_key: str | None = HOME) -> None:
+def publish(drafts: InMemoryOrganisation, *keys: str | None, file_key: str | None = HOME) -> None:
     """Let a file publish components that are named as their keys are."""
-    things = drafts.things["components"]
+    things = drafts.published_items["components"]
     for key in keys:
         row = {"key": key, "file_key": file_key, "name": key, "node_id": "1:2"}
-        things.append(Published(len(things) + 1, TEAM.id, str(file_key), str(key), row))
+        things.append(PublishedRow(len(things) + 1, TEAM.id, str(file_key), str(key), row))
 
 
 def refresh_of(server: Server, api: FigmaClient, known: StoredState | None = None) -> Refresh:
@@ -60,11 +59,11 @@ def settled(outcomes: list[Row]) -> list[tuple[str, str, str | None]]:
 
 
 def test_a_count_of_several_pages_is_read_by_its_cursors(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     names = [f"Thing {number}" for number in range(2001)]
     publish(drafts, *names)
-    drafts.counted = {"Thing 7": FigmaUsage(9, 2, 3), "Thing 2000": FigmaUsage(1, 1, 1)}
+    drafts.usage_by_key = {"Thing 7": FigmaUsage(9, 2, 3), "Thing 2000": FigmaUsage(1, 1, 1)}
 
     rows, outcomes = counted(refresh_of(server, api))
 
@@ -82,12 +81,12 @@ def test_a_count_of_several_pages_is_read_by_its_cursors(
     assert server.spent == {1: 0, 2: 0, 3: 3}
 
 
-def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, drafts: DraftOrganisation) -> None:
+def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     inside = {"nodeId": "9:1", "name": "Button"}
     drafts.publish("component_sets", "Button", HOME, node_id="9:1")
     drafts.publish("components", "State=On", HOME, containing_frame={"containingComponentSet": inside})
-    (variant,), (component_set,) = drafts.things["components"], drafts.things["component_sets"]
-    drafts.counted = {variant.key: FigmaUsage(5, 1, 2)}
+    (variant,), (component_set,) = drafts.published_items["components"], drafts.published_items["component_sets"]
+    drafts.usage_by_key = {variant.key: FigmaUsage(5, 1, 2)}
 
     (row,), _ = counted(refresh_of(server, api))
 
@@ -114,7 +113,7 @@ def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, draft
     ],
 )
 def test_a_library_is_asked_once_in_a_day_of_utc(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, last: datetime, *, is_asked: bool
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, last: datetime, *, is_asked: bool
 ) -> None:
     publish(drafts, "c")
 
@@ -134,7 +133,7 @@ def test_a_library_is_asked_once_in_a_day_of_utc(
     ],
 )
 def test_a_403_costs_one_library_says_what_is_missing_and_is_asked_again_as_other_refusals_are(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, said: str, reason: str, words: str
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, said: str, reason: str, words: str
 ) -> None:
     publish(drafts, "c")
     publish(drafts, "d", file_key=SHOP)
@@ -162,7 +161,7 @@ def test_a_403_costs_one_library_says_what_is_missing_and_is_asked_again_as_othe
     ],
 )
 def test_a_body_that_is_not_what_was_promised_gives_no_data(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, body: bytes
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, body: bytes
 ) -> None:
     publish(drafts, "c")
     server.script(path_of(HOME), *[HttpAnswer(200, body)] * 5)
@@ -174,7 +173,7 @@ def test_a_body_that_is_not_what_was_promised_gives_no_data(
 
 @pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "c"]])
 def test_a_count_that_repeats_its_cursor_or_does_not_end_is_not_taken_for_complete(
-    server: Server, connect: Connect, drafts: DraftOrganisation, cursors: list[str]
+    server: Server, connect: Connect, drafts: InMemoryOrganisation, cursors: list[str]
 ) -> None:
     publish(drafts, "c")
     row = {"component_key": "c", "component_name": "C", "usages": 1, "teams_using": 1, "files_using": 1}
@@ -188,7 +187,7 @@ def test_a_count_that_repeats_its_cursor_or_does_not_end_is_not_taken_for_comple
 
 
 def test_what_says_no_key_or_no_whole_number_is_passed_over(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     publish(drafts, "c")
     good = {"component_key": "c", "component_name": 7, "usages": 3.0, "teams_using": "many", "files_using": -1}
@@ -202,7 +201,9 @@ def test_what_says_no_key_or_no_whole_number_is_passed_over(
     assert [row[name] for name in figures] == ["c", "7", 3, None, None]
 
 
-def test_a_library_without_a_count_loses_its_rows(server: Server, api: FigmaClient, drafts: DraftOrganisation) -> None:
+def test_a_library_without_a_count_loses_its_rows(
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
+) -> None:
     publish(drafts, "c")
     server.script(path_of(HOME), HttpAnswer(200, b'{"rows": [], "next_page": false}'))
 
@@ -214,7 +215,7 @@ def test_a_library_without_a_count_loses_its_rows(server: Server, api: FigmaClie
 
 
 def test_only_a_file_that_publishes_now_and_whose_key_is_one_is_asked_for(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     for at, key in enumerate((None, "", "../../me", "a/b", "a?b=c")):
         publish(drafts, f"c{at}", file_key=key)
@@ -226,7 +227,7 @@ def test_only_a_file_that_publishes_now_and_whose_key_is_one_is_asked_for(
 
 
 def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     publish(drafts, "c")
     publish(drafts, "d", file_key=SHOP)
@@ -239,16 +240,16 @@ def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
 
 
 def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
-    server: Server, drafts: DraftOrganisation, tmp_path: Path
+    server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
     publish(drafts, "c", "d")
     publish(drafts, "e", file_key=SHOP)
-    drafts.counted = {"c": FigmaUsage(2, 1, 1), "d": FigmaUsage(3, 1, 1), "e": FigmaUsage(4, 1, 1)}
+    drafts.usage_by_key = {"c": FigmaUsage(2, 1, 1), "d": FigmaUsage(3, 1, 1), "e": FigmaUsage(4, 1, 1)}
     database = tmp_path / "build.duckdb"
     assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
 
-    drafts.counted = {"c": FigmaUsage(7, 1, 1), "e": FigmaUsage(7, 1, 1)}
-    drafts.things["components"] = [item for item in drafts.things["components"] if item.key != "d"]
+    drafts.usage_by_key = {"c": FigmaUsage(7, 1, 1), "e": FigmaUsage(7, 1, 1)}
+    drafts.published_items["components"] = [item for item in drafts.published_items["components"] if item.key != "d"]
     assert load_counts(server, database) == [(HOME, "c", 2), (HOME, "d", 3), (SHOP, "e", 4)]
 
     move(database, days=-1)
@@ -257,7 +258,7 @@ def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
 
 
 def test_a_count_by_a_clock_that_was_ahead_is_asked_for_once_more(
-    server: Server, drafts: DraftOrganisation, tmp_path: Path
+    server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
     publish(drafts, "c")
     database = tmp_path / "build.duckdb"

@@ -5,23 +5,23 @@ import json
 import pytest
 
 from figma_warehouse.sandbox import HttpAnswer, Server
-from tests.fixtures.drafts import (
+from tests.fixtures.in_memory_organisation import (
     HOME,
     SHOP,
     TEAM,
-    DraftOrganisation,
+    InMemoryOrganisation,
 )
 from tests.fixtures.warehouse import Warehouse
 
 
 @pytest.mark.parametrize("is_noticed_before", [True, False])
 def test_what_a_removed_file_published_is_removed_with_it(
-    server: Server, warehouse: Warehouse, drafts: DraftOrganisation, is_noticed_before: bool
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, is_noticed_before: bool
 ) -> None:
     drafts.publish("styles", "Red", file_key=HOME)
     drafts.publish("styles", "Blue", file_key=SHOP)
     warehouse.load(server, teams=[], files=[HOME, SHOP])
-    drafts.drafts[HOME].is_deleted = True
+    drafts.files_by_key[HOME].is_deleted = True
     if is_noticed_before:
         warehouse.load(server, "teams", "folders", "files", "file_files", "documents", teams=[], files=[HOME, SHOP])
     for files in ([HOME, SHOP], [SHOP]):
@@ -33,7 +33,7 @@ def test_what_a_removed_file_published_is_removed_with_it(
 
 
 def test_published_things_keep_when_they_were_first_seen_and_when_they_went(
-    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("styles", "Red")
     drafts.publish("styles", "Blue")

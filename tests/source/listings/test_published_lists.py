@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 import requests
 
-from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, serve
-from figma_warehouse.sandbox.contract import Published
+from figma_warehouse.sandbox import HttpAnswer, PublishedRow, SampleOrganisation, Server, serve
 from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.listings.discovery import Listing, discover
 from figma_warehouse.source.listings.published_lists import fetch_published, published_row
-from tests.fixtures.drafts import HOME, LIBRARY, SECRET_TEAM, SHOP, TEAM, DraftOrganisation, key_of
-from tests.fixtures.hosts import Reply, Seen, host, say
+from tests.fixtures.in_memory_organisation import (
+    HOME,
+    LIBRARY,
+    SHOP,
+    TEAM,
+    UNREADABLE_TEAM,
+    InMemoryOrganisation,
+    key_of,
+)
+from tests.fixtures.stub_server import ReceivedRequest, Reply, json_reply, stub_server
 
 Row = dict[str, Any]
 
@@ -45,11 +52,11 @@ def times(rows: list[Row]) -> dict[str, tuple[Any, ...]]:
 
 @kinds
 def test_a_list_of_several_pages_is_read_by_cursors_a_thousand_at_a_time(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, kind: str
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, kind: str
 ) -> None:
     names = [f"Thing {number}" for number in range(2300)]
-    drafts.things[kind] = [
-        Published(number, TEAM.id, LIBRARY, name, {"key": name, "name": name})
+    drafts.published_items[kind] = [
+        PublishedRow(number, TEAM.id, LIBRARY, name, {"key": name, "name": name})
         for number, name in enumerate(names, start=1)
     ]
     rows, outcomes = fetch(api, kind, listing_of(TEAM.id))
@@ -139,7 +146,7 @@ def test_a_style_is_a_row_with_its_type_and_place() -> None:
 
 @kinds
 def test_what_a_complete_list_no_longer_has_is_removed_and_comes_back_as_first_seen_then(
-    api: FigmaClient, drafts: DraftOrganisation, kind: str
+    api: FigmaClient, drafts: InMemoryOrganisation, kind: str
 ) -> None:
     drafts.publish(kind, "Stays")
     drafts.publish(kind, "Goes")
@@ -166,7 +173,7 @@ def test_what_a_complete_list_no_longer_has_is_removed_and_comes_back_as_first_s
     ],
 )
 def test_a_list_that_failed_removes_nothing(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, kind: str, answers: list[HttpAnswer]
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, kind: str, answers: list[HttpAnswer]
 ) -> None:
     drafts.publish(kind, "Red")
     rows, _ = fetch(api, kind, listing_of(TEAM.id))
@@ -182,49 +189,51 @@ def test_a_list_that_failed_removes_nothing(
 @pytest.mark.parametrize("body", [{}, {"status": 500, "error": True, "message": "Internal"}, {"meta": None}])
 def test_an_answer_without_a_list_removes_nothing(body: Row) -> None:
     stored = {"style_key": "k", "team_id": "1", "file_key": "f", "first_seen_at": FIRST, "removed_at": None}
-    with host(lambda _: say(body)) as figma:
+    with stub_server(lambda _: json_reply(body)) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.001)
         rows, _ = fetch(api, "styles", listing_of("1"), known_by("styles", [stored]), SECOND)
     assert rows == []
 
 
-def paged(fails_from: int = 99) -> Callable[[Seen], Reply]:
+def paged(fails_from: int = 99) -> Callable[[ReceivedRequest], Reply]:
     """Endless pages of one style each; 404 from some page on."""
 
-    def answer(request: Seen) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         number = int(request.query.get("after", "0"))
         if number >= fails_from:
-            return say({"error": True, "status": 404, "message": "Not found"}, 404)
-        return say({"meta": {"styles": [{"key": f"k{number}", "name": str(number)}], "cursor": {"after": number + 1}}})
+            return json_reply({"error": True, "status": 404, "message": "Not found"}, 404)
+        return json_reply(
+            {"meta": {"styles": [{"key": f"k{number}", "name": str(number)}], "cursor": {"after": number + 1}}}
+        )
 
     return answer
 
 
 def test_a_list_that_fails_in_the_middle_removes_nothing_and_adds_nothing() -> None:
     stored = {"style_key": "old", "team_id": "1", "file_key": "f", "first_seen_at": FIRST, "removed_at": None}
-    with host(paged(fails_from=2)) as figma:
+    with stub_server(paged(fails_from=2)) as figma:
         api = FigmaClient("figd_x", figma.base_url)
         rows, outcomes = fetch(api, "styles", listing_of("1"), known_by("styles", [stored]), SECOND)
-        assert len(figma.seen) == 3
+        assert len(figma.requests) == 3
     assert rows == []
     assert [row["status"] for row in outcomes] == ["skipped"]
 
 
 def test_a_list_that_repeats_its_cursor_is_not_taken_for_complete() -> None:
     page = {"styles": [{"key": "k1", "name": "Red"}], "cursor": {"after": 7}}
-    with host(lambda _: say({"meta": page})) as figma:
+    with stub_server(lambda _: json_reply({"meta": page})) as figma:
         rows, outcomes = fetch(FigmaClient("figd_x", figma.base_url), "styles", listing_of("1"))
-        assert len(figma.seen) == 2
+        assert len(figma.requests) == 2
     assert rows == []
     assert [(one["status"], one["reason"]) for one in outcomes] == [("skipped", "bad_body")]
 
 
-def test_one_refused_team_does_not_end_the_lists(api: FigmaClient, drafts: DraftOrganisation) -> None:
+def test_one_refused_team_does_not_end_the_lists(api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     drafts.publish("styles", "Red")
-    rows, outcomes = fetch(api, "styles", listing_of(SECRET_TEAM.id, TEAM.id))
+    rows, outcomes = fetch(api, "styles", listing_of(UNREADABLE_TEAM.id, TEAM.id))
     assert [row["name"] for row in rows] == ["Red"]
     assert [(row["item_id"], row["status"], row.get("reason")) for row in outcomes] == [
-        (SECRET_TEAM.id, "skipped", "no_access"),
+        (UNREADABLE_TEAM.id, "skipped", "no_access"),
         (TEAM.id, "loaded", None),
     ]
 
@@ -240,13 +249,13 @@ def test_what_another_team_or_file_published_is_not_removed(api: FigmaClient) ->
 
 
 def test_a_thing_that_moved_to_another_team_is_not_removed() -> None:
-    def answer(request: Seen) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         styles = [{"key": "k", "name": "Red"}] if "/teams/2/" in request.path else []
-        return say({"meta": {"styles": styles, "cursor": {}}})
+        return json_reply({"meta": {"styles": styles, "cursor": {}}})
 
     stored = {"style_key": "k", "team_id": "1", "file_key": "f", "first_seen_at": FIRST, "removed_at": None}
     for teams in (("1", "2"), ("2", "1")):
-        with host(answer) as figma:
+        with stub_server(answer) as figma:
             api = FigmaClient("figd_x", figma.base_url)
             rows, _ = fetch(api, "styles", listing_of(*teams), known_by("styles", [stored]), SECOND)
         assert [(row["style_key"], row["team_id"], row["first_seen_at"], row["removed_at"]) for row in rows] == [
@@ -256,7 +265,7 @@ def test_a_thing_that_moved_to_another_team_is_not_removed() -> None:
 
 @kinds
 def test_files_without_a_team_show_their_own_lists(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, kind: str
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, kind: str
 ) -> None:
     drafts.add(LIBRARY)
     drafts.add(key_of("branch"), main_key=LIBRARY)
@@ -276,10 +285,10 @@ def test_files_without_a_team_show_their_own_lists(
 
 
 def test_branches_of_a_configured_folder_are_not_asked_for_their_lists(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(key_of("branch"), main_key=HOME)
-    listing = discover(api, parse_scope(folders=[drafts.drafts[HOME].folder.id]), "run")
+    listing = discover(api, parse_scope(folders=[drafts.files_by_key[HOME].folder.id]), "run")
     assert key_of("branch") in listing.files
     server.reset_requests()
     fetch(api, "styles", listing)
@@ -290,7 +299,7 @@ def test_branches_of_a_configured_folder_are_not_asked_for_their_lists(
 def test_what_has_no_key_is_passed_over_and_what_is_no_text_is_read_as_one(kind: str) -> None:
     odd = {"key": "k", "name": 2026, "description": "cut \ud83d", "created_at": 1, "user": "me", "containing_frame": []}
     page = {kind: [{"name": "lost"}, {"key": "", "name": "lost"}, "lost", None, odd], "cursor": {}}
-    with host(lambda _: say({"meta": page})) as figma:
+    with stub_server(lambda _: json_reply({"meta": page})) as figma:
         rows, outcomes = fetch(FigmaClient("figd_x", figma.base_url), kind, listing_of("1"))
     assert [(row["name"], row["description"], row["created_at"], row["user_id"]) for row in rows] == [
         ("2026", "cut ?", None, None)

@@ -17,7 +17,7 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
 from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.formats import BadPicture, read_picture
-from tests.fixtures.hosts import Reply, Seen, host
+from tests.fixtures.stub_server import ReceivedRequest, Reply, stub_server
 
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20">'
@@ -42,9 +42,9 @@ def test_a_download_carries_no_credentials_not_even_those_of_a_netrc(
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    with host(lambda _: Reply(200, raster())) as store:
+    with stub_server(lambda _: Reply(200, raster())) as store:
         assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
-    assert not {"Authorization", "X-Figma-Token", "Cookie"} & set(store.seen[0].headers)
+    assert not {"Authorization", "X-Figma-Token", "Cookie"} & set(store.requests[0].headers)
 
 
 @pytest.mark.parametrize(
@@ -91,23 +91,23 @@ def test_an_api_elsewhere_leads_to_no_picture_on_this_machine_or_in_its_network(
 
 @pytest.mark.parametrize("onward", ["file:///etc/passwd", "https://127.0.0.1:1/a", "http://example.com/a"])
 def test_a_redirect_to_another_scheme_or_an_unsafe_place_is_not_followed(onward: str) -> None:
-    with host(lambda _: Reply(302, headers={"Location": onward})) as store:
+    with stub_server(lambda _: Reply(302, headers={"Location": onward})) as store:
         assert reason_of(f"{store.base_url}/a") == "unsafe_address"
 
 
 def test_a_redirect_within_reason_is_followed() -> None:
-    def answer(seen: Seen) -> Reply:
+    def answer(seen: ReceivedRequest) -> Reply:
         return Reply(200, raster()) if seen.path == "/b" else Reply(302, headers={"Location": "/b"})
 
-    with host(answer) as store:
+    with stub_server(answer) as store:
         assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
-    with host(lambda _: Reply(302, headers={"Location": "/a"})) as store:
+    with stub_server(lambda _: Reply(302, headers={"Location": "/a"})) as store:
         assert reason_of(f"{store.base_url}/a") == "redirected"
-        assert len(store.seen) == 4
+        assert len(store.requests) == 4
 
 
 def test_more_bytes_than_the_limit_are_left() -> None:
-    with host(lambda _: Reply(200, b"x" * 300_000)) as store:
+    with stub_server(lambda _: Reply(200, b"x" * 300_000)) as store:
         assert reason_of(f"{store.base_url}/a", most_bytes=100_000) == "too_large"
 
 
@@ -122,22 +122,22 @@ def test_more_bytes_than_the_limit_are_left() -> None:
     ],
 )
 def test_what_may_pass_is_tried_again_and_the_rest_is_not(reply: Reply, reason: str, tries: int) -> None:
-    with host(lambda _: reply) as store:
+    with stub_server(lambda _: reply) as store:
         assert reason_of(f"{store.base_url}/a") == reason
-        assert len(store.seen) == tries
+        assert len(store.requests) == tries
 
 
 def test_a_download_is_not_tried_again_once_the_run_is_to_end() -> None:
     stop = Stop()
 
-    def answer(_: Seen) -> Reply:
+    def answer(_: ReceivedRequest) -> Reply:
         stop.trigger("SIGTERM")
         return Reply(503)
 
     began = time.monotonic()
-    with host(answer) as store, pytest.raises(Refused, match="put off: ended early: SIGTERM"):
+    with stub_server(answer) as store, pytest.raises(Refused, match="put off: ended early: SIGTERM"):
         Downloads(10_000, backoff=600, stop=stop, may_be_local=True).fetch(f"{store.base_url}/a")
-    assert len(store.seen) == 1
+    assert len(store.requests) == 1
     assert time.monotonic() - began < 20, "it waited for the next try"
 
 
@@ -149,7 +149,7 @@ def test_a_picture_is_told_by_its_bytes(format_: str, ending: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"hello", b"<html><body>no</body></html>", raster()[:60], raster("BMP")])
 def test_what_is_no_picture_is_refused(body: bytes) -> None:
-    with host(lambda _: Reply(200, body)) as store:
+    with stub_server(lambda _: Reply(200, body)) as store:
         assert reason_of(f"{store.base_url}/a") == "bad_picture"
 
 
@@ -179,7 +179,7 @@ def test_an_svg_that_grows_to_several_times_its_size_is_no_picture() -> None:
 
 
 def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> None:
-    with host(lambda _: Reply(200, raster())) as store:
+    with stub_server(lambda _: Reply(200, raster())) as store:
         url = f"{store.base_url}/a"
     downloads, tries = Downloads(10_000, backoff=0.001, may_be_local=True), []
     for _ in range(5):
@@ -191,14 +191,14 @@ def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> Non
 
 def test_a_picture_that_came_in_half_is_had_by_another_try() -> None:
     replies = iter([Reply(200, raster()[:60]), Reply(200, raster())])
-    with host(lambda _: next(replies)) as store:
+    with stub_server(lambda _: next(replies)) as store:
         assert Downloads(10_000, backoff=0.001, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
 
 
 @pytest.mark.parametrize("before", [Reply(503), Reply(200, raster()[:50])])
 def test_an_answer_that_changed_from_try_to_try_is_no_verdict_on_the_picture(before: Reply) -> None:
     replies = iter([before, *[Reply(200, raster()[:60])] * 4])
-    with host(lambda _: next(replies)) as store:
+    with stub_server(lambda _: next(replies)) as store:
         assert reason_of(f"{store.base_url}/a") == "bad_body"
 
 

@@ -19,7 +19,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.figma import figma
 from figma_warehouse.source.pictures.picture_job import PARALLEL_DOWNLOADS
-from tests.fixtures.drafts import HOME, LIBRARY, SHOP, DraftOrganisation
+from tests.fixtures.in_memory_organisation import HOME, LIBRARY, SHOP, InMemoryOrganisation
 
 Json = dict[str, Any]
 Row = dict[str, Any]
@@ -149,7 +149,7 @@ class Shelves:
     pictured_asked: Counter[str]
 
 
-def stock(drafts: DraftOrganisation) -> DraftOrganisation:
+def stock(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
     """A library of two components and one that cannot be drawn, all published."""
     for key in (HOME, SHOP):
         drafts.save(key, library(shape("1:2")))
@@ -162,7 +162,7 @@ def stock(drafts: DraftOrganisation) -> DraftOrganisation:
 
 @pytest.fixture(scope="module")
 def shelves(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Shelves:
-    sandbox.org = stock(DraftOrganisation(HOME, SHOP))
+    sandbox.org = stock(InMemoryOrganisation(HOME, SHOP))
     folder = tmp_path_factory.mktemp("shelves")
     plain = Album(folder / "plain", sandbox)
     plain_asked = plain.load("none")
@@ -171,7 +171,7 @@ def shelves(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Shelve
 
 
 @pytest.fixture(autouse=True)
-def shelf(server: Server, drafts: DraftOrganisation) -> DraftOrganisation:
+def shelf(server: Server, drafts: InMemoryOrganisation) -> InMemoryOrganisation:
     """The organisation as it was when the albums were loaded."""
     assert server.org is drafts
     return stock(drafts)
@@ -190,11 +190,11 @@ def pictured(shelves: Shelves, tmp_path: Path) -> Album:
 
 
 def test_what_is_published_is_rendered_stored_and_described_without_an_address(
-    shelves: Shelves, pictured: Album, shelf: DraftOrganisation
+    shelves: Shelves, pictured: Album, shelf: InMemoryOrganisation
 ) -> None:
     assert shelves.pictured_asked["renders"] == 1
     rows = pictured.rows()
-    version = shelf.drafts[LIBRARY].saves[-1].version
+    version = shelf.files_by_key[LIBRARY].saves[-1].version
     assert {(row["kind"], row["scale"], row["wanted_scale"], row["version"]) for row in rows.values()} == {
         ("render", 1.0, 1.0, version)
     }
@@ -215,7 +215,7 @@ def test_what_is_published_is_not_rendered_before_its_document_is_loaded(server:
 
 
 def test_only_what_changed_inside_is_rendered_again_not_what_was_moved_about(
-    pictured: Album, shelf: DraftOrganisation
+    pictured: Album, shelf: InMemoryOrganisation
 ) -> None:
     before = pictured.rows()
     shelf.save(LIBRARY, library(component("1:3", 900, BLUE), component("1:2", 70, BLUE)))
@@ -227,13 +227,13 @@ def test_only_what_changed_inside_is_rendered_again_not_what_was_moved_about(
     assert after["1:3"]["content_hash"] == before["1:3"]["content_hash"]
     assert after["1:3"]["rendered_at"] == before["1:3"]["rendered_at"]
     assert {row["version"] for row in after.values()} - {before[HIDDEN]["version"]} == {
-        shelf.drafts[LIBRARY].saves[-1].version
+        shelf.files_by_key[LIBRARY].saves[-1].version
     }
     assert pictured.load()["renders"] == 0
 
 
 def test_a_node_that_could_not_be_drawn_is_asked_for_again_once_it_changes(
-    pictured: Album, shelf: DraftOrganisation
+    pictured: Album, shelf: InMemoryOrganisation
 ) -> None:
     shelf.save(LIBRARY, library(component("1:2"), component("1:3", 100, BLUE), component(HIDDEN)))
     assert (pictured.load() + pictured.load())["renders"] == 1
@@ -241,7 +241,7 @@ def test_a_node_that_could_not_be_drawn_is_asked_for_again_once_it_changes(
 
 
 def test_thumbnails_cost_no_request_and_are_had_again_once_published_anew(
-    plain: Album, shelf: DraftOrganisation
+    plain: Album, shelf: InMemoryOrganisation
 ) -> None:
     first = plain.load("thumbnails")
     assert (first["renders"], first["downloads"]) == (0, 3)
@@ -305,7 +305,7 @@ def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest
 
 
 def test_no_more_pictures_are_fetched_than_are_under_way_as_the_first_cannot_be_kept(
-    narrow: NarrowAlbum, shelf: DraftOrganisation
+    narrow: NarrowAlbum, shelf: InMemoryOrganisation
 ) -> None:
     for number in range(3 * PARALLEL_DOWNLOADS):
         shelf.publish("components", f"Icon {number}", node_id="1:2")
@@ -323,7 +323,7 @@ def test_a_tier_that_is_used_up_ends_the_renders_and_not_the_load(plain: Album, 
 
 @pytest.mark.parametrize(("status", "words", "is_asked"), [(403, "Not allowed", True), (400, "Bad request", False)])
 def test_pictures_that_can_be_allowed_without_an_edit_are_asked_for_again_a_week_after_they_were_refused(
-    plain: Album, shelf: DraftOrganisation, server: Server, status: int, words: str, is_asked: bool
+    plain: Album, shelf: InMemoryOrganisation, server: Server, status: int, words: str, is_asked: bool
 ) -> None:
     shelf.save(HOME, photo("a" * 40))
     plain.load("none")
@@ -349,7 +349,7 @@ def test_refused_pictures_keep_the_time_at_which_they_were_refused(plain: Album,
 
 
 def test_image_fills_are_asked_for_once_a_file_and_had_once_for_all_files(
-    plain: Album, shelf: DraftOrganisation
+    plain: Album, shelf: InMemoryOrganisation
 ) -> None:
     first, second = "a" * 40, "b" * 40
     asked = []

@@ -16,8 +16,8 @@ from figma_warehouse.source.pictures.rendering import (
     fetch_fill_addresses,
     render_nodes,
 )
-from tests.fixtures.drafts import HOME, DraftOrganisation
-from tests.fixtures.hosts import Reply, host, say
+from tests.fixtures.in_memory_organisation import HOME, InMemoryOrganisation
+from tests.fixtures.stub_server import Reply, json_reply, stub_server
 
 CHALLENGE = HttpAnswer(202, headers={"x-amzn-waf-action": "challenge", "content-type": "text/html"})
 
@@ -72,7 +72,7 @@ def test_a_parameter_out_of_range_is_named_with_its_range_before_any_request(
         RenderOptions(**options)
 
 
-def test_a_request_carries_what_differs_from_figmas_defaults(server: Server, drafts: DraftOrganisation) -> None:
+def test_a_request_carries_what_differs_from_figmas_defaults(server: Server, drafts: InMemoryOrganisation) -> None:
     drafts.save(HOME, boxes((10, 10)))
     options = RenderOptions("svg", 0.5, svg_outline_text=False, svg_include_id=True, use_absolute_bounds=True)
     flat(render_nodes(FigmaClient(drafts.token, server.base_url), HOME, ["1:1"], options))
@@ -86,7 +86,7 @@ def test_a_request_carries_what_differs_from_figmas_defaults(server: Server, dra
     }
 
 
-def test_nodes_are_asked_for_fifty_at_a_time(server: Server, api: FigmaClient, drafts: DraftOrganisation) -> None:
+def test_nodes_are_asked_for_fifty_at_a_time(server: Server, api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     drafts.save(HOME, boxes(*[(10, 10)] * 120))
     ids = [f"1:{number}" for number in range(1, 121)]
     drawn = flat(render_nodes(api, HOME, ids, RenderOptions()))
@@ -96,7 +96,7 @@ def test_nodes_are_asked_for_fifty_at_a_time(server: Server, api: FigmaClient, d
 
 
 def test_what_times_out_is_halved_and_what_is_too_large_alone_is_drawn_smaller(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes((4000, 4000), (4000, 4000), (10, 10), (12_000, 6_000)))
     drawn = flat(render_nodes(api, HOME, ["1:1", "1:2", "1:3", "1:4"], RenderOptions()))
@@ -108,7 +108,7 @@ def test_what_times_out_is_halved_and_what_is_too_large_alone_is_drawn_smaller(
     "answer", [HttpAnswer(413, b"<html/>"), HttpAnswer(400, b'{"status":400,"err":"Request too large."}')]
 )
 def test_a_request_that_is_too_large_is_halved(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation, answer: HttpAnswer
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, answer: HttpAnswer
 ) -> None:
     drafts.save(HOME, boxes((10, 10), (10, 10)))
     server.script(f"/v1/images/{HOME}", answer)
@@ -117,7 +117,7 @@ def test_a_request_that_is_too_large_is_halved(
 
 
 def test_what_cannot_be_drawn_is_named_without_an_address_and_not_asked_for_again(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes((10, 10), (0, 10)))
     drawn = flat(render_nodes(api, HOME, ["1:1", "1:2", "404:1"], RenderOptions()))
@@ -126,7 +126,7 @@ def test_what_cannot_be_drawn_is_named_without_an_address_and_not_asked_for_agai
 
 
 def test_a_challenge_is_tried_again_and_in_the_end_reported(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes((10, 10)))
     server.script(f"/v1/images/{HOME}", CHALLENGE, CHALLENGE)
@@ -138,7 +138,7 @@ def test_a_challenge_is_tried_again_and_in_the_end_reported(
 
 
 def test_when_figma_draws_nothing_at_all_it_is_not_asked_for_each_node(
-    server: Server, api: FigmaClient, drafts: DraftOrganisation
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes(*[(10, 10)] * 8))
     server.script(f"/v1/images/{HOME}", *[HttpAnswer(500)] * 200)
@@ -156,18 +156,21 @@ def test_when_figma_draws_nothing_at_all_it_is_not_asked_for_each_node(
     ],
 )
 def test_image_fills_are_read_from_either_envelope(answer: dict[str, Any]) -> None:
-    with host(lambda _: say(answer)) as figma:
+    with stub_server(lambda _: json_reply(answer)) as figma:
         assert fetch_fill_addresses(FigmaClient("t", figma.base_url), HOME) == {"ab": "https://x/1", "cd": None}
 
 
 def test_an_answer_nested_beyond_all_measure_is_a_bad_body() -> None:
     deep = b'{"err":null,"images":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_000 + b"}"
-    with host(lambda _: Reply(200, deep)) as figma, pytest.raises(Refused) as refused:
+    with stub_server(lambda _: Reply(200, deep)) as figma, pytest.raises(Refused) as refused:
         list(render_nodes(FigmaClient("figd_x", figma.base_url, backoff=0.001), "K", ["1:2"], RenderOptions()))
     assert refused.value.reason == "bad_body"
 
 
 def test_an_answer_without_its_map_is_no_empty_answer() -> None:
-    with host(lambda _: say({"err": "Internal", "images": None})) as figma, pytest.raises(Refused) as refused:
+    with (
+        stub_server(lambda _: json_reply({"err": "Internal", "images": None})) as figma,
+        pytest.raises(Refused) as refused,
+    ):
         fetch_fill_addresses(FigmaClient("t", figma.base_url, backoff=0.001), HOME)
     assert refused.value.reason == "bad_body"

@@ -1,1 +1,1 @@
-"""What the sandbox answers over HTTP: routes, limits, faults."""
+"""The API over HTTP: what each endpoint answers, and the rate limits, faults and tokens of the server."""

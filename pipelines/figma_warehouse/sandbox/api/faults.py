@@ -1,4 +1,4 @@
-"""A schedule of faults: what goes wrong with which request, drawn from a seed, and remembered."""
+"""A schedule of faults: which request meets which fault is drawn from a seed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from figma_warehouse.sandbox.api.answers import RefusalError
+from figma_warehouse.sandbox.api.http_answer import HttpAnswer
 from figma_warehouse.sandbox.api.rate_limits import too_many_requests
-from figma_warehouse.sandbox.api.wire import HttpAnswer
+from figma_warehouse.sandbox.api.refusal_error import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DAYS = 396_749
+LONG_RETRY_AFTER = 396_749
 HTML = {"content-type": "text/html"}
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
-# what another try of the same request need not meet
-PASSING = (
+# a retry of the same request may succeed
+TRANSIENT_FAULTS = (
     "challenge",
     "limited",
     "limited_date",
@@ -38,11 +38,11 @@ PASSING = (
     "truncated",
     "empty_object",
 )
-# what the client must decide about
-LASTING = ("limited_long", "too_large", "too_many_ids", "null_nodes")
-# what happens to the world right before the answer
-EVENTS = ("changed", "vanished", "expired")
-KINDS = (*PASSING, *LASTING, *EVENTS)
+# the client must change its request, or give up
+PERSISTENT_FAULTS = ("limited_long", "too_large", "too_many_ids", "null_nodes")
+# the file or the token changes right before the answer
+CHANGES = ("changed", "vanished", "expired")
+KINDS = (*TRANSIENT_FAULTS, *PERSISTENT_FAULTS, *CHANGES)
 
 DOCUMENT = re.compile(r"/v1/files/[^/?]+\?(?!.*\b(depth|ids)=)")
 CONTENT = re.compile(r"/v1/files/[^/?]+(/nodes)?\?")
@@ -58,41 +58,46 @@ ONLY_ON = {
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One fault that was injected: its kind, the path it hit, and when (UTC)."""
+class InjectedFault:
+    """A fault that happened: its kind, the path it hit, and the time (UTC)."""
 
     kind: str
     path: str
     at: datetime
 
 
-class Faults:
-    """Decides for each request whether something goes wrong, and what; `injected` tells what did.
+class FaultSchedule:
+    """Draws for each request whether it meets a fault, and which; `injected` lists the faults so far.
 
-    `rates` is the probability of each kind for one request; a path meets at most `at_most` faults in all, whatever the
-    query, so that trying on ends well. The n-th try of a request (`path?query`) always draws the same lot.
-    `pause` is the length of a slow body, `retry_after` the wait that short 429s ask for, both in seconds.
-    Raises ValueError for an unknown kind, or rates that sum up beyond 1.
+    `rates` is the probability of each kind for one request. A path meets at most `max_per_path` faults, whatever its
+    query, so that retries succeed in the end. The n-th try of a request (`path?query`) always draws the same fault.
+    `slow_seconds` is the time that a slow body takes, `retry_after` the seconds that a short 429 asks for. Raises
+    ValueError for an unknown kind, or if the rates add up to more than 1.
     """
 
     def __init__(
-        self, seed: int, rates: Mapping[str, float], at_most: int = 4, pause: float = 0.2, retry_after: int = 1
+        self,
+        seed: int,
+        rates: Mapping[str, float],
+        max_per_path: int = 4,
+        slow_seconds: float = 0.2,
+        retry_after: int = 1,
     ) -> None:
         unknown = set(rates) - set(KINDS)
         if unknown or not 0 <= sum(rates.values()) <= 1:
             raise ValueError(f"no kinds of faults: {sorted(unknown)}" if unknown else "rates must sum up to 0..1")
-        self.seed, self.rates, self.at_most = seed, dict(rates), at_most
-        self._pause, self._retry_after = pause, retry_after
+        self.seed, self.rates, self.max_per_path = seed, dict(rates), max_per_path
+        self._slow_seconds, self._retry_after = slow_seconds, retry_after
         self._lock = threading.Lock()
         self._tries: Counter[str] = Counter()
-        self._met: Counter[str] = Counter()
-        self._injected: list[Fault] = []
-        self._instead: dict[str, Callable[[], HttpAnswer]] = {
+        self._faults_of_path: Counter[str] = Counter()
+        self._injected: list[InjectedFault] = []
+        self._replacements: dict[str, Callable[[], HttpAnswer]] = {
             "challenge": lambda: HttpAnswer(202, b"", {**HTML, "x-amzn-waf-action": "challenge"}),
             "limited": lambda: too_many_requests("professional", "full", self._retry_after),
-            "limited_date": lambda: self._limited(_http_date(self._retry_after)),
-            "limited_malformed": lambda: self._limited("soon"),
-            "limited_long": lambda: too_many_requests("starter", "full", DAYS),
+            "limited_date": lambda: self._rate_limited(_http_date(self._retry_after)),
+            "limited_malformed": lambda: self._rate_limited("soon"),
+            "limited_long": lambda: too_many_requests("starter", "full", LONG_RETRY_AFTER),
             "server_error": lambda: _refusal(500, "Internal server error"),
             "bad_gateway": lambda: HttpAnswer(502, GATEWAY_PAGE, HTML),
             "cut_before": lambda: HttpAnswer(drop=True),
@@ -102,53 +107,56 @@ class Faults:
         }
 
     @classmethod
-    def passing(cls, seed: int, rate: float, at_most: int = 4, pause: float = 0.2, retry_after: int = 1) -> Faults:
-        """A schedule in which each request meets one of the passing faults, all alike, with that probability."""
-        return cls(seed, dict.fromkeys(PASSING, rate / len(PASSING)), at_most, pause, retry_after)
+    def transient(
+        cls, seed: int, rate: float, max_per_path: int = 4, slow_seconds: float = 0.2, retry_after: int = 1
+    ) -> FaultSchedule:
+        """A schedule of transient faults, all equally likely; `rate` is the probability that a request meets one."""
+        rates = dict.fromkeys(TRANSIENT_FAULTS, rate / len(TRANSIENT_FAULTS))
+        return cls(seed, rates, max_per_path, slow_seconds, retry_after)
 
     @property
-    def injected(self) -> list[Fault]:
+    def injected(self) -> list[InjectedFault]:
         """Every fault so far, in order."""
         with self._lock:
             return list(self._injected)
 
     def draw(self, target: str) -> str | None:
-        """The kind of fault that this try of `path?query` meets, remembered; None for none."""
+        """The kind of fault that this try of `path?query` meets, if any. Each call counts as one try."""
         path = target.partition("?")[0]
         with self._lock:
             self._tries[target] += 1
-            kind = None if self._met[path] >= self.at_most else self._lot(target)
+            kind = None if self._faults_of_path[path] >= self.max_per_path else self._draw_kind(target)
             if kind:
-                self._met[path] += 1
-                self._injected.append(Fault(kind, path, datetime.now(UTC)))
+                self._faults_of_path[path] += 1
+                self._injected.append(InjectedFault(kind, path, datetime.now(UTC)))
             return kind
 
-    def instead(self, kind: str) -> HttpAnswer | None:
-        """The answer given in place of the real one; None where the real one is needed."""
-        made = self._instead.get(kind)
-        return made() if made else None
+    def replacement(self, kind: str) -> HttpAnswer | None:
+        """The answer that the client gets instead of the organisation's; None if the fault needs the latter."""
+        make = self._replacements.get(kind)
+        return make() if make else None
 
-    def spoil(self, kind: str, real: HttpAnswer) -> HttpAnswer:
-        """The real answer as the fault leaves it."""
+    def damage(self, kind: str, answer: HttpAnswer) -> HttpAnswer:
+        """The organisation's answer with the fault applied."""
         if kind == "cut_within":
-            return replace(real, cut=True)
+            return replace(answer, cut=True)
         if kind == "slow":
-            return replace(real, trickle=self._pause)
+            return replace(answer, trickle=self._slow_seconds)
         if kind == "truncated":
-            return replace(real, body=real.body[: len(real.body) // 2])
+            return replace(answer, body=answer.body[: len(answer.body) // 2])
         if kind == "null_nodes":
-            return replace(real, body=_without_nodes(real.body))
-        return real
+            return replace(answer, body=_without_nodes(answer.body))
+        return answer
 
-    def _lot(self, target: str) -> str | None:
-        lot = random.Random(f"{self.seed} {target} {self._tries[target]}").random()  # noqa: S311
+    def _draw_kind(self, target: str) -> str | None:
+        number = random.Random(f"{self.seed} {target} {self._tries[target]}").random()  # noqa: S311
         for kind, rate in self.rates.items():
-            lot -= rate
-            if lot < 0:
+            number -= rate
+            if number < 0:
                 return kind if kind not in ONLY_ON or ONLY_ON[kind].match(target) else None
         return None
 
-    def _limited(self, retry_after: str) -> HttpAnswer:
+    def _rate_limited(self, retry_after: str) -> HttpAnswer:
         answer = too_many_requests("professional", "full", self._retry_after)
         return replace(answer, headers={**answer.headers, "Retry-After": retry_after})
 

@@ -1,82 +1,58 @@
-"""The HTTP server: routes, tokens, tiers, limits, faults, and what was asked. What is said is in answers."""
+"""The HTTP server: it checks tokens and limits, injects faults, and records what clients request."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
 import re
 import signal
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request as HttpRequest
-from starlette.routing import Route
 
 from figma_warehouse.listening import listen
-from figma_warehouse.sandbox.api import analytics, answers, drawn_pictures, version_pages
-from figma_warehouse.sandbox.api.accepted_tokens import Tokens
-from figma_warehouse.sandbox.api.answers import Ask, Drawn, RefusalError
-from figma_warehouse.sandbox.api.signing import PICTURES
-from figma_warehouse.sandbox.api.size_limits import Sizes
-from figma_warehouse.sandbox.api.wire import HttpAnswer, Protocol, answer_headers, drop_connection, send_answer
-from figma_warehouse.sandbox.shifting import ShiftingOrganisation
+from figma_warehouse.sandbox.api.accepted_tokens import AcceptedTokens
+from figma_warehouse.sandbox.api.http_answer import AbortableProtocol, HttpAnswer
+from figma_warehouse.sandbox.api.picture_answers import PictureAnswer
+from figma_warehouse.sandbox.api.refusal_error import RefusalError
+from figma_warehouse.sandbox.api.request_parameters import RequestParameters
+from figma_warehouse.sandbox.api.routes import CONTENT_HANDLERS, refusal_answer, routes_for
+from figma_warehouse.sandbox.api.signed_urls import PICTURES_PATH
+from figma_warehouse.sandbox.api.size_limits import SizeLimits
+from figma_warehouse.sandbox.changing_organisation import ChangingOrganisation
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator, Mapping
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.requests import Request as HttpRequest
 
-    from figma_warehouse.sandbox.api.faults import Fault, Faults
-    from figma_warehouse.sandbox.api.rate_limits import Limits
-    from figma_warehouse.sandbox.contract import Organisation
-
-    Handler = Callable[[Organisation, Ask], bytes | Drawn]
+    from figma_warehouse.sandbox.api.faults import FaultSchedule, InjectedFault
+    from figma_warehouse.sandbox.api.rate_limits import RateLimits
+    from figma_warehouse.sandbox.api.routes import Handler
+    from figma_warehouse.sandbox.organisation import Organisation
 
 T = TypeVar("T")
 
 POOL_THREADS = 8
-STARTUP_SECONDS = 10.0
-# faults that leave the answer as it is
-UNHARMING = ("", "slow", "changed")
-LIBRARY_KINDS = ("components", "component_sets", "styles")
-DOCUMENTS = (answers.document, answers.document_nodes)
-
-# path, tier, handler
-ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
-    ("/v1/me", 3, answers.me),
-    ("/v2/teams/{team_id}/folders", 2, answers.team_folders),
-    ("/v2/folders/{folder_id}/folders", 2, answers.folder_folders),
-    ("/v2/folders/{folder_id}/files", 2, answers.folder_files),
-    ("/v1/teams/{team_id}/projects", 2, answers.team_projects),
-    ("/v1/projects/{folder_id}/files", 2, answers.folder_files),
-    ("/v1/files/{file_key}", 1, answers.document),
-    ("/v1/files/{file_key}/nodes", 1, answers.document_nodes),
-    ("/v1/images/{file_key}", 1, drawn_pictures.images),
-    ("/v1/files/{file_key}/images", 2, drawn_pictures.image_fills),
-    (PICTURES + "/{path:path}", 0, drawn_pictures.picture),
-    ("/v1/files/{file_key}/meta", 3, answers.file_meta),
-    ("/v1/files/{file_key}/versions", 2, version_pages.file_versions),
-    *((f"/v1/teams/{{team_id}}/{kind}", 3, answers.team_library(kind)) for kind in LIBRARY_KINDS),
-    *((f"/v1/files/{{file_key}}/{kind}", 3, answers.file_library(kind)) for kind in LIBRARY_KINDS),
-    *((f"/v1/{kind}/{{key}}", 3, answers.library_item(kind)) for kind in LIBRARY_KINDS),
-    ("/v1/analytics/libraries/{file_key}/component/usages", 3, analytics.component_usages),
-)
+START_SECONDS = 10.0
+STOP_SECONDS = 1.0
+DATE_HEADER_SECONDS = 1.0
+# no fault, or one that leaves the answer complete
+HARMLESS_FAULTS = ("", "slow", "changed")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it was answered; `query` is as sent, `tier` 0 for a path that is no endpoint.
+    """A request that was answered; `query` is as sent, `tier` is 0 outside the API's endpoints.
 
-    `status` is 0 where the connection was dropped before the answer; `fault` is the kind of fault it met, if any.
+    `status` is 0 if the connection was dropped before the answer. `fault` is the kind of fault it met, or empty.
     """
 
     method: str
@@ -88,30 +64,29 @@ class Request:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the client got what it had asked for."""
-        return self.status == HTTPStatus.OK and self.fault in UNHARMING
+        """Whether the client got a complete answer with status 200."""
+        return self.status == HTTPStatus.OK and self.fault in HARMLESS_FAULTS
 
 
 class Server:
-    """A running sandbox: where it listens, what was asked of it, what it shall answer next, and how much at once.
+    """A running sandbox: its address, the requests so far, scripted answers, and limits.
 
-    `schedule` and `limits` may be set while it runs; without them nothing goes wrong and nothing is limited.
+    `fault_schedule`, `limits` and `size_limits` may be set while it runs. Without them it injects no fault and limits
+    nothing.
     """
 
     def __init__(
         self,
         org: Organisation,
-        v2: bool = True,
-        schedule: Faults | None = None,
-        limits: Limits | None = None,
-        tokens: Tokens | None = None,
+        fault_schedule: FaultSchedule | None = None,
+        limits: RateLimits | None = None,
+        tokens: AcceptedTokens | None = None,
     ) -> None:
         self.base_url = ""
         self.org = org
-        self.schedule, self.limits = schedule, limits
-        self.tokens = tokens or Tokens(org.token)
-        self.sizes = Sizes()
-        self._v2 = v2
+        self.fault_schedule, self.limits = fault_schedule, limits
+        self.tokens = tokens or AcceptedTokens(org.token)
+        self.size_limits = SizeLimits()
         # a pool of its own, so that its threads end with the server
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="sandbox-answer")
         self._lock = threading.Lock()
@@ -126,111 +101,96 @@ class Server:
 
     @property
     def spent(self) -> dict[int, int]:
-        """Requests per tier since the start or the last reset; errors and retries count."""
+        """Requests per tier since the start or the last reset. Errors and retries count."""
         return {tier: sum(request.tier == tier for request in self.requests) for tier in (1, 2, 3)}
 
     @property
-    def faults(self) -> list[Fault]:
-        """All faults that the schedule has injected; the schedule's own memory, which no reset clears."""
-        return self.schedule.injected if self.schedule else []
+    def injected_faults(self) -> list[InjectedFault]:
+        """All faults of the current schedule so far. `reset_requests` keeps them."""
+        return self.fault_schedule.injected if self.fault_schedule else []
 
     @property
-    def provoked(self) -> int:
-        """How many requests the limits have answered with 429."""
-        return self.limits.provoked if self.limits else 0
+    def rate_limit_refusals(self) -> int:
+        """How many requests the rate limits answered with a 429."""
+        return self.limits.refusals if self.limits else 0
 
     def reset_requests(self) -> None:
         """Forget the requests so far."""
         with self._lock:
             self._requests.clear()
 
-    def script(self, pattern: str, *scripted: HttpAnswer) -> None:
-        """The next requests whose `path?query` matches the pattern get these answers, one each, in order.
+    def script(self, pattern: str, *answers: HttpAnswer) -> None:
+        """Give these answers, one each and in order, to the next requests whose `path?query` matches the pattern.
 
-        The query is as sent, percent-encoded. Without a query the path alone may match too, so that `/v1/me$` does.
+        The query is as sent, percent-encoded. If it is empty, the path alone may match too, so that `/v1/me$` does.
         """
         with self._lock:
-            self._scripts.append((re.compile(pattern), list(scripted)))
+            self._scripts.append((re.compile(pattern), list(answers)))
 
-    async def run(self, work: Callable[..., T], *given: object) -> T:
-        """Do something slow off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """Do slow work outside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
 
     def close(self) -> None:
         """End the server's threads."""
         self._pool.shutdown()
 
-    def app(self) -> Starlette:
-        """The ASGI application."""
-        routes = [Route(path, _Endpoint(self, tier, self._served(path, handler))) for path, tier, handler in ENDPOINTS]
-        own = [
-            Route("/sandbox/state", _Clock(self, moves=False)),
-            Route("/sandbox/advance", _Clock(self, moves=True), methods=["POST"]),
-        ]
-        grants = [Route(f"/v1/oauth/{name}", _Grant(self), methods=["POST"]) for name in ("token", "refresh")]
-        return Starlette(routes=[*own, *grants, *routes, Route("/{path:path}", _Endpoint(self, 0, _unknown_path))])
-
     def take_script(self, target: str) -> HttpAnswer | None:
-        """The scripted answer for this `path?query`, used up by asking."""
+        """Remove and return the scripted answer for this `path?query`, if any."""
         with self._lock:
-            for pattern, scripted in self._scripts:
-                if scripted and (pattern.search(target) or pattern.search(target.removesuffix("?"))):
-                    return scripted.pop(0)
+            for pattern, answers in self._scripts:
+                if answers and (pattern.search(target) or pattern.search(target.removesuffix("?"))):
+                    return answers.pop(0)
         return None
 
-    def record(self, request: Request) -> None:
-        """Remember a request."""
+    def record(self, method: str, path: str, query: str, status: int, tier: int, fault: str = "") -> None:
+        """Add a request to `requests`."""
         with self._lock:
-            self._requests.append(request)
+            self._requests.append(Request(method, path, query, status, tier, fault))
 
     def answer(self, handler: Handler, request: HttpRequest) -> HttpAnswer:
-        """What the organisation answers, with Figma's status and envelope."""
+        """The organisation's own answer, or the refusal."""
         try:
-            ask = Ask(request.path_params, dict(request.query_params), self.base_url)
-            self.sizes.check_request(f"{request.url.path}?{request.url.query}", ask)
-            made = handler(self.org, ask)
-            if isinstance(made, bytes) and handler in DOCUMENTS:
-                self.sizes.check_answer(ask.path["file_key"], made)
+            params = RequestParameters(request.path_params, dict(request.query_params), self.base_url)
+            self.size_limits.check_request(f"{request.url.path}?{request.url.query}", params)
+            body = handler(self.org, params)
+            if isinstance(body, bytes) and handler in CONTENT_HANDLERS:
+                self.size_limits.check_answer(params.path["file_key"], body)
         except RefusalError as refusal:
-            return _refused(refusal)
-        return (
-            HttpAnswer(200, made.body, {"content-type": made.media_type})
-            if isinstance(made, Drawn)
-            else HttpAnswer(200, made)
-        )
+            return refusal_answer(refusal)
+        if isinstance(body, PictureAnswer):
+            return HttpAnswer(200, body.body, {"content-type": body.media_type})
+        return HttpAnswer(200, body)
 
-    def admit(self, tier: int, request: HttpRequest) -> HttpAnswer | None:
-        """The refusal of a request for its token, or for the limits; None where it may pass."""
-        if request.url.path.startswith(PICTURES):
-            return _refuse_tokens(request)
+    def refuse(self, tier: int, request: HttpRequest) -> HttpAnswer | None:
+        """The refusal of a request for its token or for the rate limits; None if it may pass."""
+        if request.url.path.startswith(PICTURES_PATH):
+            return _refuse_token_for_picture(request)
         try:
-            secret = self.tokens.admit(request.headers)
+            token = self.tokens.authenticate(request.headers)
         except RefusalError as refusal:
-            return _refused(refusal)
-        return self.limits.refuse(secret, tier, self._team_of(request.path_params)) if self.limits else None
+            return refusal_answer(refusal)
+        return self.limits.refuse(token, tier, self._team_of(request.path_params)) if self.limits else None
 
-    def meet_fault(self, target: str) -> str | None:
-        """The kind of fault that the schedule has for this `path?query`, if any; what happens to files happens."""
-        kind = self.schedule.draw(target) if self.schedule else None
+    def draw_fault(self, target: str) -> str | None:
+        """The kind of fault that this `path?query` meets, if any. Files change and tokens expire right away."""
+        kind = self.fault_schedule.draw(target) if self.fault_schedule else None
         key = target.partition("?")[0].removeprefix("/v1/files/").partition("/")[0]
         if kind == "expired":
             self.tokens.expire()
-        elif isinstance(self.org, ShiftingOrganisation):
+        elif isinstance(self.org, ChangingOrganisation):
             if kind == "changed":
-                self.org.change(key)
+                self.org.change_file(key)
             elif kind == "vanished":
-                self.org.remove(key)
+                self.org.remove_file(key)
         return kind
 
-    def _served(self, path: str, handler: Handler) -> Handler:
-        return handler if self._v2 or not path.startswith("/v2/") else _unknown_path
-
     def _team_of(self, params: Mapping[str, str]) -> str | None:
-        """The team in which the resource of a path lives, where the path tells."""
+        """The team of the resource that a path names, if the path tells."""
         if "team_id" in params:
             return params["team_id"]
-        card = self.org.file(params["file_key"]) if "file_key" in params else None
-        folder = self.org.folder(card.folder_id if card else params.get("folder_id", ""))
+        file = self.org.file(params["file_key"]) if "file_key" in params else None
+        folder = self.org.folder(file.folder_id if file else params.get("folder_id", ""))
         return folder.team_id if folder else None
 
 
@@ -239,32 +199,32 @@ def serve(
     org: Organisation,
     port: int = 0,
     v2: bool = True,
-    schedule: Faults | None = None,
-    limits: Limits | None = None,
-    tokens: Tokens | None = None,
+    fault_schedule: FaultSchedule | None = None,
+    limits: RateLimits | None = None,
+    tokens: AcceptedTokens | None = None,
 ) -> Iterator[Server]:
-    """Serve an organisation on loopback from a thread of its own until the block ends; port 0 takes a free one.
+    """Serve an organisation on loopback, in a thread, until the block ends. Port 0 takes a free port.
 
-    With `v2=False` the folder endpoints of v2 answer 404, as for a token or a plan that lacks them. Files change and
-    vanish by schedule in a ShiftingOrganisation only.
+    With `v2=False` the folder endpoints of v2 answer 404, as for a token or a plan without them. The faults `changed`
+    and `vanished` change files of a ChangingOrganisation only.
     """
-    server = Server(org, v2, schedule, limits, tokens)
+    server = Server(org, fault_schedule, limits, tokens)
     with listen("127.0.0.1", port) as listener:
         server.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        runner = uvicorn.Server(_settings(server))
+        runner = _PromptServer(_uvicorn_config(server, v2))
         thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]}, name="sandbox")
         thread.start()
         try:
             _wait_until_started(runner, thread)
             yield server
         finally:
-            runner.should_exit = True
+            runner.stop()
             thread.join()
             server.close()
 
 
 def run_forever(org: Organisation, port: int, v2: bool = True) -> None:
-    """Serve in the foreground, printing nothing, until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM, and print nothing."""
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -276,131 +236,60 @@ def run_forever(org: Organisation, port: int, v2: bool = True) -> None:
             signal.signal(number, handler)
 
 
-class _Endpoint:
-    """One endpoint as an ASGI application: answer, or play the script; record; send."""
+class _PromptServer(uvicorn.Server):
+    """uvicorn that stops at once. Its own loop looks every 0.1 s whether to stop, and then waits 0.1 s more."""
 
-    def __init__(self, server: Server, tier: int, handler: Handler) -> None:
-        self._server = server
-        self._tier = tier
-        self._handler = handler
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = HttpRequest(scope, receive)
-        query = scope["query_string"].decode()
-        answer, fault = await self._choose(request, f"{request.url.path}?{query}")
-        status = 0 if answer.drop else answer.status
-        self._server.record(Request(request.method, request.url.path, query, status, self._tier, fault))
-        if answer.drop:
-            await drop_connection(scope, receive)
-            return
-        headers = answer_headers(answer, request)
-        if headers.get("content-encoding") == "gzip":
-            answer = replace(answer, body=await self._server.run(gzip.compress, answer.body, 1))
-        await send_answer(answer, headers, send)
+    def stop(self) -> None:
+        """Stop the server from another thread."""
+        self.should_exit = True
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._stop.set)
 
-    async def _choose(self, request: HttpRequest, target: str) -> tuple[HttpAnswer, str]:
-        """The answer, and the kind of fault in it."""
-        scripted = self._server.take_script(target)
-        if scripted is None:
-            return await self._by_schedule(request, target)
-        await asyncio.sleep(scripted.delay)
-        if not scripted.passthrough and (scripted.body or not scripted.cut):
-            return scripted, ""
-        real = await self._admit(request) or await self._real(request)
-        return replace(scripted, status=real.status, body=real.body), ""
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        # a tick renews the date header; stop() may have been called before the loop was known
+        while not await self.on_tick(0):
+            try:
+                await asyncio.wait_for(self._stop.wait(), DATE_HEADER_SECONDS)
+            except TimeoutError:
+                continue
 
-    async def _by_schedule(self, request: HttpRequest, target: str) -> tuple[HttpAnswer, str]:
-        refused, schedule = await self._admit(request), self._server.schedule
-        fault = self._server.meet_fault(target) if schedule and not refused else None
-        if not schedule or not fault:
-            return refused or await self._real(request), ""
-        if fault == "expired":
-            refused = await self._admit(request)
-        answer = refused or schedule.instead(fault) or schedule.spoil(fault, await self._real(request))
-        return answer, fault
-
-    async def _admit(self, request: HttpRequest) -> HttpAnswer | None:
-        return await self._server.run(self._server.admit, self._tier, request)
-
-    async def _real(self, request: HttpRequest) -> HttpAnswer:
-        return await self._server.run(self._server.answer, self._handler, request)
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, unfinished = await asyncio.wait(self.server_state.tasks, timeout=STOP_SECONDS)
+            for task in unfinished:
+                task.cancel()
 
 
-class _Grant:
-    """OAuth's endpoints: a form in, an access token out. They are of no tier."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = HttpRequest(scope, receive)
-        form = await request.body()
-        path = request.url.path
-        answer = self._server.take_script(f"{path}?") or self._granted(path.endswith("/refresh"), request, form)
-        self._server.record(Request("POST", path, "", answer.status, 0))
-        await send_answer(answer, answer_headers(answer, request), send)
-
-    def _granted(self, is_refresh: bool, request: HttpRequest, form: bytes) -> HttpAnswer:
-        try:
-            return HttpAnswer(
-                200, self._server.tokens.grant(is_refresh, request.headers.get("authorization", ""), form)
-            )
-        except RefusalError as refusal:
-            return _refused(refusal)
-
-
-class _Clock:
-    """The sandbox's own endpoints, outside the API: they need no token and are not recorded."""
-
-    def __init__(self, server: Server, moves: bool) -> None:
-        self._server = server
-        self._moves = moves
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._moves:
-            weeks = HttpRequest(scope, receive).query_params.get("weeks", "1")
-            if not weeks.isdigit():
-                await send_answer(_refused(RefusalError(400, "'weeks' must be a valid number")), {}, send)
-                return
-            await self._server.run(self._server.org.advance, int(weeks))
-        await send_answer(HttpAnswer(200, self._state()), {"content-type": "application/json"}, send)
-
-    def _state(self) -> bytes:
-        org = self._server.org
-        state = {"week": org.week, "weeks": org.weeks, "at": answers.iso(org.at), "team_ids": org.team_ids}
-        met = Counter(fault.kind for fault in self._server.faults)
-        return msgspec.json.encode({**state, "faults": met, "provoked": self._server.provoked})
-
-
-def _unknown_path(org: Organisation, ask: Ask) -> bytes:  # noqa: ARG001
-    raise RefusalError(404, "Not found")
-
-
-def _refuse_tokens(request: HttpRequest) -> HttpAnswer | None:
-    # a file store knows signatures only: a token there is a token given away
+def _refuse_token_for_picture(request: HttpRequest) -> HttpAnswer | None:
+    # a file store accepts signatures only: a client that sends it a token gives the token away
     if {"x-figma-token", "authorization"} & set(request.headers):
-        return _refused(RefusalError(400, "Only one auth mechanism allowed"))
+        return refusal_answer(RefusalError(400, "Only one auth mechanism allowed"))
     return None
 
 
-def _refused(refusal: RefusalError) -> HttpAnswer:
-    return HttpAnswer(refusal.status, refusal.body())
-
-
-def _settings(server: Server) -> uvicorn.Config:
+def _uvicorn_config(server: Server, has_v2: bool) -> uvicorn.Config:
     return uvicorn.Config(
-        server.app(),
-        http=Protocol,
+        Starlette(routes=routes_for(server, has_v2)),
+        http=AbortableProtocol,
         lifespan="off",
         log_config=None,
         log_level="critical",
         access_log=False,
-        timeout_graceful_shutdown=1,
     )
 
 
 def _wait_until_started(runner: uvicorn.Server, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
+    deadline = time.monotonic() + START_SECONDS
     while not runner.started:
         if not thread.is_alive() or time.monotonic() > deadline:
             raise RuntimeError("the sandbox did not start")

@@ -1,1 +1,1 @@
-"""What a warehouse must find in the sample organisation, known from how it was built."""
+"""What a warehouse of the sample organisation must hold. It follows from how the organisation was generated."""

@@ -1,4 +1,4 @@
-"""What a warehouse should say of the past, week by week, worked out from what happened and when it was looked at."""
+"""What the marts about history must hold, from what happened and from the states that were loaded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from figma_warehouse.sandbox.company.drawing import Placed
-    from figma_warehouse.sandbox.truth.tallies import UsageTruth
+    from figma_warehouse.sandbox.truth.component_truth import UsageTruth
+    from figma_warehouse.sandbox.truth.tallies import PlacedInstance
 
 WEEK = timedelta(weeks=1)
 SESSION_BREAK = timedelta(minutes=30)
@@ -19,7 +19,7 @@ SESSION_BREAK = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class SaveTruth:
-    """One save of a readable file, branches and deleted files included; an unlisted one made no version."""
+    """One save of a readable file, branches and deleted files included. An unlisted save makes no version."""
 
     file_key: str
     version: str
@@ -31,7 +31,7 @@ class SaveTruth:
 
 @dataclass(frozen=True)
 class StateTruth:
-    """One state of a file that was loaded: its size, and what it uses by component."""
+    """One state of a file that was loaded: its nodes, and its usage by component key."""
 
     file_key: str
     modified_at: datetime
@@ -42,7 +42,7 @@ class StateTruth:
 
 @dataclass(frozen=True)
 class ActivityTruth:
-    """What was saved in a file in one week, and what state that leaves it in."""
+    """The saves of a file in one week, and the state of the file at its end."""
 
     saved_versions: int
     named_versions: int
@@ -53,7 +53,7 @@ class ActivityTruth:
 
 @dataclass(frozen=True)
 class EventTruth:
-    """What became of one instance between two states of its file; a key is None where there is no component."""
+    """What happened to one instance between two states of its file. A key is None if there is no component."""
 
     event: str
     component_key_before: str | None
@@ -64,7 +64,7 @@ class EventTruth:
 
 
 def monday(moment: datetime) -> date:
-    """The Monday of a moment's week, UTC."""
+    """The Monday of the week of a moment, in UTC."""
     day = moment.astimezone(UTC).date()
     return day - timedelta(days=day.weekday())
 
@@ -72,7 +72,7 @@ def monday(moment: datetime) -> date:
 def weekly_states(
     states: Iterable[StateTruth], removed: Mapping[str, date], last: date
 ) -> dict[tuple[str, date], tuple[StateTruth, bool]]:
-    """By file and Monday the last state known at the end of that week, and whether it was edited in it."""
+    """By file and Monday: the last state known at the end of that week, and whether it was saved in that week."""
     found: dict[tuple[str, date], tuple[StateTruth, bool]] = {}
     by_file: defaultdict[str, list[StateTruth]] = defaultdict(list)
     for state in sorted(states, key=lambda state: state.modified_at):
@@ -85,20 +85,20 @@ def weekly_states(
 
 
 def weekly_usage(weekly: Mapping[tuple[str, date], tuple[StateTruth, bool]]) -> dict[tuple[str, date], Counter[str]]:
-    """By component and Monday: usages, placements and files over all main files; what is not used then is left out."""
+    """By component and Monday: usages, placements and files over all main files, if there are usages."""
     found: defaultdict[tuple[str, date], Counter[str]] = defaultdict(Counter)
     for (_, week), (state, _) in weekly.items():
         for component, usage in state.usage.items() if not state.is_branch else ():
             found[component, week].update(
                 usages=usage.usages, placements=usage.placements, files=1 if usage.usages else 0
             )
-    return {place: counts for place, counts in found.items() if counts["usages"]}
+    return {grain: counts for grain, counts in found.items() if counts["usages"]}
 
 
 def instance_events(
-    before: Mapping[str, Placed], after: Mapping[str, Placed], frames: Mapping[str, str]
+    before: Mapping[str, PlacedInstance], after: Mapping[str, PlacedInstance], frames: Mapping[str, str]
 ) -> dict[str, EventTruth]:
-    """By node id. `frames` are those that took the place of the instances that were detached, by the instance's id."""
+    """Events by node id. `frames` has the frame that replaced each detached instance, by the id of the instance."""
     found = {}
     for node_id in before.keys() | after.keys():
         old, new, frame_id = before.get(node_id), after.get(node_id), frames.get(node_id)
@@ -115,7 +115,7 @@ def instance_events(
 def weekly_activity(
     saves: Iterable[SaveTruth], removed: Mapping[str, date], last: date
 ) -> dict[tuple[str, date], ActivityTruth]:
-    """By file and Monday, from its first version on."""
+    """By file and Monday, from the first version on."""
     by_file: defaultdict[str, list[SaveTruth]] = defaultdict(list)
     for save in sorted((save for save in saves if save.is_listed), key=lambda save: save.modified_at):
         by_file[save.file_key].append(save)
@@ -127,39 +127,39 @@ def weekly_activity(
 
 
 def weekly_editors(saves: Iterable[SaveTruth]) -> dict[tuple[str, str, date], tuple[int, int, int]]:
-    """By file, person and Monday: versions saved, those with a name, and sessions begun."""
+    """By file, person and Monday: saved versions, named versions, and sessions started."""
     listed = [save for save in saves if save.is_listed]
     by_file: defaultdict[str, list[SaveTruth]] = defaultdict(list)
     for save in listed:
         by_file[save.file_key].append(save)
     found: defaultdict[tuple[str, str, date], Counter[str]] = defaultdict(Counter)
     for save in listed:
-        begun = _begins_session(save, by_file[save.file_key])
-        place = save.file_key, save.user_id, monday(save.modified_at)
-        found[place].update(saved=1, named=int(save.is_named), begun=int(begun))
-    return {place: (counts["saved"], counts["named"], counts["begun"]) for place, counts in found.items()}
+        started = _starts_session(save, by_file[save.file_key])
+        grain = save.file_key, save.user_id, monday(save.modified_at)
+        found[grain].update(saved=1, named=int(save.is_named), started=int(started))
+    return {grain: (counts["saved"], counts["named"], counts["started"]) for grain, counts in found.items()}
 
 
 def _activity(history: list[SaveTruth], week: date) -> ActivityTruth:
-    there = [save for save in history if monday(save.modified_at) == week]
+    of_week = [save for save in history if monday(save.modified_at) == week]
     return ActivityTruth(
-        saved_versions=len(there),
-        named_versions=sum(save.is_named for save in there),
-        people=len({save.user_id for save in there}),
-        sessions=sum(_begins_session(save, history) for save in there),
-        state=_state([(week - monday(save.modified_at)) // WEEK for save in history]),
+        saved_versions=len(of_week),
+        named_versions=sum(save.is_named for save in of_week),
+        people=len({save.user_id for save in of_week}),
+        sessions=sum(_starts_session(save, history) for save in of_week),
+        state=_activity_state([(week - monday(save.modified_at)) // WEEK for save in history]),
     )
 
 
-def _begins_session(save: SaveTruth, history: list[SaveTruth]) -> bool:
+def _starts_session(save: SaveTruth, history: list[SaveTruth]) -> bool:
     return not any(
         other.user_id == save.user_id and timedelta(0) < save.modified_at - other.modified_at < SESSION_BREAK
         for other in history
     )
 
 
-def _state(ages: list[int]) -> str:
-    """The state by how many weeks ago each save was; those to come are negative."""
+def _activity_state(ages: list[int]) -> str:
+    """The state from the age of each save in weeks. Saves that are still to come have a negative age."""
     recent = sum(0 <= age < 4 for age in ages)
     before = sum(4 <= age < 12 for age in ages)
     if recent and recent / 4 >= before / 8 / 2:

@@ -1,4 +1,4 @@
-"""What the organisation knows of itself, kept while it was built: never read off its own answers."""
+"""Counts that are kept while layers are generated. Nothing here reads an answer that the sandbox serves."""
 
 from __future__ import annotations
 
@@ -7,28 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from figma_warehouse.sandbox.company.blueprints import Style
+    from figma_warehouse.sandbox.truth.library_facts import StyleFacts
 
-Within = frozenset[str]
-Place = TypeVar("Place")
-
-
-@dataclass(frozen=True)
-class UsageTruth:
-    """One component in one file; the terms are those of the metrics: usages = direct + nested."""
-
-    instances: int
-    direct: int
-    nested: int
-    in_definitions: int
-    hidden: int
-    usages: int
-    placements: int
+ComponentKeys = frozenset[str]
+Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
-class Uses:
-    """How often one component was placed, by how."""
+class UseCounts:
+    """How often one component is used, and how."""
 
     direct: int = 0
     nested: int = 0
@@ -36,8 +23,8 @@ class Uses:
     hidden: int = 0
     direct_visible: int = 0
 
-    def add(self, other: Uses) -> None:
-        """Add another count."""
+    def add(self, other: UseCounts) -> None:
+        """Add other counts."""
         self.direct += other.direct
         self.nested += other.nested
         self.in_definitions += other.in_definitions
@@ -45,78 +32,93 @@ class Uses:
         self.direct_visible += other.direct_visible
 
 
-class Look(NamedTuple):
-    """One color or font as it is seen: `value` as people write it, `style` its key, `role` fill, stroke or text.
+class VisibleSlot(NamedTuple):
+    """A visible color or font.
 
-    `is_text`: of a TEXT layer. `within` are the components of the instances that the layer is or lies within.
+    `role` is fill, stroke or text; `value` is as in the marts; `style_key` is empty without a style.
+    `is_on_text` says whether the layer is a TEXT. `component_keys` has the components of the
+    instance that the layer is, and of those around it.
     """
 
     role: str
     value: str
-    style: str
+    style_key: str
     has_variable: bool
-    is_text: bool
-    within: Within
+    is_on_text: bool
+    component_keys: ComponentKeys
+
+
+class PlacedInstance(NamedTuple):
+    """An instance in a document; `component_key` is None if the file's map lacks the component."""
+
+    component_key: str | None
+    is_nested: bool
+    is_in_definition: bool
 
 
 @dataclass(slots=True)
 class Tally:
-    """The counts one act of building keeps; tallies of blocks add up to a file's."""
+    """The counts of some layers. Tallies add up: those of a file's layers make the file's."""
 
     nodes: int = 0
     visible_nodes: int = 0
     instances: int = 0
     component_definitions: int = 0
     text_nodes: int = 0
-    components: defaultdict[str, Uses] = field(default_factory=lambda: defaultdict(Uses))
+    components: defaultdict[str, UseCounts] = field(default_factory=lambda: defaultdict(UseCounts))
+    # instances of components that the file's map lacks
+    unmapped: UseCounts = field(default_factory=UseCounts)
+    # keys of the components that are defined here
+    definitions: set[str] = field(default_factory=set)
     # (style key, slot) -> references, visible references
     styles: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    # visible layers by the components of the instances that they are or lie within
-    layers: Counter[Within] = field(default_factory=Counter)
-    looks: Counter[Look] = field(default_factory=Counter)
-    lost: Uses = field(default_factory=Uses)
-    definitions: set[str] = field(default_factory=set)
-    # variables of libraries, with their color
+    # visible layers by the components of the instances that they are or lie in
+    layers: Counter[ComponentKeys] = field(default_factory=Counter)
+    slots: Counter[VisibleSlot] = field(default_factory=Counter)
+    # colors of the library variables that are used, by variable key
     variables: dict[str, str] = field(default_factory=dict)
     # (component defined, component in it) -> direct, nested
-    needs: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    # (component, property, type, value) -> usages, direct visible ones
-    values: defaultdict[tuple[str, str, str, str], list[int]] = field(
+    dependencies: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    # (component, property, type, value) -> usages, direct visible usages
+    properties: defaultdict[tuple[str, str, str, str], list[int]] = field(
         default_factory=lambda: defaultdict(lambda: [0, 0])
     )
 
-    def place_layer(self, kind: str, visible: bool) -> None:
+    def count_node(self, type_: str, is_visible: bool) -> None:
         """Count one node of that type."""
         self.nodes += 1
-        self.visible_nodes += visible
-        self.instances += kind == "INSTANCE"
-        self.component_definitions += kind == "COMPONENT"
-        self.text_nodes += kind == "TEXT"
+        self.visible_nodes += is_visible
+        self.instances += type_ == "INSTANCE"
+        self.component_definitions += type_ == "COMPONENT"
+        self.text_nodes += type_ == "TEXT"
 
-    def place_instance(self, key: str, visible: bool, definition: str, nested: bool) -> None:
-        """Count one instance: `key` is empty where the file's map has no such component, `definition` outside any."""
-        uses = self.components[key] if key else self.lost
-        if definition:
-            uses.in_definitions += 1
-            if key and key != definition:
-                self.needs[definition, key][nested] += 1
+    def count_instance(self, key: str, is_visible: bool, definition_key: str, is_nested: bool) -> None:
+        """Count one instance.
+
+        `key` is empty if the file's map lacks the component, `definition_key` outside of definitions.
+        """
+        counts = self.components[key] if key else self.unmapped
+        if definition_key:
+            counts.in_definitions += 1
+            if key and key != definition_key:
+                self.dependencies[definition_key, key][is_nested] += 1
             return
-        uses.nested += nested
-        uses.direct += not nested
-        uses.hidden += not visible
-        uses.direct_visible += visible and not nested
+        counts.nested += is_nested
+        counts.direct += not is_nested
+        counts.hidden += not is_visible
+        counts.direct_visible += is_visible and not is_nested
 
-    def give_value(self, place: tuple[str, str, str, str], visible: bool, nested: bool) -> None:
-        """Count one property of an instance outside definitions: its component, and the property, type and value."""
-        counts = self.values[place]
+    def count_property(self, value: tuple[str, str, str, str], is_visible: bool, is_nested: bool) -> None:
+        """Count one property of an instance outside of definitions: component key, property, type and value."""
+        counts = self.properties[value]
         counts[0] += 1
-        counts[1] += visible and not nested
+        counts[1] += is_visible and not is_nested
 
-    def refer_to_style(self, key: str, slot: str, visible: bool) -> None:
-        """Count one reference."""
+    def count_style(self, key: str, slot: str, is_visible: bool) -> None:
+        """Count one reference to a style."""
         counts = self.styles[key, slot]
         counts[0] += 1
-        counts[1] += visible
+        counts[1] += is_visible
 
     def add(self, other: Tally) -> None:
         """Add another tally."""
@@ -125,44 +127,36 @@ class Tally:
         self.instances += other.instances
         self.component_definitions += other.component_definitions
         self.text_nodes += other.text_nodes
-        for key, uses in other.components.items():
-            self.components[key].add(uses)
-        _add_pairs(self.styles, other.styles)
-        _add_pairs(self.needs, other.needs)
-        _add_pairs(self.values, other.values)
-        self.layers.update(other.layers)
-        self.looks.update(other.looks)
-        self.lost.add(other.lost)
+        for key, counts in other.components.items():
+            self.components[key].add(counts)
+        self.unmapped.add(other.unmapped)
         self.definitions |= other.definitions
         self.variables |= other.variables
+        self.layers.update(other.layers)
+        self.slots.update(other.slots)
+        _add_pairs(self.styles, other.styles)
+        _add_pairs(self.dependencies, other.dependencies)
+        _add_pairs(self.properties, other.properties)
 
 
 @dataclass(frozen=True)
 class FileTally:
-    """A readable main file's tally, with the styles that the file itself defines; a board of FigJam is no design."""
+    """The tally of a readable main file, with the styles that the file defines. A FigJam board is no design file."""
 
     key: str
     folder_id: str
     team_id: str
     tally: Tally
-    styles: list[Style]
+    styles: list[StyleFacts]
     is_design: bool
 
     @property
-    def own_styles(self) -> frozenset[str]:
-        """The keys of its styles."""
+    def style_keys(self) -> frozenset[str]:
+        """The keys of the styles that the file defines."""
         return frozenset(style.key for style in self.styles)
 
 
-def usage_of(uses: Uses, at_home: bool) -> UsageTruth:
-    """One component's uses in one file, in the terms of the metrics."""
-    usages = uses.direct + uses.nested
-    placements = 0 if at_home else uses.direct_visible
-    instances = usages + uses.in_definitions
-    return UsageTruth(instances, uses.direct, uses.nested, uses.in_definitions, uses.hidden, usages, placements)
-
-
-def _add_pairs(counts: dict[Place, list[int]], others: dict[Place, list[int]]) -> None:
-    for place, (first, second) in others.items():
-        counts[place][0] += first
-        counts[place][1] += second
+def _add_pairs(counts: dict[Key, list[int]], others: dict[Key, list[int]]) -> None:
+    for key, (first, second) in others.items():
+        counts[key][0] += first
+        counts[key][1] += second

@@ -1,0 +1,371 @@
+"""The sample organisation: the company at a clock as the server serves it, and its ground truth."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from copy import copy
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from figma_warehouse.collector import collector_paused
+from figma_warehouse.sandbox.answer_values import format_time, thumbnail_url
+from figma_warehouse.sandbox.company.company_state import FIRST_MONDAY
+from figma_warehouse.sandbox.company.document_json import DocumentJson, write_document
+from figma_warehouse.sandbox.company.initial_state import archive_sizes, build_company
+from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
+from figma_warehouse.sandbox.company.layers import font_text, value_text
+from figma_warehouse.sandbox.company.weekly_events import advance_week
+from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
+from figma_warehouse.sandbox.truth import component_truth, style_truth
+from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
+from figma_warehouse.sandbox.truth.history import EventTruth, SaveTruth, StateTruth, instance_events
+from figma_warehouse.sandbox.truth.library_facts import ComponentSetFacts, LibraryFacts, StyleFacts
+from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from figma_warehouse.sandbox.company.company_state import SampleFile, Save
+    from figma_warehouse.sandbox.company.document_json import TopLayer
+    from figma_warehouse.sandbox.company.layers import ComponentSet, Style
+    from figma_warehouse.sandbox.organisation import FigmaUsage
+
+MAX_CACHED_BYTES = 96_000_000
+
+
+class SampleOrganisation:
+    """A product company's Figma, generated from a seed. The same seed and weeks give the same answers.
+
+    The clock is at the end of `week`, by default the last of `weeks`. It may pass `weeks`. The first week starts at
+    `start`, a Monday, UTC; every other time follows from it. With `scale` there are 115 files of 1.7 million nodes in
+    all, each generated when a request needs it; `truth` then generates them all. With `sizes` there are plain files of
+    so many nodes each, and the two libraries.
+    """
+
+    def __init__(
+        self,
+        seed: int = 7,
+        weeks: int = 26,
+        week: int | None = None,
+        scale: bool = False,
+        sizes: Sequence[int] = (),
+        start: datetime = FIRST_MONDAY,
+    ) -> None:
+        self.weeks = weeks
+        self.token = f"figd_sandbox-{seed}"
+        self._company = build_company(seed, archive_sizes() if scale else sizes, start)
+        self._lock, self._writing = threading.RLock(), threading.Lock()
+        self._tallies: dict[TopLayer, Tally] = {}
+        self._is_large = scale or bool(sizes)
+        self._documents: OrderedDict[Save, DocumentJson] = OrderedDict()
+        self.advance(weeks if week is None else week)
+
+    @property
+    def at(self) -> datetime:
+        """The clock: the end of the present week, in UTC."""
+        return self._company.start + timedelta(weeks=self.week)
+
+    @property
+    def week(self) -> int:
+        """The present week, 0 before the first."""
+        return self._company.week
+
+    @property
+    def team_ids(self) -> list[str]:
+        """The teams that the token can read."""
+        return [team.id for team in self._company.teams if team.is_readable]
+
+    def copy(self) -> SampleOrganisation:
+        """The same organisation with a clock of its own. Both share the documents that are generated already."""
+        with self._lock:
+            other = copy(self)
+            other._company = self._company.copy()
+            other._lock = threading.RLock()
+            return other
+
+    def advance(self, weeks: int = 1) -> None:
+        """Move the clock forward, week by week."""
+        with self._lock:
+            for _ in range(weeks):
+                advance_week(self._company)
+
+    def team(self, team_id: str) -> Team | None:
+        """The team; one of them is not readable. None if the id is unknown."""
+        return next((team for team in self._company.teams if team.id == team_id), None)
+
+    def folder(self, folder_id: str) -> Folder | None:
+        """The folder; None if the id is unknown."""
+        return next((folder for folder in self._company.folders if folder.id == folder_id), None)
+
+    def folders(self, team_id: str, parent_id: str | None) -> Sequence[Folder]:
+        """The folders directly below a folder, or directly below the team if `parent_id` is None."""
+        return [one for one in self._company.folders if one.team_id == team_id and one.parent_id == parent_id]
+
+    def files(self, folder_id: str) -> Sequence[FileInfo]:
+        """The main files of a folder, by name."""
+        with self._lock:
+            main_files = [file for file in self._existing_files() if file.folder_id == folder_id and not file.main_key]
+            return sorted(map(_file_info, main_files), key=lambda file: file.name)
+
+    def file(self, key: str) -> FileInfo | None:
+        """The main file or branch; None if the key is unknown or the file is deleted."""
+        with self._lock:
+            file = self._company.files.get(key)
+            return None if file is None or file.is_removed else _file_info(file)
+
+    def versions(self, key: str) -> Sequence[FileVersion]:
+        """The version history of a file, newest first."""
+        with self._lock:
+            return [_file_version(save) for save in reversed(self._company.files[key].saves) if save.is_listed]
+
+    def document(self, key: str, version: str | None) -> bytes | None:
+        """The answer of GET file, now or at a version. If several saves have the version, the newest counts."""
+        with self._lock:
+            file = self._company.files[key]
+            save = next((one for one in reversed(file.saves) if version in (None, one.version)), None)
+            local_styles = list(file.local_styles)
+        return None if save is None else answer_document(file, save, self._document(save, local_styles))
+
+    def published(self, kind: str) -> Sequence[PublishedRow]:
+        """All published `components`, `component_sets` or `styles`, by number."""
+        with self._lock:
+            return sorted(self._company.published[kind].values(), key=lambda item: item.number)
+
+    def figma_usage(self) -> dict[str, FigmaUsage]:
+        """What Figma's library analytics count, by component key; only components that are used."""
+        with self._lock:
+            counted = [(file.folder_id, file.current) for file in (*self._existing_files(), *self._company.drafts)]
+            team_ids = {folder.id: folder.team_id for folder in self._company.folders}
+            return component_truth.figma_usage((team_ids.get(id_, ""), self._tally(save)) for id_, save in counted)
+
+    def truth(self) -> Truth:
+        """The ground truth at the present clock."""
+        with self._lock:
+            existing = self._existing_files()
+            readable = [file for file in existing if file.is_readable]
+            tallies = {file.key: self._tally(file.current) for file in readable}
+            files = [self._file_tally(file, tallies[file.key]) for file in readable if not file.main_key]
+            branches = [(file.main_key, tallies[file.key]) for file in readable if file.main_key]
+            facts = self._library_facts()
+            publishing_files = facts.publishing_files
+            usage = component_truth.component_usage(files, publishing_files)
+            dependencies = component_truth.component_dependencies(files)
+            return Truth(
+                files={file.key: self._file_truth(file, tallies.get(file.key, Tally())) for file in existing},
+                component_usage=usage,
+                published_components=frozenset(publishing_files),
+                unused_components=component_truth.unused_components(usage, publishing_files),
+                style_usage=style_truth.style_usage(files),
+                orphaned_styles=style_truth.orphaned_styles(files, frozenset(self._company.published["styles"])),
+                branch_usage=component_truth.branch_usage(branches, publishing_files),
+                branch_references=style_truth.branch_references(tally for _, tally in branches),
+                node_counts=self._node_counts(),
+                removed_files=frozenset(file.key for file in self._company.files.values() if file.is_removed),
+                figma_usage=self.figma_usage(),
+                adoption=style_truth.adoption(files, usage, facts),
+                lost_components=dict(component_truth.lost_components(files, facts)),
+                shadow_styles=dict(style_truth.shadow_styles(files, facts)),
+                hardcoded_values=style_truth.hardcoded_values(files, frozenset(publishing_files)),
+                palette=style_truth.palette(files, facts),
+                main_roles=style_truth.main_roles(files, frozenset(publishing_files)),
+                component_dependencies=dependencies,
+                component_impact=component_truth.component_impact(files, usage, dependencies, facts),
+                component_set_reach=component_truth.component_set_reach(usage, facts),
+                variant_usage=component_truth.variant_usage(files, facts),
+            )
+
+    def saves(self) -> list[SaveTruth]:
+        """Every save so far of every readable file, branches and deleted files included."""
+        with self._lock:
+            return [
+                SaveTruth(
+                    file.key, save.version, save.modified_at, save.user.id, save.label is not None, save.is_listed
+                )
+                for file in self._company.files.values()
+                if file.is_readable
+                for save in file.saves
+            ]
+
+    def state(self, key: str, version: str, modified_at: datetime) -> StateTruth:
+        """One state that a file has or had. Which components its file publishes is as of now."""
+        with self._lock:
+            file = self._company.files[key]
+            tally = self._tally(_find_save(file, version, modified_at))
+            publishing_files = self._publishing_files()
+            usage = {
+                component: component_truth.usage_of(counts, is_published_here=publishing_files.get(component) == key)
+                for component, counts in tally.components.items()
+            }
+            return StateTruth(key, modified_at, file.main_key is not None, tally.nodes, usage)
+
+    def instance_events(
+        self, key: str, before: tuple[str, datetime], after: tuple[str, datetime]
+    ) -> dict[str, EventTruth]:
+        """By node id: what happened to the instances of a file between two states, each a version and last_modified."""
+        with self._lock:
+            file = self._company.files[key]
+            old, new = ({*_top_layers(_find_save(file, *state))} for state in (before, after))
+            detachments = [edit for one in new - old for edit in one.edits if isinstance(edit, InstanceDetachment)]
+            frames = {edit.node_id: edit.frame_id for edit in detachments}
+            return instance_events(_instances(old - new), _instances(new - old), frames)
+
+    def _existing_files(self) -> list[SampleFile]:
+        return [file for file in self._company.files.values() if not file.is_removed]
+
+    def _publishing_files(self) -> dict[str, str]:
+        return {key: item.file_key for key, item in self._company.published["components"].items()}
+
+    def _document(self, save: Save, local_styles: list[Style]) -> DocumentJson:
+        """Generate a document, or take it from the cache. Other answers do not wait for it."""
+        with self._writing:
+            if save in self._documents:
+                self._documents.move_to_end(save)
+                return self._documents[save]
+            with collector_paused():
+                # the tallies of a large organisation would take several hundred megabytes
+                document = write_document(save.pages, local_styles, None if self._is_large else self._tallies)
+            self._documents[save] = document
+            while len(self._documents) > 1 and self._cached_bytes() > MAX_CACHED_BYTES:
+                self._documents.popitem(last=False)
+        return document
+
+    def _cached_bytes(self) -> int:
+        return sum(len(document.tree) for document in self._documents.values())
+
+    def _tally(self, save: Save) -> Tally:
+        tally = Tally()
+        tally.count_node("DOCUMENT", is_visible=True)
+        for page in save.pages:
+            tally.count_node("CANVAS", is_visible=True)
+            for top_layer in page.top_layers:
+                tally.add(self._layer_tally(top_layer))
+        return tally
+
+    def _layer_tally(self, top_layer: TopLayer) -> Tally:
+        if top_layer not in self._tallies:
+            self._tallies[top_layer] = top_layer.tally()
+        return self._tallies[top_layer]
+
+    def _file_tally(self, file: SampleFile, tally: Tally) -> FileTally:
+        folder = self.folder(file.folder_id)
+        return FileTally(
+            file.key,
+            file.folder_id,
+            folder.team_id if folder else "",
+            tally,
+            [_style_facts(style) for style in file.local_styles],
+            is_design=file.editor_type == "figma",
+        )
+
+    def _library_facts(self) -> LibraryFacts:
+        published, core = self._company.published, self._company.core_library
+        components = [one for family in self._company.design_system.families.values() for one in family]
+        return LibraryFacts(
+            publishing_files=self._publishing_files(),
+            published_styles=[_style_facts(style) for style in core.styles if style.key in published["styles"]],
+            published_set_keys=frozenset(published["component_sets"]),
+            sets=[ComponentSetFacts(each.key, frozenset(_declared_values(each))) for each in core.sets],
+            set_keys={one.key: one.component_set.key for one in components if one.component_set},
+        )
+
+    def _file_truth(self, file: SampleFile, tally: Tally) -> FileTruth:
+        folder = self.folder(file.folder_id)
+        return FileTruth(
+            name=file.name,
+            team_id=folder.team_id if folder else "",
+            folder_id=file.folder_id,
+            is_branch=file.main_key is not None,
+            main_file_key=file.main_key,
+            readable=file.is_readable,
+            version=file.current.version,
+            last_modified=file.current.modified_at,
+            nodes=tally.nodes,
+            pages=len(file.current.pages) if file.is_readable else 0,
+            visible_nodes=tally.visible_nodes,
+            instances=tally.instances,
+            component_definitions=tally.component_definitions,
+            text_nodes=tally.text_nodes,
+        )
+
+    def _node_counts(self) -> dict[tuple[str, str, datetime], int]:
+        return {
+            (file.key, save.version, save.modified_at): self._count_nodes(save)
+            for file in self._company.files.values()
+            if file.is_readable
+            for save in file.saves
+        }
+
+    def _count_nodes(self, save: Save) -> int:
+        return 1 + len(save.pages) + sum(self._layer_tally(top_layer).nodes for top_layer in _top_layers(save))
+
+
+def answer_document(file: SampleFile, save: Save, document: DocumentJson) -> bytes:
+    """The whole answer of GET file, with a new thumbnail address."""
+    return msgspec.json.encode(
+        {
+            "document": msgspec.Raw(document.tree),
+            **document.maps,
+            "schemaVersion": 0,
+            "name": file.name,
+            "lastModified": format_time(save.modified_at),
+            "thumbnailUrl": thumbnail_url(),
+            "version": save.version,
+            "role": "viewer",
+            "editorType": file.editor_type,
+            "linkAccess": "org_view",
+        }
+    )
+
+
+def _find_save(file: SampleFile, version: str, modified_at: datetime) -> Save:
+    return next(save for save in file.saves if (save.version, save.modified_at) == (version, modified_at))
+
+
+def _top_layers(save: Save) -> list[TopLayer]:
+    return [top_layer for page in save.pages for top_layer in page.top_layers]
+
+
+def _instances(top_layers: set[TopLayer]) -> dict[str, PlacedInstance]:
+    found: dict[str, PlacedInstance] = {}
+    for top_layer in top_layers:
+        found |= top_layer.write()[1].instances
+    return found
+
+
+def _style_facts(style: Style) -> StyleFacts:
+    values = {"FILL": lambda: f"{style.value}ff", "TEXT": lambda: font_text(style.value)}
+    return StyleFacts(style.key, style.name, style.type, values[style.type]() if style.type in values else "")
+
+
+def _declared_values(component_set: ComponentSet) -> Iterator[tuple[str, str, str]]:
+    for option, values in component_set.variant_options.items():
+        yield from ((option, "VARIANT", value) for value in values)
+    for each in component_set.properties:
+        yield each.name, each.type, value_text(each.default)
+        if isinstance(each.default, bool):
+            yield each.name, each.type, value_text(not each.default)
+
+
+def _file_info(file: SampleFile) -> FileInfo:
+    save = file.current
+    return FileInfo(
+        file.key,
+        file.name,
+        file.folder_id,
+        save.version,
+        save.modified_at,
+        file.creator,
+        save.user,
+        file.editor_type,
+        file.is_exportable,
+        file.main_key,
+        tuple(file.branches),
+    )
+
+
+def _file_version(save: Save) -> FileVersion:
+    description = f"{save.label}: see the changelog" if save.label else None
+    return FileVersion(save.version, save.modified_at, save.label, description, save.user)

@@ -1,0 +1,144 @@
+"""The interface between the server and an organisation, and the plain data that crosses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class User:
+    """A person; the handle names a role, the id is a string of digits."""
+
+    id: str
+    handle: str
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team. If it is not readable, every endpoint of it answers 403."""
+
+    id: str
+    name: str
+    is_readable: bool = True
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder; `parent_id` is None directly below the team."""
+
+    id: str
+    name: str
+    team_id: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """A file at the organisation's clock, without its content.
+
+    `main_key` is set on branches only, `branches` on main files only. `editor_type` is one of Figma's six.
+    """
+
+    key: str
+    name: str
+    folder_id: str
+    version: str
+    last_modified: datetime
+    creator: User
+    last_editor: User
+    editor_type: str = "figma"
+    is_exportable: bool = True
+    main_key: str | None = None
+    branches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileVersion:
+    """One row of a version history; `label` is None for an autosave."""
+
+    id: str
+    created_at: datetime
+    label: str | None
+    description: str | None
+    user: User
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A published component, component set or style: `row` is the API's row, `number` its position for cursors."""
+
+    number: int
+    team_id: str
+    file_key: str
+    key: str
+    row: dict[str, Any]
+
+
+class FigmaUsage(NamedTuple):
+    """Figma's own count of one component: over all files, branches and drafts, visible to the token or not."""
+
+    usages: int
+    teams: int
+    files: int
+
+
+class Organisation(Protocol):
+    """An organisation that `serve` can serve. Every answer is as of the organisation's own clock."""
+
+    def __hash__(self) -> int:
+        """The same for one organisation at every time of its clock."""
+
+    @property
+    def token(self) -> str:
+        """The personal access token that the server accepts."""
+
+    @property
+    def at(self) -> datetime:
+        """The clock, in UTC."""
+
+    @property
+    def week(self) -> int:
+        """Whole weeks since the clock started."""
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks are planned. The clock may pass them."""
+
+    @property
+    def team_ids(self) -> list[str]:
+        """The teams that the token can read."""
+
+    def advance(self, weeks: int = 1) -> None:
+        """Move the clock forward."""
+
+    def team(self, team_id: str) -> Team | None:
+        """The team, readable or not; None if the id is unknown."""
+
+    def folder(self, folder_id: str) -> Folder | None:
+        """The folder; None if the id is unknown."""
+
+    def folders(self, team_id: str, parent_id: str | None) -> Sequence[Folder]:
+        """The folders directly below a folder, or directly below the team if `parent_id` is None."""
+
+    def files(self, folder_id: str) -> Sequence[FileInfo]:
+        """The main files of a folder, by name."""
+
+    def file(self, key: str) -> FileInfo | None:
+        """The main file or branch; None if the key is unknown or the file is deleted."""
+
+    def versions(self, key: str) -> Sequence[FileVersion]:
+        """The version history of a file, newest first."""
+
+    def document(self, key: str, version: str | None) -> bytes | None:
+        """The whole answer of GET file without branch data, now or at a version; None if the version is unknown."""
+
+    def published(self, kind: str) -> Sequence[PublishedRow]:
+        """All published `components`, `component_sets` or `styles`, by number."""
+
+    def figma_usage(self) -> Mapping[str, FigmaUsage]:
+        """What Figma's library analytics count, by component key; only components that are used."""

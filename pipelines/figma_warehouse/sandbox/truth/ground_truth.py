@@ -1,0 +1,89 @@
+"""Everything that a warehouse of the sample organisation must hold at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from figma_warehouse.sandbox.organisation import FigmaUsage
+    from figma_warehouse.sandbox.truth.component_truth import (
+        BranchUsage,
+        ComponentImpact,
+        PropertyUsage,
+        SetReach,
+        UsageTruth,
+    )
+    from figma_warehouse.sandbox.truth.style_truth import (
+        Adoption,
+        HardcodedCounts,
+        OrphanedStyles,
+        PaletteEntry,
+        ShadowedStyle,
+        StyleTruth,
+    )
+
+
+@dataclass(frozen=True)
+class FileTruth:
+    """One file or branch. The counts are 0 if it cannot be read. Times are UTC."""
+
+    name: str
+    team_id: str
+    folder_id: str
+    is_branch: bool
+    main_file_key: str | None
+    readable: bool
+    version: str
+    last_modified: datetime
+    nodes: int
+    pages: int
+    visible_nodes: int
+    instances: int
+    component_definitions: int
+    text_nodes: int
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The ground truth, over readable main files unless a field says otherwise. The fields and their keys:
+
+    - `files`: by file key, branches included;
+    - `component_usage`: by (component key, file key); `style_usage`: by (style key, file key, slot);
+    - `branch_usage`: by component key, and `branch_references`: by style key, both over readable branches;
+    - `node_counts`: by (file key, version id, last modified), for every state so far, those of branches and of deleted
+      files included;
+    - `figma_usage`: by component key, what Figma's own analytics count;
+    - `adoption`: by (level, id);
+    - `lost_components`: by (file key, component key), the key empty if the file's map lacks the component;
+    - `shadow_styles`: by (file key, style key);
+    - `hardcoded_values`: by (file key, kind, value); `palette`: by (value, role), what styles and variables offer;
+      `main_roles`: by value, the role that the hard-coded value has most often;
+    - `component_dependencies`: by (component key, needed key), direct and nested instances;
+    - `component_impact`: by component key; `component_set_reach`: by set key;
+    - `variant_usage`: by (set key, property, type, value), the value None for texts that are not the default.
+    """
+
+    files: dict[str, FileTruth]
+    component_usage: dict[tuple[str, str], UsageTruth]
+    published_components: frozenset[str]
+    unused_components: frozenset[str]
+    style_usage: dict[tuple[str, str, str], StyleTruth]
+    orphaned_styles: OrphanedStyles
+    branch_usage: dict[str, BranchUsage]
+    branch_references: dict[str, int]
+    node_counts: dict[tuple[str, str, datetime], int]
+    removed_files: frozenset[str]
+    figma_usage: dict[str, FigmaUsage]
+    adoption: dict[tuple[str, str], Adoption]
+    lost_components: dict[tuple[str, str], tuple[str, UsageTruth]]
+    shadow_styles: dict[tuple[str, str], ShadowedStyle]
+    hardcoded_values: dict[tuple[str, str, str], HardcodedCounts]
+    palette: dict[tuple[str, str], PaletteEntry]
+    main_roles: dict[str, str]
+    component_dependencies: dict[tuple[str, str], tuple[int, int]]
+    component_impact: dict[str, ComponentImpact]
+    component_set_reach: dict[str, SetReach]
+    variant_usage: dict[tuple[str, str, str, str | None], PropertyUsage]

@@ -1,0 +1,37 @@
+"""What the libraries define and publish, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StyleFacts:
+    """A style; `type` is FILL, TEXT, EFFECT or GRID. `value` is a color or font as in the marts, else empty."""
+
+    key: str
+    name: str
+    type: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ComponentSetFacts:
+    """A component set, and each (property, type, value) that it declares."""
+
+    key: str
+    declared_values: frozenset[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class LibraryFacts:
+    """What is published now, and every set that the libraries define.
+
+    `publishing_files` has the file of each published component, `set_keys` the set of each variant.
+    """
+
+    publishing_files: dict[str, str]
+    published_styles: list[StyleFacts]
+    published_set_keys: frozenset[str]
+    sets: list[ComponentSetFacts]
+    set_keys: dict[str, str]

@@ -1,0 +1,339 @@
+"""The rows of every table of a document, by plain recursion over its JSON: slow and obvious.
+
+Computes them from the answer of GET file as `json.loads` returns it. Rows are dicts with the names of the columns. It
+reads no code that is under test.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+Json = dict[str, Any]
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+POSITION_COLUMNS = (
+    "file_key",
+    "node_id",
+    "parent_id",
+    "page_id",
+    "position",
+    "preorder",
+    "descendant_count",
+    "depth",
+    "type",
+    "is_visible",
+    "is_effectively_visible",
+    "instance_id",
+    "instance_depth",
+    "source_node_id",
+    "definition_id",
+    "section_id",
+    "child_count",
+)
+
+# the properties that can have bound variables; in others an alias is the value of an action or a default
+PROPERTIES_WITH_VARIABLES = (
+    "boundVariables",
+    "fills",
+    "strokes",
+    "effects",
+    "layoutGrids",
+    "style",
+    "componentProperties",
+)
+
+
+@dataclass(frozen=True)
+class PlacedNode:
+    """A node, its ancestors from the DOCUMENT down, and its index among its siblings."""
+
+    node: Json
+    ancestors: tuple[Json, ...]
+    position: int
+
+
+def rows_of_file(file_key: str, answer: Json) -> Rows:
+    """Return the rows of every node table for a regular answer of GET file."""
+    nodes = list(walk(answer["document"]))
+    sets, components, styles = (answer.get(name, {}) for name in ("componentSets", "components", "styles"))
+    rows: Rows = {
+        "nodes": [
+            position_row(each, preorder) | appearance_row(each.node) | component_row(each.node, components, sets)
+            for preorder, each in enumerate(nodes)
+        ],
+        "node_styles": [row for each in nodes for row in style_rows(each.node, styles)],
+        "node_paints": [row for each in nodes for row in paint_rows(each.node)],
+        "node_variables": [row for each in nodes for row in variable_rows(each.node)],
+        "node_properties": [row for each in nodes for row in property_rows(each.node)],
+        "node_overrides": [row for each in nodes for row in override_rows(each.node)],
+        "file_components": [
+            map_entry_row(node_id, entry, "component_key")
+            | {
+                "component_set_id": entry.get("componentSetId"),
+                "component_set_key": sets.get(entry.get("componentSetId") or "", {}).get("key"),
+            }
+            for node_id, entry in components.items()
+        ],
+        "file_component_sets": [map_entry_row(node_id, entry, "component_set_key") for node_id, entry in sets.items()],
+        "file_styles": [
+            map_entry_row(node_id, entry, "style_key") | {"style_type": enum_text(entry.get("styleType"))}
+            for node_id, entry in styles.items()
+        ],
+    }
+    for name in rows:
+        rows[name] = [{"file_key": file_key, **row, "is_tombstone": None} for row in rows[name]]
+    return rows
+
+
+def position_rows_of_file(file_key: str, answer: Json) -> list[Row]:
+    """Return the columns that say where each node is, also for answers with wrong values elsewhere."""
+    nodes = enumerate(walk(answer["document"]))
+    return [{"file_key": file_key, **position_row(each, preorder)} for preorder, each in nodes]
+
+
+def walk(node: Json, ancestors: tuple[Json, ...] = (), position: int = 0) -> Iterator[PlacedNode]:
+    """Visit a document depth first."""
+    yield PlacedNode(node, ancestors, position)
+    for index, child in enumerate(children_of(node)):
+        yield from walk(child, (*ancestors, node), index)
+
+
+def children_of(node: Json) -> list[Json]:
+    children = node.get("children")
+    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
+
+
+def count_descendants(node: Json) -> int:
+    return sum(1 + count_descendants(child) for child in children_of(node))
+
+
+def is_visible(node: Json) -> bool:
+    return node.get("visible") is not False
+
+
+def position_row(each: PlacedNode, preorder: int) -> Row:
+    node, ancestors = each.node, each.ancestors
+    node_id = str(node["id"])
+    instances = [ancestor for ancestor in ancestors if ancestor["type"] == "INSTANCE"]
+    return {
+        "node_id": node_id,
+        "parent_id": str(ancestors[-1]["id"]) if ancestors else None,
+        "page_id": nearest_ancestor((*ancestors, node), "CANVAS"),
+        "position": each.position,
+        "preorder": preorder,
+        "descendant_count": count_descendants(node),
+        "depth": len(ancestors),
+        "type": str(node["type"]),
+        "is_visible": is_visible(node),
+        "is_effectively_visible": all(is_visible(ancestor) for ancestor in (*ancestors, node)),
+        "instance_id": nearest_ancestor(ancestors, "INSTANCE"),
+        "instance_depth": len(instances),
+        "source_node_id": node_id.split(";")[-1] if ";" in node_id else None,
+        "definition_id": nearest_ancestor((*ancestors, node), "COMPONENT", "COMPONENT_SET"),
+        "section_id": nearest_ancestor(ancestors, "SECTION"),
+        "child_count": len(children_of(node)),
+    }
+
+
+def nearest_ancestor(path_: tuple[Json, ...], *types: str) -> str | None:
+    ids = [str(node["id"]) for node in path_ if node["type"] in types]
+    return ids[-1] if ids else None
+
+
+def appearance_row(node: Json) -> Row:
+    """Return all columns about the appearance of a node."""
+    return drawing_row(node) | layout_row(node) | text_row(node)
+
+
+def layout_row(node: Json) -> Row:
+    constraints = node.get("constraints") or {}
+    return {
+        "layout_mode": enum_text(node.get("layoutMode")),
+        "layout_wrap": enum_text(node.get("layoutWrap")),
+        "layout_sizing_horizontal": enum_text(node.get("layoutSizingHorizontal")),
+        "layout_sizing_vertical": enum_text(node.get("layoutSizingVertical")),
+        "primary_axis_align": enum_text(node.get("primaryAxisAlignItems")),
+        "counter_axis_align": enum_text(node.get("counterAxisAlignItems")),
+        "padding_left": node.get("paddingLeft"),
+        "padding_right": node.get("paddingRight"),
+        "padding_top": node.get("paddingTop"),
+        "padding_bottom": node.get("paddingBottom"),
+        "item_spacing": node.get("itemSpacing"),
+        "counter_axis_spacing": node.get("counterAxisSpacing"),
+        "layout_grow": node.get("layoutGrow"),
+        "layout_align": enum_text(node.get("layoutAlign")),
+        "layout_positioning": enum_text(node.get("layoutPositioning")),
+        "constraint_horizontal": enum_text(constraints.get("horizontal")),
+        "constraint_vertical": enum_text(constraints.get("vertical")),
+    }
+
+
+def drawing_row(node: Json) -> Row:
+    box, render_box = (node.get(name) or {} for name in ("absoluteBoundingBox", "absoluteRenderBounds"))
+    return {
+        "name": node.get("name"),
+        "is_locked": node.get("locked", False),
+        "component_id": node.get("componentId"),
+        **{side: box.get(side) for side in ("x", "y", "width", "height")},
+        **{f"render_{side}": render_box.get(side) for side in ("x", "y", "width", "height")},
+        "rotation": node.get("rotation"),
+        "opacity": node.get("opacity", 1),
+        "blend_mode": enum_text(node.get("blendMode")),
+        "corner_radius": node.get("cornerRadius"),
+        "stroke_weight": node.get("strokeWeight"),
+        "stroke_align": enum_text(node.get("strokeAlign")),
+        "fill_count": len(node.get("fills") or []),
+        "stroke_count": len(node.get("strokes") or []),
+        "effect_count": len(node.get("effects") or []),
+        "is_mask": node.get("isMask") is True,
+        "dev_status": (node.get("devStatus") or {}).get("type"),
+        "prototype_target_count": count_prototype_targets(node),
+        "export_setting_count": len(node.get("exportSettings") or []),
+    }
+
+
+def text_row(node: Json) -> Row:
+    style, overrides = node.get("style") or {}, node.get("characterStyleOverrides")
+    return {
+        "characters": node.get("characters"),
+        "font_family": style.get("fontFamily"),
+        "font_size": style.get("fontSize"),
+        "font_weight": style.get("fontWeight"),
+        "line_height_px": style.get("lineHeightPx"),
+        "letter_spacing": style.get("letterSpacing"),
+        "has_mixed_styles": None if overrides is None else overrides != [0] * len(overrides),
+    }
+
+
+def enum_text(value: Any) -> str | None:
+    """Return the value of an enum. Some recordings have its number instead of its name."""
+    return None if value is None else str(value)
+
+
+def component_row(node: Json, components: Json, sets: Json) -> Row:
+    component = components.get(node.get("componentId") or "", {})
+    return {
+        "component_key": component.get("key"),
+        "component_set_key": sets.get(component.get("componentSetId") or "", {}).get("key"),
+    }
+
+
+def count_prototype_targets(node: Json) -> int:
+    if node.get("interactions") is None:
+        return int(bool(node.get("transitionNodeID")))
+    return count_destinations(node["interactions"])
+
+
+def count_destinations(value: Any) -> int:
+    if isinstance(value, list):
+        return sum(map(count_destinations, value))
+    if isinstance(value, dict):
+        return int(bool(value.get("destinationId"))) + sum(map(count_destinations, value.values()))
+    return 0
+
+
+def style_rows(node: Json, styles: Json) -> list[Row]:
+    references = list((node.get("styles") or {}).items())
+    parts = [
+        part
+        for table in ("styleOverrideTable", "fillOverrideTable")
+        for part in (node.get(table) or {}).values()
+        if part is not None
+    ]
+    for slot, name in (("text_range", "inheritTextStyleId"), ("fill_range", "inheritFillStyleId")):
+        references += sorted({(slot, part[name]) for part in parts if part.get(name)})
+    return [
+        {
+            "node_id": node["id"],
+            "slot": slot,
+            "style_id": style_id,
+            "style_key": styles.get(style_id, {}).get("key"),
+        }
+        for slot, style_id in references
+    ]
+
+
+def paint_rows(node: Json) -> list[Row]:
+    return [
+        {
+            "node_id": node["id"],
+            "role": role,
+            "position": position,
+            "type": enum_text(paint.get("type")),
+            "color": hex_color(paint.get("color")),
+            "opacity": paint.get("opacity", 1),
+            "is_visible": paint.get("visible", True),
+            "image_ref": paint.get("imageRef"),
+            "variable_id": (paint.get("boundVariables") or {}).get("color", {}).get("id"),
+        }
+        for role in ("fill", "stroke")
+        for position, paint in enumerate(node.get(f"{role}s") or [])
+    ]
+
+
+def hex_color(color: Json | None) -> str | None:
+    if color is None:
+        return None
+    channels = [Decimal(repr(color.get(name, 1 if name == "a" else 0))) for name in "rgba"]
+    bytes_ = [int((channel * 255).to_integral_value(ROUND_HALF_UP)) for channel in channels]
+    return "#" + bytes(max(0, min(value, 255)) for value in bytes_).hex()
+
+
+def variable_rows(node: Json) -> list[Row]:
+    nodes = [
+        ("/".join(part for part in path if part != "boundVariables"), variable_id)
+        for property_ in PROPERTIES_WITH_VARIABLES
+        for path, variable_id in aliases(node.get(property_), (property_,))
+    ]
+    return [
+        {
+            "node_id": node["id"],
+            "property": path,
+            "variable_id": variable_id,
+            "variable_key": variable_id[len("VariableID:") :].split("/")[0] if "/" in variable_id else None,
+        }
+        for path, variable_id in nodes
+    ]
+
+
+def aliases(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find the variable aliases in a value. They bind a property only under `boundVariables`."""
+    if isinstance(value, dict) and value.get("type") == "VARIABLE_ALIAS" and "boundVariables" in path:
+        yield path, value["id"]
+    elif isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, child in items:
+            yield from aliases(child, (*path, str(name)))
+
+
+def property_rows(node: Json) -> list[Row]:
+    values_, definitions = node.get("componentProperties"), node.get("componentPropertyDefinitions")
+    values = "value" if values_ else "defaultValue"
+    return [
+        {"node_id": node["id"], "name": name, "type": each.get("type"), "value": value_text(each.get(values))}
+        for name, each in (values_ or definitions or {}).items()
+    ]
+
+
+def value_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def override_rows(node: Json) -> list[Row]:
+    fields = {(each["id"], field) for each in node.get("overrides") or [] for field in each["overriddenFields"]}
+    return [{"node_id": node["id"], "target_node_id": target, "field": field} for target, field in sorted(fields)]
+
+
+def map_entry_row(node_id: str, entry: Json, key_column: str) -> Row:
+    return {
+        "node_id": node_id,
+        key_column: entry.get("key"),
+        "name": entry.get("name"),
+        "description": entry.get("description"),
+        "is_remote": entry.get("remote"),
+    }

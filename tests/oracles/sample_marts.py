@@ -1,0 +1,104 @@
+"""The marts about components and styles, as they must be for the sample organisation.
+
+Computes nothing from a load: the rows come from the sandbox's ground truth, and distances between colors from
+coloraide. It reads the published file, and no code that is under test.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from coloraide import Color
+
+from figma_warehouse.sandbox import Truth
+from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach
+from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
+
+# the two implementations round OKLab's matrices differently
+DISTANCE_TOLERANCE = 1e-4
+USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
+
+
+def assert_marts(truth: Truth, published: Path) -> None:
+    """Compare every row of these marts by its grain."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        _assert_components(truth, connection)
+        _assert_styles(truth, connection)
+        _assert_nearest_colors(truth, connection)
+        _assert_nearest_candidates(truth, connection)
+
+
+def assert_nothing_is_conclusive(published: Path) -> None:
+    """If files were skipped, no mart says for sure that something is unused or missing."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        for mart in ("component_set_reach", "variant_usage", "component_impact", "lost_components", "shadow_styles"):
+            figures = "count(*) filter (where is_conclusive), max(files_scanned) < max(files_expected)"
+            assert connection.execute(f"select {figures} from marts.{mart}").fetchall() == [(0, True)], mart
+        organisation = "select is_conclusive from marts.adoption where level = 'organisation'"
+        assert connection.execute(organisation).fetchall() == [(False,)]
+
+
+def _assert_components(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    lost = _rows(connection, "lost_components", 2, "file_key", "coalesce(component_key, '')", "status", *USAGE)
+    assert lost == {
+        point: (status, *(getattr(usage, name) for name in USAGE))
+        for point, (status, usage) in truth.lost_components.items()
+    }
+    dependencies = _rows(connection, "component_dependencies", 2, "component_key", "needed_key", "direct", "nested")
+    assert dependencies == truth.component_dependencies
+    assert _rows(connection, "component_impact", 1, "component_key", *ComponentImpact._fields) == truth.component_impact
+    reach = _rows(connection, "component_set_reach", 1, "component_set_key", *SetReach._fields)
+    assert reach == truth.component_set_reach
+    grain = ("component_set_key", "property", "property_type", "value")
+    assert _rows(connection, "variant_usage", 4, *grain, *PropertyUsage._fields) == truth.variant_usage
+
+
+def _assert_styles(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    adoption = _rows(connection, "adoption", 2, "level", "id", *Adoption._fields)
+    assert {point: sums for point, sums in adoption.items() if None not in sums} == truth.adoption
+    shadows = _rows(connection, "shadow_styles", 2, "file_key", "style_key", *ShadowedStyle._fields)
+    assert shadows == truth.shadow_styles
+    hardcoded = _rows(connection, "hardcoded_values", 3, "file_key", "kind", "value", *HardcodedCounts._fields)
+    assert hardcoded == truth.hardcoded_values
+
+
+def _assert_nearest_colors(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    palette = {value: _to_oklab(value) for value, role in truth.palette if role == "fill"}
+    rows = connection.execute(
+        "select distinct value, nearest_value, distance, is_exact from marts.hardcoded_values where kind = 'color'"
+    ).fetchall()
+    assert rows
+    for value, nearest_value, distance, is_exact in rows:
+        point = _to_oklab(value)
+        smallest = min(math.dist(point, other) for other in palette.values())
+        assert math.isclose(distance, smallest, abs_tol=DISTANCE_TOLERANCE), value
+        assert math.isclose(math.dist(point, palette[nearest_value]), smallest, abs_tol=DISTANCE_TOLERANCE), value
+        assert is_exact == (value in palette)
+
+
+def _assert_nearest_candidates(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    columns = "value, nearest_value, nearest_name, nearest_candidates, nearest_candidate_names"
+    rows = connection.execute(
+        f"select distinct {columns} from marts.hardcoded_values where nearest_value is not null"
+    ).fetchall()
+    offers = {value: truth.palette[nearest_value, truth.main_roles[value]] for value, nearest_value, *_ in rows}
+    assert {value: columns_ for value, _, *columns_ in rows} == {
+        value: [next(iter(offer.names), None), offer.candidates, ", ".join(offer.names) or None]
+        for value, offer in offers.items()
+    }
+    assert len(rows) == len(offers)
+    assert {truth.main_roles[value] for value, offer in offers.items() if len(offer.names) > 1} >= {"fill", "text"}
+
+
+def _to_oklab(color: str) -> tuple[float, ...]:
+    converted = Color(color).convert("oklab")
+    return (*converted.coords(), converted.alpha())
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, mart: str, keys: int, *columns: str) -> dict[Any, tuple[Any, ...]]:
+    """The rows of a mart by its grain, which is the first columns."""
+    rows = connection.execute(f"select {', '.join(columns)} from marts.{mart}").fetchall()
+    found = {row[0] if keys == 1 else row[:keys]: row[keys:] for row in rows}
+    assert len(found) == len(rows)
+    return found
