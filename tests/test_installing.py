@@ -1,0 +1,195 @@
+"""The built wheel in an environment of its own: it holds everything that a clone has, wherever it is started."""
+
+import ast
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+import requests
+
+from figma_warehouse.bundled import CLONE, PACKAGE
+from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.sandbox import SampleOrganisation, serve
+from tests.fixtures.commands import ended
+from tests.fixtures.processes import inherited
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An environment that has the wheel installed, and an empty folder to work in."""
+
+    environment: Path
+    folder: Path
+
+    def line(self, *arguments: str) -> list[str]:
+        return [str(self.environment / "bin" / "figma-warehouse"), *arguments]
+
+    def variables(self, **settings: str) -> dict[str, str]:
+        """Return the variables of a user, who has no Python path and no settings but the given ones."""
+        own = {
+            name: text for name, text in inherited().items() if not name.startswith(("DLT_", "DATA_DIR", "PYTHONPATH"))
+        }
+        return own | {"PATH": f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"} | settings
+
+    def __call__(self, *arguments: str, code: int = 0, **settings: str) -> str:
+        """Run the command in the folder and return what it printed."""
+        done = subprocess.run(
+            self.line(*arguments), cwd=self.folder, env=self.variables(**settings), capture_output=True, text=True
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built of the working tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=CLONE, check=True, capture_output=True)
+    (path,) = folder.glob("figma_warehouse-*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A new environment with the wheel. Its requirements are those that the tests have installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    environment = folder / "environment"
+    venv.create(environment, with_pip=False, symlinks=True)
+    python = environment / "bin" / "python"
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(environment), "platbase": str(environment)})
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
+    (Path(packages) / "requirements.pth").write_text(sysconfig.get_path("purelib"))
+    (folder / "empty").mkdir()
+    return Installation(environment, folder / "empty")
+
+
+@pytest.fixture(scope="module")
+def demo(installed: Installation) -> Path:
+    """The data folder of a demo by the installed package, and what it printed in `printed`."""
+    printed = installed("demo")
+    for words in ("Most used", "Unused", "Orphaned", "Fastest grown", "data/demo/warehouse.duckdb"):
+        assert words in printed
+    return installed.folder / "data" / "demo"
+
+
+def test_the_wheel_holds_the_models_and_notebooks_and_no_file_of_this_machine(wheel: Path) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "sql", "notebooks", "pipelines"], cwd=CLONE, check=True, capture_output=True, text=True
+    ).stdout.split()
+    wanted = {path if path.startswith(("sql/", "notebooks/")) else "" for path in tracked} - {""}
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.removeprefix("figma_warehouse/") for name in archive.namelist()}
+    assert wanted <= names
+    held = {f"pipelines/figma_warehouse/{name}" for name in names if name.endswith(".py")}
+    assert {path for path in tracked if path.endswith(".py") and path.startswith("pipelines/")} <= held
+    assert not [name for name in names if name.endswith("secrets.toml") or "__pycache__" in name]
+
+
+def test_every_imported_package_is_a_requirement() -> None:
+    project = tomllib.loads((CLONE / "pyproject.toml").read_text())["project"]
+    required = {_normal(re.split(r"[\[<>=!~; ]", line)[0]) for line in project["dependencies"]}
+    distributions = importlib.metadata.packages_distributions()
+    files = [*PACKAGE.rglob("*.py"), *(CLONE / "notebooks").glob("*.py")]
+    imported = {name for path in files for name in _imports(path)} - sys.stdlib_module_names - {"figma_warehouse"}
+    assert imported >= {"dlt", "duckdb", "polars", "requests", "marimo"}
+    undeclared = {name for name in imported if not required & {_normal(one) for one in distributions[name]}}
+    assert undeclared == set()
+
+
+def test_an_installed_package_answers_in_an_empty_folder(installed: Installation, demo: Path) -> None:
+    with duckdb.connect(str(demo / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.component_usage").fetchone() > (0,)
+    environment = installed.environment.resolve()
+    assert environment not in (CLONE, *CLONE.parents)
+    where = subprocess.run(
+        [environment / "bin" / "python", "-c", "import figma_warehouse, sys; print(figma_warehouse.__file__)"],
+        cwd=installed.folder,
+        env=installed.variables(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert Path(where.stdout.strip()).is_relative_to(environment)
+
+
+def test_an_installed_package_builds_the_models_again(installed: Installation, demo: Path) -> None:
+    before = (demo / "warehouse.duckdb").stat().st_mtime_ns
+    installed("transform", "--data-dir", str(demo))
+    assert (demo / "warehouse.duckdb").stat().st_mtime_ns > before
+
+
+def test_an_installed_package_runs_with_the_settings_of_a_folder(installed: Installation, tmp_path: Path) -> None:
+    here = Installation(installed.environment, tmp_path)
+    assert "secrets.toml" in here("init")
+    organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    with serve(organisation) as server:
+        (tmp_path / ".dlt" / "secrets.toml").write_text(
+            f'[sources.figma]\nfigma_token = "{organisation.token}"\nteams = {json.dumps(organisation.team_ids[:1])}\nbase_url = "{server.base_url}"\n'
+        )
+        here("run", code=3)
+    with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from figma.documents").fetchone() > (0,)
+
+
+def test_an_installed_package_exports_every_page(installed: Installation, demo: Path) -> None:
+    installed("dashboard", "--data-dir", str(demo), "--export", "site")
+    site = installed.folder / "site"
+    assert {f"{page.name}.html" for page in PAGES} | {"index.html"} <= {path.name for path in site.iterdir()}
+
+
+def test_an_installed_package_serves_the_dashboards_and_the_lineage(installed: Installation, demo: Path) -> None:
+    with _started(installed, "dashboard", "--port", "0", "--data-dir", str(demo)) as first_line:
+        address = first_line.split()[2].rstrip("/")
+        paths = ("/", "/lineage.html", *(f"/{page.name}/" for page in PAGES))
+        answers = {path: requests.get(f"{address}{path}", timeout=120).status_code for path in paths}
+    assert set(answers.values()) == {requests.codes.ok}, answers
+
+
+def test_an_installed_package_serves_the_sandbox(installed: Installation) -> None:
+    with _started(installed, "sandbox", "--port", "0") as first_line:
+        (address,) = re.findall(r"http://[\w.:]+", first_line)
+        assert requests.get(f"{address}/v1/me", timeout=30).status_code == requests.codes.forbidden
+
+
+@contextmanager
+def _started(installed: Installation, *arguments: str) -> Iterator[str]:
+    """Start the command and give its first line."""
+    running = subprocess.Popen(
+        installed.line(*arguments),
+        cwd=installed.folder,
+        env=installed.variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with ended(running):
+        assert running.stdout
+        yield running.stdout.readline()
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
