@@ -129,9 +129,9 @@ def test_an_installed_package_answers_in_an_empty_folder(installed: Installation
 
 
 def test_an_installed_package_builds_the_models_again(installed: Installation, demo: Path) -> None:
-    before = (demo / "warehouse.duckdb").stat().st_mtime_ns
+    before = (demo / "build.duckdb").stat().st_mtime_ns
     installed("transform", "--data-dir", str(demo))
-    assert (demo / "warehouse.duckdb").stat().st_mtime_ns > before
+    assert (demo / "build.duckdb").stat().st_mtime_ns > before
 
 
 def test_an_installed_package_runs_with_the_settings_of_a_folder(installed: Installation, tmp_path: Path) -> None:
@@ -139,9 +139,14 @@ def test_an_installed_package_runs_with_the_settings_of_a_folder(installed: Inst
     assert "secrets.toml" in here("init")
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
     with serve(organisation) as server:
-        (tmp_path / ".dlt" / "secrets.toml").write_text(
-            f'[sources.figma]\nfigma_token = "{organisation.token}"\nteams = {json.dumps(organisation.team_ids[:1])}\nbase_url = "{server.base_url}"\n'
-        )
+        settings = {
+            "figma_token": organisation.token,
+            "teams": organisation.team_ids[:1],
+            "base_url": server.base_url,
+            "images": "none",
+        }
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+        (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *lines]))
         here("run", code=3)
     with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from figma.documents").fetchone() > (0,)
