@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from figma_warehouse.bundled import CLONE
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.demo import Sample, read_sample
 from figma_warehouse.sandbox import SampleOrganisation, Server
@@ -91,7 +91,9 @@ def test_the_pipeline_of_the_readme_loads_a_team(
     (script,) = re.findall(r"```python\n(.*?)```", (CLONE / "README.md").read_text(), re.DOTALL)
     script = script.replace("/team/123/", f"/team/{team}/")
     settings = {"FIGMA_TOKEN": organisation.token, "SOURCES__FIGMA__BASE_URL": server.base_url}
-    environment = os.environ | settings | {"PYTHONPATH": str(CLONE / "pipelines"), "DLT_DATA_DIR": str(tmp_path / "dlt")}
+    environment = (
+        os.environ | settings | {"PYTHONPATH": str(CLONE / "pipelines"), "DLT_DATA_DIR": str(tmp_path / "dlt")}
+    )
 
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
 
