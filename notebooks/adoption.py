@@ -37,6 +37,45 @@ with app.setup:
         "certainty": "Certainty",
         "url": "Figma",
     }
+    SHARES_BY_LEVEL = """
+        with files as (
+            select
+                adoption.*,
+                coalesce(files.file_name, adoption.name, adoption.id) as file_name,
+                files.team_id,
+                files.team_name,
+                files.folder_id,
+                files.folder_path,
+                case $level when 'file' then adoption.id when 'folder' then files.folder_id
+                    else files.team_id end as level_id
+            from marts.adoption
+            left join marts.file_freshness as files on adoption.id = files.file_key
+            where adoption.level = 'file' and is_selected(files.team_id, files.folder_id, $team, $folders)
+        ),
+        levels as (
+            select
+                coalesce(level_id, '') as key,
+                case $level when 'file' then min(file_name)
+                    when 'folder' then coalesce(min(folder_path), level_id, 'In no folder')
+                    else coalesce(min(team_name), level_id, 'In no team') end as name,
+                case when $level = 'file' then nullif(concat_ws(' / ', min(team_name), min(folder_path)), '')
+                    when $level = 'folder' and count(distinct team_id) = 1 then min(team_name) end as within,
+                sum(library_layers) / nullif(sum(visible_layers), 0)::double as layer_share,
+                sum(library_placements)
+                / nullif(sum(library_placements + local_placements), 0)::double as instance_share,
+                sum(bound_text_slots + bound_fill_slots)
+                / nullif(sum(text_slots + fill_slots), 0)::double as style_share,
+                sum(visible_layers)::bigint as visible_layers,
+                sum(library_layers)::bigint as library_layers,
+                certainty(bool_and(is_conclusive) filter (where files_expected > 0)) as certainty,
+                first(sample_url order by coalesce(files.visible_layers - files.library_layers, -1) desc, id) as url
+            from files
+            group by level_id
+        )
+        select * from levels
+        where matches(concat_ws(' ', name, within), $search)
+        order by visible_layers desc nulls last, lower(name), key
+    """
 
 
 @app.cell
@@ -224,45 +263,7 @@ def adoption(selected: Selection, level: str) -> pl.DataFrame:
     Shares are those of the selected files. Files without a team or folder share one row.
     """
     return selected.ask(
-        """
-        with files as (
-            select
-                adoption.*,
-                coalesce(files.file_name, adoption.name, adoption.id) as file_name,
-                files.team_id,
-                files.team_name,
-                files.folder_id,
-                files.folder_path,
-                case $level when 'file' then adoption.id when 'folder' then files.folder_id
-                    else files.team_id end as level_id
-            from marts.adoption
-            left join marts.file_freshness as files on adoption.id = files.file_key
-            where adoption.level = 'file' and is_selected(files.team_id, files.folder_id, $team, $folders)
-        ),
-        levels as (
-            select
-                coalesce(level_id, '') as key,
-                case $level when 'file' then min(file_name)
-                    when 'folder' then coalesce(min(folder_path), level_id, 'In no folder')
-                    else coalesce(min(team_name), level_id, 'In no team') end as name,
-                case when $level = 'file' then nullif(concat_ws(' / ', min(team_name), min(folder_path)), '')
-                    when $level = 'folder' and count(distinct team_id) = 1 then min(team_name) end as within,
-                sum(library_layers) / nullif(sum(visible_layers), 0)::double as layer_share,
-                sum(library_placements)
-                / nullif(sum(library_placements + local_placements), 0)::double as instance_share,
-                sum(bound_text_slots + bound_fill_slots)
-                / nullif(sum(text_slots + fill_slots), 0)::double as style_share,
-                sum(visible_layers)::bigint as visible_layers,
-                sum(library_layers)::bigint as library_layers,
-                certainty(bool_and(is_conclusive) filter (where files_expected > 0)) as certainty,
-                first(sample_url order by coalesce(files.visible_layers - files.library_layers, -1) desc, id) as url
-            from files
-            group by level_id
-        )
-        select * from levels
-        where matches(concat_ws(' ', name, within), $search)
-        order by visible_layers desc nulls last, lower(name), key
-        """,
+        SHARES_BY_LEVEL,
         level=level,
     )
 

@@ -56,6 +56,42 @@ with app.setup:
     MAX_LINES = 5
     # width and height of the treemap
     FRAME = (1000.0, 340.0)
+    FILE_ACTIVITY = """
+        with latest as (
+            select file_key, max(week_start) as week_start from marts.file_activity group by file_key
+        ),
+        saved as (
+            select
+                file_key,
+                sum(saved_versions)::bigint as saved,
+                sum(named_versions)::bigint as named,
+                sum(sessions)::bigint as sessions,
+                max(people) as people
+            from marts.file_activity
+            where is_since(week_start, $since)
+            group by file_key
+        )
+        select
+            activity.file_key as key,
+            coalesce(activity.file_name, activity.file_key) as file,
+            coalesce(teams.name, activity.team_id) as team,
+            activity.state,
+            activity.last_saved_week,
+            coalesce(saved.saved, 0) as saved,
+            coalesce(saved.named, 0) as named,
+            coalesce(saved.sessions, 0) as sessions,
+            coalesce(saved.people, 0) as people,
+            file_url(activity.file_key) as url
+        from marts.file_activity as activity
+        inner join latest using (file_key, week_start)
+        inner join marts.file_freshness as files using (file_key)
+        left join saved using (file_key)
+        left join figma.teams as teams on activity.team_id = teams.team_id
+        where not activity.is_branch
+            and is_selected(activity.team_id, activity.folder_id, $team, $folders)
+            and matches(coalesce(activity.file_name, activity.file_key), $search)
+        order by saved desc, lower(file), key
+    """
 
 
 @app.cell
@@ -192,42 +228,7 @@ def _(period, selected):
 def file_activity(selected: Selection, since: str | None) -> pl.DataFrame:
     """One row per main file with its state now and its saves since that day, the most saved first."""
     return selected.ask(
-        """
-        with latest as (
-            select file_key, max(week_start) as week_start from marts.file_activity group by file_key
-        ),
-        saved as (
-            select
-                file_key,
-                sum(saved_versions)::bigint as saved,
-                sum(named_versions)::bigint as named,
-                sum(sessions)::bigint as sessions,
-                max(people) as people
-            from marts.file_activity
-            where is_since(week_start, $since)
-            group by file_key
-        )
-        select
-            activity.file_key as key,
-            coalesce(activity.file_name, activity.file_key) as file,
-            coalesce(teams.name, activity.team_id) as team,
-            activity.state,
-            activity.last_saved_week,
-            coalesce(saved.saved, 0) as saved,
-            coalesce(saved.named, 0) as named,
-            coalesce(saved.sessions, 0) as sessions,
-            coalesce(saved.people, 0) as people,
-            file_url(activity.file_key) as url
-        from marts.file_activity as activity
-        inner join latest using (file_key, week_start)
-        inner join marts.file_freshness as files using (file_key)
-        left join saved using (file_key)
-        left join figma.teams as teams on activity.team_id = teams.team_id
-        where not activity.is_branch
-            and is_selected(activity.team_id, activity.folder_id, $team, $folders)
-            and matches(coalesce(activity.file_name, activity.file_key), $search)
-        order by saved desc, lower(file), key
-        """,
+        FILE_ACTIVITY,
         since=since,
     )
 

@@ -68,6 +68,91 @@ with app.setup:
     MAX_VALUES = 2000
     # the key of references that name no style
     NAMELESS = "none"
+    ORPHANED_STYLES = """
+        with selected as (
+            select file_key, loaded_modified_at
+            from marts.file_freshness
+            where is_selected(team_id, folder_id, $team, $folders)
+        ),
+        referring as (
+            select
+                usage.style_key,
+                sum(usage."references")::bigint as "references",
+                count(distinct usage.file_key) as files,
+                max(selected.loaded_modified_at) as last_seen_at,
+                first(
+                    usage.sample_url
+                    order by usage.references_visible desc, usage."references" desc, usage.file_key, usage.slot
+                ) as sample_url
+            from marts.style_usage as usage
+            inner join selected using (file_key)
+            where not usage.is_defined_here
+            group by usage.style_key
+        )
+        select
+            coalesce(styles.style_key, $nameless) as key,
+            sentence_case(styles.kind) as kind,
+            coalesce(styles.preview_color, styles.preview_font) as preview,
+            case when styles.style_key is null then 'References that name no style'
+                else coalesce(styles.style_name, styles.style_key) end as style,
+            case styles.style_type when 'FILL' then 'Colour' when 'TEXT' then 'Text' when 'EFFECT' then 'Effect'
+                when 'GRID' then 'Grid' else styles.style_type end as type,
+            coalesce(referring."references", 0) as "references",
+            coalesce(referring.files, 0) as files,
+            case when styles.defined_in_file_key is null then 'Unknown'
+                else library_title(styles.defined_in_file_name) end as defined_in,
+            yes_no(styles.is_published) as published,
+            coalesce(referring.last_seen_at, styles.last_seen_at) as last_seen_at,
+            case when styles.style_key is not null and styles.defined_in_file_key is null then 'Library unknown'
+                else certainty(styles.is_conclusive) end as certainty,
+            coalesce(referring.sample_url, styles.sample_url) as url
+        from marts.orphaned_styles as styles
+        left join referring
+            on styles.style_key is not distinct from referring.style_key and styles.kind = 'dangling'
+        where is_or_all(styles.kind, $kind)
+            and is_or_all(styles.style_type, $style_type)
+            and is_or_all(styles.defined_in_file_key, $library)
+            and matches(concat_ws(' ', style, styles.defined_in_file_name), $search)
+            and case when styles.kind = 'dangling' then referring.files > 0
+                else ($team is null and $folders is null)
+                    or styles.defined_in_file_key in (select file_key from selected) end
+        order by "references" desc, kind, published desc, lower(style), defined_in, key
+    """
+    HARDCODED_VALUES = """
+        with sums as (
+            select
+                kind,
+                value,
+                sum(occurrences)::bigint as occurrences,
+                count(*) as files,
+                min(nearest_value) as nearest_value,
+                coalesce(min(nearest_name), case when min(nearest_kind) = 'variable' then 'Variable' end) as nearest,
+                min(distance) as distance,
+                min(fit) as fit,
+                arg_max(sample_url, occurrences) as url
+            from marts.hardcoded_values
+            where is_selected(team_id, folder_id, $team, $folders)
+                and matches(concat_ws(' ', value, nearest_name, file_name), $search)
+            group by kind, value
+        )
+        select
+            kind || coalesce(value, '') as key,
+            kind,
+            coalesce(value, 'Unknown') as value,
+            occurrences,
+            files,
+            nearest_value,
+            nearest,
+            distance,
+            sentence_case(fit) as fit,
+            url,
+            count(*) over () as values_in_all,
+            sum(occurrences) over ()::bigint as occurrences_in_all,
+            coalesce(sum(occurrences) filter (where sums.fit = 'exact') over (), 0)::bigint as exact_in_all
+        from sums
+        order by occurrences desc, kind, sums.value
+        limit $most
+    """
 
 
 @app.cell
@@ -271,41 +356,7 @@ def hardcoded_values(selected: Selection, most: int | None) -> pl.DataFrame:
     `values_in_all`, `occurrences_in_all` and `exact_in_all`, the same in each row, count all values.
     """
     return selected.ask(
-        """
-        with sums as (
-            select
-                kind,
-                value,
-                sum(occurrences)::bigint as occurrences,
-                count(*) as files,
-                min(nearest_value) as nearest_value,
-                coalesce(min(nearest_name), case when min(nearest_kind) = 'variable' then 'Variable' end) as nearest,
-                min(distance) as distance,
-                min(fit) as fit,
-                arg_max(sample_url, occurrences) as url
-            from marts.hardcoded_values
-            where is_selected(team_id, folder_id, $team, $folders)
-                and matches(concat_ws(' ', value, nearest_name, file_name), $search)
-            group by kind, value
-        )
-        select
-            kind || coalesce(value, '') as key,
-            kind,
-            coalesce(value, 'Unknown') as value,
-            occurrences,
-            files,
-            nearest_value,
-            nearest,
-            distance,
-            sentence_case(fit) as fit,
-            url,
-            count(*) over () as values_in_all,
-            sum(occurrences) over ()::bigint as occurrences_in_all,
-            coalesce(sum(occurrences) filter (where sums.fit = 'exact') over (), 0)::bigint as exact_in_all
-        from sums
-        order by occurrences desc, kind, sums.value
-        limit $most
-        """,
+        HARDCODED_VALUES,
         most=most,
     )
 
@@ -359,56 +410,7 @@ def orphaned_styles(selected: Selection, kind: str | None, style_type: str | Non
     styles that its files define. References that name no style have the key NAMELESS.
     """
     return selected.ask(
-        """
-        with selected as (
-            select file_key, loaded_modified_at
-            from marts.file_freshness
-            where is_selected(team_id, folder_id, $team, $folders)
-        ),
-        referring as (
-            select
-                usage.style_key,
-                sum(usage."references")::bigint as "references",
-                count(distinct usage.file_key) as files,
-                max(selected.loaded_modified_at) as last_seen_at,
-                first(
-                    usage.sample_url
-                    order by usage.references_visible desc, usage."references" desc, usage.file_key, usage.slot
-                ) as sample_url
-            from marts.style_usage as usage
-            inner join selected using (file_key)
-            where not usage.is_defined_here
-            group by usage.style_key
-        )
-        select
-            coalesce(styles.style_key, $nameless) as key,
-            sentence_case(styles.kind) as kind,
-            coalesce(styles.preview_color, styles.preview_font) as preview,
-            case when styles.style_key is null then 'References that name no style'
-                else coalesce(styles.style_name, styles.style_key) end as style,
-            case styles.style_type when 'FILL' then 'Colour' when 'TEXT' then 'Text' when 'EFFECT' then 'Effect'
-                when 'GRID' then 'Grid' else styles.style_type end as type,
-            coalesce(referring."references", 0) as "references",
-            coalesce(referring.files, 0) as files,
-            case when styles.defined_in_file_key is null then 'Unknown'
-                else library_title(styles.defined_in_file_name) end as defined_in,
-            yes_no(styles.is_published) as published,
-            coalesce(referring.last_seen_at, styles.last_seen_at) as last_seen_at,
-            case when styles.style_key is not null and styles.defined_in_file_key is null then 'Library unknown'
-                else certainty(styles.is_conclusive) end as certainty,
-            coalesce(referring.sample_url, styles.sample_url) as url
-        from marts.orphaned_styles as styles
-        left join referring
-            on styles.style_key is not distinct from referring.style_key and styles.kind = 'dangling'
-        where is_or_all(styles.kind, $kind)
-            and is_or_all(styles.style_type, $style_type)
-            and is_or_all(styles.defined_in_file_key, $library)
-            and matches(concat_ws(' ', style, styles.defined_in_file_name), $search)
-            and case when styles.kind = 'dangling' then referring.files > 0
-                else ($team is null and $folders is null)
-                    or styles.defined_in_file_key in (select file_key from selected) end
-        order by "references" desc, kind, published desc, lower(style), defined_in, key
-        """,
+        ORPHANED_STYLES,
         nameless=NAMELESS,
         kind=kind,
         style_type=style_type,

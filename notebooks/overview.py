@@ -38,7 +38,7 @@ with app.setup:
         "reason": "Reason",
         "last_modified_at": "Last edited",
         "loaded_modified_at": "Loaded as of",
-        "retry_at": "Not before",
+        "retry_at": "Retry after",
         "team": "Team",
         "url": "Figma",
     }

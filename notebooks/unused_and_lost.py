@@ -120,8 +120,8 @@ def _(by_age, sets, unused):
 def _(by_age, is_whole, unused):
     page.section(
         unused_title(unused, is_whole and has_published()),
-        "Published components without a usage outside the file that publishes them, by the time since then. Team and "
-        "folder are those of that file.",
+        "Published components without a usage outside the file that publishes them, by the time since their "
+        "publication. Team and folder are those of that file.",
         page.missing() if by_age is None else age_chart(by_age),
     )
     return
@@ -132,8 +132,8 @@ def _(is_whole, sets):
     mo.stop(sets is None, page.missing("Sets"))
     page.section(
         sets_title(sets, is_whole and has_sets()),
-        "Sets with a published variant that nobody uses. You can delete a set if all its variants are unused and no "
-        "unpublished definition contains an instance of one. The days are those of the youngest unused variant; "
+        "Sets with a published variant that nobody uses. You can delete a set if nobody uses any of its variants and "
+        "no unpublished definition contains an instance of one. The days are those of the youngest unused variant; "
         "placements, files and teams count all variants in all files, and the share is that of all placements.",
         *tables.with_download(
             definitions.with_pictures(sets, each_variant=False),
@@ -168,10 +168,10 @@ def _(is_whole, selected):
         page.html(
             "<strong>Unpublished</strong>: the library is known and does not publish the component any more. "
             "<strong>Unknown library</strong>: no library in this warehouse ever published it. "
-            "<strong>Missing</strong>: the file itself does not define it. Swap these instances for a published "
-            "component, or detach them. <strong>Private part</strong>: the component belongs to published components "
-            "of its library, which update it; nothing needs to be done. Team and folder are those of the file with the "
-            "instances."
+            "<strong>Missing</strong>: the file does not name the component, or calls it local and does not define it. "
+            "Swap these instances for a published component, or detach them. <strong>Private part</strong>: the "
+            "component belongs to published components of its library, which update it; nothing needs to be done. Team "
+            "and folder are those of the file with the instances."
         ),
         *tables.with_download(lost, LOST, "lost_components", empty="There is nothing to swap here."),
     )

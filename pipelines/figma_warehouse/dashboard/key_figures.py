@@ -5,6 +5,49 @@ from typing import Any
 from figma_warehouse.dashboard import published_file
 from figma_warehouse.dashboard.selection import Selection
 
+TOTALS = """
+    with files as (
+        select file_key, is_current
+        from marts.file_freshness
+        where is_expected and is_selected(team_id, folder_id, $team, $folders)
+    ),
+    sizes as (
+        select
+            coalesce(sum(nodes) filter (where not is_removed), 0)::bigint as nodes,
+            sum(nodes_before(nodes_4_weeks_before, nodes, is_removed)) as nodes_before
+        from marts.file_growth
+        where is_latest and not is_branch and is_selected(team_id, folder_id, $team, $folders)
+    ),
+    used as (
+        select
+            coalesce(sum(placements), 0)::bigint as placements,
+            coalesce(sum(usages), 0)::bigint as usages
+        from marts.component_usage
+        where file_key in (select file_key from files)
+    ),
+    published as (
+        select
+            count(*) as published,
+            count(*) filter (
+                where created_at > (select max(finished_at) from figma.runs where finished_at <= now())
+                    - interval 28 day
+            ) as new
+        from marts.component_reach
+        where is_published
+            and (($team is null and $folders is null) or library_file_key in (select file_key from files))
+    )
+    select
+        (select count(*) from files) as files,
+        (select count(*) filter (where is_current) from files) as current,
+        sizes.nodes,
+        (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+        published.published,
+        published.new,
+        used.placements,
+        used.usages
+    from sizes, published, used
+"""
+
 
 def totals(selected: Selection) -> dict[str, Any]:
     """Files, nodes and their growth over four weeks, published and new components, placements and usages.
@@ -12,48 +55,7 @@ def totals(selected: Selection) -> dict[str, Any]:
     Files that were removed in these weeks count among the nodes before. Published components are those of the selected
     libraries; new ones were published in the four weeks before the last run.
     """
-    return selected.ask("""
-        with files as (
-            select file_key, is_current
-            from marts.file_freshness
-            where is_expected and is_selected(team_id, folder_id, $team, $folders)
-        ),
-        sizes as (
-            select
-                coalesce(sum(nodes) filter (where not is_removed), 0)::bigint as nodes,
-                sum(nodes_before(nodes_4_weeks_before, nodes, is_removed)) as nodes_before
-            from marts.file_growth
-            where is_latest and not is_branch and is_selected(team_id, folder_id, $team, $folders)
-        ),
-        used as (
-            select
-                coalesce(sum(placements), 0)::bigint as placements,
-                coalesce(sum(usages), 0)::bigint as usages
-            from marts.component_usage
-            where file_key in (select file_key from files)
-        ),
-        published as (
-            select
-                count(*) as published,
-                count(*) filter (
-                    where created_at > (select max(finished_at) from figma.runs where finished_at <= now())
-                        - interval 28 day
-                ) as new
-            from marts.component_reach
-            where is_published
-                and (($team is null and $folders is null) or library_file_key in (select file_key from files))
-        )
-        select
-            (select count(*) from files) as files,
-            (select count(*) filter (where is_current) from files) as current,
-            sizes.nodes,
-            (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
-            published.published,
-            published.new,
-            used.placements,
-            used.usages
-        from sizes, published, used
-    """).row(0, named=True)
+    return selected.ask(TOTALS).row(0, named=True)
 
 
 def adoption(selected: Selection) -> dict[str, Any]:
