@@ -1,5 +1,7 @@
 """How the pages read the published file: its freshness, its versions, and a file that replaces it."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,3 +53,17 @@ def test_a_file_of_an_older_version_lacks_tables_and_columns(publish: Publish) -
     assert published_file.has("component_reach", "file_growth")
     assert published_file.has("file_growth", "file_growth.nodes")
     assert not published_file.has("file_growth.nodes", "file_growth.weight")
+
+
+@pytest.mark.usefixtures("published")
+def test_a_process_can_end_while_the_file_is_being_closed() -> None:
+    script = """
+        from figma_warehouse.dashboard import published_file
+        published_file.SECONDS_OPEN = 0.0
+        published_file.ask("select count(*) from marts.component_usage")
+    """
+    command = [sys.executable, "-c", "\n".join(line.strip() for line in script.splitlines())]
+
+    ended = [process.wait() for process in [subprocess.Popen(command) for _ in range(8)]]
+
+    assert ended == [0] * 8

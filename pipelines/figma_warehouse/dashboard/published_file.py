@@ -4,6 +4,7 @@ Opening the file takes longer than most queries, so the queries of one page shar
 long as the file that gave it is the published one.
 """
 
+import atexit
 import os
 import re
 import threading
@@ -110,6 +111,7 @@ class _OpenFile:
         self.lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._state: FileState | None = None
+        self._openings = 0
 
     def connection(self, state: FileState) -> duckdb.DuckDBPyConnection:
         """Return a connection to the file in that state."""
@@ -118,14 +120,21 @@ class _OpenFile:
             self._connection, self._state = duckdb.connect(state[0], read_only=True), state
             self._connection.execute("set TimeZone = 'UTC'")
             self._connection.execute(MACROS)
-            closing = threading.Timer(SECONDS_OPEN, self._end, [self._connection])
+            self._openings += 1
+            # the thread gets no reference to the connection: Python aborts if it ends while a thread destroys one
+            closing = threading.Timer(SECONDS_OPEN, self._close_opening, [self._openings])
             closing.daemon = True
             closing.start()
         return self._connection
 
-    def _end(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def close(self) -> None:
+        """Close the connection, if there is one."""
         with self.lock:
-            if self._connection is connection:
+            self._close()
+
+    def _close_opening(self, number: int) -> None:
+        with self.lock:
+            if number == self._openings:
                 self._close()
 
     def _close(self) -> None:
@@ -135,6 +144,8 @@ class _OpenFile:
 
 
 _open_file = _OpenFile()
+# waits until the thread that closes the connection, if it does so now, has finished
+atexit.register(_open_file.close)
 
 
 def _file_state(path: Path) -> FileState:
