@@ -21,7 +21,7 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 # minutes each: a module is one worker's
-LONGEST = ("test_run.py", "test_source.py", "test_history.py")
+LONGEST = ("test_run.py", "test_weeks.py", "test_history.py")
 RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
 
 

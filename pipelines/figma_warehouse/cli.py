@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Protocol, cast
@@ -279,7 +278,7 @@ def status(
     with _reporting(console), _data(data_path) as data:
         found = read_status(data, token_about(data))
         if as_json:
-            console.file.write(json.dumps(asdict(found), default=_jsonable, indent=2) + "\n")
+            console.file.write(json.dumps(found.as_json(), default=_jsonable, indent=2) + "\n")
             console.file.flush()
         else:
             say.print_status(console, found)

@@ -23,6 +23,10 @@ class UsageFailure(WarehouseError):
     exit_code = USAGE
 
 
+class NotRead(Exception):
+    """A table of the warehouse could not be read; `__cause__` tells why."""
+
+
 def cannot_use(path: object, why: str | None) -> str:
     """Return in words that a file or folder cannot be opened, and what to do."""
     mend = MEND_OWNER if why == "Permission denied" else ""

@@ -24,15 +24,8 @@ from figma_warehouse.source.documents.archive import Archive, NotArchived, shown
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
 from figma_warehouse.source.pictures.picture_job import COMPONENTS, THUMBNAILS, BadChoice, Imaging
 from figma_warehouse.source.pictures.rendering import BadOption, RenderOptions
+from figma_warehouse.source.resources import needed_scopes
 
-SCOPES = (
-    "file_content:read, file_metadata:read, file_versions:read, folders:read (or projects:read), "
-    "team_library_content:read, library_content:read"
-)
-NO_TOKEN = (
-    "No token. Put it into .dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN."
-    f" It needs the scopes {SCOPES}."
-)
 LISTS = ("teams", "folders", "files", "exclude")
 AMOUNTS = {
     "backoff_seconds": "a number of seconds",
@@ -123,7 +116,7 @@ class FigmaSettings(BaseConfiguration):
         client = {name: getattr(self, name) for name in OAUTH}
         missing = [name for name, value in client.items() if not value]
         if missing:
-            raise UsageFailure(NO_TOKEN if len(missing) == len(OAUTH) else NO_OAUTH.format(", ".join(missing)))
+            raise UsageFailure(_no_token() if len(missing) == len(OAUTH) else NO_OAUTH.format(", ".join(missing)))
         return OAuthToken(
             **client, base_url=self.base_url, path=data.oauth if data else None, backoff=self.backoff_seconds
         )
@@ -235,9 +228,21 @@ def _checked(token: str) -> str:
     if not token or token.endswith("...") or not token.isascii() or any(map(str.isspace, token)):
         raise UsageFailure(
             "The token is empty or no token. Put the one from Figma > Settings > Security into .dlt/secrets.toml"
-            f" (figma_token under [sources.figma]) or FIGMA_TOKEN. It needs the scopes {SCOPES}."
+            f" (figma_token under [sources.figma]) or FIGMA_TOKEN. {_scopes_it_needs()}"
         )
     return token
+
+
+def _no_token() -> str:
+    where = ".dlt/secrets.toml (figma_token under [sources.figma]) or FIGMA_TOKEN"
+    return f"No token. Put it into {where}. {_scopes_it_needs()}"
+
+
+def _scopes_it_needs() -> str:
+    needed = needed_scopes()
+    instead = {scope.instead_of: f" (or {scope.name})" for scope in needed if scope.instead_of}
+    names = (f"{scope.name}{instead.get(scope.name, '')}" for scope in needed if not scope.instead_of)
+    return f"It needs the scopes {', '.join(names)}."
 
 
 def _on_one_line(error: Exception) -> str:

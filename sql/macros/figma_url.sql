@@ -1,4 +1,4 @@
-{# the address that opens one node in Figma #}
+{# the URL that opens a node in Figma #}
 
 {% macro figma_url(file_key, node_id) -%}
     'https://www.figma.com/design/' || {{ file_key }} || '?node-id=' || replace({{ node_id }}, ':', '-')

@@ -1,4 +1,4 @@
-{# a font as people write it: family, size in px and weight, as far as they are known #}
+{# a font as text: family, size in px and weight, each if it is known #}
 
 {% macro font(family, size, weight) -%}
     {{ family }}
@@ -6,7 +6,7 @@
     || coalesce(' ' || {{ plain_number(weight) }}, '')
 {%- endmacro %}
 
-{# a number without the ".0" of a whole one; what no font has stays as it is, so that no cast fails on it #}
+{# a number as text, without ".0" if it is whole; huge numbers stay as they are, so that no cast overflows #}
 
 {% macro plain_number(value) -%}
     case

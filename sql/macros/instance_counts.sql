@@ -1,4 +1,4 @@
-{# how instances count by where they stand, and the one among them to show: a placement, else a usage, else any #}
+{# the counts of instances by kind, and the instance to show: a placement, otherwise a usage, otherwise any #}
 
 {% macro instance_counts(instances) -%}
     count(*) as instances,
@@ -17,7 +17,7 @@
     ) as sample_preorder
 {%- endmacro %}
 
-{# a designer put it there, to be seen #}
+{# true if a designer placed the instance and it is visible #}
 
 {% macro is_placed(instances) -%}
     {{ instances }}.is_direct and {{ instances }}.is_effectively_visible and not {{ instances }}.is_in_definition

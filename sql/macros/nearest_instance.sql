@@ -1,4 +1,4 @@
-{# the id of the INSTANCE that a node is, or else of the nearest around it #}
+{# the id of a node if it is an INSTANCE, otherwise of the nearest INSTANCE around it #}
 
 {% macro nearest_instance(nodes) -%}
     case when {{ nodes }}.node_type = 'INSTANCE' then {{ nodes }}.node_id else {{ nodes }}.instance_id end

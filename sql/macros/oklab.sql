@@ -1,4 +1,4 @@
-{# from sRGB to OKLab, after Björn Ottosson's definition; red, green and blue are 0..1 #}
+{# from sRGB to OKLab, as Björn Ottosson defines it; red, green and blue are 0..1 #}
 
 {% macro linear_light(channel) -%}
     case
@@ -7,7 +7,7 @@
     end
 {%- endmacro %}
 
-{# the answers of the eye's long, medium and short cones to linear light #}
+{# the responses of the eye's long, medium and short cones to linear light #}
 
 {% macro long_cone(red, green, blue) -%}
     cbrt(0.4122214708 * {{ red }} + 0.5363325363 * {{ green }} + 0.0514459929 * {{ blue }})
@@ -21,7 +21,7 @@
     cbrt(0.0883024619 * {{ red }} + 0.2817188376 * {{ green }} + 0.6299787005 * {{ blue }})
 {%- endmacro %}
 
-{# the three axes, from the answers of the cones #}
+{# the three axes of OKLab, from the responses of the cones #}
 
 {% macro oklab_lightness(long, medium, short) -%}
     0.2104542553 * {{ long }} + 0.7936177850 * {{ medium }} - 0.0040720468 * {{ short }}
@@ -35,7 +35,7 @@
     0.0259040371 * {{ long }} + 0.7827717662 * {{ medium }} - 0.8086757660 * {{ short }}
 {%- endmacro %}
 
-{# how far apart two rows of colors are: OKLab's distance, with the difference in alpha as a fourth axis #}
+{# the distance of two rows of int_colors in OKLab, with the difference in alpha as a fourth axis #}
 
 {% macro color_distance(first, second) -%}
     sqrt(

@@ -1,4 +1,4 @@
-{# relations without the database: a view that names the file's stem would break when the file is renamed #}
+{# relations without the database name: in DuckDB it is the file's stem, and renaming the file would break the views #}
 
 {% macro ref() %}
     {% do return(builtins.ref(*varargs, **kwargs).include(database=false)) %}

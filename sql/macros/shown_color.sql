@@ -1,4 +1,4 @@
-{# `#rrggbbaa` as a paint shows it: with the paint's opacity in its alpha #}
+{# the color of a paint as `#rrggbbaa`, with the opacity of the paint in its alpha #}
 
 {% macro shown_color(color, opacity) -%}
     case
@@ -9,7 +9,7 @@
     end
 {%- endmacro %}
 
-{# one channel 0..255 of `#rrggbbaa`, its two digits from `position` on #}
+{# one channel 0..255 of `#rrggbbaa`, read from the two digits at `position` #}
 
 {% macro channel(color, position) -%}
     (
@@ -22,7 +22,7 @@
     (strpos('0123456789abcdef', substr({{ text }}, {{ position }}, 1)) - 1)
 {%- endmacro %}
 
-{# 0..255 as two digits #}
+{# a number 0..255 as two hexadecimal digits #}
 
 {% macro hex_pair(number) -%}
     substr('0123456789abcdef', cast(floor({{ number }} / 16) as integer) + 1, 1)

@@ -1,4 +1,4 @@
-{# who uses a component away from home, as counts over rows of component_usage #}
+{# the files, folders and teams that use a component outside its library file, counted over component_usage #}
 
 {% macro users_of(component_usage) -%}
     count(distinct {{ component_usage }}.file_key) filter (where {{ is_use(component_usage) }}) as files_using,

@@ -1,4 +1,4 @@
--- files, folders, teams and the organisation have the same sums
+-- the sums over files, over folders, over teams and of the organisation are equal
 with sums as (
     select
         adoption.level,

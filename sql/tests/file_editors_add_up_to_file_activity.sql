@@ -1,4 +1,4 @@
--- what each person saved in a file in a week is, together, what was saved in it
+-- the saves of all people in a file and week add up to the saves of the file in that week
 select
     file_activity.file_key,
     file_activity.week_start

@@ -1,5 +1,5 @@
--- a visible solid paint of a main file of design is bound to a style or a variable, or of a library instance, or set
--- by hand
+-- each visible solid paint of a main design file is bound to a style or a variable, is inside a library instance, or is
+-- set by hand
 with expected as (
     select count(*) as paints
     from {{ ref('stg_node_paints') }} as node_paints
@@ -33,7 +33,7 @@ with expected as (
                 and instances.is_in_library
                 and instances.node_id = nodes.node_id
         )
-        -- apart from the one before: together they could not be hashed
+        -- separate from the condition before: with `or`, the database could not use a hash join
         and not exists (
             select 1
             from {{ ref('int_instances') }} as instances

@@ -1,4 +1,4 @@
--- all references in main files, with a key or without, are in style_usage
+-- style_usage counts all references in main files, with and without a key
 with expected as (
     select count(*) as reference_count
     from {{ ref('stg_node_styles') }} as node_styles

@@ -1,4 +1,4 @@
--- preorder is 0 .. n - 1, and n is what the loaded document says
+-- preorder is 0 .. n - 1, where n is the node count of the loaded document
 select
     nodes.file_key,
     count(*) as nodes

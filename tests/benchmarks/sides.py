@@ -22,9 +22,10 @@ from figma_warehouse.job.pipeline import open_pipeline, store_extracted
 from figma_warehouse.settings import prepare_dlt
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.endpoints import FILE_META, EndpointPath
 from figma_warehouse.source.figma import figma_refresh
 from figma_warehouse.source.refresh import Refresh
-from figma_warehouse.source.schema import NODE_TABLES
+from figma_warehouse.source.resources import NODE_TABLES
 from tests.benchmarks.facts import NODE_IDS, Facts
 
 T = TypeVar("T")
@@ -49,11 +50,11 @@ class AtHand(FigmaClient):
         super().__init__("unused", "http://127.0.0.1")
         self._body = body
 
-    def fetch(self, path: str, read: Callable[[bytes], T], **params: Any) -> T:  # noqa: ARG002
+    def fetch(self, at: EndpointPath, read: Callable[[bytes], T], **params: Any) -> T:  # noqa: ARG002
         """Return the document, or the metadata that stands for the listing."""
-        return read(json.dumps(META).encode() if path.endswith("/meta") else self._body)
+        return read(json.dumps(META).encode() if at.endpoint is FILE_META else self._body)
 
-    def pages_by_link(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002
+    def pages_by_link(self, at: EndpointPath, **params: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002
         """Yield no version history."""
         yield from ()
 

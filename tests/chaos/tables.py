@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from figma_warehouse.source.pictures.downloads import PASSING
+from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.schema import TABLES
 
 # which run brought a row, and when
@@ -37,7 +37,7 @@ PICTURES_LEFT = f"""
 select count(*)
 from figma.outcomes
 where
-    resource = 'images' and reason in {tuple(sorted(PASSING))}
+    resource = 'images' and reason in {tuple(sorted(reasons_that(lambda reason: reason.is_of_service)))}
     and run_id = (select arg_max(run_id, started_at) from figma.runs)
 """
 

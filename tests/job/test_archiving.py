@@ -13,7 +13,8 @@ from figma_warehouse.job.replay import replay, replay_file
 from figma_warehouse.sandbox import SampleOrganisation
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.documents.archive import Archive
-from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
+from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import differing
 
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")

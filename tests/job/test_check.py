@@ -117,7 +117,7 @@ def test_a_plan_counts_by_itself_a_team_that_figma_counts_by_another_plan(
     command.environment["SOURCES__FIGMA__PLAN"] = "enterprise"
     team, *_ = organisation.team_ids
     budget = Budget(Allowance("enterprise"), organisation.token, data.budget)
-    budget.learn(1, team, 400_000.0, Quota("starter", "view or collab"))
+    budget.record_rate_limit(1, team, 400_000.0, Quota("starter", "view or collab"))
     truth = organisation.truth().files
     files = sum(file.team_id == team for file in truth.values())
     assert 0 < files < len(truth)
@@ -137,7 +137,7 @@ def test_a_check_after_an_upgrade_opens_what_figma_had_closed_and_one_before_it_
 ) -> None:
     command.environment["SOURCES__FIGMA__PLAN"] = "professional"
     budget = Budget(Allowance("professional"), organisation.token, loaded.budget)
-    budget.learn(1, "", 400_000.0, Quota("starter", "view or collab"))
+    budget.record_rate_limit(1, "", 400_000.0, Quota("starter", "view or collab"))
     link = {"Retry-After": "399000", "X-Figma-Plan-Tier": "starter", "X-Figma-Rate-Limit-Type": "low"}
     server.script("/v1/files/[^/]*\\?depth=1", HttpAnswer(429, b'{"status": 429, "err": "Rate limit exceeded"}', link))
 

@@ -38,7 +38,8 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.archive import REMOVAL, About, Archive
 from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
-from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES
+from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
 from tests.fixtures.build_files import differing
 from tests.fixtures.commands import Command, command_for, ended, wait_for
@@ -373,7 +374,7 @@ def test_a_backfill_adds_the_last_version_of_each_month_and_touches_nothing_but_
     assert len(wanted) > 2
     assert [one.period for one in plan.wanted] == sorted((one.period for one in plan.wanted), reverse=True)
 
-    first = backfill(past.settings, data, SINCE, "month", stop=Stop(requests=2))
+    first = backfill(past.settings, data, SINCE, "month", stop=Stop(max_requests=2))
     assert (first.stored, first.left, first.exit_code) == (2, len(wanted) - 2, 3)
     assert past.server.spent == {1: 2, 2: 0, 3: 0}
     second = backfill(past.settings, data, SINCE, "month")

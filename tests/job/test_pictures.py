@@ -201,7 +201,7 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
 ) -> None:
     library, stop = Library(server, organisation, data), Stop()
 
-    library.load(follow=lambda event, _: stop.call("SIGTERM") if event == "pictures" else None, stop=stop)
+    library.load(follow=lambda event, _: stop.trigger("SIGTERM") if event == "pictures" else None, stop=stop)
 
     print_load(Console(file=(said := StringIO()), width=200), library.report)
     assert (library.report.exit_code, library.report.outcome, library.report.files_put_off) == (3, "partial", 0)
@@ -215,11 +215,11 @@ def test_a_load_that_is_ended_among_pictures_says_so_and_the_next_fetches_those_
 
 
 def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
-    stop = Stop(minutes=60)
+    stop = Stop(max_minutes=60)
 
     def follow(event: str, _: object) -> None:
         if event == "listed":
-            stop.minutes = 0
+            stop.max_minutes = 0
 
     asked = library.load("thumbnails", follow, stop)
 
@@ -231,11 +231,11 @@ def test_a_limit_of_minutes_ends_the_pictures_too(library: Library) -> None:
 
 
 def test_a_limit_of_requests_that_is_just_met_leaves_the_downloads_alone(library: Library) -> None:
-    stop = Stop(requests=10**6)
+    stop = Stop(max_requests=10**6)
 
     def follow(event: str, refresh: Any) -> None:
         if event == "listed":
-            stop.requests = refresh.api.meter.total
+            stop.max_requests = refresh.api.meter.total
 
     assert library.load("thumbnails", follow, stop)["downloads"] == len(library.published())
     assert library.report.exit_code == 0

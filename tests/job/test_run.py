@@ -20,7 +20,8 @@ from figma_warehouse.job.transform import run_dbt, transform
 from figma_warehouse.sandbox import HttpAnswer, RecordedOrganisation, SampleOrganisation, Server, Truth, serve
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.listings.discovery import discover
-from figma_warehouse.source.schema import NODE_TABLES, TABLES
+from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
 from tests.fixtures.build_files import differing
 from tests.oracles.instance_events import Followed

@@ -2,8 +2,8 @@
 
 import pytest
 
-from figma_warehouse.job.table_reference import REFERENCES, table_reference
-from figma_warehouse.source.schema import TABLES
+from figma_warehouse.job.table_reference import table_reference
+from figma_warehouse.source.schema import REFERENCES, TABLES
 
 
 @pytest.mark.parametrize(("one", "columns", "many"), REFERENCES)

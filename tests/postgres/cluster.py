@@ -1,4 +1,4 @@
-"""A Postgres cluster of its own, from Debian's packages: in a temporary folder, on a free port, gone afterwards."""
+"""A temporary Postgres cluster from Debian's packages: in a temporary folder, on a free port, removed afterwards."""
 
 import os
 import shutil
@@ -14,31 +14,31 @@ from typing import Any
 import psycopg2
 
 USER, DATABASE = "figma_warehouse", "postgres"
-# the cluster trusts every one on this machine; dlt wants a password all the same
+# the cluster trusts every local user; dlt still requires a password
 PASSWORD = "any"
 PACKAGED = Path("/usr/lib/postgresql")
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster on 127.0.0.1."""
+    """A cluster that runs on 127.0.0.1."""
 
     port: int
 
     @property
     def url(self) -> str:
-        """Address of its database, as dlt and psycopg2 take it."""
+        """The connection URL of its database, for dlt and psycopg2."""
         return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{DATABASE}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What dbt's target `postgres` reads."""
+        """The environment variables that dbt's target `postgres` reads."""
         given = {"PORT": str(self.port), "USER": USER, "PASSWORD": PASSWORD, "DATABASE": DATABASE}
         return {f"FIGMA_WAREHOUSE_PG{name}": value for name, value in given.items()}
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
-        """A connection whose times are UTC."""
+        """Open a connection whose time zone is UTC, and close it at the end."""
         connection = psycopg2.connect(self.url, options="-c timezone=UTC")
         try:
             yield connection
@@ -46,22 +46,22 @@ class Cluster:
             connection.close()
 
 
-def programs() -> Path | None:
-    """The folder of the newest installed server's programs; None where there is none."""
+def server_programs() -> Path | None:
+    """Return the folder with the programs of the newest installed server; None if no server is installed."""
     found = sorted(PACKAGED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
 
 
 @contextmanager
 def running_cluster(bin_folder: Path) -> Iterator[Cluster]:
-    """Start a cluster, and stop and remove it at the end. As root it runs as the package's user `postgres`."""
+    """Start a cluster; stop and remove it at the end. For root, the server runs as the package's user `postgres`."""
     folder = Path(tempfile.mkdtemp(prefix="figma-postgres-", dir="/tmp"))
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(folder, "postgres")
 
     def call(program: str, *arguments: str) -> None:
-        # the server keeps what it inherits: no pipe, or we would wait for its end
+        # the server inherits and keeps open handles; with a pipe, run() would wait for its end
         command = [*as_user, str(bin_folder / program), "-D", str(folder / "data"), *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
 

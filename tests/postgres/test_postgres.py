@@ -1,4 +1,4 @@
-"""The same source and the same models on a second engine: every mart says there what it says in DuckDB."""
+"""The same source and the same models on a second engine: every mart in Postgres equals the mart in DuckDB."""
 
 import math
 import os
@@ -22,7 +22,7 @@ from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 from figma_warehouse.source.figma import figma, given_tables
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
-from tests.postgres.cluster import Cluster, programs, running_cluster
+from tests.postgres.cluster import Cluster, running_cluster, server_programs
 
 pytestmark = pytest.mark.postgres
 
@@ -33,7 +33,7 @@ Row = tuple[Any, ...]
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    bin_folder = programs()
+    bin_folder = server_programs()
     if bin_folder is None:
         pytest.skip("needs a Postgres server: apt-get install postgresql")
     with running_cluster(bin_folder) as running:
@@ -42,7 +42,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    """The sample organisation at two weeks, so that there is growth and what left."""
+    """The sample organisation, loaded in two different weeks, so that files grow and items are removed."""
     data = DataDir(tmp_path_factory.mktemp("warehouse") / "data")
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
     with serve(organisation) as server:
@@ -52,29 +52,29 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     return data
 
 
-def test_every_mart_equals_duckdbs_row_for_row(cluster: Cluster, warehouse: DataDir, tmp_path: Path) -> None:
+def test_every_mart_equals_the_mart_in_duckdb_row_for_row(cluster: Cluster, warehouse: DataDir, tmp_path: Path) -> None:
     _pipeline(cluster, "copied", "figma", tmp_path).run(given_tables(_raw_tables(warehouse)))
     with cluster.connect() as connection:
-        # as the server does by itself, a while after a load
+        # autovacuum does this by itself, some time after a load
         connection.cursor().execute("analyze")
         connection.commit()
     _build_models(cluster, tmp_path)
-    with duckdb.connect(str(warehouse.build), read_only=True) as ours, cluster.connect() as theirs:
-        ours.execute("set timezone = 'UTC'")
-        marts = _marts(ours)
-        cursor = theirs.cursor()
+    with duckdb.connect(str(warehouse.build), read_only=True) as in_duckdb, cluster.connect() as in_postgres:
+        in_duckdb.execute("set timezone = 'UTC'")
+        marts = _marts(in_duckdb)
+        cursor = in_postgres.cursor()
         cursor.execute("select table_name from information_schema.tables where table_schema = 'marts'")
         assert {name for (name,) in cursor.fetchall()} == set(marts)
         for mart in marts:
-            query = f"select {_columns(ours, mart)} from marts.{mart}"
+            query = f"select {_columns(in_duckdb, mart)} from marts.{mart}"
             cursor.execute(query)
-            found, due = _sorted(cursor.fetchall()), _sorted(ours.sql(query).fetchall())
-            assert len(found) == len(due), mart
-            for row, expected in zip(found, due, strict=True):
+            actual, expected_rows = _sorted(cursor.fetchall()), _sorted(in_duckdb.sql(query).fetchall())
+            assert len(actual) == len(expected_rows), mart
+            for row, expected in zip(actual, expected_rows, strict=True):
                 assert _agree(row, expected), f"{mart}: {row} in Postgres, {expected} in DuckDB"
 
 
-def test_the_source_alone_loads_into_postgres_and_a_second_load_asks_for_no_document(
+def test_the_source_alone_loads_into_postgres_and_a_second_load_requests_no_document(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
@@ -137,7 +137,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> str:
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
-    """In one order for both engines; numbers last, since their last digit may differ."""
+    """Return the rows in the same order for both engines; floats sort last, because their last digit may differ."""
     return sorted((tuple(map(_plain, row)) for row in rows), key=lambda row: sorted(map(_rank, enumerate(row))))
 
 

@@ -164,7 +164,7 @@ def test_in_the_foreground_it_prints_nothing_and_stops_on_a_signal(number: signa
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    program = f"from pipelines.sandbox import *; run_forever(SampleOrganisation(week=1), {port})"
+    program = f"from figma_warehouse.sandbox import *; run_forever(SampleOrganisation(week=1), {port})"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
         for _ in range(400):
             try:

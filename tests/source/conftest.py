@@ -1,4 +1,6 @@
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from figma_warehouse.sandbox import Server, serve
 from figma_warehouse.sandbox.api.size_limits import Sizes
 from figma_warehouse.source.api.client import FigmaClient
 from tests.fixtures.drafts import HOME, SHOP, DraftOrganisation
+from tests.fixtures.warehouse import Warehouse
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,3 +59,23 @@ def connect() -> Callable[..., FigmaClient]:
 @pytest.fixture
 def api(server: Server, connect: Callable[..., FigmaClient]) -> FigmaClient:
     return connect(server)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """A warehouse without anything in it."""
+    return Warehouse(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def first_load(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    made = Warehouse(tmp_path_factory.mktemp("first"))
+    sandbox.org = DraftOrganisation(HOME, SHOP)
+    made.load(sandbox)
+    return made
+
+
+@pytest.fixture
+def loaded(first_load: Warehouse, server: Server, tmp_path: Path) -> Warehouse:  # noqa: ARG001
+    """A warehouse into which the drafts were loaded, as they are before the test changes them."""
+    return Warehouse(shutil.copytree(first_load.folder, tmp_path / "loaded"))

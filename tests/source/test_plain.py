@@ -21,6 +21,7 @@ from figma_warehouse.source.extraction import NoMerge
 from figma_warehouse.source.figma import figma
 from tests.fixtures.drafts import HOME, SHOP, DraftOrganisation, empty_answer, key_of
 from tests.fixtures.hosts import host, say
+from tests.fixtures.paths import unregistered
 
 MakeSource = Callable[..., Any]
 MakePipeline = Callable[..., dlt.Pipeline]
@@ -205,8 +206,8 @@ def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
 
 def test_white_space_around_a_token_is_no_part_of_it() -> None:
     with host(lambda _: say({})) as figma_host:
-        FigmaClient(" figd_secret\r\n", figma_host.base_url).get("/v1/me")
-        FigmaClient("figu_secret\n", figma_host.base_url).get("/v1/me")
+        FigmaClient(" figd_secret\r\n", figma_host.base_url).get(unregistered("/v1/me", 3))
+        FigmaClient("figu_secret\n", figma_host.base_url).get(unregistered("/v1/me", 3))
     assert figma_host.seen[0].headers["X-Figma-Token"] == "figd_secret"
     assert figma_host.seen[1].headers["Authorization"] == "Bearer figu_secret"
     assert FixedToken("figd_secret\n").identity == "figd_secret"

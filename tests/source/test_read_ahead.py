@@ -12,7 +12,7 @@ import pytest
 from figma_warehouse.source.api.refusals import Unreachable
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.file_load import Loaded
-from figma_warehouse.source.listings.discovery import FileRef
+from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD, NODES_AHEAD, run_ahead
 from tests.fixtures.commands import wait_for
 
@@ -113,7 +113,7 @@ def test_a_failure_of_the_run_loses_nothing_that_was_under_way_and_lets_nothing_
 
 DEEP = """
 import resource
-from figma_warehouse.source.listings.discovery import FileRef
+from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.documents.fetch import read_document
 from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.api.stop import Stop

@@ -1,4 +1,4 @@
-"""Raw tables from plain rows, dbt as its own process on them, and the marts read back as plain rows."""
+"""Write raw tables from plain rows, run dbt on them in its own process, and read the marts back as plain rows."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,24 +16,24 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 def write_raw_tables(data: DataDir, rows: Rows) -> None:
-    """All raw tables, each with its rows; what a row leaves out is null, or 0 where the column allows no null."""
+    """Create all raw tables with the given rows. A column that a row omits is null, or 0 if it is not nullable."""
     data.make()
     with duckdb.connect(str(data.build)) as connection:
         connection.execute("create schema figma")
         for name, table in TABLES.items():
-            connection.register("arrived", _arrow(table, rows.get(name, ())))
+            connection.register("given", _arrow(table, rows.get(name, ())))
             connection.execute(
-                f"create table figma.{name} as select * exclude (is_tombstone) from arrived"
+                f"create table figma.{name} as select * exclude (is_tombstone) from given"
                 if table.replaced_by
-                else f"create table figma.{name} as select * from arrived"
+                else f"create table figma.{name} as select * from given"
             )
-            connection.unregister("arrived")
+            connection.unregister("given")
 
 
 def build(data: DataDir, *models: str) -> None:
-    """The models named, with all they need and their data tests, as a run of the job has them; without names, all."""
-    chosen = ("--indirect-selection", "cautious", "--select", *(f"+{name}" for name in models)) if models else ()
-    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", *chosen)
+    """Build the named models, the models they read, and their data tests, as a run does; by default, all models."""
+    selection = ("--indirect-selection", "cautious", "--select", *(f"+{name}" for name in models)) if models else ()
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", *selection)
     assert result.returncode == 0, result.stdout
 
 

@@ -1,4 +1,4 @@
-"""The organisation, built once for all tests of its marts, whichever process runs them."""
+"""The small organisation, built once per test session for all worker processes."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.sql.builds import build, write_raw_tables
 
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory, _parsed: None) -> Path:
-    """The small organisation with all its marts; not to be changed."""
+    """The build file of the small organisation with all its marts; tests do not change it."""
     return made_once(tmp_path_factory, "organisation", _build_organisation).build
 
 

@@ -1,4 +1,4 @@
-"""A small organisation, written by hand: one library, two files that use it, and all that must not be counted."""
+"""A small organisation, written by hand: a library, two files that use it, and everything that must not be counted."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -12,12 +12,12 @@ def at(month: int, day: int, hour: int = 0) -> datetime:
 
 
 def rows() -> dict[str, list[Row]]:
-    """The rows of every raw table; each call gives a new copy."""
+    """Return the rows of every raw table; each call returns a new copy."""
     return deepcopy(ROWS)
 
 
-def rows_once_the_locked_file_is_gone() -> Rows:
-    """The same organisation, with nothing left that could not be read."""
+def rows_without_the_locked_file() -> Rows:
+    """Return the same organisation after the removal of the only file that could not be read."""
     data = rows()
     for file in data["files"]:
         if file["file_key"] == "locked":
@@ -53,7 +53,7 @@ def _document(key: str, modified: datetime) -> Row:
 
 
 def _nodes(file_key: str, *nodes: Row) -> list[Row]:
-    """Nodes in document order: a layer is visible and lies on page 0:1 unless it says otherwise."""
+    """Return nodes in document order. A layer is visible and on page 0:1 unless it says otherwise."""
     pages = [_node("0:0", "DOCUMENT", page_id=None), _node("0:1", "CANVAS", page_id="0:1")]
     return [{"file_key": file_key, "preorder": index} | node for index, node in enumerate([*pages, *nodes])]
 
@@ -64,7 +64,7 @@ def _node(node_id: str, type_: str, *, is_visible: bool = True, **more: Any) -> 
 
 
 def _with_component_ids(nodes: list[Row]) -> list[Row]:
-    """The nodes, each instance with the id under which its file's map has its component."""
+    """Return the nodes, each instance with the id that the map of its file gives its component."""
     ids = {(row["file_key"], row["component_key"]): row["node_id"] for row in _file_components()}
     return [node | {"component_id": ids.get((node["file_key"], node.get("component_key")))} for node in nodes]
 

@@ -13,15 +13,13 @@ from tests.sql.builds import mart, query
 
 @pytest.fixture
 def copied(warehouse: Path, data: DataDir) -> DataDir:
-    """A copy of the small organisation with all its marts, to work on."""
+    """A copy of the small organisation with all its marts, which a test may change."""
     data.make()
     shutil.copy(warehouse, data.build)
     return data
 
 
-def test_a_node_that_is_there_twice_stops_the_build_and_leaves_the_marts_as_they_were(
-    warehouse: Path, copied: DataDir
-) -> None:
+def test_a_duplicate_node_stops_the_build_and_leaves_the_marts_unchanged(warehouse: Path, copied: DataDir) -> None:
     with duckdb.connect(str(copied.build)) as connection:
         connection.execute("insert into figma.nodes from figma.nodes where file_key = 'site'")
 
@@ -32,7 +30,7 @@ def test_a_node_that_is_there_twice_stops_the_build_and_leaves_the_marts_as_they
     assert mart(copied.build, "component_usage", "all") == mart(warehouse, "component_usage", "all")
 
 
-def test_rows_that_break_what_is_said_of_a_model_are_found_with_what_each_breaks(copied: DataDir) -> None:
+def test_the_test_of_a_model_selects_each_row_that_breaks_a_rule_and_names_the_rule(copied: DataDir) -> None:
     with duckdb.connect(str(copied.build)) as connection:
         connection.execute(
             """
@@ -60,6 +58,6 @@ def test_rows_that_break_what_is_said_of_a_model_are_found_with_what_each_breaks
 
 
 def _found(data: DataDir, model: str) -> list[tuple[str, dict[str, Any]]]:
-    """What the test of a model objects to: what is broken, and the row or key that breaks it."""
+    """Return what the test of a model selects: the broken rule, and the row or key that breaks it."""
     (compiled,) = data.dbt.glob(f"compiled/**/{model}.yml/sound_*.sql")
     return [(row["broken"], json.loads(row["found"])) for row in query(data.build, compiled.read_text())]

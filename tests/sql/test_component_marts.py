@@ -39,7 +39,7 @@ def link(file_key: str, node_id: str) -> Row:
     return {"sample_url": f"https://www.figma.com/design/{file_key}?node-id={node_id}"}
 
 
-def test_usage_counts_each_component_in_each_main_file(warehouse: Path) -> None:
+def test_component_usage_counts_each_component_in_each_main_file(warehouse: Path) -> None:
     seen: Row = {"first_seen_at": at(3, 1), "last_seen_at": at(5, 2)}
     home: Row = {"is_at_home": True}
     button, icon = BUTTON | NO_SET | PUBLISHED, ICON | ICONS | PUBLISHED
@@ -56,7 +56,9 @@ def test_usage_counts_each_component_in_each_main_file(warehouse: Path) -> None:
     ]
 
 
-def test_reach_has_each_published_or_used_component_and_leaves_its_library_out(warehouse: Path) -> None:
+def test_component_reach_lists_published_and_used_components_and_does_not_count_the_library_file(
+    warehouse: Path,
+) -> None:
     one: Row = dict.fromkeys(("files_using", "folders_using", "teams_using"), 1)
     button: Row = PUBLISHED | {"created_at": at(1, 1), "placement_share": 2 / 3}
     panel: Row = LOCAL | {"placement_share": 1 / 3}
@@ -74,7 +76,7 @@ def test_reach_has_each_published_or_used_component_and_leaves_its_library_out(w
     ]
 
 
-def test_unused_components_are_published_and_say_what_they_were_concluded_from(warehouse: Path) -> None:
+def test_unused_components_are_published_and_show_how_much_was_scanned(warehouse: Path) -> None:
     library = {"library_file_key": "lib", "library_file_name": "Library", "team_id": "t1", "team_name": "Design"}
     common = NO_SET | library | dict.fromkeys(("library_usages", "branch_usages", "branch_files"), 0) | SCAN
     card = {"published_at": at(4, 1), "days_published": 40.0, "is_needed_by_unpublished": True, "in_definitions": 1}
@@ -86,7 +88,7 @@ def test_unused_components_are_published_and_say_what_they_were_concluded_from(w
     ]
 
 
-def test_the_unused_are_the_published_that_reach_no_file(warehouse: Path) -> None:
+def test_unused_components_are_the_published_components_with_no_file_in_their_reach(warehouse: Path) -> None:
     unused = {row["component_key"] for row in mart(warehouse, "unused_components", "component_key")}
     reaching = mart(warehouse, "component_reach", "component_key")
 

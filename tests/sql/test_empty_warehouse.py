@@ -20,7 +20,7 @@ MARTS = {
 }
 
 
-def test_an_empty_warehouse_passes_all_tests_and_has_every_mart_empty(data: DataDir) -> None:
+def test_an_empty_warehouse_passes_all_tests_and_its_marts_are_empty(data: DataDir) -> None:
     write_raw_tables(data, {})
 
     result = run_dbt(data, "build")

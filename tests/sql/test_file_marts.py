@@ -10,7 +10,7 @@ NO_CHANGE = dict.fromkeys(("previous_nodes", "nodes_added", "days_since_previous
 NOTHING_BEFORE = dict.fromkeys(("four_weeks_before_at", "nodes_4_weeks_before", "growth_4_weeks"))
 
 
-def state(file_key: str, file_name: str, modified: datetime, *sizes: int, **more: Any) -> Row:
+def snapshot(file_key: str, file_name: str, modified: datetime, *sizes: int, **more: Any) -> Row:
     nodes, visible_nodes, instances = sizes
     identity = {"file_key": file_key, "file_name": file_name, "version": f"{modified.month}-{modified.day}"}
     times = {"last_modified_at": modified, "loaded_at": modified}
@@ -33,7 +33,7 @@ def freshness(file_key: str, file_name: str, modified: datetime, **more: Any) ->
     return identity | place | loaded | flags | dict.fromkeys(("skip_reason", "skip_detail", "retry_at")) | more
 
 
-def test_growth_keeps_every_state_of_every_file_and_compares_it_with_those_before(warehouse: Path) -> None:
+def test_file_growth_lists_every_snapshot_and_compares_it_with_the_ones_before(warehouse: Path) -> None:
     change = {"days_since_previous": 31.0, "is_latest": False}
     april = {"previous_nodes": 8, "nodes_added": 2, "nodes_per_day": 2 / 31, "growth": 0.25} | change
     may = {"previous_nodes": 10, "nodes_added": 5, "nodes_per_day": 5 / 31, "growth": 0.5} | change
@@ -41,15 +41,15 @@ def test_growth_keeps_every_state_of_every_file_and_compares_it_with_those_befor
     since_april = {"four_weeks_before_at": at(4, 1), "nodes_4_weeks_before": 10, "growth_4_weeks": 0.5}
 
     assert mart(warehouse, "file_growth", "file_key, last_modified_at") == [
-        state("app", "App", at(3, 1), 8, 7, 4, is_latest=False),
-        state("app", "App", at(4, 1), 10, 8, 5, **april, **since_march),
-        state("app", "App", at(5, 2), 15, 10, 8, **may | since_april | {"is_latest": True}),
-        state("branch", "App, new header", at(5, 4), 4, 4, 1, is_branch=True),
-        state("gone", "Gone", at(2, 1), 100, 100, 60, is_removed=True),
+        snapshot("app", "App", at(3, 1), 8, 7, 4, is_latest=False),
+        snapshot("app", "App", at(4, 1), 10, 8, 5, **april, **since_march),
+        snapshot("app", "App", at(5, 2), 15, 10, 8, **may | since_april | {"is_latest": True}),
+        snapshot("branch", "App, new header", at(5, 4), 4, 4, 1, is_branch=True),
+        snapshot("gone", "Gone", at(2, 1), 100, 100, 60, is_removed=True),
     ]
 
 
-def test_freshness_has_each_file_that_exists_and_why_it_is_not_loaded(warehouse: Path) -> None:
+def test_file_freshness_lists_each_file_that_is_not_removed_and_its_skip_reason(warehouse: Path) -> None:
     unread = dict.fromkeys(("loaded_version", "loaded_modified_at", "loaded_at"))
     skipped = unread | {"is_loaded": False, "is_current": False, "status": "skipped"}
     library = {"team_id": "t1", "team_name": "Design", "folder_id": "f1", "folder_path": "System"}
@@ -64,7 +64,7 @@ def test_freshness_has_each_file_that_exists_and_why_it_is_not_loaded(warehouse:
     ]
 
 
-def test_coverage_tells_what_became_of_all_that_a_run_asked_for(warehouse: Path) -> None:
+def test_coverage_counts_the_outcomes_of_a_run_by_resource(warehouse: Path) -> None:
     run = {"run_id": "r1", "started_at": at(5, 11), "finished_at": at(5, 11, 1), "unchanged": 0}
     nothing_skipped = {"skipped": 0, "removed": 0, "skip_reasons": None}
     skipped = {"skipped": 2, "removed": 1, "skip_reasons": "not_exportable 1, unsupported_type 1"}

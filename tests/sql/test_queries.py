@@ -1,4 +1,4 @@
-"""The queries of docs/queries.md and the README, as a reader would paste them, on the published sample organisation."""
+"""The queries of docs/queries.md and the README, pasted as they are, on the published sample organisation."""
 
 import re
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ QUESTION = re.compile(r"^### (\d+)\. (.*?)$.*?```sql\n(.*?)```", re.DOTALL | re.
 README = re.findall(r"```sql\n(.*?)```", (CLONE / "README.md").read_text(), re.DOTALL)
 QUERIES = {int(number): sql for number, _, sql in QUESTION.findall((CLONE / "docs" / "queries.md").read_text())}
 
-# the sample organisation's clock stands still while the present goes on: what was of late is, there, what was last
-OF_LATE, LAST = (
+# the clock of the sample organisation stands still: the recent weeks of a query are, there, the last weeks with a save
+RECENT, LAST_SAVED = (
     f"(select max({week}) from marts.file_activity) - interval" for week in ("week_start", "last_saved_week")
 )
 
@@ -26,22 +26,28 @@ def published(loaded: DataDir) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_there_are_twenty_two_questions_each_with_its_query() -> None:
+def test_each_of_the_22_questions_has_a_query() -> None:
     assert list(QUERIES) == list(range(1, 23))
 
 
-def test_every_query_answers_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:
-    assert any(OF_LATE in query for query in QUERIES.values())
-    unanswered = [number for number, query in QUERIES.items() if not _rows(published, query.replace(OF_LATE, LAST))]
-    assert unanswered == []
+def test_every_query_returns_rows_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:
+    assert any(RECENT in query for query in QUERIES.values())
+    without_rows = [
+        number for number, query in QUERIES.items() if not _rows(published, query.replace(RECENT, LAST_SAVED))
+    ]
+    assert without_rows == []
 
 
-def test_the_nodes_behind_a_figure_are_as_many_as_it_says(published: duckdb.DuckDBPyConnection) -> None:
+def test_query_3_returns_one_node_per_placement_of_the_most_used_components(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
     most_used = "select sum(placements) from (from marts.component_reach order by placements desc limit 3)"
     assert len(_rows(published, QUERIES[3])) == _rows(published, most_used)[0][0]
 
 
-def test_the_readme_has_one_row_a_file_that_uses_the_button(published: duckdb.DuckDBPyConnection) -> None:
+def test_the_first_readme_query_returns_one_row_per_file_that_uses_the_button(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
     button = "component_set_name = 'Button' and is_published and usages > 0"
     files = f"select count(distinct file_key), sum(placements), sum(usages) from marts.component_usage where {button}"
     rows = _rows(published, _readme()[0])
@@ -50,7 +56,7 @@ def test_the_readme_has_one_row_a_file_that_uses_the_button(published: duckdb.Du
     assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
 
 
-def test_the_readme_gives_the_nodes_behind_the_placements_of_each_component(
+def test_the_third_readme_query_returns_one_node_per_placement_of_a_component(
     published: duckdb.DuckDBPyConnection,
 ) -> None:
     placed = "select component_key, sum(placements) from marts.component_usage group by component_key"
@@ -59,7 +65,7 @@ def test_the_readme_gives_the_nodes_behind_the_placements_of_each_component(
 
 
 def _readme() -> list[str]:
-    """The example queries of the README."""
+    """Return the example queries of the README."""
     (block,) = [block for block in README if "who uses the button" in block]
     return [query for query in block.split(";") if query.strip()]
 

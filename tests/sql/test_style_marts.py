@@ -56,7 +56,7 @@ def test_style_usage_counts_references_by_file_and_slot_and_keeps_those_without_
     ]
 
 
-def test_orphaned_styles_are_those_nobody_refers_to_and_those_that_are_gone(warehouse: Path) -> None:
+def test_orphaned_styles_are_unused_or_dangling(warehouse: Path) -> None:
     nowhere = home(None, None, None)
     quiet = style("quiet", "Quiet", "FILL", is_published=True)
 
@@ -69,8 +69,8 @@ def test_orphaned_styles_are_those_nobody_refers_to_and_those_that_are_gone(ware
     ]
 
 
-def test_once_every_expected_file_is_scanned_the_findings_are_conclusive(data: DataDir) -> None:
-    write_raw_tables(data, organisation.rows_once_the_locked_file_is_gone())
+def test_findings_are_conclusive_if_every_expected_file_is_scanned(data: DataDir) -> None:
+    write_raw_tables(data, organisation.rows_without_the_locked_file())
     build(data, "orphaned_styles", "unused_components")
 
     scans = "select distinct files_expected, files_scanned, is_conclusive from marts."

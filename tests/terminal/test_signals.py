@@ -112,7 +112,7 @@ def test_a_terminal_that_closes_ends_a_run_in_good_order_unless_that_is_ignored(
     finally:
         signal.signal(signal.SIGHUP, before)
 
-    assert ([stop.why], said) == (told, told)
+    assert ([stop.reason], said) == (told, told)
 
 
 def test_a_limit_of_requests_is_never_passed_and_the_next_load_goes_on(

@@ -24,11 +24,13 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.archive import BACKFILL, About, Archive
 from figma_warehouse.source.documents.fetch import Fetched, fetch_document
 from figma_warehouse.source.documents.file_load import Loaded, Run, keep_state, state_tables
-from figma_warehouse.source.listings.discovery import FileRef
+from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.read_ahead import run_ahead
+from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.schema import as_table
-from figma_warehouse.source.stored_state import StoredState, is_permanent, read_stored_state, table_reader
+from figma_warehouse.source.stored_state import StoredState, is_permanent, read_stored_state
+from figma_warehouse.stored_tables import StoredTables
 
 NO_HISTORY = "No version history of these files is stored. Run figma-warehouse run first."
 PERIODS = ("week", "month")
@@ -166,7 +168,7 @@ def backfill(
                 follow("backfilled", report)
         finally:
             store_tables(pipeline, [one.tables for one in batch])
-    report.requests, report.why = sum(api.meter.requests.values()), api.stop.why or report.why
+    report.requests, report.why = sum(api.meter.requests.values()), api.stop.reason or report.why
     return report
 
 
@@ -186,7 +188,7 @@ def _plan(
         item for (resource, item), row in stored_state.skips.items() if resource == "backfill" and is_permanent(row)
     }
     chosen = list(_choose(stored_state, versions, since, every, named=named))
-    ranks = _ranks(table_reader(pipeline)("snapshot_components", query=CONSUMERS).to_pylist())
+    ranks = _ranks(StoredTables(pipeline).query("snapshot_components", CONSUMERS).to_pylist())
     wanted = [one for one in chosen if one.item_id not in stored | refused]
     wanted.sort(key=lambda one: (-one.period.toordinal(), ranks.get(one.ref.key, len(ranks)), one.ref.key))
     return BackfillPlan(
@@ -262,13 +264,13 @@ def _fetched(api: FigmaClient, wanted: list[WantedVersion], archive: Archive | N
     run = Run(run_id, archive)
     jobs = (partial(_fetch, api, one, run) for one in wanted)
     for loaded in run_ahead(jobs, api.stop):
-        if not api.stop.why or loaded.status != "put_off":
+        if not api.stop.reason or loaded.status != "put_off":
             yield loaded
 
 
 def _fetch(api: FigmaClient, one: WantedVersion, run: Run) -> Loaded:
     try:
-        with api.within(one.ref.team_id), run.outage.counting():
+        with api.for_team(one.ref.team_id), run.outage.counting():
             fetched = fetch_document(
                 api,
                 one.ref.key,
@@ -310,6 +312,6 @@ def _count(report: BackfillReport, loaded: Loaded) -> None:
         report.earliest = min(report.earliest or edited_at, edited_at)
     if loaded.status == "put_off" and report.why is None:
         (row,) = loaded.tables["outcomes"].to_pylist()
-        report.why, report.retry_at = row["reason"].replace("_", " "), row["retry_at"]
+        report.why, report.retry_at = REASONS[row["reason"]].words, row["retry_at"]
     report.refused += loaded.status == "skipped"
     report.left = report.planned - report.stored - report.refused

@@ -5,9 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import dlt
 
@@ -19,6 +17,18 @@ from figma_warehouse.source.addresses import BadAddress, Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import FigmaError, Refused, TokenRefused
 from figma_warehouse.source.api.values import is_plain
+from figma_warehouse.source.endpoints import (
+    FILE,
+    FILE_META,
+    FOLDER_FILES,
+    PROJECT_FILES,
+    SCOPES,
+    TEAM_FOLDERS,
+    TEAM_PROJECTS,
+    Endpoint,
+    EndpointPath,
+    OAuthScope,
+)
 
 # a run needs room for the build file, its copy, and what is under way
 ROOM_BYTES = 500_000_000
@@ -32,17 +42,6 @@ class Finding:
     name: str
     state: str
     remedy: str = ""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """One request that shows whether the token has a scope, and what goes without it; some need a plan as well."""
-
-    scope: str
-    path: str
-    cost: str
-    params: tuple[tuple[str, Any], ...] = ()
-    needs_plan: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
     except (UsageFailure, BadAddress) as error:
         return CheckReport([*findings, Finding("settings", "fatal", str(error))], 0)
     try:
-        findings += _check_figma(api, scope, given.library_analytics)
+        findings += _check_figma(api, scope, given)
     except FigmaError as error:
         name = "token" if isinstance(error, TokenRefused) else "connection"
         findings.append(Finding(name, "fatal", str(error)))
@@ -95,13 +94,13 @@ def _check_machine(data: DataDir) -> Iterator[Finding]:
     yield Finding("disk space", "ok" if free > needed else "missing", words)
 
 
-def _check_figma(api: FigmaClient, scope: Scope, has_analytics: bool) -> Iterator[Finding]:
+def _check_figma(api: FigmaClient, scope: Scope, settings: FigmaSettings) -> Iterator[Finding]:
     """Ask for each team, folder and file once, then for one thing of each scope that is left to try.
 
     What Figma said of its limits is asked anew: documents, which are dear, only where they were closed.
     """
     closed = api.budget.reopen()
-    folders: list[str] = []
+    folders: list[EndpointPath] = []
     found = [
         *(_check_team(api, team_id, folders) for team_id in scope.teams),
         *(_check_folder(api, folder_id, folders) for folder_id in scope.folders),
@@ -112,64 +111,62 @@ def _check_figma(api: FigmaClient, scope: Scope, has_analytics: bool) -> Iterato
         yield Finding("anything to load", "fatal", "of what is configured nothing can be listed with this token")
         return
     key = next(iter(scope.files), None) or _find_file(api, folders)
-    probes = chain(
-        _team_probes(scope),
-        _file_probes(key, is_alone=bool(scope.files)),
-        _analytics_probes(key) if has_analytics else (),
-    )
-    for probe in probes:
-        yield _try_scope(api, probe)
+    asked = {FILE_META} if scope.files else set()
+    for probed in (one for one in SCOPES.values() if one.used_by is None or getattr(settings, one.used_by)):
+        at = _probe_path(probed, asked, next(iter(scope.teams), None), key)
+        if at:
+            yield _try_scope(api, probed, at)
     for use in closed:
-        if use.tier == 1 and use.place:
-            yield Finding(f"documents of team {use.place}, which Figma had closed", "ok", "the next run asks anew")
+        if use.tier == 1 and use.team_id:
+            yield Finding(f"documents of team {use.team_id}, which Figma had closed", "ok", "the next run asks anew")
         elif use.tier == 1 and key:
             yield _try_documents(api, key)
     if key is None:
         yield Finding("scopes for files", "missing", "not tried: no file was found to try them on")
 
 
-def _check_team(api: FigmaClient, team_id: str, folders: list[str]) -> Finding:
+def _check_team(api: FigmaClient, team_id: str, folders: list[EndpointPath]) -> Finding:
     name = f"team {team_id}"
-    for path, holds in ((f"/v2/teams/{team_id}/folders", "folders"), (f"/v1/teams/{team_id}/projects", "projects")):
+    for endpoint, holds in ((TEAM_FOLDERS, "folders"), (TEAM_PROJECTS, "projects")):
         try:
-            answer = api.get(path, holds)
+            answer = api.get(endpoint.at(team_id=team_id), holds)
         except Refused as refusal:
             last = refusal
             if refusal.status not in (403, 404):
                 break
         else:
-            kind = "v2/folders" if holds == "folders" else "v1/projects"
-            folders += [f"/{kind}/{row['id']}/files" for row in answer[holds] if is_plain(row.get("id"))]
+            ids = [str(row["id"]) for row in answer[holds] if is_plain(row.get("id"))]
+            folders += [_files_of(id_, is_project=endpoint is TEAM_PROJECTS) for id_ in ids]
             return Finding(f"{name} ({answer.get('name') or 'no name'})", "ok")
     return Finding(name, "missing", f"{last}. Without it none of its files are loaded")
 
 
-def _check_folder(api: FigmaClient, folder_id: str, folders: list[str]) -> Finding:
-    for path in (f"/v2/folders/{folder_id}/files", f"/v1/projects/{folder_id}/files"):
+def _check_folder(api: FigmaClient, folder_id: str, folders: list[EndpointPath]) -> Finding:
+    for at in (_files_of(folder_id, is_project=False), _files_of(folder_id, is_project=True)):
         try:
-            answer = api.get(path, "files")
+            answer = api.get(at, "files")
         except Refused as refusal:
             last = refusal
         else:
-            folders.append(path)
+            folders.append(at)
             return Finding(f"folder {folder_id} ({answer.get('name') or 'no name'})", "ok")
     return Finding(f"folder {folder_id}", "missing", f"{last}. Without it none of its files are loaded")
 
 
 def _check_file(api: FigmaClient, key: str) -> Finding:
     try:
-        answer = api.get(f"/v1/files/{key}/meta")
+        answer = api.get(FILE_META.at(file_key=key))
     except Refused as refusal:
         without = "it is fetched at every run" if refusal.reason == "missing_scope" else "it is not loaded"
         return Finding(f"file {key}", "missing", f"{refusal}. So {without}")
     return Finding(f"file {key} ({(answer.get('file') or answer).get('name') or 'no name'})", "ok")
 
 
-def _find_file(api: FigmaClient, folders: list[str]) -> str | None:
+def _find_file(api: FigmaClient, folders: list[EndpointPath]) -> str | None:
     """Return the key of some listed file, looking into a few folders at most."""
-    for path in folders[:FINDING_A_FILE]:
+    for at in folders[:FINDING_A_FILE]:
         try:
-            files = api.get(path, "files")["files"]
+            files = api.get(at, "files")["files"]
         except Refused:
             continue
         keys = [file["key"] for file in files if is_plain(file.get("key"))]
@@ -178,64 +175,39 @@ def _find_file(api: FigmaClient, folders: list[str]) -> str | None:
     return None
 
 
-def _team_probes(scope: Scope) -> Iterator[Probe]:
-    for team_id in tuple(scope.teams)[:1]:
-        yield Probe(
-            "team_library_content:read",
-            f"/v1/teams/{team_id}/components",
-            "nothing is known of what is published; unused_components stays inconclusive",
-            (("page_size", 1),),
-        )
+def _files_of(folder_id: str, *, is_project: bool) -> EndpointPath:
+    return PROJECT_FILES.at(project_id=folder_id) if is_project else FOLDER_FILES.at(folder_id=folder_id)
 
 
-def _file_probes(key: str | None, *, is_alone: bool) -> Iterator[Probe]:
-    if key is None:
-        return
-    # image fills need the scope of documents, and cost a request of tier 2 instead of tier 1
-    yield Probe("file_content:read", f"/v1/files/{key}/images", "no document can be loaded: nothing is counted")
-    yield Probe("file_versions:read", f"/v1/files/{key}/versions", "file_versions stays empty", (("page_size", 1),))
-    if is_alone:
-        yield Probe(
-            "library_content:read",
-            f"/v1/files/{key}/components",
-            "nothing is known of what configured files publish; unused_components stays inconclusive",
-        )
-    else:
-        yield Probe(
-            "file_metadata:read", f"/v1/files/{key}/meta", "whether a file that left its folder is gone is never known"
-        )
+def _probe_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key: str | None) -> EndpointPath | None:
+    """Return what to ask to try a scope; None if it was tried already or there is no team or file to try it on."""
+    if scope.tried_by is None or scope.tried_by in asked:
+        return None
+    known = {"team_id": team_id, "file_key": key}
+    parameters = {name: known[name] for name in scope.tried_by.parameters}
+    found = {name: value for name, value in parameters.items() if value is not None}
+    return scope.tried_by.at(**found) if len(found) == len(parameters) else None
 
 
-def _analytics_probes(key: str | None) -> Iterator[Probe]:
-    if key:
-        yield Probe(
-            "library_analytics:read",
-            f"/v1/analytics/libraries/{key}/component/usages",
-            "reconciliation stays empty; it needs an Enterprise plan, or library_analytics left out of the settings",
-            (("group_by", "component"),),
-            needs_plan=True,
-        )
-
-
-def _try_scope(api: FigmaClient, probe: Probe) -> Finding:
+def _try_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Finding:
     try:
-        api.get(probe.path, **dict(probe.params))
+        api.get(at, **scope.query)
     except Refused as refusal:
         if refusal.reason == "missing_scope":
-            return Finding(probe.scope, "missing", f"without it {probe.cost}")
+            return Finding(scope.name, "missing", f"without it {scope.without}")
         if refusal.reason == "rate_limited":
-            return Finding(probe.scope, "missing", f"not tried: {refusal}")
-        if refusal.reason == "plan_limited" and probe.needs_plan:
-            return Finding(probe.scope, "missing", f"{refusal}. So {probe.cost}")
+            return Finding(scope.name, "missing", f"not tried: {refusal}")
+        if refusal.reason == "plan_limited" and scope.needs_plan:
+            return Finding(scope.name, "missing", f"{refusal}. So {scope.without}")
         # another refusal is about the thing asked for: the token got that far
-        return Finding(probe.scope, "ok", f"as far as could be tried: {refusal}")
-    return Finding(probe.scope, "ok")
+        return Finding(scope.name, "ok", f"as far as could be tried: {refusal}")
+    return Finding(scope.name, "ok")
 
 
 def _try_documents(api: FigmaClient, key: str) -> Finding:
     name = "documents, which Figma had closed"
     try:
-        api.get(f"/v1/files/{key}", depth=1)
+        api.get(FILE.at(file_key=key), depth=1)
     except Refused as refusal:
         if refusal.reason == "rate_limited":
             until = f" until {refusal.retry_at:%Y-%m-%d %H:%M} UTC" if refusal.retry_at else ""

@@ -17,8 +17,8 @@ from figma_warehouse.source.api.values import as_object, as_text
 from figma_warehouse.source.listings.published_lists import list_of, published_row
 from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.rendering import Rendered, RenderOptions, render_nodes
+from figma_warehouse.source.resources import Group, resources_in
 
-LISTS = ("components", "component_sets")
 # file systems take 255 bytes; a node id and an ending follow
 LONGEST_NAME = 120
 UNSAFE = re.compile(r"[^\w.=]+")
@@ -75,9 +75,10 @@ def safe_name(name: str, node_id: str) -> str:
 
 def _published_names(api: FigmaClient, key: str) -> dict[str, str]:
     names = {}
-    for resource in LISTS:
-        for thing in list_of(api.get(f"/v1/files/{key}/{resource}"), resource):
-            row = published_row(resource, thing, None)
+    for resource in (one for one in resources_in(Group.PUBLISHED) if one.is_drawn):
+        at = resource.endpoint("file_key").at(file_key=key)
+        for thing in list_of(api.get(at), resource.name):
+            row = published_row(resource.name, thing, None)
             of = as_object(as_object(thing.get("containing_frame")).get("containingComponentSet"))
             if NODE_ID.fullmatch(row["node_id"] or ""):
                 names[row["node_id"]] = " ".join(part for part in (as_text(of.get("name")), row["name"]) if part)

@@ -8,7 +8,7 @@ from typing import Any
 import dlt
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.job.pipeline import SETTLING, open_pipeline, ready_pipeline, store_extracted, store_tables
+from figma_warehouse.job.pipeline import open_pipeline, ready_pipeline, store_extracted, store_tables
 from figma_warehouse.job.run_lock import AlreadyRunning, run_lock
 from figma_warehouse.job.run_report import LoadReport, Outcome
 from figma_warehouse.logs import LOG
@@ -18,28 +18,21 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.archive import NotArchived
 from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
-from figma_warehouse.source.figma import (
-    FILE_CONTENT,
-    LIBRARY,
-    LISTING,
-    PICTURES,
-    figma_refresh,
-    given_tables,
-)
-from figma_warehouse.source.listings.library_usages import library_usage_tables
+from figma_warehouse.source.extras import extra_resources, module_of
+from figma_warehouse.source.figma import figma_refresh, given_tables
 from figma_warehouse.source.pictures.images import picture_tables
 from figma_warehouse.source.pictures.picture_job import Imaging
 from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.resources import SETTLING_TABLES, Group, topics_of
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import read_stored_state
 
 BATCH_FILES = 25
 BATCH_NODES = 150_000
-LISTED = (
-    *(*LISTING, *LIBRARY, "listing_outcomes"),
-    *(f"{topic}_{name}" for topic in LIBRARY for name in ("library_events", "outcomes")),
-)
-CONTENT = tuple(name for name in FILE_CONTENT if name not in SETTLING)
+# names of dlt's resources
+LISTED = tuple(name for topic in topics_of(Group.LISTING, Group.PUBLISHED) for name in topic.dlt_names)
+CONTENT = tuple(table for topic in topics_of(Group.DOCUMENT) for table in topic.tables if table not in SETTLING_TABLES)
+PICTURES = tuple(table for topic in topics_of(Group.PICTURE) for table in topic.tables)
 
 Follow = Callable[[str, Any], None]
 
@@ -67,8 +60,8 @@ def load(
         _store_listing(pipeline, refresh, report)
         follow("listed", refresh)
         _store_files(pipeline, refresh, report, follow)
-        if settings.library_analytics:
-            store_tables(pipeline, list(library_usage_tables(refresh)))
+        for extra in extra_resources(settings):
+            store_tables(pipeline, list(module_of(extra).fetch_tables(refresh)))
         _store_pictures(pipeline, refresh, imaging, follow)
         _finish(pipeline, report, api)
     for parked in report.parked:
@@ -188,7 +181,7 @@ class _Batch:
     def __call__(self, loaded: Loaded) -> bool:
         self.files += loaded.status != "put_off"
         self.nodes += loaded.nodes
-        self.settled.append({name: table for name, table in loaded.tables.items() if name in SETTLING})
+        self.settled.append({name: table for name, table in loaded.tables.items() if name in SETTLING_TABLES})
         self.follow("file", loaded)
         return self.files < BATCH_FILES and self.nodes < BATCH_NODES
 

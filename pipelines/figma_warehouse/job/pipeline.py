@@ -16,18 +16,13 @@ from figma_warehouse.job.build_file import open_build
 from figma_warehouse.job.pending import finish_pending, note_waiting
 from figma_warehouse.logs import LOG
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
-from figma_warehouse.source.figma import (
-    declared_tables,
-    given_tables,
-)
+from figma_warehouse.source.figma import declared_tables, given_tables
+from figma_warehouse.source.resources import SETTLING_TABLES
 from figma_warehouse.source.schema import TABLES
 
 PIPELINE = "figma"
 # what is not checkpointed stays in memory, and dlt lets a gigabyte accumulate; load files are read once
 PRAGMAS = ("checkpoint_threshold='16MB'", "enable_external_file_cache=false")
-
-# what says that a file is settled is stored after all else of it: what is there by half is never believed whole
-SETTLING = ("documents", "files", "outcomes")
 
 
 @contextmanager
@@ -68,7 +63,7 @@ def store_tables(pipeline: dlt.Pipeline, batch: Sequence[Tables]) -> None:
     """Store tables that are at hand, those that settle a file last."""
     tables = concat_tables(batch)
     for is_settling in (False, True):
-        part = {name: table for name, table in tables.items() if (name in SETTLING) == is_settling}
+        part = {name: table for name, table in tables.items() if (name in SETTLING_TABLES) == is_settling}
         if part:
             pipeline.extract(given_tables(part))
     if pipeline.has_pending_data:

@@ -16,11 +16,12 @@ from figma_warehouse.job.build_file import open_build
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.api.budget import BudgetUse, TierUse
 from figma_warehouse.source.api.limits import TIERS, Limit
-from figma_warehouse.source.listings.discovery import FileRef
-from figma_warehouse.source.listings.library_usages import libraries_of, why_not_asked
-from figma_warehouse.source.listings.published_lists import KEYS, PAGE_SIZE
+from figma_warehouse.source.extras import extra_resources, module_of
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.listings.published_lists import PAGE_SIZE
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.resources import RESOURCES, Group, resources_in
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
 # requests by tier and team, "" where no team is known
@@ -29,14 +30,14 @@ RequestCount = Counter[tuple[int, str]]
 
 @dataclass(frozen=True)
 class TierPlan:
-    """What a run would spend of one tier, at a team that has a budget of its own or, `place` "", at all others.
+    """What a run would spend of one tier, at a team that has a budget of its own or, `team_id` "", at all others.
 
     `limit` is None without one. `fits` of the `requests` can be had within the run, in `seconds`; the rest would
     wait for later ones.
     """
 
     tier: int
-    place: str
+    team_id: str
     requests: int
     fits: int
     seconds: float
@@ -87,8 +88,8 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
     gone = refresh.missing()
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
     wanted += _published_pages(refresh)
-    if settings.library_analytics:
-        wanted += _analytics_pages(refresh)
+    for extra in extra_resources(settings):
+        wanted += module_of(extra).count_requests(refresh)
     use = api.budget.used()
     return RunPlan(
         plan=use.plan,
@@ -135,45 +136,42 @@ def _listing_requests(spent: Mapping[int, int]) -> RequestCount:
 def _file_requests(refresh: Refresh, changed: list[FileRef], histories: list[FileRef], gone: list[Row]) -> RequestCount:
     """Return what documents (one each, or one a part), histories, and looks at missing files take."""
     wanted: RequestCount = Counter()
+    documents, histories_tier, looks = (RESOURCES[name].tier for name in ("documents", "file_versions", "files"))
     for ref in changed:
-        wanted[1, ref.team_id or ""] += refresh.stored_state.documents.get(ref.key, {}).get("parts") or 1
+        wanted[documents, ref.team_id or ""] += refresh.stored_state.documents.get(ref.key, {}).get("parts") or 1
     for ref in (*changed, *histories):
-        wanted[2, ref.team_id or ""] += 1
+        wanted[histories_tier, ref.team_id or ""] += 1
     for row in gone:
-        wanted[3, row["team_id"] or ""] += 1
+        wanted[looks, row["team_id"] or ""] += 1
     return wanted
 
 
 def _published_pages(refresh: Refresh) -> RequestCount:
     """Return how many requests the published lists take: pages of teams, one each of configured files."""
-    stored = Counter(row["team_id"] for kind in KEYS for row in refresh.stored_state.published.get(kind, {}).values())
-    teams = {team["team_id"]: len(KEYS) + stored[team["team_id"]] // PAGE_SIZE for team in refresh.listing.teams}
+    lists = resources_in(Group.PUBLISHED)
+    (tier,) = {one.tier for one in lists}
+    published = (refresh.stored_state.published.get(one.name, {}) for one in lists)
+    stored = Counter(row["team_id"] for rows in published for row in rows.values())
+    teams = {team["team_id"]: len(lists) + stored[team["team_id"]] // PAGE_SIZE for team in refresh.listing.teams}
     alone = sum(ref.team_id is None and ref.main_file_key is None for ref in refresh.listing.files.values())
-    return Counter({(3, team_id): pages for team_id, pages in teams.items()} | {(3, ""): len(KEYS) * alone})
-
-
-def _analytics_pages(refresh: Refresh) -> RequestCount:
-    """Return how many requests Figma's own figures take, of the libraries that are known."""
-    stored = refresh.stored_state.published.get("components", {}).values()
-    due = (library for library in libraries_of(stored) if why_not_asked(refresh, library) is None)
-    return sum((Counter({(3, library.team_id or ""): library.pages}) for library in due), Counter())
+    return Counter({(tier, team_id): pages for team_id, pages in teams.items()} | {(tier, ""): len(lists) * alone})
 
 
 def _tier_plans(wanted: RequestCount, use: BudgetUse, longest_wait: float) -> list[TierPlan]:
     """Return what is spent of each tier in common, then at the teams that have budgets of their own, and go there."""
-    states = {(state.tier, state.place): state for state in use.tiers}
+    states = {(state.tier, state.team_id): state for state in use.tiers}
     spent: RequestCount = Counter()
     for (tier, team_id), requests in wanted.items():
         spent[tier, team_id if (tier, team_id) in states else ""] += requests
     common = [states[tier, ""] for tier in TIERS]
-    own = [state for (tier, place), state in sorted(states.items()) if place and spent[tier, place]]
-    return [_tier_plan(state, spent[state.tier, state.place], longest_wait) for state in (*common, *own)]
+    own = [state for (tier, team_id), state in sorted(states.items()) if team_id and spent[tier, team_id]]
+    return [_tier_plan(state, spent[state.tier, state.team_id], longest_wait) for state in (*common, *own)]
 
 
 def _tier_plan(state: TierUse, requests: int, longest_wait: float) -> TierPlan:
     limit = Limit(state.limit, state.per) if state.limit and state.per else None
     fits, seconds = _pace(requests, state, limit, longest_wait)
-    return TierPlan(state.tier, state.place, requests, fits, seconds, state.used, limit, state.blocked_until)
+    return TierPlan(state.tier, state.team_id, requests, fits, seconds, state.used, limit, state.blocked_until)
 
 
 def _pace(requests: int, state: TierUse, limit: Limit | None, longest_wait: float) -> tuple[int, float]:

@@ -27,8 +27,9 @@ from figma_warehouse.source.documents.archive import BACKFILL, REMOVAL, About, A
 from figma_warehouse.source.documents.fetch import read_document
 from figma_warehouse.source.documents.file_load import Stored, document_tables, state_tables
 from figma_warehouse.source.documents.flatten import Tables, tombstones
-from figma_warehouse.source.listings.discovery import FileRef
-from figma_warehouse.source.schema import LAYER_COLUMNS, NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.schema import LAYER_COLUMNS
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
 HISTORY = (*SNAPSHOT_TABLES, "instance_events")
@@ -108,7 +109,7 @@ def replay(url: str, data: DataDir, follow: Follow = lambda *_: None, stop: Stop
                 batch, nodes = [], 0
             follow("replayed", report)
         store_tables(pipeline, batch)
-    report.left, report.why = len(keys) - report.files, stop.why
+    report.left, report.why = len(keys) - report.files, stop.reason
     return report
 
 
@@ -193,7 +194,7 @@ def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: St
         running: deque[Future[Replayed]] = deque(ask(processes.submit, key) for key in islice(waiting, cores + 1))
         while running:
             replayed = running.popleft().result()
-            running.extend(ask(processes.submit, key) for key in islice(waiting, 0 if stop.why else 1))
+            running.extend(ask(processes.submit, key) for key in islice(waiting, 0 if stop.reason else 1))
             yield replayed
 
 

@@ -12,13 +12,11 @@ from figma_warehouse.failures import DONE, FAILED, PARTIAL
 from figma_warehouse.source.api.budget import BudgetUse
 from figma_warehouse.source.api.client import Meter
 from figma_warehouse.source.api.refusals import Quota
-from figma_warehouse.source.figma import PICTURES
-from figma_warehouse.source.outcomes import PUT_OFF
+from figma_warehouse.source.reasons import REASONS, Reason
+from figma_warehouse.source.resources import RESOURCES
 
 # raised with every change of a raw table that an older version could not read
 WAREHOUSE_FORMAT = 1
-# slides, sites and such: no load can ever have them
-NEVER_SERVED = ("unsupported_type",)
 RUN_NUMBERS = (
     "run_id",
     "started_at",
@@ -32,25 +30,6 @@ RUN_NUMBERS = (
     "nodes_loaded",
     "bytes_received",
 )
-
-# what is no document, one and many
-NOUNS = {
-    "teams": ("listing of a team", "listings of teams"),
-    "folders": ("listing of a folder", "listings of folders"),
-    "files": ("look at a file", "looks at files"),
-    "file_versions": ("version history", "version histories"),
-    "archive": ("state for the archive", "states for the archive"),
-    "components": ("list of published components", "lists of published components"),
-    "component_sets": ("list of published component sets", "lists of published component sets"),
-    "styles": ("list of published styles", "lists of published styles"),
-    "library_usages": ("count by Figma itself", "counts by Figma itself"),
-}
-
-# the others are of tier 2; of files the metadata is asked for
-TIER_OF_RESOURCE = {
-    **dict.fromkeys(("documents", "images"), 1),
-    **dict.fromkeys(("files", "components", "component_sets", "styles", "library_usages"), 3),
-}
 
 
 @dataclass(frozen=True)
@@ -77,21 +56,21 @@ class MissingGroup:
     @property
     def sentence(self) -> str:
         """What was skipped, and why."""
-        one, many = NOUNS.get(self.first.resource, (self.first.resource,) * 2)
-        what = f"{one}, that of" if self.count == 1 else f"{self.count:,} {many}, such as that of"
-        reason = (self.first.reason or "unknown").replace("_", " ")
+        resource = RESOURCES[self.first.resource]
+        what = f"{resource.one}, that of" if self.count == 1 else f"{self.count:,} {resource.many}, such as that of"
+        reason = _reason(self.first).words
         detail = f" ({self.first.detail.rstrip('.')})" if self.first.detail else ""
         return f"Skipped: {what} {self.first.name or self.first.item_id}: {reason}{detail}."
 
 
 @dataclass(frozen=True)
 class ClosedTier:
-    """A tier that is used up: until when, how long that was, and what Figma says of it, where it says so."""
+    """A tier that is used up: until when, how long that was, and the quota that Figma names, if it does."""
 
     tier: int
     until: datetime
     seconds: float
-    told: Quota
+    quota: Quota
 
 
 @dataclass
@@ -154,8 +133,8 @@ class LoadReport:
     def take_spent(self, meter: Meter) -> None:
         """Take down what was spent so far."""
         self.requests, self.waits = dict(meter.requests), dict(meter.waits)
-        self.bytes_received, self.why_stopped = meter.bytes_received, meter.stop.why
-        limit = meter.stop.requests
+        self.bytes_received, self.why_stopped = meter.bytes_received, meter.stop.reason
+        limit = meter.stop.max_requests
         self.is_limit_spent_on_listings = limit is not None and meter.total >= limit and not meter.requests.get(1)
 
     def take_outcomes(self, outcomes: Collection[Outcome], use: BudgetUse) -> None:
@@ -164,12 +143,12 @@ class LoadReport:
         self.files_loaded, self.files_unchanged = fates["loaded"], fates["unchanged"]
         self.files_skipped, self.files_put_off = fates["skipped"], fates["put_off"]
         self.files_removed = fates["removed"]
-        pictures = [one for one in outcomes if one.resource in PICTURES and one.reason in PUT_OFF]
+        skipped = [one for one in outcomes if one.status == "skipped" and _counts_as_missing(one)]
+        waiting = (one for one in outcomes if one.status == "skipped" and not _counts_as_missing(one))
+        pictures = [one for one in waiting if _reason(one).is_deferred]
         self.pictures_put_off = len(pictures)
-        # a picture that cannot be had is no part of how complete a run is
-        skipped = [one for one in outcomes if one.status == "skipped" and one.resource not in PICTURES]
-        self.listings_put_off = sum(one.reason in PUT_OFF for one in skipped) - self.files_put_off
-        self.things_missing = sum(settled.reason not in NEVER_SERVED for settled in skipped)
+        self.listings_put_off = sum(_reason(one).is_deferred for one in skipped) - self.files_put_off
+        self.things_missing = sum(not _reason(one).is_never_served for one in skipped)
         self.lacks = _lacks(skipped)
         self.parked = list(_parked([*skipped, *pictures], use))
 
@@ -190,26 +169,35 @@ class LoadReport:
 
 
 def _fate(settled: Outcome) -> str:
-    return "put_off" if settled.status == "skipped" and settled.reason in PUT_OFF else settled.status
+    return "put_off" if settled.status == "skipped" and _reason(settled).is_deferred else settled.status
+
+
+def _counts_as_missing(settled: Outcome) -> bool:
+    return RESOURCES[settled.resource].group.counts_as_missing
+
+
+def _reason(settled: Outcome) -> Reason:
+    return REASONS[settled.reason or ""]
 
 
 def _lacks(skipped: Iterable[Outcome]) -> list[MissingGroup]:
     """Return what was skipped beside documents; what waits for a later run has its reason elsewhere."""
     alike: dict[tuple[str, str | None], list[Outcome]] = {}
     for settled in sorted(skipped, key=lambda one: (one.resource, one.name or one.item_id)):
-        if settled.resource != "documents" and settled.reason not in (*PUT_OFF, *NEVER_SERVED):
+        reason = _reason(settled)
+        if settled.resource != "documents" and not (reason.is_deferred or reason.is_never_served):
             alike.setdefault((settled.resource, settled.reason), []).append(settled)
     return [MissingGroup(found[0], len(found)) for found in alike.values()]
 
 
 def _parked(skipped: Iterable[Outcome], use: BudgetUse) -> Iterator[ClosedTier]:
     """Yield each tier of which things were put off, with the longest wait that was named."""
-    told = {tier.tier: Quota(tier.plan, tier.seat, tier.upgrade_link) for tier in use.tiers if tier.plan}
+    quotas = {tier.tier: Quota(tier.plan, tier.seat, tier.upgrade_link) for tier in use.tiers if tier.plan}
     waits: dict[int, tuple[datetime, float]] = {}
     for settled in skipped:
         if settled.reason == "rate_limited" and settled.retry_at:
-            tier = TIER_OF_RESOURCE.get(settled.resource, 2)
+            tier = RESOURCES[settled.resource].tier
             wait = settled.retry_at, (settled.retry_at - settled.finished_at).total_seconds()
             waits[tier] = max(wait, waits.get(tier, wait))
     for tier, (until, seconds) in sorted(waits.items()):
-        yield ClosedTier(tier, until, seconds, told.get(tier, Quota()))
+        yield ClosedTier(tier, until, seconds, quotas.get(tier, Quota()))

@@ -1,6 +1,6 @@
 """How things stand: the last runs, how fresh and complete the warehouse is, what was skipped and why."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from figma_warehouse.job.publish import published_times
 from figma_warehouse.job.run_lock import holder
 from figma_warehouse.source.api.budget import BudgetUse, read_budget
 from figma_warehouse.source.api.tokens import TokenAbout
-from figma_warehouse.source.figma import LIBRARY, LISTING
-from figma_warehouse.source.listings.library_usages import LIBRARY_USAGES
+from figma_warehouse.source.reasons import reasons_that
+from figma_warehouse.source.resources import RESOURCES
 
 RUN_COLUMNS = (
     *("run_id", "started_at", "finished_at", "published_at", "outcome", "exit_code", "message"),
@@ -49,7 +49,8 @@ where skip_reason is not null
 group by skip_reason
 order by files desc, skip_reason
 """
-LISTS = ", ".join(f"'{resource}'" for resource in (*LISTING, *LIBRARY, LIBRARY_USAGES))
+LISTS = ", ".join(f"'{resource.name}'" for resource in RESOURCES.values() if resource.group.is_list)
+NEVER_SERVED = ", ".join(f"'{reason}'" for reason in sorted(reasons_that(lambda reason: reason.is_never_served)))
 UNLISTED = f"""
 with listings as (
     select runs.started_at, outcomes.resource, outcomes.item_id, outcomes.status, outcomes.reason, outcomes.detail
@@ -61,7 +62,7 @@ select resource, item_id, reason, detail
 from listings
 where
     status = 'skipped'
-    and reason <> 'unsupported_type'
+    and reason not in ({NEVER_SERVED})
     and started_at = (select max(started_at) from listings where started_at <= now())
 order by resource, item_id
 """  # noqa: S608  # names of ours
@@ -99,6 +100,13 @@ class Status:
     budget: BudgetUse | None
     build_bytes: int
     published_bytes: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it under the keys of `status --json`, where the team of a budget is its `place`."""
+        found = asdict(self)
+        for tier in found["budget"]["tiers"] if found["budget"] else ():
+            tier["place"] = tier.pop("team_id")
+        return found
 
 
 def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:

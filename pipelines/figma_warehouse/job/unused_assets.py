@@ -7,9 +7,10 @@ import duckdb
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.source.pictures.asset_folder import NAME
+from figma_warehouse.source.resources import Group, resources_in
 
 KEPT_SECONDS = 7 * 24 * 3600.0
-SHOWN_BY = ("images", "image_fills")
+SHOWN_BY = frozenset(table for resource in resources_in(Group.PICTURE) for table in resource.tables)
 
 
 def remove_unused_assets(data: DataDir, kept_seconds: float = KEPT_SECONDS) -> int:
@@ -38,7 +39,7 @@ def _shown_by(warehouse: Path) -> set[str]:
         return set()
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         there = connection.sql("select table_name from information_schema.tables where table_schema = 'figma'")
-        tables = {name for (name,) in there.fetchall()} & set(SHOWN_BY)
+        tables = {name for (name,) in there.fetchall()} & SHOWN_BY
         return {
             name
             for table in tables

@@ -12,8 +12,7 @@ from dlt.extract.exceptions import CurrentSourceNotAvailable
 
 from figma_warehouse.source.api.refusals import FigmaError, Refused
 from figma_warehouse.source.documents.flatten import Tables
-from figma_warehouse.source.listings.discovery import FileRef
-from figma_warehouse.source.outcomes import Row, skipped
+from figma_warehouse.source.outcomes import skipped
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import as_table
 
@@ -52,17 +51,13 @@ def left_tables(refresh: Refresh, taken: Collection[str]) -> Tables:
     refusal = Refused("put_off", detail=str(refresh.failure))
     of = {"documents": refresh.plan.changed, "file_versions": refresh.plan.histories}
     rows = [
-        skipped(refresh.run_id, resource, ref.key, refusal, **_about(ref))
+        skipped(refresh.run_id, resource, ref.key, refusal, **ref.outcome_columns)
         for resource, refs in of.items()
         for ref in refs
         if ref.key not in taken
     ]
     LOG.error("%s What came before is stored; %d files are left to the next run.", refresh.failure, len(rows))
     return {"outcomes": as_table("outcomes", rows)}
-
-
-def _about(ref: FileRef) -> Row:
-    return {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
 
 
 def _check_merge(pipeline: dlt.Pipeline) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dlt
@@ -21,22 +22,19 @@ from figma_warehouse.source.api.tokens import FixedToken
 from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
 from figma_warehouse.source.extraction import Extraction, left_tables
-from figma_warehouse.source.listings.library_usages import LIBRARY_USAGES, library_usage_tables
+from figma_warehouse.source.extras import extra_resources, module_of
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
 from figma_warehouse.source.pictures.images import picture_tables
 from figma_warehouse.source.pictures.picture_job import THUMBNAILS, Imaging
 from figma_warehouse.source.refresh import Refresh
-from figma_warehouse.source.schema import NODE_TABLES, SNAPSHOT_TABLES, TABLES, TOMBSTONE
+from figma_warehouse.source.resources import Group, Resource, Topic, topic_of, topics_of
+from figma_warehouse.source.schema import TABLES, TOMBSTONE
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
 # of small files, taken together
 GATHERED_NODES = 20_000
-LISTING = ("teams", "folders", "files")
-LIBRARY = ("components", "component_sets", "styles")
-PICTURES = ("images", "image_fills")
-FILE_CONTENT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events", "file_versions")
 
-Give = Callable[[], Refresh]
+GetRefresh = Callable[[], Refresh]
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
@@ -74,10 +72,11 @@ def figma(
     imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
     refresh = Extraction(partial(_begin, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _take_all(refresh(), on_failure))
-    if library_analytics:
-        yield from _resources("library_usage", partial(_library_usages, refresh), (LIBRARY_USAGES,))
+    for extra in extra_resources(SimpleNamespace(library_analytics=library_analytics)):
+        yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
-        yield from _resources("picture", partial(_pictures, refresh, imaging), PICTURES)
+        (topic,) = topics_of(Group.PICTURE)
+        yield from _resources(topic, partial(_pictures, refresh, imaging))
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
@@ -92,7 +91,7 @@ def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambd
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
 def given_tables(given: Tables) -> Iterator[DltResource]:
     """Load tables that are at hand."""
-    yield from _resources("given", lambda: iter([given]), tuple(given), also=())
+    yield from _resources(Topic("given", tuple(given), ()), lambda: iter([given]))
 
 
 def declared_tables(names: Collection[str], capabilities: DestinationCapabilitiesContext) -> DltSource:
@@ -140,38 +139,35 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
 def _begin(token: FixedToken, base_url: str, allowance: Allowance, scope: Scope, pipeline: dlt.Pipeline) -> Refresh:
     """Begin a refresh by what the pipeline's destination holds, on the budget that its working folder remembers."""
     budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
-    known = read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState()
-    return Refresh(FigmaClient(token, base_url, budget=budget), scope, known)
+    stored_state = read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState()
+    return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state)
 
 
-def _all_resources(refresh: Give, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
-    yield from _resources("listing", lambda: iter([refresh().listing_tables()]), LISTING)
-    for name in LIBRARY:
-        yield from _resources(name, partial(_published, refresh, name), (name,), also=("library_events", "outcomes"))
-    yield from _resources("file", yield_files, FILE_CONTENT, also=("files", "outcomes"))
+def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
+    (listing,), (files,) = topics_of(Group.LISTING), topics_of(Group.DOCUMENT)
+    yield from _resources(listing, lambda: iter([refresh().listing_tables()]))
+    for published in topics_of(Group.PUBLISHED):
+        yield from _resources(published, partial(_published, refresh, published.name))
+    yield from _resources(files, yield_files)
 
 
-def _resources(
-    topic: str, yield_tables: Callable[[], Iterator[Tables]], names: Sequence[str], also: Sequence[str] = ("outcomes",)
-) -> Iterator[DltResource]:
-    """Yield a resource for each table that one topic brings, and for the rows it adds to tables of other topics."""
-    parent = dlt.resource(lambda: yield_tables(), name=f"{topic}_tables", selected=False)
-    for name in names:
-        yield table_resource(name, name, parent)
-    for name in also:
-        yield table_resource(name, f"{topic}_{name}", parent)
+def _resources(topic: Topic, yield_tables: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
+    """Yield a resource for each table of a topic, and for the rows that it adds to tables of others."""
+    parent = dlt.resource(lambda: yield_tables(), name=f"{topic.name}_tables", selected=False)
+    for table in (*topic.tables, *topic.adds_to):
+        yield table_resource(table, topic.dlt_name(table), parent)
 
 
-def _published(refresh: Give, name: str) -> Iterator[Tables]:
+def _published(refresh: GetRefresh, name: str) -> Iterator[Tables]:
     yield refresh().published_tables(name)
 
 
-def _library_usages(refresh: Give) -> Iterator[Tables]:
+def _extra(refresh: GetRefresh, resource: Resource) -> Iterator[Tables]:
     if refresh().failure is None:
-        yield from library_usage_tables(refresh())
+        yield from module_of(resource).fetch_tables(refresh())
 
 
-def _pictures(refresh: Give, imaging: Imaging) -> Iterator[Tables]:
+def _pictures(refresh: GetRefresh, imaging: Imaging) -> Iterator[Tables]:
     if refresh().failure is None:
         yield from picture_tables(refresh(), imaging)
 

@@ -1,4 +1,4 @@
-"""Threads that the process does not wait for when it ends: a download that hangs must not keep it."""
+"""Fetching some files ahead of the one that is stored, on threads that the process does not wait for when it ends."""
 
 import threading
 from collections import deque
@@ -7,11 +7,10 @@ from concurrent.futures import Future, wait
 from contextlib import closing
 from itertools import islice
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from figma_warehouse.source.api.refusals import FigmaError
 from figma_warehouse.source.api.stop import Stop
-from figma_warehouse.source.documents.file_load import Loaded
 
 # a document may be nested so deep that a third of this is needed; where `ulimit -s` is unlimited, threads get 2 MB
 STACK_BYTES = 8 << 20
@@ -19,6 +18,17 @@ STACK_BYTES = 8 << 20
 FILES_AHEAD, NODES_AHEAD = 25, 150_000
 
 T = TypeVar("T")
+
+
+class HasNodes(Protocol):
+    """What a job returns: it takes as much memory as it has nodes."""
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+
+
+JobResult = TypeVar("JobResult", bound=HasNodes)
 
 
 class DaemonThreads(Generic[T]):
@@ -83,19 +93,17 @@ class DaemonThreads(Generic[T]):
 # Figma takes many seconds for a large document; what has been read waits, within limits, to be stored
 DOWNLOADS = 6
 
-GLANCE_SECONDS = 0.2
-
-Job = Callable[[], Loaded]
+POLL_SECONDS = 0.2
 
 
-def run_ahead(jobs: Iterable[Job], stop: Stop) -> Iterator[Loaded]:
+def run_ahead(jobs: Iterable[Callable[[], JobResult]], stop: Stop) -> Iterator[JobResult]:
     """Run jobs on threads, some of them ahead of who takes what they return, and yield that in their order.
 
     Once the refresh is to end, a job refuses its first request: it runs here, and what is under way is left in the end.
     A failure of the whole run is raised after all that was under way then has been yielded; no other job begins.
     """
     jobs, failure = iter(jobs), None
-    with closing(DaemonThreads[Loaded](DOWNLOADS, NODES_AHEAD, attrgetter("nodes"))) as threads:
+    with closing(DaemonThreads[JobResult](DOWNLOADS, NODES_AHEAD, attrgetter("nodes"))) as threads:
         running = deque((job, threads.submit(job)) for job in islice(jobs, FILES_AHEAD))
         while running:
             job, future = running.popleft()
@@ -106,7 +114,7 @@ def run_ahead(jobs: Iterable[Job], stop: Stop) -> Iterator[Loaded]:
                 running = deque(pair for pair in running if not pair[1].cancel())
                 continue
             threads.take(loaded)
-            if stop.why is None and failure is None:
+            if stop.reason is None and failure is None:
                 running.extend((job, threads.submit(job)) for job in islice(jobs, 1))
             yield loaded
     if failure:
@@ -114,9 +122,9 @@ def run_ahead(jobs: Iterable[Job], stop: Stop) -> Iterator[Loaded]:
     yield from (job() for job in jobs)
 
 
-def _is_done(future: Future[Loaded], stop: Stop) -> bool:
+def _is_done(future: Future[JobResult], stop: Stop) -> bool:
     """Wait for a job; tell whether it came to its end."""
-    while not wait([future], timeout=GLANCE_SECONDS).done:
-        if stop.is_out_of_patience():
+    while not wait([future], timeout=POLL_SECONDS).done:
+        if stop.is_grace_over():
             return False
     return True

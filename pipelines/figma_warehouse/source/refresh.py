@@ -1,7 +1,7 @@
 """One refresh: compare the listing with the stored state, decide what to fetch, and fetch it, some documents ahead."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -12,11 +12,12 @@ from figma_warehouse.source.api.refusals import FigmaError, Refused
 from figma_warehouse.source.documents.archive import Archive
 from figma_warehouse.source.documents.file_load import Loaded, Run, load_file, load_versions, remove_file
 from figma_warehouse.source.documents.flatten import Tables
-from figma_warehouse.source.listings.discovery import FileRef, Listing, discover, look_at_file
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.listings.discovery import Listing, discover, look_at_file
 from figma_warehouse.source.listings.library_events import library_events
-from figma_warehouse.source.listings.published_lists import KEYS, fetch_published
+from figma_warehouse.source.listings.published_lists import fetch_published, key_column
 from figma_warehouse.source.outcomes import Row, outcome, skipped
-from figma_warehouse.source.read_ahead import Job, run_ahead
+from figma_warehouse.source.read_ahead import run_ahead
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import StoredState
 
@@ -115,8 +116,9 @@ class Refresh:
     def published(self, resource: str) -> tuple[list[Row], list[Row]]:
         """Return the rows of one kind of published list, with addresses of thumbnails, and its outcomes."""
         if resource not in self._published:
+            stored = self.stored_state.published.get(resource, {})
             self._published[resource] = fetch_published(
-                self.api, resource, self.listing, self.stored_state, self.run_id, self.started_at, self._files_gone()
+                self.api, resource, self.listing, stored, self.run_id, self.started_at, self._files_gone()
             )
         return self._published[resource]
 
@@ -124,7 +126,7 @@ class Refresh:
         """Return one kind of published list (components, component_sets or styles), its changes and its outcomes."""
         rows, outcomes = self.published(resource)
         stored = self.stored_state.published.get(resource, {})
-        events = library_events(resource, KEYS[resource], stored, rows, self.started_at)
+        events = library_events(resource, key_column(resource), stored, rows, self.started_at)
         return {
             resource: as_table(resource, rows),
             "library_events": as_table("library_events", events),
@@ -136,7 +138,7 @@ class Refresh:
         """Each file of the plan, fetched; one iterator for the whole refresh, which batches take from in turn."""
         return run_ahead(self._jobs(), self.api.stop)
 
-    def _jobs(self) -> Iterator[Job]:
+    def _jobs(self) -> Iterator[Callable[[], Loaded]]:
         run = Run(self.run_id, self.archive)
         for row, refusal in self.plan.gone:
             yield partial(remove_file, row, refusal, run.id, run.archive)
@@ -145,9 +147,9 @@ class Refresh:
                 stored = self.stored_state.stored(ref.key)
                 yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
 
-    def _load(self, ref: FileRef, job: Job) -> Loaded:
+    def _load(self, ref: FileRef, job: Callable[[], Loaded]) -> Loaded:
         """Run a job on a file by the budget of its team's plan, and note where it turns out to be a branch."""
-        with self.api.within(ref.team_id):
+        with self.api.for_team(ref.team_id):
             loaded = job()
         if loaded.main_file_key and ref.main_file_key is None:
             row = self._file_row(replace(ref, main_file_key=loaded.main_file_key))
@@ -160,7 +162,7 @@ class Refresh:
         for stored in self.missing():
             key = stored["file_key"]
             try:
-                with self.api.within(stored["team_id"]):
+                with self.api.for_team(stored["team_id"]):
                     found = look_at_file(self.api, key)
                 of = {"team_id": stored["team_id"], "main_file_key": stored["main_file_key"]}
                 self.listing.files[key] = replace(found, **of)
@@ -183,12 +185,17 @@ class Refresh:
     def missing(self) -> list[Row]:
         """Return the stored files that should be listed and are not."""
         excluded = {stored["file_key"] for stored, _ in self._excluded()}
-        return [row for row in self.stored_state.gone_from(self.listing) if row["file_key"] not in excluded]
+        missing = self.listing.missing_from(self.stored_state.present_files())
+        return [row for row in missing if row["file_key"] not in excluded]
 
     def _excluded(self) -> list[tuple[Row, Refused]]:
         """Return the stored files that are excluded by now: they leave the current tables without a look."""
         why = Refused("excluded", detail="excluded by the settings")
-        return [(row, why) for row in self.stored_state.excluded_from(self.listing, self.scope)]
+        return [
+            (row, why)
+            for row in self.stored_state.present_files()
+            if row["file_key"] in self.listing.excluded or self.scope.excludes(row["file_key"], row["main_file_key"])
+        ]
 
     def _configured_and_gone(self) -> list[tuple[Row, Refused]]:
         """Return the stored files whose metadata the listing itself has asked for, and found to be gone."""
@@ -227,5 +234,4 @@ class Refresh:
                 yield row | {"removed_at": self.started_at}
 
     def _unchanged(self, ref: FileRef) -> Row:
-        about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
-        return outcome(self.run_id, "documents", ref.key, "unchanged", **about)
+        return outcome(self.run_id, "documents", ref.key, "unchanged", **ref.outcome_columns)

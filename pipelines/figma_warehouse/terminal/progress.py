@@ -201,8 +201,8 @@ class LogProgress:
 
     def _log_parked(self, parked: ClosedTier) -> None:
         until = f"{parked.until:%Y-%m-%dT%H:%M:%SZ}"
-        told = parked.told
-        log_event("parked", logging.WARNING, tier=parked.tier, until=until, plan=told.plan, seat=told.seat)
+        quota = parked.quota
+        log_event("parked", logging.WARNING, tier=parked.tier, until=until, plan=quota.plan, seat=quota.seat)
 
     def _log_ending(self, signal: str) -> None:
         log_event("ending", logging.WARNING, signal=signal)

@@ -17,6 +17,8 @@ from rich.text import Text
 
 from figma_warehouse.logs import printable
 from figma_warehouse.source.documents.archive import shown
+from figma_warehouse.source.reasons import ASKED_AGAIN_AFTER, REASONS
+from figma_warehouse.source.resources import RESOURCES
 
 if TYPE_CHECKING:
     from figma_warehouse.data_dir import DataDir
@@ -76,7 +78,7 @@ def _print_put_off(console: Console, load: LoadReport) -> None:
         _line(console, "Some pictures wait; the next run goes on from here.")
     if load.parked:
         _line(console, "A run before then spends nothing of that tier.")
-    for link in sorted({parked.told.upgrade_link for parked in load.parked if parked.told.upgrade_link}):
+    for link in sorted({parked.quota.upgrade_link for parked in load.parked if parked.quota.upgrade_link}):
         _line(console, f"To raise the limit: {link} (from Figma's answer)")
     if load.files_put_off and not load.parked and not load.why_stopped:
         _line(console, f"{load.files_put_off:,} files wait, since Figma is failing; the next run goes on from here.")
@@ -99,7 +101,7 @@ def _left(load: LoadReport) -> str:
 
 
 def _figmas_words(parked: ClosedTier) -> str:
-    told = f"plan {parked.told.plan}, seat {parked.told.seat or 'unknown'}, " if parked.told.plan else ""
+    told = f"plan {parked.quota.plan}, seat {parked.quota.seat or 'unknown'}, " if parked.quota.plan else ""
     return f"Figma: {told}Retry-After {_duration(parked.seconds)}"
 
 
@@ -136,7 +138,7 @@ def print_plan(console: Console, plan: RunPlan) -> None:
     _line(console, f"Plan {plan.plan}, seat {plan.seat}: {pace}.")
     _line(console, f"  Teams     {', '.join(plan.teams) or 'none'}")
     _print_unlisted(console, plan.unlisted)
-    waiting = ", ".join(reason.replace("_", " ") for reason in plan.waiting)
+    waiting = ", ".join(REASONS[reason].words for reason in plan.waiting)
     _line(
         console,
         f"  Files     {plan.files_listed:,} listed · {plan.files_changed - plan.files_new:,} changed"
@@ -149,7 +151,7 @@ def print_plan(console: Console, plan: RunPlan) -> None:
     _line(console, f"  Requests  {' · '.join(f'tier {tier}: {plan.requests(tier):,}' for tier in (1, 2, 3))}")
     for tier in plan.tiers:
         if tier.limit:
-            _line(console, f"  Tier {tier.tier}    {tier.used} of {tier.limit} used{_for_team(tier.place)}")
+            _line(console, f"  Tier {tier.tier}    {tier.used} of {tier.limit} used{_for_team(tier.team_id)}")
     _line(console, f"  Time      {_plan_time(plan)}")
     for tier in plan.tiers:
         if tier.fits < tier.requests:
@@ -166,15 +168,15 @@ def _plan_time(plan: RunPlan) -> str:
 
 
 def _too_many(tier: TierPlan) -> str:
-    what = f"requests of tier {tier.tier}{_for_team(tier.place)}"
+    what = f"requests of tier {tier.tier}{_for_team(tier.team_id)}"
     left = f"{tier.requests - tier.fits:,} of {tier.requests:,} {what} would wait"
     if tier.blocked_until:
         return f"{left}: used up until {_day(tier.blocked_until)}"
     return f"{left}: there are {tier.limit}, of which {tier.used} are used"
 
 
-def _for_team(place: str) -> str:
-    return f" for team {place}" if place else ""
+def _for_team(team_id: str) -> str:
+    return f" for team {team_id}" if team_id else ""
 
 
 def print_check(console: Console, report: CheckReport) -> None:
@@ -280,7 +282,7 @@ def _print_budget(console: Console, status: Status) -> None:
         limit = f"{use.used} of {use.limit} a {use.per} used" if use.limit else "no limit"
         told = f" (Figma: plan {use.plan}, seat {use.seat})" if use.plan else ""
         blocked = f" · used up until {_day(use.blocked_until)}" if use.blocked_until else ""
-        _line(console, f"  Tier {use.tier}{_for_team(use.place)}: {limit}{told}{blocked}")
+        _line(console, f"  Tier {use.tier}{_for_team(use.team_id)}: {limit}{told}{blocked}")
     if any(use.blocked_until for use in status.budget.tiers):
         _line(console, "  After an upgrade at Figma: figma-warehouse check asks anew, and opens what Figma opens.")
     token = status.token
@@ -400,29 +402,22 @@ def _print_freshness(console: Console, freshness: list[dict[str, Any]]) -> None:
 
 def _print_unlisted(console: Console, unlisted: list[dict[str, Any]]) -> None:
     """Print what could not be listed, with why: what lies in it is as an earlier run found it."""
-    from figma_warehouse.source.figma import LIBRARY
-    from figma_warehouse.source.listings.library_usages import LIBRARY_USAGES
-
     for row in unlisted:
-        what = row["resource"].replace("_", " ").removesuffix("s")
-        what = f"published {what}s of" if row["resource"] in LIBRARY else what
-        what = "Figma's own count of" if row["resource"] == LIBRARY_USAGES else what
+        label, reason = RESOURCES[row["resource"]].label, REASONS[row["reason"]].words
         detail = f" ({row['detail']})" if row["detail"] else ""
-        _line(console, f"Not listed: {what} {row['item_id']}: {row['reason'].replace('_', ' ')}{detail}")
+        _line(console, f"Not listed: {label} {row['item_id']}: {reason}{detail}")
 
 
 def _print_skipped(console: Console, skipped: list[dict[str, Any]]) -> None:
-    from figma_warehouse.source.stored_state import ASKED_AGAIN_AFTER, LIFTABLE_REASONS
-
     if not skipped:
         return
     _line(console, "")
     table = _table("Skipped", "files", "for example", "Figma says", "not before")
     for row in skipped:
-        reason = row["reason"].replace("_", " ")
+        reason = REASONS[row["reason"]].words
         _add(table, reason, row["files"], row["example"] or "", row["detail"] or "", _time(row["retry_at"]))
     _show(console, table)
-    if any(row["reason"] in LIFTABLE_REASONS for row in skipped):
+    if any(REASONS[row["reason"]].is_liftable for row in skipped):
         after = f"{ASKED_AGAIN_AFTER.days} days after it was refused"
         _line(console, f"What access or a plan would open is asked for {after}; at once by run --ask-again.")
 

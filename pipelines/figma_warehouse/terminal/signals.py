@@ -54,7 +54,7 @@ def _watch(reader: int, stop: Stop, tell: Callable[[str], None]) -> None:
                 continue
             _leave()
         has_come = True
-        stop.call(name)
+        stop.trigger(name)
         tell(name)
     os.close(reader)
 

@@ -1,4 +1,4 @@
--- from the INSTANCE nodes: who placed it, and whether it composes a component
+-- the INSTANCE nodes, with whether a designer placed them and whether they compose a component
 select
     nodes.file_key,
     nodes.node_id,

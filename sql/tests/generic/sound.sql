@@ -1,7 +1,8 @@
 {#
-    selects what breaks what is said of a model: there is one row per combination of `grain`, where a null is a value
-    only if `nullable`; no column of `filled` is null; each condition of `holds` is true or unknown. Beside each row,
-    as JSON, stands the first that it breaks. One test a model, since dbt takes longer for each than the database does
+    selects the rows that break the rules of a model. There is one row per combination of `grain`, whose columns are not
+    null unless `nullable`; no column of `filled` is null; each condition of `holds` is true or unknown. Each selected
+    row names the first rule that it breaks and shows itself as JSON. All rules of a model are one test, because dbt
+    needs more time per test than the database
 #}
 
 {% test sound(model, grain=[], nullable=false, filled=[], holds=[]) %}
@@ -32,8 +33,8 @@
     {% if broken %}
         select
             case
-                {% for said, condition in broken.items() %}
-                    when {{ condition }} then {{ dbt.string_literal(dbt.escape_single_quotes(said)) }}
+                {% for rule, condition in broken.items() %}
+                    when {{ condition }} then {{ dbt.string_literal(dbt.escape_single_quotes(rule)) }}
                 {% endfor %}
             end as broken,
             cast(to_json(model_rows) as varchar) as found

@@ -20,12 +20,15 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.limits import Allowance, Limit, parse_limit
 from figma_warehouse.source.api.refusals import Quota, Refused
 from figma_warehouse.source.api.stop import Stop
-from figma_warehouse.source.listings.discovery import FileRef, Listing
+from figma_warehouse.source.endpoints import EndpointPath
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.listings.discovery import Listing
 from figma_warehouse.source.refresh import Refresh
 from tests.fixtures.drafts import HOME, TEAM, DraftOrganisation
+from tests.fixtures.paths import at
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
-FILE, FOLDERS, ME, META = f"/v1/files/{HOME}", f"/v2/teams/{TEAM.id}/folders", "/v1/me", f"/v1/files/{HOME}/meta"
+FILE, FOLDERS, META = at(f"/v1/files/{HOME}"), at(f"/v2/teams/{TEAM.id}/folders"), at(f"/v1/files/{HOME}/meta")
 NO_QUOTA = Quota()
 LONG = 396_749
 # by plan: requests a minute of tiers 1, 2, 3 for Dev and Full seats, as the official page has them
@@ -79,7 +82,7 @@ def limit_answer(seconds: object, plan: str = "starter", seat: str = "low") -> H
     return HttpAnswer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": str(seconds), **headers})
 
 
-def refused(api: FigmaClient, path: str) -> Refused:
+def refused(api: FigmaClient, path: EndpointPath) -> Refused:
     with pytest.raises(Refused) as raised:
         api.get(path)
     assert raised.value.reason == "rate_limited"
@@ -92,7 +95,7 @@ def test_a_long_load_runs_at_95_percent_of_what_figma_allows_and_provokes_no_429
     paced: Callable[..., FigmaClient],
     clock: SimulatedClock,
     plan: str,
-    path: str,
+    path: EndpointPath,
     tier: int,
 ) -> None:
     server, api, capacity = limited(plan), paced(Allowance(plan)), OFFICIAL[plan][tier - 1]
@@ -236,7 +239,7 @@ def test_a_long_429_closes_its_tier_over_processes_and_is_told_without_a_token(
     assert retry_at == datetime.fromtimestamp(clock.now() / 1000, UTC) + timedelta(seconds=LONG)
 
     again = paced(allowance, path)
-    refusal = refused(again, f"{FILE}/nodes")
+    refusal = refused(again, at(f"{FILE}/nodes"))
     assert refusal.retry_at == retry_at
     assert refusal.quota == Quota("starter", "view or collab", "https://www.figma.com/upgrade")
     assert (again.meter.total, server.spent[1]) == (0, 1)
@@ -288,9 +291,9 @@ def test_a_bucket_is_never_fuller_than_the_limit_that_figma_named_last(
     clock: SimulatedClock, told: Quota, limit: Limit
 ) -> None:
     budget = Budget(Allowance("professional"), clock=clock)
-    budget.learn(1, "", 1, Quota("starter", "view or collab"))
+    budget.record_rate_limit(1, "", 1, Quota("starter", "view or collab"))
     clock.sleep(10)
-    budget.learn(1, "", 1, told)
+    budget.record_rate_limit(1, "", 1, told)
     tier = budget.used().tiers[0]
     assert (tier.limit, tier.per) == (limit.requests, limit.per)
     assert limit.requests - 1 <= tier.used <= limit.requests
@@ -301,8 +304,8 @@ def test_a_tier_that_is_closed_lets_one_request_at_a_time_through_after_another_
     clock: SimulatedClock,
 ) -> None:
     budget = Budget(Allowance("professional"), clock=clock)
-    budget.learn(1, "", LONG, Quota("starter", "view or collab"))
-    budget.learn(1, "", 1, Quota("professional", "dev or full"))
+    budget.record_rate_limit(1, "", LONG, Quota("starter", "view or collab"))
+    budget.record_rate_limit(1, "", 1, Quota("professional", "dev or full"))
     clock.sleep(LONG)
     assert budget.take(1) == 0
     assert budget.take(1) > 0
@@ -352,18 +355,18 @@ def test_a_starter_team_is_put_off_without_stopping_the_others(
     api = paced(Allowance("enterprise"), tmp_path / "budget.sqlite")
     server = limited("enterprise")
     server.script(f"{FILE}$", limit_answer(LONG))
-    with api.within("starter-team"):
+    with api.for_team("starter-team"):
         retry_at = refused(api, FILE).retry_at
         assert refused(api, FILE).retry_at == retry_at
         api.get(FOLDERS)
-    with api.within(TEAM.id):
+    with api.for_team(TEAM.id):
         api.get(FILE)
     api.get(FILE)
     assert server.spent[1] == 3
-    blocked = [tier.place for tier in api.budget.used().tiers if tier.blocked_until]
+    blocked = [tier.team_id for tier in api.budget.used().tiers if tier.blocked_until]
     assert blocked == ["starter-team"]
     again = paced(Allowance("enterprise"), tmp_path / "budget.sqlite")
-    with again.within("starter-team"):
+    with again.for_team("starter-team"):
         refused(again, FILE)
     again.get(FILE)
     assert server.spent[1] == 4
@@ -377,12 +380,12 @@ def test_a_clock_that_ran_ahead_for_one_run_closes_no_tier_for_long(
     wrong = Budget(allowance, "token", path, clock=ahead)
     for tier in (1, 2, 3):
         wrong.take(tier)
-    wrong.learn(3, "", LONG, Quota("starter", "view or collab"))
-    wrong.learn(2, "9", LONG, Quota("starter", "view or collab"))
+    wrong.record_rate_limit(3, "", LONG, Quota("starter", "view or collab"))
+    wrong.record_rate_limit(2, "9", LONG, Quota("starter", "view or collab"))
 
     right = Budget(allowance, "token", path, clock=clock)
     use = right.used()
-    assert [(tier.tier, tier.place, tier.blocked_until, tier.plan) for tier in use.tiers] == [
+    assert [(tier.tier, tier.team_id, tier.blocked_until, tier.plan) for tier in use.tiers] == [
         (1, "", None, None),
         (2, "", None, None),
         (3, "", None, None),
@@ -410,7 +413,8 @@ def test_what_figma_closed_stays_closed_for_the_next_run_whatever_the_bucket_may
     clock: SimulatedClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "budget.sqlite"
-    Budget(Allowance("professional"), "token", path, clock=clock).learn(1, "", LONG, Quota("pro", "dev or full"))
+    first = Budget(Allowance("professional"), "token", path, clock=clock)
+    first.record_rate_limit(1, "", LONG, Quota("pro", "dev or full"))
     again = Budget(Allowance("professional"), "token", path, clock=clock)
     until = datetime.fromtimestamp(clock.now() / 1000, UTC) + timedelta(seconds=LONG)
     assert again.used().tiers[0].blocked_until == until

@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from figma_warehouse.source.api.client import FigmaClient
-from figma_warehouse.source.api.refusals import Refused, retry_after, scopes_for
+from figma_warehouse.source.api.refusals import Refused, retry_after
+from figma_warehouse.source.endpoints import EndpointPath
 from tests.fixtures.hosts import Reply, host
+from tests.fixtures.paths import at, unregistered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LONGEST = 32 * 86_400
 
 
-def refusal(path: str, reply: Reply) -> Refused:
+def refusal(path: EndpointPath, reply: Reply) -> Refused:
     with host(lambda _: reply) as figma, pytest.raises(Refused) as raised:
         FigmaClient("figd_x", figma.base_url).get(path)
     assert len(figma.seen) == 1
@@ -39,41 +41,14 @@ def forbidden(words: str) -> Reply:
     ],
 )
 def test_a_missing_scope_is_named_with_what_it_is_for(words: str, scopes: list[str]) -> None:
-    refused = refusal("/v1/files/abc", forbidden(words))
+    refused = refusal(at("/v1/files/abc"), forbidden(words))
     assert (refused.reason, list(refused.scopes)) == ("missing_scope", scopes)
     assert refused.detail == f"{words} (/v1/files/abc needs {' or '.join(scopes)})"
 
 
-def test_a_missing_scope_of_an_unknown_path_keeps_figmas_words() -> None:
-    refused = refusal("/v3/novelty", forbidden("Invalid scope(s): [a:read]"))
+def test_a_missing_scope_of_an_endpoint_without_one_keeps_figmas_words() -> None:
+    refused = refusal(unregistered("/v3/novelty", 2), forbidden("Invalid scope(s): [a:read]"))
     assert (refused.reason, refused.scopes, refused.detail) == ("missing_scope", (), "Invalid scope(s): [a:read]")
-
-
-@pytest.mark.parametrize(
-    ("path", "scope"),
-    [
-        ("/v1/files/K", "file_content:read"),
-        ("/v1/files/K/nodes", "file_content:read"),
-        ("/v1/images/K", "file_content:read"),
-        ("/v1/files/K/images", "file_content:read"),
-        ("/v1/files/K/meta", "file_metadata:read"),
-        ("/v1/files/K/versions", "file_versions:read"),
-        ("/v1/files/K/comments", "file_comments:read"),
-        ("/v1/files/K/variables/local", "file_variables:read"),
-        ("/v1/files/K/dev_resources", "file_dev_resources:read"),
-        ("/v1/files/K/styles", "library_content:read"),
-        ("/v1/teams/1/styles", "team_library_content:read"),
-        ("/v1/components/K", "library_assets:read"),
-        ("/v1/analytics/libraries/K/component/usages", "library_analytics:read"),
-        ("/v1/teams/1/projects", "projects:read"),
-        ("/v1/projects/1/files", "projects:read"),
-        ("/v2/teams/1/folders", "folders:read"),
-        ("/v2/folders/1/files", "folders:read"),
-        ("/v1/me", "current_user:read"),
-    ],
-)
-def test_a_path_asks_for_the_scope_of_the_official_table(path: str, scope: str) -> None:
-    assert scopes_for(path) == (scope,)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +61,7 @@ def test_a_path_asks_for_the_scope_of_the_official_table(path: str, scope: str) 
     ],
 )
 def test_what_a_plan_does_not_include_has_a_reason_of_its_own(words: str) -> None:
-    assert refusal("/v1/files/K/variables/local", forbidden(words)).reason == "plan_limited"
+    assert refusal(unregistered("/v1/files/K/variables/local", 2), forbidden(words)).reason == "plan_limited"
 
 
 @given(st.integers(0, 10**30), st.sampled_from(["", " "]))

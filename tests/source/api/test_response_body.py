@@ -15,8 +15,10 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused, connection_failure
 from figma_warehouse.source.api.response_body import read_body
 from tests.fixtures.hosts import Reply, host
+from tests.fixtures.paths import unregistered
 
 ME = "/v1/me"
+WHO = unregistered(ME, 3)
 GZIP = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
 
 
@@ -66,7 +68,7 @@ def test_an_answer_that_grows_beyond_its_limit_is_too_large_and_left() -> None:
     with host(lambda _: bomb) as figma:
         api = FigmaClient("figd_x", figma.base_url)
         with pytest.raises(Refused) as raised:
-            api.get(ME)
+            api.get(WHO)
         assert len(figma.seen) == 1
     assert (raised.value.reason, raised.value.status) == ("too_large", 200)
     assert 64_000_000 < api.meter.bytes_received < 66_000_000
@@ -78,7 +80,7 @@ def test_of_a_failure_no_more_than_the_beginning_is_read_and_its_status_counts()
     with host(lambda _: replies.pop(0)) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.01)
         with pytest.raises(Refused) as raised:
-            api.get(ME)
+            api.get(WHO)
     assert (raised.value.reason, raised.value.status) == ("no_access", 403)
     assert api.meter.bytes_received < 6_000_000
 
@@ -94,7 +96,7 @@ def test_a_connection_is_kept_from_answer_to_answer_also_after_a_failure() -> No
 
     with host(answer) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.01)
-        assert [api.get(ME)["id"] for _ in range(2)] == ["1", "2"]
+        assert [api.get(WHO)["id"] for _ in range(2)] == ["1", "2"]
     assert len(served) == 1
 
 
@@ -103,5 +105,5 @@ def test_a_body_that_is_cut_or_badly_packed_is_asked_for_again(server: Server) -
         ME, HttpAnswer(cut=True, passthrough=True), HttpAnswer(200, b"no gzip" * 200, {"content-encoding": "gzip"})
     )
     api = FigmaClient(server.org.token, server.base_url, backoff=0.01)
-    assert api.get(ME)["handle"] == "warehouse-bot"
+    assert api.get(WHO)["handle"] == "warehouse-bot"
     assert api.meter.requests[3] == 3

@@ -17,8 +17,9 @@ from figma_warehouse.source.api.refusals import Refused, TokenRefused, Unreachab
 from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, TokenAbout
 from tests.fixtures.drafts import HOME, TEAM, DraftOrganisation
 from tests.fixtures.hosts import Reply, Seen, host, say
+from tests.fixtures.paths import at, unregistered
 
-ME, FOLDERS = "/v1/me", f"/v2/teams/{TEAM.id}/folders"
+WHO, FOLDERS = unregistered("/v1/me", 3), at(f"/v2/teams/{TEAM.id}/folders")
 REFRESH = "/v1/oauth/refresh"
 DAYS_90 = 90 * 86_400
 
@@ -66,7 +67,7 @@ def test_an_access_token_is_got_once_kept_for_its_owner_alone_and_used_again(
     server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, clock: SimulatedClock
 ) -> None:
     for _ in range(2):
-        assert connect(server, oauth()).get(ME)["handle"] == "warehouse-bot"
+        assert connect(server, oauth()).get(WHO)["handle"] == "warehouse-bot"
     assert refreshes(server) == 1
     path = tmp_path / "oauth.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -82,12 +83,12 @@ def test_an_access_token_near_its_end_is_renewed_before_it_dies(
     server: Server, oauth: Callable[..., OAuthToken], clock: SimulatedClock
 ) -> None:
     api = connect(server, oauth())
-    api.get(ME)
+    api.get(WHO)
     clock.sleep(DAYS_90 - 7_200)
-    api.get(ME)
+    api.get(WHO)
     assert refreshes(server) == 1
     clock.sleep(7_200 - 1_800)
-    api.get(ME)
+    api.get(WHO)
     assert refreshes(server) == 2
     assert [request.status for request in server.requests] == [200] * 5
 
@@ -98,11 +99,11 @@ def test_a_token_of_a_short_life_is_not_renewed_with_every_request(
     tokens.expires_in = 600
     api = connect(server, oauth())
     for _ in range(5):
-        api.get(ME)
+        api.get(WHO)
         clock.sleep(100)
     assert refreshes(server) == 1
     clock.sleep(60)
-    api.get(ME)
+    api.get(WHO)
     assert refreshes(server) == 2
 
 
@@ -110,13 +111,13 @@ def test_a_refused_access_token_is_renewed_once_and_the_request_repeated(
     server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     api = connect(server, oauth())
-    api.get(ME)
+    api.get(WHO)
     tokens.expire()
     assert api.get(FOLDERS)["name"] == TEAM.name
     assert [(request.path, request.status) for request in server.requests[2:]] == [
-        (FOLDERS, 403),
+        (str(FOLDERS), 403),
         (REFRESH, 200),
-        (FOLDERS, 200),
+        (str(FOLDERS), 200),
     ]
     assert api.meter.wait_seconds == 0
 
@@ -125,7 +126,7 @@ def test_threads_renew_a_refused_token_together(
     server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     api = connect(server, oauth())
-    api.get(ME)
+    api.get(WHO)
     tokens.expire()
     failures: list[BaseException] = []
 
@@ -149,19 +150,19 @@ def test_a_token_that_another_process_renewed_is_taken_from_the_file(
     server: Server, oauth: Callable[..., OAuthToken], clock: SimulatedClock
 ) -> None:
     one, other = connect(server, oauth()), connect(server, oauth())
-    one.get(ME)
-    other.get(ME)
+    one.get(WHO)
+    other.get(WHO)
     clock.sleep(DAYS_90 - 1)
-    one.get(ME)
-    other.get(ME)
+    one.get(WHO)
+    other.get(WHO)
     assert refreshes(server) == 2
 
 
 def test_a_renewed_token_that_is_refused_too_ends_everything(server: Server, oauth: Callable[..., OAuthToken]) -> None:
     api = connect(server, oauth())
-    server.script(f"{ME}$", *[HttpAnswer(403, b'{"status":403,"err":"Invalid token"}')] * 2)
+    server.script(f"{WHO}$", *[HttpAnswer(403, b'{"status":403,"err":"Invalid token"}')] * 2)
     with pytest.raises(TokenRefused, match="refused the token"):
-        api.get(ME)
+        api.get(WHO)
     spent = len(server.requests)
     with pytest.raises(TokenRefused):
         api.get(FOLDERS)
@@ -174,7 +175,7 @@ def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
     """As by runs elsewhere with the same app and user: each renewal there kills the token here."""
     api = connect(server, oauth())
     for _ in range(4):
-        assert api.get(ME)["handle"] == "warehouse-bot"
+        assert api.get(WHO)["handle"] == "warehouse-bot"
         tokens.expire()
     assert refreshes(server) == 4
 
@@ -183,12 +184,12 @@ def test_a_stored_token_that_others_have_replaced_too_is_renewed(
     server: Server, tokens: Tokens, oauth: Callable[..., OAuthToken]
 ) -> None:
     one, other = connect(server, oauth()), connect(server, oauth())
-    one.get(ME)
-    other.get(ME)
+    one.get(WHO)
+    other.get(WHO)
     tokens.expire()
-    other.get(ME)
+    other.get(WHO)
     tokens.expire()
-    assert one.get(ME)["handle"] == "warehouse-bot"
+    assert one.get(WHO)["handle"] == "warehouse-bot"
     assert refreshes(server) == 3
 
 
@@ -205,7 +206,7 @@ def test_a_wrong_client_or_refresh_token_is_named_and_ends_everything(
 ) -> None:
     api = connect(server, oauth(**wrong))
     with pytest.raises(TokenRefused, match=words) as raised:
-        api.get(ME)
+        api.get(WHO)
     with pytest.raises(TokenRefused):
         api.get(FOLDERS)
     assert [request.path for request in server.requests] == [REFRESH]
@@ -217,24 +218,24 @@ def test_a_wrong_client_or_refresh_token_is_named_and_ends_everything(
 def test_a_refresh_that_fails_in_passing_is_tried_again(server: Server, oauth: Callable[..., OAuthToken]) -> None:
     faults = [HttpAnswer(502, b"<html>"), HttpAnswer(200, b"{}"), HttpAnswer(200, b"{"), HttpAnswer(202, b"")]
     server.script(REFRESH, *faults)
-    assert connect(server, oauth()).get(ME)["handle"] == "warehouse-bot"
+    assert connect(server, oauth()).get(WHO)["handle"] == "warehouse-bot"
     assert refreshes(server) == len(faults) + 1
     server.script(REFRESH, *[HttpAnswer(500)] * 5)
     other = oauth(client_id="other")
     with pytest.raises(Unreachable, match="HTTP 500"):
-        connect(server, other).get(ME)
+        connect(server, other).get(WHO)
 
 
 def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> None:
     def answer(_: Seen) -> Reply:
-        api.stop.call("SIGTERM")
+        api.stop.trigger("SIGTERM")
         return Reply(502)
 
     began = time.monotonic()
     with host(answer) as figma:
         api = FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=600), figma.base_url)
         with pytest.raises(Refused, match="put off: ended early: SIGTERM"):
-            api.get(ME)
+            api.get(WHO)
     assert figma.paths == [REFRESH]
     assert time.monotonic() - began < 20, "it waited for the next try"
 
@@ -242,12 +243,12 @@ def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> Non
 def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None:
     with host(lambda _: say({"access_token": "figu_1", "expires_in": 900})) as government:
         token = OAuthToken("app", "client-secret", "refresh-secret", f"{government.base_url}/gov/", backoff=0.01)
-        FigmaClient(token, f"{government.base_url}/gov/").get(ME)
+        FigmaClient(token, f"{government.base_url}/gov/").get(WHO)
     assert government.paths == ["/gov/v1/oauth/refresh", "/gov/v1/me"]
     assert government.seen[1].headers["Authorization"] == "Bearer figu_1"
     nowhere = OAuthToken("app", "client-secret", "refresh-secret", "http://127.0.0.1:1", backoff=0.001)
     with pytest.raises(Unreachable) as raised:
-        FigmaClient(nowhere, "http://127.0.0.1:1").get(ME)
+        FigmaClient(nowhere, "http://127.0.0.1:1").get(WHO)
     shown = "".join(traceback.format_exception(raised.value)) + repr(nowhere) + repr(vars(FixedToken("a-secret")))
     assert "-secret" not in shown.replace("a-secret", "")
 
@@ -255,7 +256,7 @@ def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None
 def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
     words = f"{'x' * 480} refresh-secret {'y' * 9} client-secret"
     with host(lambda _: say({"error": True, "message": words}, 400)) as figma, pytest.raises(TokenRefused) as raised:
-        FigmaClient(OAuthToken("app", "client-secret", "refresh-secret", figma.base_url), figma.base_url).get(ME)
+        FigmaClient(OAuthToken("app", "client-secret", "refresh-secret", figma.base_url), figma.base_url).get(WHO)
     assert "xxx (a token) yyy" in str(raised.value)
     assert "refresh-" not in str(raised.value)
     assert "client-" not in str(raised.value)
@@ -265,7 +266,7 @@ def test_a_redirected_refresh_is_not_followed() -> None:
     with host(lambda _: say({"access_token": "stolen"})) as thief:
         moved = say({}, 307, Location=f"{thief.base_url}{REFRESH}")
         with host(lambda _: moved) as figma, pytest.raises(Unreachable):
-            FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=0.001), figma.base_url).get(ME)
+            FigmaClient(OAuthToken("a", "b", "c", figma.base_url, backoff=0.001), figma.base_url).get(WHO)
         assert thief.seen == []
 
 
@@ -275,7 +276,7 @@ def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: objec
     with host(lambda _: say({"access_token": token, "expires_in": 100})) as figma:
         oauth = OAuthToken("app", "b", "c", figma.base_url, path, backoff=0.001)
         with pytest.raises(Unreachable) as raised:
-            FigmaClient(oauth, figma.base_url).get(ME)
+            FigmaClient(oauth, figma.base_url).get(WHO)
     assert set(figma.paths) == {REFRESH}
     assert not path.exists()
     assert "figu_secret" not in "".join(traceback.format_exception(raised.value))
@@ -287,7 +288,7 @@ def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> N
     with host(lambda _: answer) as figma:
         oauth = OAuthToken("app", "b", "c", figma.base_url, tmp_path / "oauth.json", backoff=0.001)
         with pytest.raises(Unreachable):
-            FigmaClient(oauth, figma.base_url).get(ME)
+            FigmaClient(oauth, figma.base_url).get(WHO)
     assert oauth.about() == TokenAbout("OAuth access token", 90)
 
 
@@ -306,11 +307,11 @@ def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> N
 def test_an_odd_token_in_the_file_is_as_good_as_none(
     server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, odd: dict[str, object]
 ) -> None:
-    connect(server, oauth()).get(ME)
+    connect(server, oauth()).get(WHO)
     path = tmp_path / "oauth.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | odd))
     assert oauth().about() == TokenAbout("OAuth access token", 90)
-    connect(server, oauth()).get(ME)
+    connect(server, oauth()).get(WHO)
     assert refreshes(server) == 2
 
 
@@ -320,14 +321,14 @@ def test_a_broken_file_is_as_good_as_none(
 ) -> None:
     (tmp_path / "oauth.json").write_text(content)
     assert oauth().about() == TokenAbout("OAuth access token", 90)
-    connect(server, oauth()).get(ME)
+    connect(server, oauth()).get(WHO)
     assert refreshes(server) == 1
 
 
 def test_the_access_token_of_another_app_is_not_used(server: Server, oauth: Callable[..., OAuthToken]) -> None:
-    connect(server, oauth()).get(ME)
+    connect(server, oauth()).get(WHO)
     with pytest.raises(TokenRefused):
-        connect(server, oauth(client_id="other")).get(ME)
+        connect(server, oauth(client_id="other")).get(WHO)
 
 
 @pytest.mark.parametrize(
@@ -357,7 +358,7 @@ def test_after_a_refused_token_no_thread_sends_another_request() -> None:
         def work() -> None:
             for _ in range(4):
                 try:
-                    api.get(f"/v1/files/{HOME}")
+                    api.get(at(f"/v1/files/{HOME}"))
                 except TokenRefused as error:
                     failures.append(error)
 
@@ -374,6 +375,6 @@ def test_a_netrc_of_the_person_gives_no_other_login(tmp_path: Path, monkeypatch:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password netrc-secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     with host(lambda _: say({})) as figma:
-        FigmaClient("figd_x", figma.base_url).get(ME)
+        FigmaClient("figd_x", figma.base_url).get(WHO)
     assert figma.seen[0].headers["X-Figma-Token"] == "figd_x"
     assert "Authorization" not in figma.seen[0].headers

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from figma_warehouse.source.documents.flatten import Tables, flatten_document, hash_content, tombstones, with_tombstones
 from figma_warehouse.source.documents.model import decode_document
-from figma_warehouse.source.schema import NODE_TABLES, TABLES
+from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.schema import TABLES
 from tests.fixtures.documents import REMOTE_KEY, answers, body_of
 from tests.oracles.recursion import PLACE_COLUMNS, Json, Row, Rows, children_of, places_of_file, rows_of_file
 
@@ -74,7 +75,8 @@ def recorded(request: pytest.FixtureRequest) -> tuple[str, Json, Tables]:
 
 def index_of_recorded() -> dict[str, dict[str, str]]:
     """Read the table of INDEX.md: a dict by heading for each file's name."""
-    lines = [line for line in (RECORDED / "INDEX.md").read_text().splitlines() if line.startswith("|")]
+    files, _, _ = (RECORDED / "INDEX.md").read_text().partition("\n## ")
+    lines = [line for line in files.splitlines() if line.startswith("|")]
     headings, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
 

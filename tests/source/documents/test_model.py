@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from figma_warehouse.source.documents.flatten import flatten_document
 from figma_warehouse.source.documents.model import BadDocument, decode_document
-from figma_warehouse.source.schema import NODE_TABLES
+from figma_warehouse.source.resources import NODE_TABLES
 from tests.fixtures.documents import answers, body_of, nested_body
 from tests.oracles.recursion import Json, Row
 
@@ -96,7 +96,7 @@ def test_a_document_may_nest_three_thousand_levels(name: Any, kept: str) -> None
 def test_a_document_nested_beyond_all_measure_is_refused_without_a_crash(name: Any) -> None:
     program = (
         "from figma_warehouse.source.documents.model import BadDocument, decode_document\n"
-        "from tests.figma.documents import nested_body\n"
+        "from tests.fixtures.documents import nested_body\n"
         f"body = nested_body({LEVELS_BEYOND_ALL_MEASURE}, {name!r})\n"
         "try:\n"
         "    decode_document(body)\n"

@@ -14,10 +14,11 @@ from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.sandbox.api.size_limits import Sizes
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import TRIES, FigmaClient
-from figma_warehouse.source.api.refusals import OF_THE_SERVICE, Refused, connection_failure
+from figma_warehouse.source.api.refusals import Refused, connection_failure
 from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW, Outage
 from figma_warehouse.source.read_ahead import DOWNLOADS
+from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import StoredState
 from tests.fixtures.drafts import HOME, SHOP, TEAM, DraftOrganisation, key_of
@@ -44,7 +45,7 @@ def outcomes(loads: list[Loaded]) -> list[dict[str, Any]]:
     return [row for one in loads for row in one.tables["outcomes"].to_pylist() if row["resource"] == "documents"]
 
 
-@pytest.mark.parametrize("reason", OF_THE_SERVICE)
+@pytest.mark.parametrize("reason", sorted(reasons_that(lambda reason: reason.is_of_service)))
 def test_an_outage_is_noticed_after_three_documents_and_the_rest_is_put_off(
     server: Server, connect: Callable[..., FigmaClient], reason: str
 ) -> None:

@@ -12,7 +12,8 @@ from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.values import parse_time
-from figma_warehouse.source.listings.discovery import FileRef, Listing, discover, look_at_file
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.listings.discovery import Listing, discover, look_at_file
 from tests.fixtures.drafts import (
     HOME,
     INMOST,

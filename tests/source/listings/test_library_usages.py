@@ -13,9 +13,9 @@ import pytest
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.sandbox.contract import FigmaUsage, Published
 from figma_warehouse.source.addresses import parse_scope
-from figma_warehouse.source.api.client import FigmaClient, tier_of
+from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.figma import figma
-from figma_warehouse.source.listings.library_usages import library_usage_tables
+from figma_warehouse.source.listings.library_usages import fetch_tables
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.stored_state import StoredState
 from tests.fixtures.drafts import HOME, SHOP, TEAM, DraftOrganisation
@@ -49,7 +49,7 @@ def refresh_of(server: Server, api: FigmaClient, known: StoredState | None = Non
 def counted(refresh: Refresh) -> tuple[list[Row], list[Row]]:
     """The rows of `library_usages` and of `outcomes`."""
     found: dict[str, list[Row]] = {"library_usages": [], "outcomes": []}
-    for tables in library_usage_tables(refresh):
+    for tables in fetch_tables(refresh):
         for name, table in tables.items():
             found[name] += table.to_pylist()
     return found["library_usages"], found["outcomes"]
@@ -118,7 +118,7 @@ def test_a_library_is_asked_once_in_a_day_of_utc(
 ) -> None:
     publish(drafts, "c")
 
-    rows, outcomes = counted(refresh_of(server, api, StoredState(counted_at={HOME: last})))
+    rows, outcomes = counted(refresh_of(server, api, StoredState(loaded_at={("library_usages", HOME): last})))
 
     assert settled(outcomes) == [(HOME, "loaded" if is_asked else "unchanged", None)]
     assert [request.path for request in server.requests] == [path_of(HOME)] * is_asked
@@ -181,7 +181,7 @@ def test_a_count_that_repeats_its_cursor_or_does_not_end_is_not_taken_for_comple
     pages = [{"rows": [row], "next_page": True, "cursor": cursor} for cursor in cursors]
     server.script(path_of(HOME), *[HttpAnswer(200, json.dumps(page).encode()) for page in pages])
 
-    rows, outcomes = counted(refresh_of(server, connect(server, most_pages=3)))
+    rows, outcomes = counted(refresh_of(server, connect(server, max_pages=3)))
 
     assert (rows, settled(outcomes)) == ([], [(HOME, "skipped", "bad_body")])
     assert len(server.requests) == len(cursors)
@@ -236,10 +236,6 @@ def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
     _, outcomes = counted(refresh_of(server, api))
 
     assert settled(outcomes) == [(HOME, "skipped", "unreachable"), (SHOP, "skipped", "unreachable")]
-
-
-def test_the_count_is_of_tier_3() -> None:
-    assert tier_of(path_of(HOME)) == 3
 
 
 def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(

@@ -13,7 +13,6 @@ from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.listings.discovery import Listing, discover
 from figma_warehouse.source.listings.published_lists import fetch_published, published_row
-from figma_warehouse.source.stored_state import StoredState
 from tests.fixtures.drafts import HOME, LIBRARY, SECRET_TEAM, SHOP, TEAM, DraftOrganisation, key_of
 from tests.fixtures.hosts import Reply, Seen, host, say
 
@@ -30,14 +29,14 @@ def listing_of(*team_ids: str) -> Listing:
     return Listing(teams=[{"team_id": team_id} for team_id in team_ids])
 
 
-def known_by(kind: str, rows: list[Row]) -> StoredState:
-    return StoredState(published={kind: {row[KINDS[kind]]: row for row in rows}})
+def known_by(kind: str, rows: list[Row]) -> dict[str, Row]:
+    return {row[KINDS[kind]]: row for row in rows}
 
 
 def fetch(
-    api: FigmaClient, kind: str, listing: Listing, known: StoredState | None = None, at: datetime = FIRST
+    api: FigmaClient, kind: str, listing: Listing, known: dict[str, Row] | None = None, at: datetime = FIRST
 ) -> tuple[list[Row], list[Row]]:
-    return fetch_published(api, kind, listing, known or StoredState(), "run", at)
+    return fetch_published(api, kind, listing, known or {}, "run", at)
 
 
 def times(rows: list[Row]) -> dict[str, tuple[Any, ...]]:

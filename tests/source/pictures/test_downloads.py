@@ -131,7 +131,7 @@ def test_a_download_is_not_tried_again_once_the_run_is_to_end() -> None:
     stop = Stop()
 
     def answer(_: Seen) -> Reply:
-        stop.call("SIGTERM")
+        stop.trigger("SIGTERM")
         return Reply(503)
 
     began = time.monotonic()

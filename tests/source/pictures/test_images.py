@@ -18,7 +18,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.figma import figma
-from figma_warehouse.source.pictures.picture_job import AT_ONCE
+from figma_warehouse.source.pictures.picture_job import PARALLEL_DOWNLOADS
 from tests.fixtures.drafts import HOME, LIBRARY, SHOP, DraftOrganisation
 
 Json = dict[str, Any]
@@ -307,9 +307,9 @@ def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest
 def test_no_more_pictures_are_fetched_than_are_under_way_as_the_first_cannot_be_kept(
     narrow: NarrowAlbum, shelf: DraftOrganisation
 ) -> None:
-    for number in range(3 * AT_ONCE):
+    for number in range(3 * PARALLEL_DOWNLOADS):
         shelf.publish("components", f"Icon {number}", node_id="1:2")
-    assert 1 <= narrow.load("thumbnails")["downloads"] <= AT_ONCE
+    assert 1 <= narrow.load("thumbnails")["downloads"] <= PARALLEL_DOWNLOADS
     assert narrow.skipped() == {("images", "assets", "put_off")}
 
 

@@ -350,7 +350,7 @@ def _add_library_file(world: World, library: SampleLibrary) -> None:
         Block(file.take_session(), recipe, shown, f"{library.key}/guide/{at}", 150) for at, recipe in enumerate(recipes)
     ]
     pages.append(DrawnPage(f"0:{1 + len(pages)}", "Guidelines", tuple(guide)))
-    save_file(world, file, world.start - timedelta(days=20), tuple(pages), "SampleLibrary set up")
+    save_file(world, file, world.start - timedelta(days=20), tuple(pages), "Library set up")
 
 
 def _definition_block(shelf: Shelf, item: Component | ComponentSet, seed: str) -> Block:

@@ -24,9 +24,9 @@ from figma_warehouse.source.api.refusals import LONGEST_RETRY_AFTER, Quota, Refu
 
 LOG = logging.getLogger(__name__)
 LONGEST_WAIT = 120.0
-# what Figma says of a plan is forgotten after so long: it may have been upgraded since
-DAYS_TOLD = 30
-# a time of some other run may lie so far ahead; further, and that clock was wrong
+# a plan may have been upgraded since Figma's last word on it
+QUOTA_DAYS = 30
+# a stored time further ahead than this comes from a clock that was wrong
 CLOCK_SLACK = DAY
 SCHEMA = """
 create table if not exists tokens (
@@ -64,12 +64,12 @@ class Clock(Protocol):
 class TierUse:
     """How one tier stands: `used` of its `limit` requests are in the bucket, from which they leak evenly.
 
-    `limit` and `per` are None without a limit. `place` is the team whose resources another plan counts, "" for all
-    others. `plan`, `seat` and `upgrade_link` are Figma's own words of the last 429, else None.
+    `limit` and `per` are None without a limit. `team_id` is a team whose plan is another one, "" for all other teams.
+    `plan`, `seat` and `upgrade_link` are those of Figma's last 429, else None.
     """
 
     tier: int
-    place: str
+    team_id: str
     used: int
     limit: int | None
     per: str | None
@@ -103,11 +103,11 @@ def read_budget(path: Path, clock: Clock | None = None) -> BudgetUse | None:
 
 
 class Budget:
-    """Gives room for requests, tier by tier; safe from any thread, and from several processes at one `path`.
+    """Gives room for requests, tier by tier. Safe from several threads, and from several processes with one `path`.
 
-    `identity` is what Figma counts by: a token, or an OAuth client with its user. Only its hash is kept. Without a
-    path nothing is remembered. `place` in the methods is the team that a resource lives in, "" where not known: one
-    whose plan Figma says is another has buckets of its own.
+    `identity` is what Figma counts by: a token, or an OAuth client with its user; only its hash is stored. Without a
+    path nothing is stored. `team_id` is the team that owns what is asked for, "" if it is not known: a team whose plan
+    is another one by Figma's word has buckets of its own, which the column `place` names.
     """
 
     def __init__(
@@ -123,23 +123,23 @@ class Budget:
         account = f"{identity} {self.allowance.plan} {self.allowance.seat}"
         self._owner = hashlib.sha256(account.encode()).hexdigest()[:16]
         self._lock = threading.Lock()
-        self._told: set[Quota] = set()
+        self._logged: set[Quota] = set()
         self._connection = _open(path)
-        self._enter()
+        self._register_token()
 
     def now(self) -> datetime:
         """Return the time by the clock of this budget."""
         return _now(self._clock)
 
-    def take(self, tier: int, place: str = "", is_pace_only: bool = False) -> float:
-        """Take room for one request: 0 when it may be sent, else the seconds after which to ask again.
+    def take(self, tier: int, team_id: str = "", is_pace_only: bool = False) -> float:
+        """Take room for one request. Returns 0 if it may be sent, else the seconds to wait before the next attempt.
 
-        Raises Refused (`rate_limited`, with `retry_at`) where Figma said not to ask before then, which with
-        `is_pace_only` does not matter, or where the wait would be longer than `longest_wait`.
+        Raises Refused (`rate_limited`, with `retry_at`) if Figma closed the tier until then, which `is_pace_only`
+        ignores, or if the wait would be longer than `longest_wait`.
         """
         now = self.now()
         with self._transaction():
-            row = self._row(tier, place)
+            row = self._row(tier, team_id)
             if not is_pace_only and (row["blocked_until"] or 0) > now.timestamp():
                 raise _refusal(row, _moment(row["blocked_until"]), "Figma said not to ask before then")
             limit = _limit(row)
@@ -148,39 +148,43 @@ class Budget:
             raise _refusal(row, now + timedelta(seconds=wait), f"{limit} are spent")
         return wait
 
-    def learn(self, tier: int, place: str, seconds: float | None, told: Quota, at: datetime | None = None) -> bool:
-        """Keep what a 429 says, which came `at` some time, else now.
+    def record_rate_limit(
+        self, tier: int, team_id: str, seconds: float | None, quota: Quota, at: datetime | None = None
+    ) -> bool:
+        """Record a 429 that came at the time `at`, by default now, and asks for a wait of so many seconds.
 
-        Returns whether the tier is closed: Figma asks for a longer wait than ours.
-        Until the wait is over no thread gets room, and then one request at a time.
+        Until the wait is over no thread gets room, and then one request at a time. Returns whether the tier is closed:
+        the wait is longer than `longest_wait`.
         """
         now = (at or self.now()).timestamp()
         is_closed = seconds is not None and seconds > self.longest_wait
         with self._transaction():
-            row = self._row(tier, place)
-            is_elsewhere = bool(place) and (row["place"] == place or self.allowance.differs(told))
-            told = Quota(told.plan or row["plan"], told.seat or row["seat"], told.upgrade_link or row["upgrade_link"])
-            limit, until = self.allowance.limit(tier, told), now + (seconds or 0.0)
+            row = self._row(tier, team_id)
+            has_own_plan = bool(team_id) and (row["place"] == team_id or self.allowance.differs(quota))
+            quota = Quota(
+                quota.plan or row["plan"], quota.seat or row["seat"], quota.upgrade_link or row["upgrade_link"]
+            )
+            limit, until = self.allowance.limit(tier, quota), now + (seconds or 0.0)
             blocked_until = until if is_closed else row["blocked_until"]
             full = _full(limit, max(until, blocked_until or 0.0))
             self._write(
                 tier,
-                place if is_elsewhere else "",
-                # what was sent by another limit does not tell how full this one's bucket is
+                team_id if has_own_plan else "",
+                # requests sent under another limit do not tell how full the bucket of this one is
                 arrival=max(row["arrival"], full) if limit == _limit(row) else full,
                 requests=limit and limit.requests,
                 per=limit and limit.per,
                 blocked_until=blocked_until,
                 told_at=now,
-                **asdict(told),
+                **asdict(quota),
             )
-        self._tell(tier, place if is_elsewhere else "", told)
+        self._log_difference(tier, team_id if has_own_plan else "", quota)
         return is_closed
 
     def reopen(self) -> list[TierUse]:
-        """Forget of each tier that is blocked what Figma said; return how these stood.
+        """Open the tiers that Figma closed, for a plan that may have changed; return how they stood.
 
-        For when it may have changed: who is still blocked there is told so by the next answer.
+        A tier that Figma still limits is closed again by the next answer.
         """
         with self._transaction():
             closed = [
@@ -208,8 +212,8 @@ class Budget:
             self._write(row["tier"], row["place"], arrival=int(arrival))
         return (decision.retry_after_ms or 0) / 1000
 
-    def _enter(self) -> None:
-        """Note that this token is in use, with the limits that hold: Figma's word on the plan outlives a run."""
+    def _register_token(self) -> None:
+        """Record that this token is in use, with its limits: Figma's word on the plan outlives a run."""
         now = self.now().timestamp()
         with self._transaction():
             # a clock that ran ahead must not keep a token the last one used
@@ -228,13 +232,13 @@ class Budget:
 
     def _refresh_limit(self, row: sqlite3.Row, now: float) -> None:
         is_sound, blocked_until = _sound(row, now)
-        is_fresh = is_sound and now < max(row["told_at"] + DAYS_TOLD * DAY, blocked_until or 0)
-        told = Quota(row["plan"], row["seat"], row["upgrade_link"]) if is_fresh else Quota()
+        is_fresh = is_sound and now < max(row["told_at"] + QUOTA_DAYS * DAY, blocked_until or 0)
+        quota = Quota(row["plan"], row["seat"], row["upgrade_link"]) if is_fresh else Quota()
         if row["place"] and not is_fresh:
             key = [self._owner, row["place"], row["tier"]]
             self._connection.execute("delete from tiers where owner = ? and place = ? and tier = ?", key)
             return
-        limit = self.allowance.limit(row["tier"], told)
+        limit = self.allowance.limit(row["tier"], quota)
         self._write(
             row["tier"],
             row["place"],
@@ -243,32 +247,32 @@ class Budget:
             per=limit and limit.per,
             blocked_until=blocked_until,
             told_at=row["told_at"] if is_sound else None,
-            **asdict(told),
+            **asdict(quota),
         )
 
-    def _row(self, tier: int, place: str) -> sqlite3.Row:
-        """Return the state of a tier: that of the place where it has one of its own."""
+    def _row(self, tier: int, team_id: str) -> sqlite3.Row:
+        """Return the state of a tier: the team's own if it has one, else that of all others."""
         query = "select * from tiers where owner = ? and tier = ? and place in ('', ?) order by place desc limit 1"
-        row: sqlite3.Row = self._connection.execute(query, [self._owner, tier, place]).fetchone()
+        row: sqlite3.Row = self._connection.execute(query, [self._owner, tier, team_id]).fetchone()
         return row
 
-    def _write(self, tier: int, place: str, **values: Any) -> None:
+    def _write(self, tier: int, team_id: str, **values: Any) -> None:
         names = ", ".join(values)
         marks = ", ".join("?" * len(values))
         changes = ", ".join(f"{name} = excluded.{name}" for name in values)
         self._connection.execute(
             f"insert into tiers (owner, place, tier, {names}) values (?, ?, ?, {marks})"  # noqa: S608
             f" on conflict do update set {changes}",
-            [self._owner, place, tier, *values.values()],
+            [self._owner, team_id, tier, *values.values()],
         )
 
-    def _tell(self, tier: int, place: str, told: Quota) -> None:
-        if told in self._told or not self.allowance.differs(told):
+    def _log_difference(self, tier: int, team_id: str, quota: Quota) -> None:
+        if quota in self._logged or not self.allowance.differs(quota):
             return
-        self._told.add(told)
-        where = f" for team {place}" if place else ""
+        self._logged.add(quota)
+        where = f" for team {team_id}" if team_id else ""
         words = "Figma counts tier %d%s by plan %s, seat %s; the settings say plan %s, seat %s"
-        LOG.warning(words, tier, where, told.plan, told.seat, self.allowance.plan, self.allowance.seat)
+        LOG.warning(words, tier, where, quota.plan, quota.seat, self.allowance.plan, self.allowance.seat)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -319,7 +323,7 @@ def _tier_use(row: sqlite3.Row, now: datetime) -> TierUse:
     is_blocked = row["blocked_until"] is not None and row["blocked_until"] > now.timestamp()
     return TierUse(
         tier=row["tier"],
-        place=row["place"],
+        team_id=row["place"],
         used=used,
         limit=row["requests"],
         per=row["per"],
@@ -331,8 +335,8 @@ def _tier_use(row: sqlite3.Row, now: datetime) -> TierUse:
 
 
 def _refusal(row: sqlite3.Row, retry_at: datetime, why: str) -> Refused:
-    told = Quota(row["plan"], row["seat"], row["upgrade_link"])
-    return Refused("rate_limited", None, f"tier {row['tier']}: {why}", retry_at, told)
+    quota = Quota(row["plan"], row["seat"], row["upgrade_link"])
+    return Refused("rate_limited", None, f"tier {row['tier']}: {why}", retry_at, quota)
 
 
 def _limit(row: sqlite3.Row) -> Limit | None:

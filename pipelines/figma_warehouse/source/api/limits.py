@@ -92,21 +92,21 @@ class Allowance:
             if getattr(self, name) not in choices:
                 raise BadAllowance(f'{name} "{getattr(self, name)}" is none of {", ".join(choices)}.')
 
-    def limit(self, tier: int, told: Quota | None = None) -> Limit | None:
-        """Return the limit of a tier; what Figma told of plan and seat wins over what is set. None is no limit."""
+    def limit(self, tier: int, quota: Quota | None = None) -> Limit | None:
+        """Return the limit of a tier, None without one; plan and seat of Figma's own `quota` override the settings."""
         if tier in self.own:
             return self.own[tier]
         if self.plan == UNLIMITED:
             return None
-        seat = told.seat if told and told.seat else self._seat
+        seat = quota.seat if quota and quota.seat else self._seat
         if seat == SEATS["low"]:
             return LOW[tier]
-        return PUBLISHED.get((told and told.plan) or self.plan, PUBLISHED[self.plan])[tier]
+        return PUBLISHED.get((quota and quota.plan) or self.plan, PUBLISHED[self.plan])[tier]
 
-    def differs(self, told: Quota) -> bool:
-        """Tell whether Figma counts by another plan or seat than is set."""
+    def differs(self, quota: Quota) -> bool:
+        """Tell whether Figma counts by another plan or seat than the settings say."""
         is_known = self.plan != UNLIMITED
-        return is_known and (told.plan not in (None, self.plan) or told.seat not in (None, self._seat))
+        return is_known and (quota.plan not in (None, self.plan) or quota.seat not in (None, self._seat))
 
     @property
     def _seat(self) -> str:

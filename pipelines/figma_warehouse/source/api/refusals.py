@@ -15,16 +15,15 @@ from urllib.parse import urlsplit
 import requests
 
 from figma_warehouse.source.api.values import cleaned
+from figma_warehouse.source.reasons import REASONS
 
 # the longest period that Figma documents is a month: nothing is closed for longer by one answer
 LONGEST_RETRY_AFTER = 32 * 86_400
 BEYOND_DATES = re.compile(r" [0-9]{5,} ")
-UNTOLD_WAIT = 60
+DEFAULT_WAIT_SECONDS = 60
 LONGEST_DETAIL = 500
-# reasons that lie with the service or the way to it: another try may not have them, and the next run will not
-OF_THE_SERVICE = ("server_error", "connection_lost", "waf_challenge", "bad_body")
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
-REASONS = (
+REASON_BY_WORDS = (
     (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
     (403, re.compile(r"not exportable", re.IGNORECASE), "not_exportable"),
     (403, re.compile(r"(figma|this|your|the) plan\b|enterprise|upgrade|account type", re.IGNORECASE), "plan_limited"),
@@ -34,21 +33,6 @@ REASONS = (
 REASON_BY_STATUS = {400: "bad_request", 401: "no_access", 403: "no_access", 404: "not_found", 413: "too_large"}
 REQUIRED_SCOPES = re.compile(r"requires? (?:the |one of )?(.+?)(?: scopes?\b|$)", re.IGNORECASE)
 SCOPE = re.compile(r"\b[a-z_]+:[a-z_]+\b")
-SCOPE_OF_PATH = (
-    (re.compile(r"/v1/(files/[^/]+(/nodes|/images)?|images/[^/]+)$"), "file_content:read"),
-    (re.compile(r"/v1/files/[^/]+/meta$"), "file_metadata:read"),
-    (re.compile(r"/v1/files/[^/]+/versions$"), "file_versions:read"),
-    (re.compile(r"/v1/files/[^/]+/comments(/.*)?$"), "file_comments:read"),
-    (re.compile(r"/v1/files/[^/]+/variables/"), "file_variables:read"),
-    (re.compile(r"/v1/files/[^/]+/dev_resources$"), "file_dev_resources:read"),
-    (re.compile(r"/v1/files/[^/]+/(components|component_sets|styles)$"), "library_content:read"),
-    (re.compile(r"/v1/teams/[^/]+/(components|component_sets|styles)$"), "team_library_content:read"),
-    (re.compile(r"/v1/(components|component_sets|styles)/[^/]+$"), "library_assets:read"),
-    (re.compile(r"/v1/analytics/libraries/"), "library_analytics:read"),
-    (re.compile(r"/v1/(teams|projects)/"), "projects:read"),
-    (re.compile(r"/v2/(teams|folders)/"), "folders:read"),
-    (re.compile(r"/v1/me$"), "current_user:read"),
-)
 PLANS = {"org": "organization", "pro": "professional"}
 SEATS = {"low": "view or collab", "high": "dev or full"}
 PRINTABLE = re.compile(r"[^\x20-\x7e]")
@@ -79,10 +63,10 @@ class Unreachable(FigmaError):
 
 
 class Refused(FigmaError):
-    """One thing cannot be had; the rest can. `reason` is a word for the outcomes table.
+    """One item is skipped; the others can be loaded. `reason` is the name of one of REASONS, else a KeyError is raised.
 
-    `retry_at` and `quota` tell of a limit that is used up, `scopes` which of them would do where one is missing.
-    `is_timeout` says that the answer did not end in time.
+    `retry_at` and `quota` describe a limit that is used up, `scopes` lists those of which the token needs one.
+    `is_timeout` tells that the answer did not end in time.
     """
 
     def __init__(
@@ -96,7 +80,8 @@ class Refused(FigmaError):
         *,
         is_timeout: bool = False,
     ) -> None:
-        super().__init__(f"{reason.replace('_', ' ')}{f' (HTTP {status})' if status else ''}: {detail}".rstrip(": "))
+        words = REASONS[reason].words
+        super().__init__(f"{words}{f' (HTTP {status})' if status else ''}: {detail}".rstrip(": "))
         self.reason, self.status, self.detail, self.retry_at = reason, status, detail, retry_at
         self.quota, self.scopes, self.is_timeout = quota or Quota(), scopes, is_timeout
 
@@ -109,6 +94,11 @@ class Transient(Exception):
         self.refusal, self.wait = refusal, wait
 
 
+def as_refusal(error: FigmaError) -> Refused:
+    """Return a failure as the refusal of one item, also if it would end a run: what is asked last must not."""
+    return error if isinstance(error, Refused) else Refused("unreachable", detail=str(error))
+
+
 class RateLimited(Transient):
     """A 429: `wait` is what Figma asks for, None where it does not say; `quota` what it says of plan and seat."""
 
@@ -117,8 +107,11 @@ class RateLimited(Transient):
         self.quota = quota
 
 
-def failure(response: requests.Response, body: bytes, now: datetime) -> FigmaError | Transient:
-    """Return what an answer with another status than 200 means; a 429 is always worth another try here."""
+def failure(response: requests.Response, body: bytes, now: datetime, scope: str = "") -> FigmaError | Transient:
+    """Return what an answer with another status than 200 means; a 429 is always transient here.
+
+    `scope` is the one that the official documentation names for the endpoint.
+    """
     status, detail = response.status_code, message_of(response, body)
     if status == requests.codes.too_many:
         return _rate_limited(response, detail, now)
@@ -132,9 +125,9 @@ def failure(response: requests.Response, body: bytes, now: datetime) -> FigmaErr
         return TokenRefused(
             "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
         )
-    reason = next((reason for code, words, reason in REASONS if code == status and words.search(detail)), None)
+    reason = next((reason for code, words, reason in REASON_BY_WORDS if code == status and words.search(detail)), None)
     if reason == "missing_scope":
-        return _missing_scope(response, detail)
+        return _missing_scope(response, detail, scope)
     return Refused(reason or REASON_BY_STATUS.get(status, "redirected" if status < 400 else "refused"), status, detail)
 
 
@@ -194,11 +187,6 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
 
 
-def scopes_for(path: str) -> tuple[str, ...]:
-    """Return the scope that the official table asks for a path; empty for a path that it does not list."""
-    return tuple(scope for pattern, scope in SCOPE_OF_PATH if pattern.search(path))[:1]
-
-
 def decode_object(body: bytes) -> dict[str, Any]:
     """Read a body as a JSON object, in each text of which UTF-8 can write all. Raises ValueError for anything else."""
     try:
@@ -212,7 +200,7 @@ def decode_object(body: bytes) -> dict[str, Any]:
 
 def _rate_limited(response: requests.Response, detail: str, now: datetime) -> RateLimited:
     seconds, quota = retry_after(response.headers.get("Retry-After"), now), _quota(response)
-    retry_at = now + timedelta(seconds=UNTOLD_WAIT if seconds is None else seconds)
+    retry_at = now + timedelta(seconds=DEFAULT_WAIT_SECONDS if seconds is None else seconds)
     return RateLimited(Refused("rate_limited", 429, detail, retry_at, quota), seconds, quota)
 
 
@@ -225,9 +213,9 @@ def _quota(response: requests.Response) -> Quota:
     return Quota(PLANS.get(plan, plan) or None, SEATS.get(seat, seat) or None, link if is_link else None)
 
 
-def _missing_scope(response: requests.Response, words: str) -> Refused:
+def _missing_scope(response: requests.Response, words: str, scope: str) -> Refused:
     path = urlsplit(response.url).path
-    scopes = _scopes_in(words) or scopes_for(path)
+    scopes = _scopes_in(words) or tuple(filter(None, [scope]))
     detail = f"{words} ({path} needs {' or '.join(scopes)})" if scopes else words
     return Refused("missing_scope", response.status_code, detail, scopes=scopes)
 

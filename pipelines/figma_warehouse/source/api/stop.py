@@ -1,4 +1,4 @@
-"""Ending a refresh before it is through: because somebody says so, at a time, or after so many requests."""
+"""Ending a refresh early: on a signal, at a time, or after a number of requests."""
 
 import threading
 import time
@@ -6,59 +6,60 @@ from dataclasses import dataclass, field
 
 from figma_warehouse.source.api.refusals import Refused
 
-# a download that is under way when somebody says stop has cost its request: so long it may still arrive
-PATIENCE_SECONDS = 3.0
+# the request of a download in progress is spent already, so the download gets this long to finish
+GRACE_SECONDS = 3.0
 
 
 @dataclass
 class Stop:
-    """Says whether a request may still begin; safe from any thread, and from a signal handler.
+    """Tells whether another request may begin. Safe from several threads and from a signal handler.
 
-    The limits hold from `start_limits` on: `minutes` since this object was made, `requests` of all tiers together.
-    `why` is set once the refresh is to end: no request begins after that.
+    `max_minutes` count from when this object was made, `max_requests` are those of all tiers; both hold only after
+    `start_limits`. `reason` is set once the refresh is stopped: no request begins after that.
     """
 
-    minutes: float | None = None
-    requests: int | None = None
-    why: str | None = None
+    max_minutes: float | None = None
+    max_requests: int | None = None
+    reason: str | None = None
     _made_at: float = field(default_factory=time.monotonic, repr=False)
-    _called_at: float | None = field(default=None, repr=False)
+    _triggered_at: float | None = field(default=None, repr=False)
     _has_limits: bool = field(default=False, repr=False)
-    _called: threading.Event = field(default_factory=threading.Event, repr=False)
+    _triggered: threading.Event = field(default_factory=threading.Event, repr=False)
 
-    def call(self, why: str) -> None:
-        """End it now: waits are over at once, downloads under way a little later."""
-        self.why = why
-        self._called_at = time.monotonic()
-        self._called.set()
+    def trigger(self, reason: str) -> None:
+        """Stop now: waits end at once, downloads in progress after a few seconds."""
+        self.reason = reason
+        self._triggered_at = time.monotonic()
+        self._triggered.set()
 
     def start_limits(self) -> None:
-        """Let the limits hold from here: the listings before are asked for whatever they take."""
+        """Apply the limits from now on: the listings before are loaded whatever they take."""
         self._has_limits = True
 
-    def reason(self, spent: int) -> str | None:
-        """Return why no request may begin when so many are spent, or None where one may."""
-        if self.why is None and self._has_limits:
-            if self.requests is not None and spent >= self.requests:
-                self.why = f"the limit of {self.requests:,} request{'s' if self.requests > 1 else ''}"
-            elif self.minutes is not None and self._seconds_left() <= 0:
-                self.why = f"the limit of {self.minutes:g} minutes"
-        return self.why
-
     def check(self, spent: int = 0) -> None:
-        """Raise the Refused `put_off` where it is to end when so many requests are spent."""
-        why = self.reason(spent)
-        if why:
-            raise Refused("put_off", detail=f"ended early: {why}")
+        """Raise Refused (`put_off`) if the refresh is stopped, or if `spent` requests or the time reach a limit."""
+        reason = self.reason or self._reached_limit(spent)
+        if reason:
+            self.reason = reason
+            raise Refused("put_off", detail=f"ended early: {reason}")
 
     def sleep(self, seconds: float) -> None:
-        """Wait so long, or until it is to end."""
+        """Wait, but no longer than until the refresh is stopped."""
         limit = self._seconds_left() if self._has_limits else float("inf")
-        self._called.wait(max(0.0, min(seconds, limit)))
+        self._triggered.wait(max(0.0, min(seconds, limit)))
 
-    def is_out_of_patience(self) -> bool:
-        """Tell whether what is still under way is to be left."""
-        return self._called_at is not None and time.monotonic() > self._called_at + PATIENCE_SECONDS
+    def is_grace_over(self) -> bool:
+        """Tell whether to abandon what is still in progress."""
+        return self._triggered_at is not None and time.monotonic() > self._triggered_at + GRACE_SECONDS
+
+    def _reached_limit(self, spent: int) -> str | None:
+        if not self._has_limits:
+            return None
+        if self.max_requests is not None and spent >= self.max_requests:
+            return f"the limit of {self.max_requests:,} request{'s' if self.max_requests > 1 else ''}"
+        if self.max_minutes is not None and self._seconds_left() <= 0:
+            return f"the limit of {self.max_minutes:g} minutes"
+        return None
 
     def _seconds_left(self) -> float:
-        return float("inf") if self.minutes is None else self._made_at + 60 * self.minutes - time.monotonic()
+        return float("inf") if self.max_minutes is None else self._made_at + 60 * self.max_minutes - time.monotonic()

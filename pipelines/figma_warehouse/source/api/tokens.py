@@ -71,7 +71,7 @@ class Token(ABC):
     def sign(self, request: requests.PreparedRequest, stop: Stop) -> requests.PreparedRequest:
         """Return a copy of a request with the token in its header. Raises TokenRefused, Unreachable.
 
-        Raises the Refused `put_off` where a token would have to be got first and `stop` says that it is to end.
+        Raises Refused (`put_off`) if a token must be requested first and `stop` is triggered.
         """
 
     def renew(self, refused: requests.PreparedRequest, stop: Stop) -> bool:  # noqa: ARG002
@@ -81,8 +81,8 @@ class Token(ABC):
         """
         return False
 
-    def prove(self, answered: requests.PreparedRequest) -> None:  # noqa: B027
-        """Take note of a request that was answered: its token was good."""
+    def confirm(self, answered: requests.PreparedRequest) -> None:  # noqa: B027
+        """Record that Figma answered a request, and so accepts its token."""
 
     @abstractmethod
     def about(self) -> TokenAbout:
@@ -171,8 +171,8 @@ class OAuthToken(Token):
         self._path, self._backoff, self._clock = path, backoff, clock or WallClock()
         self._lock = threading.Lock()
         self._grant: Grant | None = None
-        # what came in place of a refused one, until it has shown that it is any better
-        self._unproven: str | None = None
+        # the token that replaced a refused one, until Figma accepts it
+        self._unconfirmed: str | None = None
 
     def __repr__(self) -> str:
         return "OAuthToken()"
@@ -197,17 +197,17 @@ class OAuthToken(Token):
             grant = self._grant
             if grant is None or refused.headers.get("Authorization") != f"Bearer {grant.access_token}":
                 return True
-            if self._unproven == grant.access_token:
+            if self._unconfirmed == grant.access_token:
                 return False
             fresh = self._renew(grant, stop)
-            self._unproven = fresh.access_token if fresh else None
+            self._unconfirmed = fresh.access_token if fresh else None
             return True
 
-    def prove(self, answered: requests.PreparedRequest) -> None:
-        """Let the token of a request that was answered be replaced, should it be refused later."""
+    def confirm(self, answered: requests.PreparedRequest) -> None:
+        """Record that Figma accepts the token of a request: it may be renewed if it is refused later."""
         with self._lock:
-            if answered.headers.get("Authorization") == f"Bearer {self._unproven}":
-                self._unproven = None
+            if answered.headers.get("Authorization") == f"Bearer {self._unconfirmed}":
+                self._unconfirmed = None
 
     def about(self) -> TokenAbout:
         """Return since when and until when the access token is good, where there is one."""

@@ -10,9 +10,12 @@ from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.values import parse_time
 from figma_warehouse.source.documents.flatten import Tables, flatten_document
-from figma_warehouse.source.documents.in_parts import SIZE_REASONS, fetch_in_parts
+from figma_warehouse.source.documents.in_parts import fetch_in_parts
 from figma_warehouse.source.documents.model import Document, decode_document, encode_document
-from figma_warehouse.source.outcomes import Row, skip_file_on_error
+from figma_warehouse.source.documents.unreadable import skip_file_on_error
+from figma_warehouse.source.endpoints import FILE
+from figma_warehouse.source.outcomes import Row
+from figma_warehouse.source.reasons import REASONS
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,9 @@ def fetch_document(
     asked: Row = {"branch_data": True} if version is None else {"version": version}
     if not in_parts:
         try:
-            return api.fetch(f"/v1/files/{key}", partial(_read, key, keeps_body=keeps_body), **asked)
+            return api.fetch(FILE.at(file_key=key), partial(_read, key, keeps_body=keeps_body), **asked)
         except Refused as refusal:
-            if refusal.reason not in SIZE_REASONS or not may_be_size(refusal):
+            if not REASONS[refusal.reason].is_size or not may_be_size(refusal):
                 raise
     return _read_parts(api, key, keeps_body, version)
 

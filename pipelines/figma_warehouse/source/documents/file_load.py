@@ -14,9 +14,12 @@ from figma_warehouse.source.documents.file_versions import Histories
 from figma_warehouse.source.documents.flatten import Tables, hash_content, tombstones, with_tombstones
 from figma_warehouse.source.documents.outage import Outage
 from figma_warehouse.source.documents.snapshots import snapshot_tables
-from figma_warehouse.source.listings.discovery import FileRef
-from figma_warehouse.source.outcomes import PUT_OFF, Row, outcome, skip_file_on_error, skipped
-from figma_warehouse.source.schema import NODE_TABLES, TABLES, as_table
+from figma_warehouse.source.documents.unreadable import skip_file_on_error
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.outcomes import Row, outcome, skipped
+from figma_warehouse.source.reasons import REASONS
+from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.schema import TABLES, as_table
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,14 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loade
 
     Its content is written again only where it differs from what is stored, with the events that lead there.
     """
-    about = {"file_key": ref.key, "name": ref.name, "last_modified_at": ref.last_modified_at}
+    about = ref.outcome_columns
     try:
         with skip_file_on_error(ref.key):
             fetched = _fetch_present(api, ref.key, stored, run)
             tables = document_tables(ref, fetched, stored, run.id)
     except Refused as refusal:
         rows = [skipped(run.id, "documents", ref.key, refusal, **about)]
-        status = "put_off" if refusal.reason in PUT_OFF else "skipped"
+        status = "put_off" if REASONS[refusal.reason].is_deferred else "skipped"
         return Loaded(ref, {"outcomes": as_table("outcomes", rows)}, status)
     rows = [outcome(run.id, "documents", ref.key, "loaded", **about)]
     rows += keep_state(run.archive, _about_load(tables["documents"].to_pylist()[0]), fetched.body)
@@ -132,8 +135,8 @@ def keep_state(archive: Archive | None, about: About, body: bytes = b"") -> list
     try:
         archive.keep(about, body)
     except NotArchived as failure:
-        told = {"file_key": about.file_key, "reason": "not_archived", "detail": str(failure)[:500]}
-        return [outcome(about.run_id, "archive", about.file_key, "skipped", **told)]
+        refusal = Refused("not_archived", detail=str(failure)[:500])
+        return [skipped(about.run_id, "archive", about.file_key, refusal, file_key=about.file_key)]
     return []
 
 

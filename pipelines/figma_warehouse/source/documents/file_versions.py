@@ -7,6 +7,7 @@ from typing import Any
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.values import as_object, as_text, objects_of, parse_time
+from figma_warehouse.source.endpoints import FILE_VERSIONS
 from figma_warehouse.source.outcomes import Row
 
 PAGE_SIZE = 50
@@ -24,22 +25,22 @@ class Histories:
         self._is_open = False
         self._missing: tuple[str, Refused] | None = None
 
-    def fetch(self, api: FigmaClient, file_key: str, known: Callable[[], Collection[str]]) -> list[Row]:
+    def fetch(self, api: FigmaClient, file_key: str, stored_ids: Callable[[], Collection[str]]) -> list[Row]:
         """Return what `fetch_versions` does. Raises Refused, without a request where that is known beforehand."""
         # once the run is to end, a thread that is left behind may hold the lock
         api.meter.check_stop()
         with self._first:
             if not self._is_open:
-                return self._try(api, file_key, known)
-        return fetch_versions(api, file_key, known())
+                return self._try(api, file_key, stored_ids)
+        return fetch_versions(api, file_key, stored_ids())
 
-    def _try(self, api: FigmaClient, file_key: str, known: Callable[[], Collection[str]]) -> list[Row]:
+    def _try(self, api: FigmaClient, file_key: str, stored_ids: Callable[[], Collection[str]]) -> list[Row]:
         if self._missing:
             first_key, refusal = self._missing
             detail = refusal.detail.replace(first_key, file_key)
             raise Refused(refusal.reason, refusal.status, detail, scopes=refusal.scopes)
         try:
-            found = fetch_versions(api, file_key, known())
+            found = fetch_versions(api, file_key, stored_ids())
         except Refused as refusal:
             if refusal.reason == "missing_scope":
                 self._missing = file_key, refusal
@@ -48,13 +49,13 @@ class Histories:
         return found
 
 
-def fetch_versions(api: FigmaClient, file_key: str, known: Collection[str]) -> list[Row]:
+def fetch_versions(api: FigmaClient, file_key: str, stored_ids: Collection[str]) -> list[Row]:
     """Return the versions that are not known yet, newest first, each once.
 
     All or none: a part of the history would hide the rest behind its newest version. Raises Refused.
     """
     fresh: dict[str, Row] = {}
-    for answer in api.pages_by_link(f"/v1/files/{file_key}/versions", page_size=PAGE_SIZE):
+    for answer in api.pages_by_link(FILE_VERSIONS.at(file_key=file_key), page_size=PAGE_SIZE):
         if not isinstance(answer.get("versions"), list):
             raise Refused("bad_body", detail="the answer holds no list of versions")
         page = {id_: version for version in objects_of(answer["versions"]) if (id_ := as_text(version.get("id")))}
@@ -62,9 +63,9 @@ def fetch_versions(api: FigmaClient, file_key: str, known: Collection[str]) -> l
         fresh |= {
             version_id: version_row(file_key, version)
             for version_id, version in unseen.items()
-            if version_id not in known
+            if version_id not in stored_ids
         }
-        if not unseen or any(version_id in known for version_id in unseen):
+        if not unseen or any(version_id in stored_ids for version_id in unseen):
             break
     return list(fresh.values())
 

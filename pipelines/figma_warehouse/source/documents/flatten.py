@@ -28,7 +28,8 @@ from figma_warehouse.source.documents.model import (
     RangeStyle,
     TypeStyle,
 )
-from figma_warehouse.source.schema import BOX, NODE_TABLES, TABLES, TOMBSTONE
+from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.schema import BOX, TABLES, TOMBSTONE
 
 Tables = dict[str, pa.Table]
 Columns = dict[str, "list[Any] | pa.Array | pa.ChunkedArray"]

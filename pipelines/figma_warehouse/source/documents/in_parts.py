@@ -13,9 +13,9 @@ from urllib.parse import quote
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.documents.model import Document, Node, NodesAnswer, Subtree, decode_document, decode_nodes
+from figma_warehouse.source.endpoints import FILE, FILE_NODES, Endpoint
+from figma_warehouse.source.reasons import REASONS
 
-# what a smaller request may not meet
-SIZE_REASONS = frozenset({"too_large", "server_error", "connection_lost"})
 # 413 is seen near 900 ids and beyond 4 kB of address; so many characters hold at most half as many ids
 LONGEST_IDS = 3_500
 # each was tried several times by the client; more of them one after the other are no matter of size
@@ -88,7 +88,7 @@ class _Reading:
     document: Document = field(init=False)
 
     def read(self) -> Assembled:
-        self.document, _ = self._fetch("", decode_document, depth=1, branch_data=True)
+        self.document, _ = self._fetch(FILE, decode_document, depth=1, branch_data=True)
         parents = [self.document.document]
         while parents:
             parents = self._complete(parents)
@@ -122,7 +122,7 @@ class _Reading:
         is_asked = sizes.may_fit(len(ids))
         if is_asked:
             try:
-                answer, size = self._fetch("/nodes", decode_nodes, ids=",".join(ids), **cut)
+                answer, size = self._fetch(FILE_NODES, decode_nodes, ids=",".join(ids), **cut)
             except Refused as refusal:
                 self._judge(refusal, ids, is_bare=bool(cut))
             else:
@@ -138,18 +138,19 @@ class _Reading:
             sizes.refused = min(sizes.refused, total)
         return total
 
-    def _fetch(self, path: str, decode: Callable[[bytes], T], **params: object) -> tuple[T, int]:
+    def _fetch(self, endpoint: Endpoint, decode: Callable[[bytes], T], **params: object) -> tuple[T, int]:
         """Return one more part and its size in bytes."""
         if self.version is not None:
             params["version"] = self.version
-        answer, size = self.api.fetch(f"/v1/files/{self.key}{path}", lambda body: (decode(body), len(body)), **params)
+        at = endpoint.at(file_key=self.key)
+        answer, size = self.api.fetch(at, lambda body: (decode(body), len(body)), **params)
         self.parts, self.size, self.failures = self.parts + 1, self.size + size, 0
         return answer, size
 
     def _judge(self, refusal: Refused, ids: list[str], *, is_bare: bool) -> None:
         """Raise a refusal that a smaller request would meet too, or where there is none."""
         self.failures = 0 if refusal.reason == "too_large" else self.failures + 1
-        if refusal.reason not in SIZE_REASONS or self.failures > MOST_FAILURES_IN_A_ROW:
+        if not REASONS[refusal.reason].is_size or self.failures > MOST_FAILURES_IN_A_ROW:
             raise refusal
         if is_bare and len(ids) == 1:
             detail = f"{refusal.detail} (node {ids[0]} without its children)".strip()

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from figma_warehouse.source.api.refusals import OF_THE_SERVICE, Refused
+from figma_warehouse.source.api.refusals import Refused
+from figma_warehouse.source.reasons import REASONS
 
 MOST_FAILED_IN_A_ROW = 3
 
@@ -38,7 +39,7 @@ class Outage:
 
     def may_be_size(self, refusal: Refused) -> bool:
         """Tell whether it may lie with the size of this document that it did not come: others did, or it took long."""
-        return self._has_come or refusal.is_timeout or refusal.reason not in OF_THE_SERVICE
+        return self._has_come or refusal.is_timeout or not REASONS[refusal.reason].is_of_service
 
     def _check(self) -> None:
         with self._lock:
@@ -47,7 +48,7 @@ class Outage:
                 raise Refused("put_off", detail=f"{said}; the next run asks for the rest")
 
     def _fail(self, refusal: Refused) -> None:
-        if refusal.reason in OF_THE_SERVICE:
+        if REASONS[refusal.reason].is_of_service:
             with self._lock:
                 self._failed_in_a_row += 1
-                self._why = refusal.reason.replace("_", " ")
+                self._why = REASONS[refusal.reason].words

@@ -1,6 +1,6 @@
 """From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,24 +9,21 @@ from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.values import as_object, as_text, is_plain, objects_of, parse_time
+from figma_warehouse.source.endpoints import (
+    FILE_META,
+    FOLDER_FILES,
+    FOLDER_FOLDERS,
+    PROJECT_FILES,
+    TEAM_FOLDERS,
+    TEAM_PROJECTS,
+    EndpointPath,
+)
+from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row, skipped
 
 SERVED_EDITORS = frozenset({"figma", "figjam"})
 # deeper than anybody files things, and well within what the walk can follow
 MOST_LEVELS = 100
-
-
-@dataclass(frozen=True)
-class FileRef:
-    """One file or branch as a listing shows it. `version` is known only from a file's metadata."""
-
-    key: str
-    name: str | None = None
-    team_id: str | None = None
-    folder_id: str | None = None
-    main_file_key: str | None = None
-    last_modified_at: datetime | None = None
-    version: str | None = None
 
 
 @dataclass
@@ -48,6 +45,18 @@ class Listing:
         """Ids of the teams that could be listed."""
         return {team["team_id"] for team in self.teams}
 
+    def missing_from(self, stored: Iterable[Row]) -> list[Row]:
+        """Return the stored files that the complete listing of their team, or of their configured folder, lacks."""
+        folder_ids = {folder["folder_id"] for folder in self.folders}
+
+        def is_covered(row: Row) -> bool:
+            listed, where = (
+                (folder_ids, row["folder_id"]) if row["team_id"] is None else (self.team_ids, row["team_id"])
+            )
+            return where in listed - self.failed
+
+        return [row for row in stored if row["file_key"] not in self.files and is_covered(row)]
+
 
 def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
     """List everything in scope. What cannot be listed becomes an outcome row; the rest goes on."""
@@ -56,7 +65,7 @@ def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
 
 def look_at_file(api: FigmaClient, key: str) -> FileRef:
     """Ask for one file's metadata (tier 3). Raises Refused, for slides, sites and such as `unsupported_type`."""
-    answer = api.get(f"/v1/files/{key}/meta")
+    answer = api.get(FILE_META.at(file_key=key))
     meta = as_object(answer.get("file")) or answer
     editor = as_text(meta.get("editorType")) or "figma"
     if editor not in SERVED_EDITORS:
@@ -83,7 +92,7 @@ class _Discovery:
     def run(self) -> Listing:
         scope = self._scope
         for team_id in scope.teams:
-            with self._api.within(team_id):
+            with self._api.for_team(team_id):
                 self._list_team(team_id)
         for folder_id in scope.folders:
             if folder_id not in self._listed:
@@ -112,7 +121,7 @@ class _Discovery:
         """Ask for a team's folders, or for its projects where the token or Figma does not give folders."""
         if self._has_folders:
             try:
-                answer = self._api.get(f"/v2/teams/{team_id}/folders", "folders")
+                answer = self._api.get(TEAM_FOLDERS.at(team_id=team_id), "folders")
                 return as_text(answer.get("name")), answer["folders"]
             except Refused as refusal:
                 if refusal.status not in (403, 404):
@@ -120,11 +129,11 @@ class _Discovery:
                 first = refusal
             answer = self._projects(team_id, first)
         else:
-            answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
+            answer = self._api.get(TEAM_PROJECTS.at(team_id=team_id), "projects")
         return as_text(answer.get("name")), answer["projects"]
 
     def _projects(self, team_id: str, folders_refusal: Refused) -> Row:
-        answer = self._api.get(f"/v1/teams/{team_id}/projects", "projects")
+        answer = self._api.get(TEAM_PROJECTS.at(team_id=team_id), "projects")
         # what one team shows of the token holds for all: the scope is missing, or there is no such endpoint
         self._has_folders = folders_refusal.reason == "no_access"
         return answer
@@ -167,7 +176,7 @@ class _Discovery:
 
     def _child_folders(self, row: Row) -> list[Row]:
         try:
-            folders: list[Row] = self._api.get(f"/v2/folders/{row['folder_id']}/folders", "folders")["folders"]
+            folders: list[Row] = self._api.get(FOLDER_FOLDERS.at(folder_id=row["folder_id"]), "folders")["folders"]
         except Refused as refusal:
             self._skip("folders", row["folder_id"], refusal, row["team_id"], row["name"])
             return []
@@ -175,9 +184,9 @@ class _Discovery:
 
     def _list_files(self, row: Row, is_project: bool, answer: Row | None) -> None:
         folder_id, team_id = row["folder_id"], row["team_id"]
-        path = f"/v1/projects/{folder_id}/files" if is_project else f"/v2/folders/{folder_id}/files"
+        at = PROJECT_FILES.at(project_id=folder_id) if is_project else FOLDER_FILES.at(folder_id=folder_id)
         try:
-            listed = answer if answer and is_project else self._files(path)
+            listed = answer if answer and is_project else self._files(at)
         except Refused as refusal:
             self._skip("folders", folder_id, refusal, team_id, row["name"])
             return
@@ -199,16 +208,16 @@ class _Discovery:
     def _configured_folder(self, folder_id: str) -> tuple[Row, Row]:
         """Find out whether an id names a folder or a project, and its name; return it with what was answered."""
         try:
-            answer = self._api.get(f"/v2/folders/{folder_id}/folders", "folders")
+            answer = self._api.get(FOLDER_FOLDERS.at(folder_id=folder_id), "folders")
         except Refused as refusal:
             if refusal.status not in (403, 404):
                 raise
-            answer = self._files(f"/v1/projects/{folder_id}/files")
+            answer = self._files(PROJECT_FILES.at(project_id=folder_id))
             return {"id": folder_id, "name": answer.get("name")}, answer
         return {"id": folder_id, "name": answer.get("name"), "parent_folder_id": None}, answer
 
-    def _files(self, path: str) -> Row:
-        return self._api.get(path, "files", branch_data=True)
+    def _files(self, at: EndpointPath) -> Row:
+        return self._api.get(at, "files", branch_data=True)
 
     def _list_configured_file(self, key: str, main_file_key: str | None) -> None:
         try:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from figma_warehouse.source.outcomes import Row
+from figma_warehouse.source.resources import RESOURCES
 
-KINDS = {"components": "component", "component_sets": "component_set", "styles": "style"}
 PLACE = ("containing_page_name", "containing_frame_name")
 
 
@@ -16,7 +16,7 @@ def library_events(resource: str, key: str, stored: Mapping[str, Row], rows: Ite
     published when Figma says, and has been updated since if that moved. A fresh row with `removed_at` is unpublished.
     """
     return [
-        {"kind": KINDS[resource], "item_key": row[key], "seen_at": at} | event | _about(row, event["event"])
+        {"kind": RESOURCES[resource].item, "item_key": row[key], "seen_at": at} | event | _about(row, event["event"])
         for row in rows
         for event in _events(stored.get(row[key]), row, at)
     ]

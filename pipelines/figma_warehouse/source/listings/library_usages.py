@@ -7,16 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from figma_warehouse.source.api.client import FigmaClient
-from figma_warehouse.source.api.refusals import FigmaError
+from figma_warehouse.source.api.refusals import FigmaError, as_refusal
 from figma_warehouse.source.api.values import as_count, as_text, is_plain, objects_of
 from figma_warehouse.source.documents.flatten import Tables, with_tombstones
+from figma_warehouse.source.endpoints import COMPONENT_USAGES, EndpointPath
 from figma_warehouse.source.outcomes import Row, outcome, skipped
-from figma_warehouse.source.pictures.picture_job import as_refusal
-from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import as_table
+
+if TYPE_CHECKING:
+    from figma_warehouse.source.refresh import Refresh
 
 LIBRARY_USAGES = "library_usages"
 PAGE_ROWS = 1000
@@ -33,9 +35,9 @@ class AnalysedLibrary:
     components: int
 
     @property
-    def path(self) -> str:
-        """Where its analytics are asked for."""
-        return f"/v1/analytics/libraries/{self.file_key}/component/usages"
+    def at(self) -> EndpointPath:
+        """The path of its analytics."""
+        return COMPONENT_USAGES.at(file_key=self.file_key)
 
     @property
     def pages(self) -> int:
@@ -43,14 +45,23 @@ class AnalysedLibrary:
         return -(-self.components // PAGE_ROWS)
 
 
-def library_usage_tables(refresh: Refresh) -> Iterator[Tables]:
-    """Yield, library after library, its rows of `library_usages` and of `outcomes`, at most once a day (UTC).
+def fetch_tables(refresh: "Refresh") -> Iterator[Tables]:
+    """Yield the rows of `library_usages` and `outcomes` of one library at a time, each at most once a day (UTC).
 
-    To be asked for after the documents. What cannot be had is an outcome and fails nothing; its rows stay.
+    A library that Figma refuses gets an outcome, and its stored rows stay.
     """
     for library in libraries_of(refresh.published("components")[0]):
         settled = why_not_asked(refresh, library)
         yield {"outcomes": as_table("outcomes", [settled])} if settled else _fetch(refresh, library)
+
+
+def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
+    """Return how many requests the libraries that are stored take now, by tier and team."""
+    requests: Counter[tuple[int, str]] = Counter()
+    for library in libraries_of(refresh.stored_state.published.get("components", {}).values()):
+        if why_not_asked(refresh, library) is None:
+            requests[COMPONENT_USAGES.tier, library.team_id or ""] += library.pages
+    return requests
 
 
 def libraries_of(components: Iterable[Row]) -> list[AnalysedLibrary]:
@@ -61,10 +72,10 @@ def libraries_of(components: Iterable[Row]) -> list[AnalysedLibrary]:
     return [AnalysedLibrary(file_key, teams[file_key], counts[file_key]) for file_key in sorted(counts)]
 
 
-def why_not_asked(refresh: Refresh, library: AnalysedLibrary) -> Row | None:
+def why_not_asked(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
     """Return the outcome of a library that is not asked for now: its figures are of today, or Figma refused them."""
-    counted_at = refresh.stored_state.counted_at.get(library.file_key)
-    if counted_at and _day(counted_at) == _day(refresh.started_at):
+    loaded_at = refresh.stored_state.loaded_at.get((LIBRARY_USAGES, library.file_key))
+    if loaded_at and _day(loaded_at) == _day(refresh.started_at):
         return outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "unchanged", **_about(refresh, library))
     return refresh.earlier_refusal(LIBRARY_USAGES, library.file_key, None)
 
@@ -77,10 +88,10 @@ def usage_row(library_file_key: str, answer: dict[str, Any], at: datetime) -> Ro
     return row | {"library_file_key": library_file_key, "fetched_at": at}
 
 
-def _fetch(refresh: Refresh, library: AnalysedLibrary) -> Tables:
+def _fetch(refresh: "Refresh", library: AnalysedLibrary) -> Tables:
     about = _about(refresh, library)
     try:
-        with refresh.api.within(library.team_id):
+        with refresh.api.for_team(library.team_id):
             rows = {row["component_key"]: row for row in _list_usages(refresh.api, library)}
     except FigmaError as error:
         settled = skipped(refresh.run_id, LIBRARY_USAGES, library.file_key, as_refusal(error), **about)
@@ -92,12 +103,12 @@ def _fetch(refresh: Refresh, library: AnalysedLibrary) -> Tables:
 
 def _list_usages(api: FigmaClient, library: AnalysedLibrary) -> Iterator[Row]:
     at = datetime.now(UTC)
-    for answer in api.pages_of_analytics(library.path, "rows", group_by="component"):
+    for answer in api.pages_of_analytics(library.at, "rows", group_by="component"):
         rows = (usage_row(library.file_key, one, at) for one in objects_of(answer["rows"]))
         yield from filter(None, rows)
 
 
-def _about(refresh: Refresh, library: AnalysedLibrary) -> Row:
+def _about(refresh: "Refresh", library: AnalysedLibrary) -> Row:
     ref = refresh.listing.files.get(library.file_key)
     return {"file_key": library.file_key, "name": ref and ref.name}
 

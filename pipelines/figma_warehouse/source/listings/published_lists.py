@@ -1,6 +1,6 @@
 """What is published: components, component sets, styles; by team (cursor-paginated) or configured file; tier 3."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,14 @@ from typing import Any
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.values import as_object, as_text, objects_of, parse_time
-from figma_warehouse.source.listings.discovery import FileRef, Listing
+from figma_warehouse.source.endpoints import EndpointPath
+from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.listings.discovery import Listing
 from figma_warehouse.source.outcomes import Row, outcome, skipped
-from figma_warehouse.source.stored_state import StoredState
+from figma_warehouse.source.resources import RESOURCES
+from figma_warehouse.source.schema import TABLES
 
 PAGE_SIZE = 1000
-KEYS = {"components": "component_key", "component_sets": "component_set_key", "styles": "style_key"}
 CONTAINING_FRAME = {
     "containing_page_id": "pageId",
     "containing_page_name": "pageName",
@@ -24,9 +26,9 @@ CONTAINING_FRAME = {
 
 @dataclass(frozen=True)
 class PublishedList:
-    """One list of published things: a team's, or that of a configured file."""
+    """One list of published things: that of a team, or of a configured file, whose id or key is `owner`."""
 
-    path: str
+    at: EndpointPath
     owner: str
     team_id: str | None = None
     file_key: str | None = None
@@ -42,37 +44,43 @@ def fetch_published(
     api: FigmaClient,
     resource: str,
     listing: Listing,
-    stored_state: StoredState,
+    stored: Mapping[str, Row],
     run_id: str,
     at: datetime,
     files_gone: Collection[str] = (),
 ) -> tuple[list[Row], list[Row]]:
-    """Return the rows of one published list and its outcomes.
+    """Return the rows of one resource of Group.PUBLISHED and its outcomes. `stored` has the stored rows by their key.
 
-    The rows are what is published now and, with `removed_at` set, what a complete list no longer shows, or what was
-    last seen in the list of a file that is gone itself. `resource` is components, component_sets or styles.
+    The rows are those published now and, with `removed_at` set, those that a complete list no longer shows or that were
+    last seen in the list of a file that is gone.
     """
     rows: dict[str, Row] = {}
     outcomes: list[Row] = []
-    stored = stored_state.published.get(resource, {})
-    for shelf in _shelves(listing):
+    key = key_column(resource)
+    for published in _published_lists(resource, listing):
         try:
-            with api.within(shelf.team_id):
-                found = {row[KEYS[resource]]: row for row in _list_shelf(api, resource, shelf, stored, at)}
+            with api.for_team(published.team_id):
+                found = {row[key]: row for row in _fetch_list(api, resource, published, stored, at)}
         except Refused as refusal:
-            outcomes.append(skipped(run_id, resource, shelf.owner, refusal))
+            outcomes.append(skipped(run_id, resource, published.owner, refusal))
             continue
         rows |= found
-        outcomes.append(outcome(run_id, resource, shelf.owner, "loaded"))
-        rows |= _removed(resource, filter(shelf.holds, stored.values()), rows, at)
+        outcomes.append(outcome(run_id, resource, published.owner, "loaded"))
+        rows |= _removed(resource, filter(published.holds, stored.values()), rows, at)
     alone = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
     rows |= _removed(resource, alone, rows, at)
     return list(rows.values()), outcomes
 
 
+def key_column(resource: str) -> str:
+    """Return the key column of a published list's table."""
+    (column,) = TABLES[resource].key
+    return column
+
+
 def _removed(resource: str, stored: Iterable[Row], published: Collection[str], at: datetime) -> dict[str, Row]:
     """Return the stored rows that are no longer published, by key."""
-    there = ((row[KEYS[resource]], row) for row in stored if row["removed_at"] is None)
+    there = ((row[key_column(resource)], row) for row in stored if row["removed_at"] is None)
     return {key: row | {"removed_at": at} for key, row in there if key not in published}
 
 
@@ -81,7 +89,7 @@ def published_row(resource: str, answer: dict[str, Any], team_id: str | None) ->
     frame, user = as_object(answer.get("containing_frame")), as_object(answer.get("user"))
     component_set = as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
     row: Row = {name: as_text(answer.get(name)) for name in ("file_key", "node_id", "name", "description")}
-    row |= {"team_id": team_id, KEYS[resource]: as_text(answer["key"])}
+    row |= {"team_id": team_id, key_column(resource): as_text(answer["key"])}
     row |= {name: parse_time(answer.get(name)) for name in ("created_at", "updated_at")}
     row |= {"user_id": as_text(user.get("id")), "user_handle": as_text(user.get("handle"))}
     if resource == "styles":
@@ -93,7 +101,7 @@ def published_row(resource: str, answer: dict[str, Any], team_id: str | None) ->
 def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
     """Return what has a key in the list of an answer.
 
-    Raises Refused where there is no list: taken as empty, it would remove everything.
+    Raises Refused if there is no list: an empty list would remove everything.
     """
     things = as_object(answer.get("meta")).get(resource)
     if not isinstance(things, list):
@@ -101,29 +109,31 @@ def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
     return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
 
 
-def _shelves(listing: Listing) -> Iterator[PublishedList]:
-    for team in listing.teams:
-        yield PublishedList(f"/v1/teams/{team['team_id']}", team["team_id"], team_id=team["team_id"])
+def _published_lists(resource: str, listing: Listing) -> Iterator[PublishedList]:
+    of_team, of_file = (RESOURCES[resource].endpoint(parameter) for parameter in ("team_id", "file_key"))
+    for team_id in (team["team_id"] for team in listing.teams):
+        yield PublishedList(of_team.at(team_id=team_id), team_id, team_id=team_id)
     for ref in _teamless(listing.files.values()):
-        yield PublishedList(f"/v1/files/{ref.key}", ref.key, file_key=ref.key)
+        yield PublishedList(of_file.at(file_key=ref.key), ref.key, file_key=ref.key)
 
 
 def _teamless(files: Iterable[FileRef]) -> Iterator[FileRef]:
     return (ref for ref in files if ref.team_id is None and ref.main_file_key is None)
 
 
-def _list_shelf(
-    api: FigmaClient, resource: str, shelf: PublishedList, stored: dict[str, Row], at: datetime
+def _fetch_list(
+    api: FigmaClient, resource: str, published: PublishedList, stored: Mapping[str, Row], at: datetime
 ) -> Iterator[Row]:
-    for answer in _shelf_pages(api, f"{shelf.path}/{resource}", is_paged=shelf.team_id is not None):
+    for answer in _pages(api, published):
         for thing in list_of(answer, resource):
-            row = published_row(resource, thing, shelf.team_id)
-            before = stored.get(row[KEYS[resource]])
+            row = published_row(resource, thing, published.team_id)
+            before = stored.get(row[key_column(resource)])
             first_seen_at = before["first_seen_at"] if before else at
             # its address expires: it is for this run, and for no table
             row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 
 
-def _shelf_pages(api: FigmaClient, path: str, *, is_paged: bool) -> Iterable[dict[str, Any]]:
-    return api.pages_by_cursor(path, page_size=PAGE_SIZE) if is_paged else [api.get(path)]
+def _pages(api: FigmaClient, published: PublishedList) -> Iterable[dict[str, Any]]:
+    is_paged = published.team_id is not None
+    return api.pages_by_cursor(published.at, page_size=PAGE_SIZE) if is_paged else [api.get(published.at)]

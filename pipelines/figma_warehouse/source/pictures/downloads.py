@@ -9,17 +9,17 @@ from requests.auth import AuthBase
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from figma_warehouse.source.api.client import CONNECT_SECONDS, READ_SECONDS, TRIES, USER_AGENT
-from figma_warehouse.source.api.refusals import OF_THE_SERVICE, Refused
+from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.response_body import read_body
 from figma_warehouse.source.api.safe_hosts import is_public, is_safe
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.pictures.formats import BadPicture, Picture, read_picture
+from figma_warehouse.source.reasons import reasons_that
 
 MOST_SECONDS = 120
 REDIRECTS = 3
-PASSING = OF_THE_SERVICE
-# what is no picture may be half of one, or a gateway's page
-WORTH_A_TRY = (*PASSING, "bad_picture")
+# a bad picture may be half of one, or a gateway's page
+RETRIED = reasons_that(lambda reason: reason.is_of_service) | {"bad_picture"}
 # after so many pictures one after the other without a connection there is none to be had
 MOST_LOST_IN_A_ROW = 3
 
@@ -46,7 +46,7 @@ class Downloads:
         """
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
-            retry=retry_if_exception(lambda error: isinstance(error, Refused) and error.reason in WORTH_A_TRY),
+            retry=retry_if_exception(lambda error: isinstance(error, Refused) and error.reason in RETRIED),
             wait=wait_random_exponential(multiplier=self._backoff, max=30 * self._backoff),
             sleep=self._stop.sleep,
             reraise=True,

@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from figma_warehouse.source.api.refusals import FigmaError, Refused
+from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.pictures.picture_job import NO_PICTURE, PictureJob, PictureRequest, as_refusal
+from figma_warehouse.source.pictures.picture_job import NO_PICTURE, PictureJob, PictureRequest
 from figma_warehouse.source.pictures.rendering import fetch_fill_addresses
 
-REFERENCES = "select distinct file_key, image_ref from node_paints where image_ref is not null"
-TOGETHER = 200
+BATCH_PICTURES = 200
 
 
 class ImageFills(PictureJob):
@@ -24,8 +23,9 @@ class ImageFills(PictureJob):
         if not self.imaging.fills:
             return
         references: dict[str, set[str]] = defaultdict(set)
-        for row in self.read("node_paints", query=REFERENCES):
-            references[row["file_key"]].add(row["image_ref"])
+        for row in self.read("node_paints", columns=("file_key", "image_ref"), distinct=True):
+            if row["image_ref"] is not None:
+                references[row["file_key"]].add(row["image_ref"])
         for file_key, refs in sorted(references.items()):
             yield from self._fills(file_key, sorted(refs - self._stored.get(file_key, set())))
 
@@ -60,13 +60,13 @@ class ImageFills(PictureJob):
     def _new_fills(self, file_key: str, refs: list[str]) -> Iterator[Tables]:
         with self.of_team(file_key):
             urls = fetch_fill_addresses(self.refresh.api, file_key)
-        for start in range(0, len(refs), TOGETHER):
-            some = refs[start : start + TOGETHER]
-            rows = self.store([_subject(file_key, ref, urls.get(ref)) for ref in some])
+        for start in range(0, len(refs), BATCH_PICTURES):
+            some = refs[start : start + BATCH_PICTURES]
+            rows = self.store([_request(file_key, ref, urls.get(ref)) for ref in some])
             self._known_images.update({row["image_ref"]: row for row in rows if row["sha256"]})
             yield self.tables(rows)
             self.check_kept()
 
 
-def _subject(file_key: str, ref: str, url: str | None) -> PictureRequest:
+def _request(file_key: str, ref: str, url: str | None) -> PictureRequest:
     return PictureRequest(f"{file_key}/{ref}", {"file_key": file_key, "image_ref": ref} | NO_PICTURE, url)

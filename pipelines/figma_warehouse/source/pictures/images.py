@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 
-from figma_warehouse.source.api.refusals import FigmaError, Refused
+from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
 from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.pictures.asset_folder import NotKept
@@ -23,16 +23,15 @@ from figma_warehouse.source.pictures.picture_job import (
     Imaging,
     PictureJob,
     PictureRequest,
-    as_refusal,
 )
 from figma_warehouse.source.pictures.rendering import Rendered, render_nodes
 from figma_warehouse.source.pictures.subtree_hashes import SUBTREE_TABLES, hash_texts, subtree_hashes
 from figma_warehouse.source.refresh import Refresh
+from figma_warehouse.source.resources import Group, resources_in
 from figma_warehouse.source.schema import as_table
 
 LOG = logging.getLogger(__name__)
-PICTURED = ("components", "component_sets")
-TOGETHER = 200
+BATCH_PICTURES = 200
 
 FILE = attrgetter("file_key")
 
@@ -68,7 +67,7 @@ def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
         gathered.append(tables)
         rows += sum(table.num_rows for table in tables.values())
         # to store them takes a while each time: what says that it is to end comes all at once
-        if rows >= TOGETHER and not stop.why:
+        if rows >= BATCH_PICTURES and not stop.reason:
             yield concat_tables(gathered)
             gathered, rows = [], 0
     if gathered:
@@ -112,7 +111,7 @@ class Images(PictureJob):
         return {row["file_key"]: row for row in self.read("documents")}
 
     def _wanted(self) -> Iterator[PublishedItem]:
-        for resource in PICTURED:
+        for resource in (one.name for one in resources_in(Group.PUBLISHED) if one.is_drawn):
             for row in self.refresh.published(resource)[0]:
                 if row["removed_at"] is None and row["file_key"] and row["node_id"]:
                     yield PublishedItem(row["file_key"], row["node_id"], row["updated_at"], row.get("thumbnail_url"))
@@ -122,9 +121,9 @@ class Images(PictureJob):
 
     def _thumbnails(self, file_key: str, wanted: list[PublishedItem]) -> Iterator[Tables]:
         due = [one for one in wanted if not self._is_current_thumbnail(one)]
-        subjects = [PictureRequest(one.item_id, one.key | {"kind": "thumbnail"}, one.thumbnail_url) for one in due]
-        for start in range(0, len(due), TOGETHER):
-            yield self.tables(self.store(subjects[start : start + TOGETHER]))
+        requests = [PictureRequest(one.item_id, one.key | {"kind": "thumbnail"}, one.thumbnail_url) for one in due]
+        for start in range(0, len(due), BATCH_PICTURES):
+            yield self.tables(self.store(requests[start : start + BATCH_PICTURES]))
             self.check_kept()
         self.settle(file_key, "loaded" if due else "unchanged")
         yield self.tables([])
@@ -140,7 +139,7 @@ class Images(PictureJob):
             yield self.tables([])
             return
         # to compare them takes a while: what has moved waits, whether it is due or not
-        if not all(map(self._is_of_this_state, wanted)) and self.is_to_end():
+        if not all(map(self._is_of_this_state, wanted)) and self.is_stopped():
             self.settle(file_key, "loaded")
             yield self.tables([])
             return
@@ -149,7 +148,7 @@ class Images(PictureJob):
         try:
             with self.of_team(file_key):
                 for batch in render_nodes(self.refresh.api, file_key, list(due), self.imaging.options):
-                    yield self.tables(self.store([_subject(due[one.node_id], one) for one in batch]))
+                    yield self.tables(self.store([_request(due[one.node_id], one) for one in batch]))
                     self.check_kept()
         except FigmaError as error:
             refusal = as_refusal(error)
@@ -205,7 +204,7 @@ class Images(PictureJob):
         return {one.node_id: hash_texts([hashes.get(one.node_id, ""), _moment(one.published_at)]) for one in wanted}
 
 
-def _subject(row: Row, rendered: Rendered) -> PictureRequest:
+def _request(row: Row, rendered: Rendered) -> PictureRequest:
     item_id = f"{row['file_key']}/{row['node_id']}"
     return PictureRequest(item_id, row | {"scale": rendered.scale}, rendered.url, rendered.refusal)
 

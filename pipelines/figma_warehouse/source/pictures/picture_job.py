@@ -12,18 +12,17 @@ from figma_warehouse.source.api.safe_hosts import is_local
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.pictures.asset_folder import NotKept
-from figma_warehouse.source.pictures.downloads import PASSING, Downloads
+from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.formats import Asset, Picture
 from figma_warehouse.source.pictures.rendering import RenderOptions
+from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import as_table
 
 NONE, THUMBNAILS, COMPONENTS = "none", "thumbnails", "components"
 CHOICES = (NONE, THUMBNAILS, COMPONENTS)
-AT_ONCE = 4
+PARALLEL_DOWNLOADS = 4
 NO_PICTURE: Row = dict.fromkeys(("sha256", "format", "bytes", "width", "height"))
-# what the next run may well have
-PUT_OFF = (*PASSING, "put_off", "expired")
 
 Keep = Callable[[Picture], Asset]
 
@@ -62,11 +61,6 @@ class PictureRequest:
     refusal: Refused | None = None
 
 
-def as_refusal(error: FigmaError) -> Refused:
-    """Return the refusal of what one file has beside its content, also for a failure that would end a load."""
-    return error if isinstance(error, Refused) else Refused("unreachable", detail=str(error))
-
-
 class PictureJob:
     """Stores pictures of one resource of a refresh and keeps the outcomes."""
 
@@ -78,28 +72,28 @@ class PictureJob:
         self._downloads = Downloads(imaging.most_bytes, imaging.backoff, api.stop, may_be_local=is_local(api.base_url))
         self._outcomes: list[Row] = []
         self._not_kept: NotKept | None = None
-        self._put_off: Refused | None = None
+        self._deferral: Refused | None = None
 
-    def store(self, subjects: list[PictureRequest]) -> list[Row]:
+    def store(self, requests: list[PictureRequest]) -> list[Row]:
         """Download and keep pictures, several at once, and return their rows; what was refused only for now has none.
 
         Where one cannot be kept, no other is begun, those that were kept have rows, and `check_kept` raises. Once the
         refresh is to end none is begun either, and `settle` says so.
         """
-        if self.is_to_end():
+        if self.is_stopped():
             return []
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="picture") as threads:
-            found = list(threads.map(self._keep, subjects))
-        rows = (self._row(subject, one) for subject, one in zip(subjects, found, strict=True) if one)
+        with ThreadPoolExecutor(PARALLEL_DOWNLOADS, thread_name_prefix="picture") as threads:
+            found = list(threads.map(self._keep, requests))
+        rows = (self._row(request, one) for request, one in zip(requests, found, strict=True) if one)
         return [row for row in rows if row]
 
-    def is_to_end(self) -> bool:
+    def is_stopped(self) -> bool:
         """Tell whether the refresh is to end: then the file at hand is put off, by its next `settle`."""
         try:
             self.refresh.api.stop.check()
         except Refused as refusal:
-            self._put_off = refusal
-        return self._put_off is not None
+            self._deferral = refusal
+        return self._deferral is not None
 
     def check_kept(self) -> None:
         """Raise NotKept where a picture could not be kept: there is no use in asking for more."""
@@ -116,9 +110,9 @@ class PictureJob:
 
         Where some of them were not begun, since the refresh is to end, that is what became of it.
         """
-        refusal, self._put_off = refusal or self._put_off, None
+        refusal, self._deferral = refusal or self._deferral, None
         ref = self.refresh.listing.files.get(file_key)
-        about = {"file_key": file_key, "name": ref and ref.name, "last_modified_at": ref and ref.last_modified_at}
+        about = ref.outcome_columns if ref else {"file_key": file_key}
         if isinstance(refusal, Refused):
             self._outcomes.append(skipped(self.refresh.run_id, self.resource, file_key, refusal, **about))
         elif refusal:
@@ -134,21 +128,21 @@ class PictureJob:
     def of_team(self, file_key: str) -> AbstractContextManager[None]:
         """Say for a block that it asks about this file's team."""
         ref = self.refresh.listing.files.get(file_key)
-        return self.refresh.api.within(ref.team_id if ref else None)
+        return self.refresh.api.for_team(ref.team_id if ref else None)
 
     def read(self, table: str, **equal: Any) -> list[Row]:
         """Return the stored rows of a table."""
         rows: list[Row] = self.refresh.stored_state.read(table, **equal).to_pylist()
         return rows
 
-    def _keep(self, subject: PictureRequest) -> Asset | Refused | None:
+    def _keep(self, request: PictureRequest) -> Asset | Refused | None:
         """Download a picture and keep it; None where this one or another could not be kept."""
         if self._not_kept:
             return None
-        if subject.url is None:
-            return subject.refusal or Refused("not_renderable")
+        if request.url is None:
+            return request.refusal or Refused("not_renderable")
         try:
-            picture = self._downloads.fetch(subject.url)
+            picture = self._downloads.fetch(request.url)
         except Refused as refusal:
             return refusal
         except Exception as error:
@@ -160,21 +154,21 @@ class PictureJob:
             self._not_kept = self._not_kept or failure
             return None
 
-    def _row(self, subject: PictureRequest, found: Asset | Refused) -> Row | None:
+    def _row(self, request: PictureRequest, found: Asset | Refused) -> Row | None:
         if isinstance(found, Refused):
-            return self._row_without(subject, found)
-        return subject.row | asdict(found) | {"rendered_at": datetime.now(UTC)}
+            return self._row_without(request, found)
+        return request.row | asdict(found) | {"rendered_at": datetime.now(UTC)}
 
-    def _row_without(self, subject: PictureRequest, refusal: Refused) -> Row | None:
+    def _row_without(self, request: PictureRequest, refusal: Refused) -> Row | None:
         """Note a picture that cannot be had; its row says so where another try would not change that.
 
         One that is put off is no news beside the others of its file.
         """
         if refusal.reason == "put_off":
-            self._put_off = refusal
+            self._deferral = refusal
             return None
-        where = {"file_key": subject.row["file_key"]}
-        self._outcomes.append(skipped(self.refresh.run_id, self.resource, subject.item_id, refusal, **where))
-        if refusal.reason in PUT_OFF:
+        where = {"file_key": request.row["file_key"]}
+        self._outcomes.append(skipped(self.refresh.run_id, self.resource, request.item_id, refusal, **where))
+        if REASONS[refusal.reason].is_temporary:
             return None
-        return subject.row | NO_PICTURE | {"rendered_at": datetime.now(UTC)}
+        return request.row | NO_PICTURE | {"rendered_at": datetime.now(UTC)}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import FigmaError, Refused, decode_object
+from figma_warehouse.source.endpoints import FILE_IMAGE_FILLS, RENDERS
 
 FORMATS = ("png", "jpg", "svg", "pdf")
 LEAST_SCALE, MOST_SCALE = 0.01, 4.0
@@ -94,19 +95,19 @@ def render_nodes(
 
 def fetch_fill_addresses(api: FigmaClient, file_key: str) -> dict[str, str | None]:
     """Return the address of each image that paints of the file refer to, by its reference. Raises Refused."""
-    return api.fetch(f"/v1/files/{file_key}/images", partial(_read_addresses, wrapper="meta"))
+    return api.fetch(FILE_IMAGE_FILLS.at(file_key=file_key), partial(_read_addresses, wrapper="meta"))
 
 
 class _Rendering:
     """Asks for the nodes of one file: halves what is too much, then lowers the scale of what is too much alone."""
 
     def __init__(self, api: FigmaClient, file_key: str) -> None:
-        self._api, self._path = api, f"/v1/images/{file_key}"
+        self._api, self._at = api, RENDERS.at(file_key=file_key)
         self._has_drawn = False
 
     def render(self, ids: Sequence[str], options: RenderOptions, halvings: int = HALVINGS) -> list[Rendered]:
         try:
-            urls = self._api.fetch(self._path, _read_addresses, ids=",".join(ids), **options.query())
+            urls = self._api.fetch(self._at, _read_addresses, ids=",".join(ids), **options.query())
         except Refused as refusal:
             if not _is_too_much(refusal):
                 raise

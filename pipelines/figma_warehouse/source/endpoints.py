@@ -1,0 +1,141 @@
+"""Every endpoint of Figma's REST API that is asked: its path, its rate-limit tier and the OAuth scope that opens it.
+
+https://developers.figma.com/docs/rest-api/rate-limits/ lists the tiers, .../scopes/ the scopes. Every request is made
+with one of these objects, so an endpoint that is not registered cannot be asked.
+"""
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class EndpointPath:
+    """The path of a request, with the endpoint that it belongs to."""
+
+    endpoint: "Endpoint"
+    path: str
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint. `path` has its parameters in braces.
+
+    `tier` is the rate limit that counts its requests; `paced_as` is a second tier whose pace they keep as well.
+    """
+
+    path: str
+    tier: int
+    scope: str = ""
+    paced_as: int | None = None
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Names of the parameters in the path."""
+        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.path) if name)
+
+    def at(self, **parameters: str) -> EndpointPath:
+        """Return the path with these parameters in it, escaped. Raises TypeError if they are not those of the path."""
+        if parameters.keys() != self.parameters:
+            raise TypeError(f"{self.path} takes {sorted(self.parameters)}, not {sorted(parameters)}")
+        escaped = {name: quote(value, safe="") for name, value in parameters.items()}
+        return EndpointPath(self, self.path.format_map(escaped))
+
+
+@dataclass(frozen=True)
+class OAuthScope:
+    """One scope of a token."""
+
+    name: str
+    # what the warehouse lacks without it, for messages
+    without: str = ""
+    # the endpoint and the query by which `check` tries it
+    tried_by: Endpoint | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+    # the setting without which nothing needs it; None if every run does
+    used_by: str | None = None
+    # Figma grants it with an Enterprise plan only
+    needs_plan: bool = False
+    # the scope that it can replace
+    instead_of: str | None = None
+
+
+FILE = Endpoint("/v1/files/{file_key}", 1, "file_content:read")
+FILE_NODES = Endpoint("/v1/files/{file_key}/nodes", 1, "file_content:read")
+RENDERS = Endpoint("/v1/images/{file_key}", 1, "file_content:read")
+FILE_IMAGE_FILLS = Endpoint("/v1/files/{file_key}/images", 2, "file_content:read")
+# the official table puts it into tier 3, the text above the table into tier 2
+FILE_META = Endpoint("/v1/files/{file_key}/meta", 3, "file_metadata:read", paced_as=2)
+FILE_VERSIONS = Endpoint("/v1/files/{file_key}/versions", 2, "file_versions:read")
+TEAM_FOLDERS = Endpoint("/v2/teams/{team_id}/folders", 2, "folders:read")
+FOLDER_FOLDERS = Endpoint("/v2/folders/{folder_id}/folders", 2, "folders:read")
+FOLDER_FILES = Endpoint("/v2/folders/{folder_id}/files", 2, "folders:read")
+TEAM_PROJECTS = Endpoint("/v1/teams/{team_id}/projects", 2, "projects:read")
+PROJECT_FILES = Endpoint("/v1/projects/{project_id}/files", 2, "projects:read")
+TEAM_COMPONENTS = Endpoint("/v1/teams/{team_id}/components", 3, "team_library_content:read")
+TEAM_COMPONENT_SETS = Endpoint("/v1/teams/{team_id}/component_sets", 3, "team_library_content:read")
+TEAM_STYLES = Endpoint("/v1/teams/{team_id}/styles", 3, "team_library_content:read")
+FILE_COMPONENTS = Endpoint("/v1/files/{file_key}/components", 3, "library_content:read")
+FILE_COMPONENT_SETS = Endpoint("/v1/files/{file_key}/component_sets", 3, "library_content:read")
+FILE_STYLES = Endpoint("/v1/files/{file_key}/styles", 3, "library_content:read")
+COMPONENT_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/component/usages", 3, "library_analytics:read")
+
+ENDPOINTS = (
+    *(FILE, FILE_NODES, RENDERS, FILE_IMAGE_FILLS, FILE_META, FILE_VERSIONS),
+    *(TEAM_FOLDERS, FOLDER_FOLDERS, FOLDER_FILES, TEAM_PROJECTS, PROJECT_FILES),
+    *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
+    COMPONENT_USAGES,
+)
+
+# in the order in which `check` tries them; what lists teams and folders shows the last two
+_SCOPES = (
+    OAuthScope(
+        "team_library_content:read",
+        without="nothing is known of what is published; unused_components stays inconclusive",
+        tried_by=TEAM_COMPONENTS,
+        query={"page_size": 1},
+        used_by="teams",
+    ),
+    OAuthScope(
+        "file_content:read",
+        without="no document can be loaded: nothing is counted",
+        # the same scope as a document's, for a request of tier 2 instead of tier 1
+        tried_by=FILE_IMAGE_FILLS,
+    ),
+    OAuthScope(
+        "file_versions:read",
+        without="file_versions stays empty",
+        tried_by=FILE_VERSIONS,
+        query={"page_size": 1},
+    ),
+    OAuthScope(
+        "library_content:read",
+        without="nothing is known of what configured files publish; unused_components stays inconclusive",
+        tried_by=FILE_COMPONENTS,
+        used_by="files",
+    ),
+    OAuthScope(
+        "file_metadata:read",
+        without="whether a file that left its folder is gone is never known",
+        tried_by=FILE_META,
+    ),
+    OAuthScope(
+        "library_analytics:read",
+        without=(
+            "reconciliation stays empty; it needs an Enterprise plan, or library_analytics left out of the settings"
+        ),
+        tried_by=COMPONENT_USAGES,
+        query={"group_by": "component"},
+        used_by="library_analytics",
+        needs_plan=True,
+    ),
+    OAuthScope("folders:read"),
+    OAuthScope("projects:read", instead_of="folders:read"),
+)
+SCOPES: Mapping[str, OAuthScope] = MappingProxyType({scope.name: scope for scope in _SCOPES})

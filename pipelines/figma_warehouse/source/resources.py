@@ -1,0 +1,256 @@
+"""Every kind of item that a run asks Figma for: its tables, endpoints, nouns and settings, for all other modules.
+
+An outcome or a table of a resource that is not registered here raises KeyError.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+
+from figma_warehouse.source import endpoints
+from figma_warehouse.source.endpoints import ENDPOINTS, SCOPES, Endpoint, OAuthScope
+
+NODE_TABLES = (
+    *("nodes", "node_styles", "node_paints", "node_variables", "node_properties", "node_overrides"),
+    *("file_components", "file_component_sets", "file_styles"),
+)
+SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
+# every resource adds to the first, the job writes the second
+OUTCOMES, RUNS = "outcomes", "runs"
+# these say that a file is settled, so they are stored after everything else of it
+SETTLING_TABLES = ("documents", "files", OUTCOMES)
+
+
+class Group(Enum):
+    """The step of a run that asks for a resource, in the order of these steps; BACKFILL is a command of its own."""
+
+    LISTING = auto()
+    PUBLISHED = auto()
+    DOCUMENT = auto()
+    EXTRA = auto()
+    PICTURE = auto()
+    BACKFILL = auto()
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether `status` shows a refused item as not listed."""
+        return self in (Group.LISTING, Group.PUBLISHED, Group.EXTRA)
+
+    @property
+    def counts_as_missing(self) -> bool:
+        """Tell whether a refused item makes the run partial. A picture does not: no figure depends on it."""
+        return self is not Group.PICTURE
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One kind of item, under its name in `outcomes.resource`."""
+
+    name: str
+    group: Group
+    # what messages call one item, and several
+    one: str
+    many: str
+    endpoints: tuple[Endpoint, ...] = ()
+    # the tables that it owns, and those that it shares with other resources
+    tables: tuple[str, ...] = ()
+    adds_to: tuple[str, ...] = (OUTCOMES,)
+    # what dlt extracts it with; by default it is extracted alone, under its own name
+    topic: str | None = None
+    # what `status` puts before the id of an item that was not listed
+    label: str = ""
+    # the setting that turns it on; None if it is always on
+    setting: str | None = None
+    # published lists: one thing of the list, and whether Figma draws pictures of it
+    item: str = ""
+    is_drawn: bool = False
+    # Group.EXTRA: the module that `extras` loads
+    module: str = ""
+
+    @property
+    def tier(self) -> int:
+        """The tier of its requests. Raises LookupError if it makes none."""
+        return self.endpoints[0].tier
+
+    def endpoint(self, parameter: str) -> Endpoint:
+        """Return the endpoint whose path has this parameter alone. Raises LookupError if there is none."""
+        found = [endpoint for endpoint in self.endpoints if endpoint.parameters == {parameter}]
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Resources that dlt extracts together: the tables they own, and those they share with others."""
+
+    name: str
+    tables: tuple[str, ...]
+    adds_to: tuple[str, ...]
+
+    def dlt_name(self, table: str) -> str:
+        """Return the name of the dlt resource that takes one of these tables."""
+        return table if table in self.tables else f"{self.name}_{table}"
+
+    @property
+    def dlt_names(self) -> tuple[str, ...]:
+        """Names of all its dlt resources."""
+        return tuple(map(self.dlt_name, (*self.tables, *self.adds_to)))
+
+
+def _published(name: str, item: str, words: str, *asked: Endpoint, is_drawn: bool) -> Resource:
+    return Resource(
+        name,
+        Group.PUBLISHED,
+        one=f"list of published {words}",
+        many=f"lists of published {words}",
+        label=f"published {words} of",
+        endpoints=asked,
+        tables=(name,),
+        adds_to=("library_events", OUTCOMES),
+        item=item,
+        is_drawn=is_drawn,
+    )
+
+
+_RESOURCES = (
+    Resource(
+        "teams",
+        Group.LISTING,
+        one="listing of a team",
+        many="listings of teams",
+        label="team",
+        endpoints=(endpoints.TEAM_FOLDERS, endpoints.TEAM_PROJECTS),
+        tables=("teams",),
+        topic="listing",
+    ),
+    Resource(
+        "folders",
+        Group.LISTING,
+        one="listing of a folder",
+        many="listings of folders",
+        label="folder",
+        endpoints=(endpoints.FOLDER_FOLDERS, endpoints.FOLDER_FILES, endpoints.PROJECT_FILES),
+        tables=("folders",),
+        topic="listing",
+    ),
+    Resource(
+        "files",
+        Group.LISTING,
+        one="look at a file",
+        many="looks at files",
+        label="file",
+        endpoints=(endpoints.FILE_META,),
+        tables=("files",),
+        topic="listing",
+    ),
+    _published(
+        *("components", "component", "components"),
+        *(endpoints.TEAM_COMPONENTS, endpoints.FILE_COMPONENTS),
+        is_drawn=True,
+    ),
+    _published(
+        *("component_sets", "component_set", "component sets"),
+        *(endpoints.TEAM_COMPONENT_SETS, endpoints.FILE_COMPONENT_SETS),
+        is_drawn=True,
+    ),
+    _published("styles", "style", "styles", endpoints.TEAM_STYLES, endpoints.FILE_STYLES, is_drawn=False),
+    Resource(
+        "documents",
+        Group.DOCUMENT,
+        one="document",
+        many="documents",
+        endpoints=(endpoints.FILE, endpoints.FILE_NODES),
+        tables=("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events"),
+        adds_to=("files", OUTCOMES),
+        topic="file",
+    ),
+    Resource(
+        "file_versions",
+        Group.DOCUMENT,
+        one="version history",
+        many="version histories",
+        endpoints=(endpoints.FILE_VERSIONS,),
+        tables=("file_versions",),
+        topic="file",
+    ),
+    Resource(
+        "archive",
+        Group.DOCUMENT,
+        one="state for the archive",
+        many="states for the archive",
+        topic="file",
+        setting="archive",
+    ),
+    Resource(
+        "library_usages",
+        Group.EXTRA,
+        one="count by Figma itself",
+        many="counts by Figma itself",
+        label="Figma's own count of",
+        endpoints=(endpoints.COMPONENT_USAGES,),
+        tables=("library_usages",),
+        topic="library_usage",
+        setting="library_analytics",
+        module="figma_warehouse.source.listings.library_usages",
+    ),
+    Resource(
+        "images",
+        Group.PICTURE,
+        one="picture",
+        many="pictures",
+        endpoints=(endpoints.RENDERS,),
+        tables=("images",),
+        topic="picture",
+        setting="images",
+    ),
+    Resource(
+        "image_fills",
+        Group.PICTURE,
+        one="image fill",
+        many="image fills",
+        endpoints=(endpoints.FILE_IMAGE_FILLS,),
+        tables=("image_fills",),
+        topic="picture",
+        setting="image_fills",
+    ),
+    Resource(
+        "backfill",
+        Group.BACKFILL,
+        one="past version",
+        many="past versions",
+        endpoints=(endpoints.FILE, endpoints.FILE_NODES),
+        adds_to=(*SNAPSHOT_TABLES, OUTCOMES),
+    ),
+)
+RESOURCES: Mapping[str, Resource] = MappingProxyType({resource.name: resource for resource in _RESOURCES})
+
+
+def resources_in(*groups: Group) -> tuple[Resource, ...]:
+    """Return the resources of some groups, in the order in which they are registered."""
+    return tuple(resource for resource in _RESOURCES if resource.group in groups)
+
+
+def topics_of(*groups: Group) -> tuple[Topic, ...]:
+    """Return the topics that dlt extracts for some groups."""
+    named: dict[str, list[Resource]] = {}
+    for resource in resources_in(*groups):
+        named.setdefault(resource.topic or resource.name, []).append(resource)
+    return tuple(
+        Topic(
+            name,
+            tuple(table for resource in together for table in resource.tables),
+            tuple(dict.fromkeys(table for resource in together for table in resource.adds_to)),
+        )
+        for name, together in named.items()
+    )
+
+
+def topic_of(resource: Resource) -> Topic:
+    """Return the topic that has this resource."""
+    return next(topic for topic in topics_of(resource.group) if topic.name == (resource.topic or resource.name))
+
+
+def needed_scopes() -> tuple[OAuthScope, ...]:
+    """Return the scopes that a token needs whatever the settings are, in the order of their endpoints."""
+    asked = {endpoint for resource in _RESOURCES if resource.setting is None for endpoint in resource.endpoints}
+    return tuple(SCOPES[name] for name in dict.fromkeys(one.scope for one in ENDPOINTS if one in asked))

@@ -1,0 +1,112 @@
+"""What a load asks of its own destination: the only SQL between a load and its database, whichever that is.
+
+It goes through dlt's SQL client in SQL that all destinations understand. dlt's relations would need no SQL, but they
+analyse the whole schema for each query, which takes ten times as long as the query.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
+
+from figma_warehouse.failures import NotRead
+
+# a clock that was ahead may have written rows of the future, which would stay the last ones
+LAST_SKIPS = """
+select *
+from (
+    select *, row_number() over (partition by resource, item_id order by finished_at desc) as recency
+    from outcomes
+    where status <> 'unchanged' and finished_at <= %s
+) as ranked
+where recency = 1 and status = 'skipped'
+"""
+
+LAST_LOADS = """
+select item_id, max(finished_at) as finished_at
+from outcomes
+where resource = %s and status = 'loaded' and finished_at <= %s
+group by item_id
+"""
+
+QueryValue = str | datetime | tuple[str, ...]
+
+
+class StoredTables:
+    """Reads the tables that a pipeline's destination holds; a table that does not exist yet has no columns.
+
+    Safe from several threads. Every method raises NotRead. If the pipeline is extracting, its schemas are in use, so
+    the destination is asked for every table.
+    """
+
+    def __init__(self, pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> None:
+        if not is_extracting and not pipeline.default_schema_name:
+            pipeline.sync_destination()
+        self._pipeline, self._is_extracting = pipeline, is_extracting
+        self._lock = threading.Lock()
+        self._existing: set[str] = set()
+
+    def rows(self, table: str, columns: Sequence[str] = (), *, distinct: bool = False, **equal: QueryValue) -> pa.Table:
+        """Return some columns of a table, by default all, of the rows in which each column in `equal` has its value.
+
+        A tuple as the value stands for any of its members.
+        """
+        values = [one for value in equal.values() for one in _values(value)]
+        return self._read(table, lambda client: _select(client, table, columns, equal, distinct=distinct), *values)
+
+    def last_skips(self, until: datetime) -> pa.Table:
+        """Return the last outcome of each item that was skipped then; an unchanged item keeps its outcome before."""
+        return self.query("outcomes", LAST_SKIPS, until)
+
+    def last_loads(self, resource: str, until: datetime) -> pa.Table:
+        """Return when each item of a resource was last loaded, as the columns item_id and finished_at."""
+        return self.query("outcomes", LAST_LOADS, resource, until)
+
+    def query(self, table: str, sql: str, *values: str | datetime) -> pa.Table:
+        """Return what a query of a table gives, with values in place of its `%s`."""
+        return self._read(table, lambda _: sql, *values)
+
+    def _read(self, table: str, sql_for: Any, *values: str | datetime) -> pa.Table:
+        try:
+            with self._lock:
+                if not self._is_extracting and not self._exists(table):
+                    return pa.table({})
+                with self._client as client, client.execute_query(sql_for(client), *values) as cursor:
+                    return cursor.arrow()
+        except DatabaseUndefinedRelation:
+            return pa.table({})
+        except Exception as error:
+            raise NotRead(f"the table {table} cannot be read") from error
+
+    @cached_property
+    def _client(self) -> SqlClientBase[Any]:
+        # dlt takes longer to resolve its settings than most queries take
+        return self._pipeline.sql_client()
+
+    def _exists(self, table: str) -> bool:
+        if table not in self._existing and self._pipeline.default_schema_name:
+            self._existing.update(self._pipeline.default_schema.tables)
+        return table in self._existing
+
+
+def _select(
+    client: SqlClientBase[Any], table: str, columns: Sequence[str], equal: Mapping[str, QueryValue], *, distinct: bool
+) -> str:
+    listed = ", ".join(map(client.escape_column_name, columns)) or "*"
+    conditions = [
+        f"{client.escape_column_name(column)} in ({', '.join(['%s'] * len(_values(value)))})"
+        for column, value in equal.items()
+    ]
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    chosen = f"{'distinct ' if distinct else ''}{listed}"
+    return f"select {chosen} from {client.make_qualified_table_name(table)}{where}"  # noqa: S608
+
+
+def _values(value: QueryValue) -> tuple[str | datetime, ...]:
+    return value if isinstance(value, tuple) else (value,)

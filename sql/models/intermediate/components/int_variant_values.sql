@@ -1,0 +1,134 @@
+-- a set declares the values in the names of its variants ("Size=Large, State=Hover"). The variants are the published
+-- ones or, if the set is not published, those that a file defines. Only the node of the set declares the other
+-- properties: their defaults, and both values of a boolean
+with recursive defined as (
+    select distinct file_components.component_key
+    from {{ ref('stg_file_components') }} as file_components
+    inner join {{ ref('int_files') }} as files
+        on file_components.file_key = files.file_key
+    where
+        not files.is_branch
+        and file_components.is_defined
+),
+
+variants as (
+    select
+        components.component_set_key,
+        components.component_name,
+        (length(components.component_name) - length(replace(components.component_name, ', ', ''))) / 2 + 1 as parts
+    from {{ ref('int_components') }} as components
+    left join defined
+        on components.component_key = defined.component_key
+    left join {{ ref('stg_component_sets') }} as component_sets
+        on components.component_set_key = component_sets.component_set_key
+    where
+        components.component_set_key is not null
+        and (
+            components.is_published
+            or (defined.component_key is not null and not coalesce(component_sets.is_published, false))
+        )
+),
+
+longest as (
+    select max(variants.parts) as parts
+    from variants
+),
+
+numbers as (
+    select 1 as number
+    union all
+    select numbers.number + 1 as number
+    from numbers
+    inner join longest
+        on numbers.number < longest.parts
+),
+
+named as (
+    select distinct
+        variants.component_set_key,
+        split_part(variants.component_name, ', ', numbers.number) as part
+    from variants
+    inner join numbers
+        on variants.parts >= numbers.number
+),
+
+declared as (
+    select
+        owners.component_set_key,
+        properties.property_name as property,
+        properties.property_type,
+        case
+            when properties.property_type = 'INSTANCE_SWAP'
+                then coalesce(file_components.component_key, properties.property_value)
+            else properties.property_value
+        end as default_value,
+        row_number() over (
+            partition by
+                owners.component_set_key,
+                properties.property_name
+            order by
+                case when owners.file_key = published.file_key then 0 else 1 end,
+                owners.file_key,
+                owners.node_id
+        ) as choice
+    from {{ ref('stg_file_component_sets') }} as owners
+    inner join {{ ref('int_files') }} as files
+        on owners.file_key = files.file_key
+    inner join {{ ref('stg_node_properties') }} as properties
+        on
+            owners.file_key = properties.file_key
+            and owners.node_id = properties.node_id
+    left join {{ ref('stg_file_components') }} as file_components
+        on
+            properties.file_key = file_components.file_key
+            and properties.property_value = file_components.node_id
+    left join {{ ref('stg_component_sets') }} as published
+        on owners.component_set_key = published.component_set_key
+    where
+        not files.is_branch
+        and not owners.is_remote
+),
+
+offered as (
+    select
+        named.component_set_key,
+        trim({{ split_part('named.part', "'='", 1) }}) as property,
+        'VARIANT' as property_type,
+        trim(substr(named.part, strpos(named.part, '=') + 1)) as value
+    from named
+    where strpos(named.part, '=') > 0
+    union distinct
+    select
+        declared.component_set_key,
+        declared.property,
+        declared.property_type,
+        declared.default_value as value
+    from declared
+    where
+        declared.choice = 1
+        and declared.default_value is not null
+        and declared.property_type in ('BOOLEAN', 'TEXT', 'INSTANCE_SWAP')
+    union distinct
+    select
+        declared.component_set_key,
+        declared.property,
+        declared.property_type,
+        case when declared.default_value = 'true' then 'false' else 'true' end as value
+    from declared
+    where
+        declared.choice = 1
+        and declared.property_type = 'BOOLEAN'
+)
+
+select
+    offered.component_set_key,
+    offered.property,
+    offered.property_type,
+    offered.value,
+    declared.default_value = offered.value as is_default
+from offered
+left join declared
+    on
+        offered.component_set_key = declared.component_set_key
+        and offered.property = declared.property
+        and declared.choice = 1

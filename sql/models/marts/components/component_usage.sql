@@ -1,0 +1,82 @@
+-- nested and hidden instances are usages; instances that compose a component are not. A placement is an instance that a
+-- designer placed, visibly, outside the file that publishes the component
+with instances as (
+    select
+        instances.component_key,
+        instances.file_key,
+        instances.page_id,
+        instances.preorder,
+        instances.is_direct,
+        instances.is_in_definition,
+        instances.is_effectively_visible
+    from {{ ref('stg_instances') }} as instances
+    inner join {{ ref('int_files') }} as files
+        on instances.file_key = files.file_key
+    where
+        not files.is_branch
+        and instances.component_key is not null
+),
+
+counted as (
+    select
+        instances.component_key,
+        instances.file_key,
+        count(distinct instances.page_id) filter (where not instances.is_in_definition) as pages,
+        {{ instance_counts('instances') }}
+    from instances
+    group by
+        instances.component_key,
+        instances.file_key
+),
+
+seen as (
+    select
+        snapshots.component_key,
+        snapshots.file_key,
+        min(snapshots.last_modified_at) as first_seen_at,
+        max(snapshots.last_modified_at) as last_seen_at
+    from {{ ref('stg_snapshot_components') }} as snapshots
+    group by
+        snapshots.component_key,
+        snapshots.file_key
+)
+
+select
+    counted.component_key,
+    counted.file_key,
+    components.component_name,
+    components.component_set_key,
+    components.component_set_name,
+    components.library_file_key,
+    coalesce(components.is_published, false) as is_published,
+    files.file_name,
+    files.folder_id,
+    files.team_id,
+    counted.instances,
+    counted.direct,
+    counted.nested,
+    counted.in_definitions,
+    counted.hidden,
+    counted.usages,
+    case
+        when components.is_published and components.library_file_key = counted.file_key then 0
+        else counted.placements
+    end as placements,
+    counted.pages,
+    coalesce(components.is_published and components.library_file_key = counted.file_key, false) as is_at_home,
+    seen.first_seen_at,
+    seen.last_seen_at,
+    {{ figma_url('counted.file_key', 'samples.node_id') }} as sample_url
+from counted
+inner join {{ ref('stg_instances') }} as samples
+    on
+        counted.file_key = samples.file_key
+        and counted.sample_preorder = samples.preorder
+inner join {{ ref('int_files') }} as files
+    on counted.file_key = files.file_key
+left join {{ ref('int_components') }} as components
+    on counted.component_key = components.component_key
+left join seen
+    on
+        counted.component_key = seen.component_key
+        and counted.file_key = seen.file_key

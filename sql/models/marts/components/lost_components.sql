@@ -1,0 +1,129 @@
+-- an instance is lost if its component can no longer be updated: no published list has it, and the file of the instance
+-- does not define it. A document does not name the library of a remote component. The library counts as known if a list
+-- ever had the component or its set, or if a loaded file defines it. A component that the map calls local, but that is
+-- not in the document, is missing, like a component that the map does not have. A component that its library never
+-- published, and whose instances are all inside instances of published components, is a private part of the library:
+-- it arrives and is updated with them
+with defined as (
+    select
+        file_components.component_key,
+        min(file_components.file_key) as file_key
+    from {{ ref('stg_file_components') }} as file_components
+    inner join {{ ref('int_files') }} as files
+        on file_components.file_key = files.file_key
+    where
+        not files.is_branch
+        and file_components.is_defined
+        and file_components.component_key is not null
+    group by file_components.component_key
+),
+
+lost as (
+    select
+        instances.file_key,
+        instances.component_id,
+        instances.component_key,
+        instances.preorder,
+        instances.is_direct,
+        instances.is_in_definition,
+        instances.is_effectively_visible,
+        instances.is_in_library,
+        file_components.component_name,
+        coalesce(file_components.component_key is null or not file_components.is_remote, true) as is_missing
+    from {{ ref('int_instances') }} as instances
+    left join {{ ref('stg_file_components') }} as file_components
+        on
+            instances.file_key = file_components.file_key
+            and instances.component_id = file_components.node_id
+    where
+        not instances.is_library
+        and (
+            file_components.component_key is null
+            or not file_components.is_defined
+        )
+),
+
+counted as (
+    select
+        lost.file_key,
+        lost.component_id,
+        lost.component_key,
+        lost.component_name,
+        lost.is_missing,
+        count(*) filter (where lost.is_in_library) = count(*) as is_part,
+        {{ instance_counts('lost') }}
+    from lost
+    group by
+        lost.file_key,
+        lost.component_id,
+        lost.component_key,
+        lost.component_name,
+        lost.is_missing
+),
+
+listed_sets as (
+    select component_sets.component_set_key
+    from {{ ref('stg_component_sets') }} as component_sets
+)
+
+select
+    counted.file_key,
+    counted.component_id,
+    case
+        when counted.is_missing then 'missing'
+        when
+            counted.is_part
+            and defined.component_key is not null
+            and components.library_file_key is null
+            then 'private part'
+        when
+            components.library_file_key is not null
+            or listed_sets.component_set_key is not null
+            or defined.component_key is not null
+            then 'unpublished'
+        else 'unknown library'
+    end as status,
+    counted.is_missing
+    or not counted.is_part
+    or defined.component_key is null
+    or components.library_file_key is not null as is_lost,
+    counted.component_key,
+    coalesce(components.component_name, counted.component_name) as component_name,
+    components.component_set_key,
+    components.component_set_name,
+    coalesce(components.library_file_key, defined.file_key) as library_file_key,
+    libraries.file_name as library_file_name,
+    published.removed_at as unpublished_at,
+    files.file_name,
+    files.folder_id,
+    files.team_id,
+    counted.instances,
+    counted.direct,
+    counted.nested,
+    counted.in_definitions,
+    counted.hidden,
+    counted.usages,
+    counted.placements,
+    samples.node_name as layer_name,
+    {{ figma_url('counted.file_key', 'samples.node_id') }} as sample_url,
+    scan.files_expected,
+    scan.files_scanned,
+    scan.is_conclusive
+from counted
+cross join {{ ref('int_scan') }} as scan
+inner join {{ ref('stg_nodes') }} as samples
+    on
+        counted.file_key = samples.file_key
+        and counted.sample_preorder = samples.preorder
+inner join {{ ref('int_files') }} as files
+    on counted.file_key = files.file_key
+left join {{ ref('int_components') }} as components
+    on counted.component_key = components.component_key
+left join listed_sets
+    on components.component_set_key = listed_sets.component_set_key
+left join defined
+    on counted.component_key = defined.component_key
+left join {{ ref('stg_components') }} as published
+    on counted.component_key = published.component_key
+left join {{ ref('stg_files') }} as libraries
+    on coalesce(components.library_file_key, defined.file_key) = libraries.file_key

@@ -1,0 +1,169 @@
+-- a usage counts once per property, under its value. Texts vary without limit: the default has a row of its own, and
+-- all other texts share the row without a value. Values that no set declares are kept: they come from an older release,
+-- or from a set whose library is not loaded
+with used as (
+    select
+        instances.component_set_key,
+        instances.file_key,
+        properties.property_name as property,
+        properties.property_type,
+        case
+            when properties.property_type = 'TEXT'
+                then case when offered.is_default then properties.property_value end
+            when properties.property_type = 'INSTANCE_SWAP'
+                then coalesce(swapped.component_key, properties.property_value)
+            else properties.property_value
+        end as value,
+        count(*) as usages,
+        count(*) filter (
+            where instances.is_direct and instances.is_effectively_visible and not instances.is_at_home
+        ) as placements,
+        count(*) filter (where not instances.is_at_home) as usages_elsewhere,
+        coalesce(
+            min(instances.preorder) filter (where instances.is_direct and instances.is_effectively_visible),
+            min(instances.preorder)
+        ) as sample_preorder
+    from {{ ref('int_instances') }} as instances
+    inner join {{ ref('stg_node_properties') }} as properties
+        on
+            instances.file_key = properties.file_key
+            and instances.node_id = properties.node_id
+    left join {{ ref('stg_file_components') }} as swapped
+        on
+            properties.file_key = swapped.file_key
+            and properties.property_value = swapped.node_id
+    left join {{ ref('int_variant_values') }} as offered
+        on
+            instances.component_set_key = offered.component_set_key
+            and properties.property_name = offered.property
+            and properties.property_type = offered.property_type
+            and properties.property_value = offered.value
+    where
+        instances.component_set_key is not null
+        and not instances.is_in_definition
+    group by
+        instances.component_set_key,
+        instances.file_key,
+        properties.property_name,
+        properties.property_type,
+        case
+            when properties.property_type = 'TEXT'
+                then case when offered.is_default then properties.property_value end
+            when properties.property_type = 'INSTANCE_SWAP'
+                then coalesce(swapped.component_key, properties.property_value)
+            else properties.property_value
+        end
+),
+
+ranked as (
+    select
+        used.component_set_key,
+        used.property,
+        used.property_type,
+        used.value,
+        used.file_key,
+        used.sample_preorder,
+        used.usages,
+        used.placements,
+        used.usages_elsewhere,
+        row_number() over (
+            partition by
+                used.component_set_key,
+                used.property,
+                used.property_type,
+                used.value
+            order by
+                used.placements desc,
+                used.usages desc,
+                used.file_key asc
+        ) as choice
+    from used
+),
+
+totals as (
+    select
+        ranked.component_set_key,
+        ranked.property,
+        ranked.property_type,
+        ranked.value,
+        cast(sum(ranked.usages) as bigint) as usages,
+        cast(sum(ranked.placements) as bigint) as placements,
+        count(*) filter (where ranked.usages_elsewhere > 0) as files_using,
+        max(case when ranked.choice = 1 then ranked.file_key end) as sample_file_key,
+        max(case when ranked.choice = 1 then ranked.sample_preorder end) as sample_preorder
+    from ranked
+    group by
+        ranked.component_set_key,
+        ranked.property,
+        ranked.property_type,
+        ranked.value
+),
+
+known as (
+    select
+        coalesce(totals.component_set_key, offered.component_set_key) as component_set_key,
+        coalesce(totals.property, offered.property) as property,
+        coalesce(totals.property_type, offered.property_type) as property_type,
+        coalesce(totals.value, offered.value) as value,
+        offered.component_set_key is not null as is_declared,
+        offered.is_default,
+        coalesce(totals.usages, 0) as usages,
+        coalesce(totals.placements, 0) as placements,
+        coalesce(totals.files_using, 0) as files_using,
+        totals.sample_file_key,
+        totals.sample_preorder
+    from totals
+    full outer join {{ ref('int_variant_values') }} as offered
+        on
+            totals.component_set_key = offered.component_set_key
+            and totals.property = offered.property
+            and totals.property_type = offered.property_type
+            and totals.value = offered.value
+),
+
+sets as (
+    select
+        components.component_set_key,
+        min(components.component_set_name) as component_set_name,
+        min(components.library_file_key) as library_file_key
+    from {{ ref('int_components') }} as components
+    where components.component_set_key is not null
+    group by components.component_set_key
+)
+
+select
+    known.component_set_key,
+    known.property,
+    known.property_type,
+    known.value,
+    coalesce(published.component_set_name, sets.component_set_name) as component_set_name,
+    coalesce(published.file_key, sets.library_file_key) as library_file_key,
+    coalesce(published.is_published, false) as is_published,
+    regexp_replace(known.property, '#[0-9:]+$', '') as property_name,
+    case
+        when known.property_type = 'INSTANCE_SWAP'
+            then coalesce(swapped.component_set_name || ' / ', '') || swapped.component_name
+        else known.value
+    end as value_name,
+    known.is_declared,
+    known.is_default,
+    known.usages,
+    known.placements,
+    known.files_using,
+    known.is_declared and known.files_using = 0 as is_unused,
+    {{ figma_url('known.sample_file_key', 'samples.node_id') }} as sample_url,
+    scan.files_expected,
+    scan.files_scanned,
+    scan.is_conclusive
+from known
+cross join {{ ref('int_scan') }} as scan
+left join {{ ref('stg_component_sets') }} as published
+    on known.component_set_key = published.component_set_key
+left join sets
+    on known.component_set_key = sets.component_set_key
+left join {{ ref('int_components') }} as swapped
+    on known.value = swapped.component_key
+left join {{ ref('stg_instances') }} as samples
+    on
+        known.sample_file_key = samples.file_key
+        and known.sample_preorder = samples.preorder

@@ -1,0 +1,121 @@
+-- unused: a defined style that no node refers to. dangling: a style that nodes refer to, and that is neither published
+-- nor defined in their file. A style of a library outside the configured teams is dangling too, because the published
+-- list of that library is unknown. Each key has one row, even if copies of a file repeat it; references without a key
+-- share one row with style_key null
+with dangling as (
+    select
+        style_usage.style_key,
+        style_usage.file_key,
+        style_usage.slot,
+        style_usage."references" as reference_count,
+        style_usage.sample_url,
+        row_number() over (
+            partition by style_usage.style_key
+            order by
+                style_usage.references_visible desc,
+                style_usage."references" desc,
+                style_usage.file_key asc,
+                style_usage.slot asc
+        ) as choice
+    from {{ ref('style_usage') }} as style_usage
+    where
+        not style_usage.is_published
+        and not style_usage.is_defined_here
+),
+
+dangling_totals as (
+    select
+        dangling.style_key,
+        sum(dangling.reference_count) as reference_count,
+        count(distinct dangling.file_key) as files,
+        max(files.loaded_modified_at) as last_seen_at,
+        max(case when dangling.choice = 1 then dangling.sample_url end) as sample_url
+    from dangling
+    inner join {{ ref('int_files') }} as files
+        on dangling.file_key = files.file_key
+    group by dangling.style_key
+),
+
+last_referred as (
+    select
+        snapshots.style_key,
+        max(snapshots.last_modified_at) as last_seen_at
+    from {{ ref('stg_snapshot_styles') }} as snapshots
+    group by snapshots.style_key
+),
+
+used as (
+    select distinct style_usage.style_key
+    from {{ ref('style_usage') }} as style_usage
+    where style_usage.style_key is not null
+),
+
+on_branches as (
+    select
+        node_styles.style_key,
+        count(*) as reference_count
+    from {{ ref('stg_node_styles') }} as node_styles
+    inner join {{ ref('int_files') }} as files
+        on node_styles.file_key = files.file_key
+    where
+        files.is_branch
+        and node_styles.style_key is not null
+    group by node_styles.style_key
+),
+
+orphans as (
+    select
+        'dangling' as kind,
+        dangling_totals.style_key,
+        cast(dangling_totals.reference_count as bigint) as reference_count,
+        dangling_totals.files,
+        dangling_totals.last_seen_at,
+        dangling_totals.sample_url
+    from dangling_totals
+    union all
+    select
+        'unused' as kind,
+        styles.style_key,
+        cast(0 as bigint) as reference_count,
+        cast(0 as bigint) as files,
+        last_referred.last_seen_at,
+        {{ figma_url('styles.defined_in_file_key', 'styles.node_id') }} as sample_url
+    from {{ ref('int_styles') }} as styles
+    left join used
+        on styles.style_key = used.style_key
+    left join last_referred
+        on styles.style_key = last_referred.style_key
+    where
+        styles.is_defined
+        and used.style_key is null
+)
+
+select
+    orphans.kind,
+    orphans.style_key,
+    styles.style_name,
+    styles.style_type,
+    styles.defined_in_file_key,
+    files.file_name as defined_in_file_name,
+    styles.node_id,
+    coalesce(styles.is_published, false) as is_published,
+    orphans.reference_count as "references",
+    orphans.files,
+    case when orphans.kind = 'unused' then coalesce(on_branches.reference_count, 0) end as branch_references,
+    orphans.last_seen_at,
+    shown.color as preview_color,
+    case when shown.color is null then shown.style_value end as preview_font,
+    orphans.sample_url,
+    scan.files_expected,
+    scan.files_scanned,
+    scan.is_conclusive
+from orphans
+cross join {{ ref('int_scan') }} as scan
+left join {{ ref('int_styles') }} as styles
+    on orphans.style_key = styles.style_key
+left join on_branches
+    on orphans.style_key = on_branches.style_key
+left join {{ ref('stg_files') }} as files
+    on styles.defined_in_file_key = files.file_key
+left join {{ ref('int_style_values') }} as shown
+    on orphans.style_key = shown.style_key

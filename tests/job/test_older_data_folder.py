@@ -1,0 +1,71 @@
+"""A data folder that version 0.1 wrote: it opens, refreshes and publishes, and holds the rows of a new one."""
+
+import tarfile
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.load import load
+from figma_warehouse.job.run import run
+from figma_warehouse.sandbox import SampleOrganisation, serve
+from figma_warehouse.source.schema import TABLES
+from tests.conftest import settings_for
+from tests.fixtures.build_files import differing
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "data_folder_0.1.tar.xz"
+# which run wrote a row, and when
+OF_THE_RUN = ("run_id", "loaded_at", "first_seen_at", "last_seen_at", "seen_at", "happened_at", "removed_at")
+TABLES_OF_THE_RUN = ("runs", "outcomes")
+MARTS_OF_THE_RUN = ("coverage",)
+# when a load saw something, and columns that follow from it
+TIMES_OF_LOADS = ("loaded_at", "status", "happened_at", "seen_at", "unpublished_at", "days_published")
+
+
+@pytest.fixture(scope="module")
+def organisation() -> SampleOrganisation:
+    """The organisation that the folder was loaded from, at its first and at its second week."""
+    return SampleOrganisation(week=1, sizes=(60,) * 28)
+
+
+def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
+    organisation: SampleOrganisation, data: DataDir, tmp_path: Path
+) -> None:
+    with tarfile.open(FOLDER) as stored:
+        stored.extractall(tmp_path / "old", filter="data")
+    old = DataDir(tmp_path / "old" / "data")
+    with serve(organisation) as server:
+        load(settings_for(server, organisation), data)
+    organisation.advance(1)
+
+    with serve(organisation) as server:
+        settings = settings_for(server, organisation)
+        run(settings, data)
+        refreshed = run(settings, old)
+
+    assert refreshed.load.files_loaded == 0
+    assert refreshed.load.requests[1] == 0
+    tables = [name for name in TABLES if name not in TABLES_OF_THE_RUN]
+    assert differing(old.build, data.build, tables, without=OF_THE_RUN) == ""
+    assert _differing_marts(old.published, data.published) == []
+
+
+def _differing_marts(found: Path, due: Path) -> list[str]:
+    """The marts of which one file has a row that the other has not; times of the loads are not compared."""
+    differ = []
+    with duckdb.connect() as connection:
+        for name, path in (("found", found), ("due", due)):
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        columns = connection.execute(
+            "select table_name, list(column_name order by column_index) from duckdb_columns()"
+            " where database_name = 'due' and schema_name = 'marts' group by table_name"
+        ).fetchall()
+        assert columns
+        for mart, names in columns:
+            kept = ", ".join(f'"{name}"' for name in names if name not in TIMES_OF_LOADS)
+            rows = [f"select {kept} from {one}.marts.{mart}" for one in ("found", "due")]
+            for these, those in (rows, reversed(rows)):
+                if mart not in MARTS_OF_THE_RUN and connection.execute(f"{these} except all {those}").fetchall():
+                    differ.append(mart)
+    return differ

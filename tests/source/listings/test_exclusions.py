@@ -1,0 +1,63 @@
+"""Files and folders that the settings exclude."""
+
+from figma_warehouse.sandbox import Server
+from figma_warehouse.source.resources import NODE_TABLES
+from tests.fixtures.drafts import (
+    HOME,
+    OTHER,
+    SHOP,
+    TOP,
+    DraftOrganisation,
+    empty_answer,
+    key_of,
+)
+from tests.fixtures.warehouse import CONTENT, Tables, Warehouse, fetched, looked_at
+
+
+def test_an_excluded_file_leaves_the_current_tables_unasked_and_comes_back_with_the_setting(
+    server: Server, loaded: Warehouse
+) -> None:
+    before, untouched = loaded.of(HOME, *CONTENT), loaded.of(SHOP, *CONTENT)
+    loaded.load(server, exclude=[HOME])
+    assert (fetched(server), looked_at(server)) == ([], [])
+    gone: Tables = {name: [] for name in ("documents", *NODE_TABLES)}
+    assert loaded.of(HOME, *CONTENT) == before | gone
+    assert loaded.of(SHOP, *CONTENT) == untouched
+    assert [row["removed_at"] is not None for row in loaded.of(HOME, "files")["files"]] == [True]
+    assert ("documents", HOME, "removed", None) in loaded.last_outcomes("documents")
+    (told,) = loaded.query("select detail from outcomes where status = 'removed'")
+    assert told["detail"] == "excluded by the settings"
+
+    loaded.load(server, exclude=[HOME])
+    assert loaded.last_outcomes("documents") == [("documents", SHOP, "unchanged", None)]
+    loaded.load(server)
+    assert fetched(server) == [HOME]
+    assert loaded.of(HOME, *NODE_TABLES) == {name: before[name] for name in NODE_TABLES}
+
+
+def test_a_file_that_was_moved_into_an_excluded_folder_leaves_and_one_that_was_moved_out_comes_back(
+    server: Server, loaded: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.drafts[HOME].folder = OTHER
+    loaded.load(server, exclude=[OTHER.id])
+    assert (fetched(server), looked_at(server)) == ([], [])
+    assert {row["file_key"] for row in loaded.tables("nodes")["nodes"]} == {SHOP}
+    drafts.drafts[HOME].folder = TOP
+    loaded.load(server, exclude=[OTHER.id])
+    assert fetched(server) == [HOME]
+
+
+def test_a_branch_of_an_excluded_file_is_not_loaded_however_it_is_named(
+    server: Server, warehouse: Warehouse, drafts: DraftOrganisation
+) -> None:
+    drafts.add(BRANCH, TOP, main_key=HOME)
+    warehouse.load(server, teams=[], files=[BRANCH, SHOP])
+    assert fetched(server) == sorted([BRANCH, SHOP])
+    warehouse.load(server, teams=[], files=[BRANCH, SHOP], exclude=[HOME])
+    assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
+    drafts.save(BRANCH, empty_answer())
+    warehouse.load(server, teams=[], files=[BRANCH, SHOP], exclude=[HOME])
+    assert fetched(server) == []
+
+
+BRANCH = key_of("branch")

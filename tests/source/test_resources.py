@@ -1,0 +1,118 @@
+"""Every resource is registered with all that others need to know of it, and nothing else is."""
+
+import re
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from figma_warehouse.settings import FigmaSettings
+from figma_warehouse.source.endpoints import SCOPES
+from figma_warehouse.source.extras import extra_resources, module_of
+from figma_warehouse.source.figma import figma
+from figma_warehouse.source.outcomes import outcome
+from figma_warehouse.source.reasons import reasons_that
+from figma_warehouse.source.resources import (
+    NODE_TABLES,
+    RESOURCES,
+    RUNS,
+    SETTLING_TABLES,
+    SNAPSHOT_TABLES,
+    Group,
+    Resource,
+    needed_scopes,
+    resources_in,
+    topics_of,
+)
+from figma_warehouse.source.schema import TABLES
+
+ROOT = Path(__file__).parents[2]
+each_resource = pytest.mark.parametrize("resource", RESOURCES.values(), ids=RESOURCES)
+
+
+def test_every_table_belongs_to_one_resource_or_is_shared_by_some() -> None:
+    owned = Counter(table for resource in RESOURCES.values() for table in resource.tables)
+    shared = {table for resource in RESOURCES.values() for table in resource.adds_to}
+    assert {table for table, owners in owned.items() if owners > 1} == set()
+    assert owned.keys() | shared | {RUNS} == TABLES.keys()
+
+
+def test_the_node_tables_are_those_that_a_load_replaces_by_file() -> None:
+    replaced = {name for name, table in TABLES.items() if table.replaced_by == "file_key"}
+    assert {"documents", *NODE_TABLES} == replaced
+    assert {"file_key", "version"} <= set.intersection(*(set(TABLES[name].key) for name in SNAPSHOT_TABLES))
+    assert set(SETTLING_TABLES) <= TABLES.keys()
+
+
+@each_resource
+def test_a_resource_keeps_to_one_tier_and_to_scopes_that_are_registered(resource: Resource) -> None:
+    assert len({endpoint.tier for endpoint in resource.endpoints}) == min(1, len(resource.endpoints))
+    assert {endpoint.scope for endpoint in resource.endpoints} <= SCOPES.keys()
+
+
+@each_resource
+def test_a_resource_has_words_for_messages_and_a_label_if_it_is_a_list(resource: Resource) -> None:
+    assert resource.one
+    assert resource.many
+    assert bool(resource.label) == resource.group.is_list
+
+
+@each_resource
+def test_a_resource_is_turned_on_by_a_setting_that_there_is(resource: Resource) -> None:
+    assert resource.setting is None or resource.setting in {field.name for field in fields(FigmaSettings)}
+
+
+def test_a_published_list_is_asked_by_team_and_by_file_and_names_its_items() -> None:
+    for resource in resources_in(Group.PUBLISHED):
+        assert {resource.endpoint(name) for name in ("team_id", "file_key")} == set(resource.endpoints)
+        assert TABLES[resource.name].key == (f"{resource.item}_key",)
+
+
+@pytest.mark.parametrize("resource", resources_in(Group.EXTRA), ids=lambda one: one.name)
+def test_an_extra_resource_has_a_module_that_fetches_and_counts(resource: Resource) -> None:
+    module = module_of(resource)
+    assert callable(module.fetch_tables)
+    assert callable(module.count_requests)
+
+
+def test_an_extra_resource_is_loaded_if_its_setting_says_so() -> None:
+    assert "library_usages" not in [one.name for one in extra_resources(FigmaSettings())]
+    settings = FigmaSettings()
+    settings.library_analytics = True
+    assert "library_usages" in [one.name for one in extra_resources(settings)]
+
+
+def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path: Path) -> None:
+    source = figma("figd_x", "http://127.0.0.1:9", library_analytics=True, assets=str(tmp_path), image_fills=True)
+    topics = topics_of(*(group for group in Group if group is not Group.BACKFILL))
+    assert set(source.selected_resources) == {name for topic in topics for name in topic.dlt_names}
+
+
+def test_what_is_not_registered_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        outcome("run", "novelties", "1", "loaded")
+
+
+def model(name: str) -> str:
+    (path,) = (ROOT / "sql" / "models").rglob(f"{name}.sql")
+    return path.read_text()
+
+
+def test_the_model_of_listings_reads_the_lists_that_are_registered() -> None:
+    sql = model("int_listing")
+    (listed,) = re.findall(r"outcomes\.resource in \(([^)]*)\)", sql)
+    lists = [resource.name for resource in resources_in(Group.LISTING, Group.PUBLISHED)]
+    assert re.findall(r"'(\w+)'", listed) == lists
+
+
+@pytest.mark.parametrize("name", ["int_listing", "int_files"])
+def test_the_models_leave_out_what_is_never_served(name: str) -> None:
+    compared = set(re.findall(r"reason(?:, '')?\)? (?:=|<>) '(\w+)'", model(name)))
+    assert compared == reasons_that(lambda reason: reason.is_never_served)
+
+
+@pytest.mark.parametrize("file", ["README.md", ".dlt/secrets.toml.example"])
+def test_whoever_makes_a_token_is_told_the_scopes_that_are_needed(file: str) -> None:
+    text = (ROOT / file).read_text()
+    assert [scope.name for scope in needed_scopes() if scope.name not in text] == []

@@ -1,0 +1,159 @@
+"""The sample organisation, week after week, against its truth."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from figma_warehouse.sandbox import SampleOrganisation, Truth, serve
+from tests.fixtures.warehouse import CONTENT, LISTED, Row, Warehouse, fetched, list_over_http, looked_at
+
+
+@dataclass
+class Weekly:
+    """One load of the sample organisation: what was listed before and after, asked for, and stored."""
+
+    truth: Truth
+    listed: dict[str, str]
+    fetched: list[str] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
+    digests: dict[str, Row] = field(default_factory=dict)
+    node_files: frozenset[str] = frozenset()
+    nodes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Story:
+    warehouse: Warehouse
+    weeks: list[Weekly]
+    org: SampleOrganisation
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Weeks 20, 20 again and 26 of the sample organisation, loaded one after the other."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("story"))
+    org = SampleOrganisation(week=20)
+    weeks: list[Weekly] = []
+    with serve(org) as server:
+        for step in (0, 0, 6):
+            org.advance(step)
+            week = Weekly(org.truth(), list_over_http(server))
+            warehouse.load(server)
+            week.fetched, week.looked_at = fetched(server), looked_at(server)
+            week.digests = warehouse.digests(*CONTENT, *LISTED)
+            counts = warehouse.query("select file_key, count(*) as nodes from nodes group by file_key")
+            week.nodes = {row["file_key"]: row["nodes"] for row in counts}
+            weeks.append(week)
+        yield Story(warehouse, weeks, org)
+
+
+def unreadable(truth: Truth) -> set[str]:
+    return {key for key, file in truth.files.items() if not file.readable}
+
+
+def test_the_first_week_asks_for_every_listed_file_once(story: Story) -> None:
+    assert story.weeks[0].fetched == sorted(story.weeks[0].listed)
+
+
+def test_the_same_week_again_asks_for_nothing_and_changes_no_table(story: Story) -> None:
+    first, again = story.weeks[:2]
+    assert again.fetched == again.looked_at == []
+    assert again.digests == first.digests
+
+
+def test_each_later_week_asks_for_exactly_the_files_that_the_listing_shows_as_changed(story: Story) -> None:
+    for before, week in zip(story.weeks[1:], story.weeks[2:], strict=False):
+        changed = {key for key, at in week.listed.items() if before.listed.get(key) != at}
+        assert changed
+        assert week.fetched == sorted(changed)
+        assert set(week.looked_at) == before.listed.keys() - week.listed.keys()
+
+
+def test_some_week_had_a_deleted_an_emptied_and_a_silently_edited_file(story: Story) -> None:
+    last = story.weeks[-1].truth
+    assert last.removed_files
+    assert any(file.nodes == 1 + file.pages for file in last.files.values() if file.readable)
+    versions = Counter((key, version) for key, version, _ in last.node_counts)
+    assert max(versions.values()) > 1
+
+
+def test_after_every_week_the_nodes_are_those_of_the_files_there_are(story: Story) -> None:
+    for week in story.weeks:
+        assert week.nodes == {key: file.nodes for key, file in week.truth.files.items() if file.readable}
+
+
+def test_every_loaded_state_has_the_node_count_of_the_truth(story: Story) -> None:
+    rows = story.warehouse.query("select file_key, version, last_modified_at, nodes from file_snapshots")
+    counts = {(row["file_key"], row["version"], row["last_modified_at"]): row["nodes"] for row in rows}
+    truth = story.weeks[-1].truth.node_counts
+    assert counts == {state: truth[state] for state in counts}
+    expected: set[tuple[str, str, datetime]] = set()
+    for week in story.weeks:
+        files = week.truth.files.items()
+        expected |= {(key, file.version, file.last_modified) for key, file in files if file.readable}
+    assert counts.keys() == expected
+
+
+def test_the_counts_of_every_present_file_equal_the_truth(story: Story) -> None:
+    columns = ("nodes", "pages", "visible_nodes", "instances", "component_definitions", "text_nodes")
+    rows = story.warehouse.query(
+        "select snapshots.* from file_snapshots as snapshots join documents using (file_key, version, last_modified_at)"
+    )
+    assert {row["file_key"]: tuple(row[name] for name in columns) for row in rows} == {
+        key: tuple(getattr(file, name) for name in columns)
+        for key, file in story.weeks[-1].truth.files.items()
+        if file.readable
+    }
+
+
+def test_the_usage_of_every_component_in_every_present_file_equals_the_truth(story: Story) -> None:
+    columns = ("instances", "direct", "nested", "in_definitions", "hidden", "usages")
+    rows = story.warehouse.query(
+        "select used.*, components.file_key as home from snapshot_components as used"
+        " join documents using (file_key, version, last_modified_at)"
+        " join files on files.file_key = used.file_key and files.main_file_key is null"
+        " left join components on components.component_key = used.component_key and components.removed_at is null"
+    )
+    truth = story.weeks[-1].truth.component_usage
+    found = {(row["component_key"], row["file_key"]): tuple(row[name] for name in columns) for row in rows}
+    assert found == {place: tuple(getattr(counts, name) for name in columns) for place, counts in truth.items()}
+    away = [row for row in rows if row["home"] != row["file_key"]]
+    assert {(row["component_key"], row["file_key"]): row["direct_visible"] for row in away} == {
+        place: truth[place].placements for place in ((row["component_key"], row["file_key"]) for row in away)
+    }
+
+
+def test_the_references_to_every_style_in_every_present_file_equal_the_truth(story: Story) -> None:
+    rows = story.warehouse.query(
+        "select used.* from snapshot_styles as used"
+        " join documents using (file_key, version, last_modified_at)"
+        " join files on files.file_key = used.file_key and files.main_file_key is null"
+    )
+    found = {(row["style_key"], row["file_key"]): (row["references"], row["references_visible"]) for row in rows}
+    expected: dict[tuple[str, str], tuple[int, int]] = {}
+    for (style_key, file_key, _), counts in story.weeks[-1].truth.style_usage.items():
+        references, visible = expected.get((style_key, file_key), (0, 0))
+        expected[style_key, file_key] = (references + counts.references, visible + counts.visible)
+    assert found == expected
+
+
+def test_what_is_published_at_the_end_is_what_is_not_removed(story: Story) -> None:
+    rows = story.warehouse.query("select component_key, removed_at from components")
+    there = {row["component_key"] for row in rows if row["removed_at"] is None}
+    assert there == story.weeks[-1].truth.published_components
+    ever = {key for week in story.weeks for key in week.truth.published_components}
+    assert {row["component_key"] for row in rows} == ever
+
+
+def test_files_that_cannot_be_read_are_listed_and_said_to_be_skipped(story: Story) -> None:
+    missing = unreadable(story.weeks[-1].truth)
+    assert len(missing) == 2
+    assert {
+        (item, reason) for _, item, status, reason in story.warehouse.last_outcomes("documents") if status == "skipped"
+    } == {
+        (key, "unsupported_type" if "review" in story.weeks[-1].truth.files[key].name else "not_exportable")
+        for key in missing
+    }
