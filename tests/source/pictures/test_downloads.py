@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from figma_warehouse.dashboard.asset_data import asset_data_uri
+from figma_warehouse.dashboard.data_uri import asset_data_uri
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
