@@ -19,9 +19,9 @@ from pathlib import Path
 import duckdb
 import pytest
 import requests
-from figma_warehouse.dashboard.site_map import PAGES
 
 from figma_warehouse.bundled import CLONE, PACKAGE
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from tests.fixtures.commands import ended
 from tests.fixtures.processes import inherited
