@@ -112,7 +112,7 @@ def visiting(context: BrowserContext) -> Iterator[Visit]:
     try:
         yield visit
         assert visit.page.locator("img[src=x]").count() == 0
-        assert visit.faults == []
+        assert visit.faults == [], visit.faults
     finally:
         visit.page.close()
 
