@@ -166,7 +166,7 @@ class FigmaSettings(BaseConfiguration):
 
 
 def read_settings() -> FigmaSettings:
-    """Resolve the settings. Raises UsageFailure, which names the setting that is missing or wrong and its place."""
+    """Resolve and check the settings. Raises UsageFailure, which names the missing or invalid setting and its file."""
     try:
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
     except ConfigValueCannotBeCoercedException as error:
@@ -183,7 +183,7 @@ def read_settings() -> FigmaSettings:
 
 
 def describe_token(data: DataDir) -> TokenAbout | None:
-    """Return what is known of the configured token without asking Figma, or None if there is none."""
+    """Return the facts about the configured token that need no request, or None if there is no valid token."""
     try:
         return read_settings().token(data).about()
     except UsageFailure:
@@ -242,7 +242,7 @@ def _on_one_line(error: Exception) -> str:
 
 
 def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
-    """Return a message on the type of a setting, without its value, which could be a misplaced secret."""
+    """Return a message about the type of a setting. It omits the value, which could be a misplaced secret."""
     name = error.field_name
     words = f"{name} under [sources.figma] must be {NUMBERS.get(name) or TYPES.get(name) or 'of another type'}"
     if name in LISTS:

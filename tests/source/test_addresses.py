@@ -175,7 +175,7 @@ def test_files_and_folders_are_excluded_by_key_id_or_address() -> None:
 
 @pytest.mark.parametrize("given", [*NOWHERE, "https://www.figma.com/files/team/12/Consumer"])
 def test_what_is_neither_file_nor_folder_cannot_be_excluded(given: str) -> None:
-    with pytest.raises(BadAddress, match=r"is no file or folder.*the key alone.*number alone"):
+    with pytest.raises(BadAddress, match=r"is not a file or folder.*the key alone.*number alone"):
         parse_scope(exclude=[given])
 
 

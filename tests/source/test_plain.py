@@ -193,8 +193,11 @@ def test_a_token_that_expires_among_the_documents_loses_none_of_those_before(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"plan": "pro"}, 'plan "pro" is none of starter, student, professional, organization, enterprise, unlimited'),
-        ({"seat": "viewer"}, 'seat "viewer" is none of view, collab, dev, full'),
+        (
+            {"plan": "pro"},
+            'plan "pro" is not one of starter, student, professional, organization, enterprise, unlimited',
+        ),
+        ({"seat": "viewer"}, 'seat "viewer" is not one of view, collab, dev, full'),
     ],
 )
 def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
@@ -217,7 +220,7 @@ def test_white_space_around_a_token_is_no_part_of_it() -> None:
     "token", ["", " \n", "figd_secret\nfigd_secret", "figd secret", "figd_sécret", "figd_secret\0"]
 )
 def test_what_is_no_token_is_refused_without_being_shown(source: MakeSource, token: str) -> None:
-    with pytest.raises(TokenRefused, match="no token") as raised:
+    with pytest.raises(TokenRefused, match="not a token") as raised:
         source(figma_token=token)
     shown = "".join(traceback.format_exception(raised.value)) + json.dumps(str(raised.value))
     assert "secret" not in shown

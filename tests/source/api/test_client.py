@@ -400,7 +400,7 @@ def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
     with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="REQUESTS_CA_BUNDLE name the file"):
         client_of(base_url).get(WHO)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
-    with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names is not there"):
+    with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names does not exist"):
         client_of("https://127.0.0.1:9").get(WHO)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with pytest.raises(Unreachable, match=r"the name nowhere\.invalid cannot be resolved \(DNS\)"):

@@ -94,7 +94,7 @@ def test_what_is_no_document_of_an_archive_is_said_to_be_none(folder: Path) -> N
         path.write_bytes(content)
         states, (failure,) = archive.states("app")
         assert states == []
-        assert "is no document of an archive" in str(failure)
+        assert "is not an archived document" in str(failure)
 
 
 def test_a_body_that_is_cut_off_cannot_be_read(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""What became of a file's instances between two loads of it: inserted, removed, swapped, detached.
+"""Finds the instances that were inserted, removed, swapped or detached between two loads of a file. Pure functions.
 
-Pure. Node ids tell the first three; a detachment is inferred: an instance is gone, and a frame that was not there has
-its parent, its name and nearly its box.
+Node ids prove the first three. A detachment is inferred: an instance is gone, and a new frame has the same parent, the
+same name and nearly the same box.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ import pyarrow as pa
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.schema import BOX, LAYER_COLUMNS, TABLES
 
-# px, and as a share of the larger side: what an edit in the same sitting may have moved or resized
+# how far a frame may have moved or been resized after the detachment: px, or a share of the larger side
 NEAR_PX, NEAR_SHARE = 2.0, 0.1
 SURE, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
 
 
 def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_after: pa.Table) -> pa.Table:
-    """Return the rows of `instance_events` between two states of a file, none where no instance differs.
+    """Return the rows of `instance_events` between two states of a file; no rows if no instance differs.
 
-    `before` and `after` are its rows of `documents`; the tables hold LAYER_COLUMNS at least, of INSTANCE and FRAME
-    nodes; other nodes are passed over.
+    `before` and `after` are its rows of `documents`. The node tables need LAYER_COLUMNS. Only INSTANCE and FRAME nodes
+    are used; others are ignored.
     """
     old, new = _layers(layers_before), _layers(nodes_after)
     old_instances, new_instances = _instances(old), _instances(new)
@@ -64,7 +64,7 @@ def _after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
 
 
 def _swaps(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Return the instances of another component; not those of which the file's map lost or gained the key alone."""
+    """Return the instances whose component changed. It did not if only its key appeared in or left the file's map."""
     was = old.select("node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before"))
     kept = _after(new, "swap").join(was, on="node_id")
     after, before = pl.col("component_key_after"), pl.col("component_key_before")
@@ -73,7 +73,7 @@ def _swaps(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _detachments(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
-    """Return node_id, frame_id and confidence of the instances that a new frame took the place of, each frame once."""
+    """Return node_id, frame_id and confidence of each instance that a new frame replaces. A frame replaces only one."""
     placed = gone.filter(pl.col("instance_depth") == 0)
     same_node = placed.select("node_id").join(frames.select("node_id"), on="node_id")
     sure = same_node.with_columns(frame_id=pl.col("node_id"), confidence=pl.lit(SURE))
@@ -83,7 +83,7 @@ def _detachments(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
 
 
 def _near_frames(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
-    """Pair instances with the frames of the same parent and name, by how far their boxes differ: 0 equal, 1 too far."""
+    """Pair instances with new frames of the same parent and name. `distance` is 0 for equal boxes, at most 1."""
     pairs = gone.join(frames, on=["parent_id", "name"], suffix="_frame")
     side = pl.max_horizontal("width", "height")
     moved = pl.max_horizontal((pl.col(edge) - pl.col(f"{edge}_frame")).abs() for edge in BOX)

@@ -1,4 +1,4 @@
-"""Whether Figma gives documents at all: seen from how those before came in the same run."""
+"""Detects an outage of Figma from the documents that failed in the same run."""
 
 import threading
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ MOST_FAILED_IN_A_ROW = 3
 
 
 class Outage:
-    """Counts documents that failed one after the other, as they come in; safe from several threads.
+    """Counts the documents that failed in a row. Several threads can share it.
 
-    Only what lies with the service counts: what Figma refuses says that it answers.
+    Only failures of the service count, because any other refusal shows that Figma answers.
     """
 
     def __init__(self) -> None:
@@ -24,9 +24,9 @@ class Outage:
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Count whether the document comes that is fetched meanwhile.
+        """Count the success or failure of the document that the block fetches.
 
-        Raises the Refused `put_off` where so many in a row have failed that this one would as well.
+        Raises Refused (`put_off`) before the block if too many documents in a row have failed.
         """
         self._check()
         try:
@@ -38,14 +38,14 @@ class Outage:
             self._failed_in_a_row, self._has_come = 0, True
 
     def may_be_size(self, refusal: Refused) -> bool:
-        """Tell whether it may lie with the size of this document that it did not come: others did, or it took long."""
+        """Tell whether the size of this document may have caused the refusal: others succeeded, or it timed out."""
         return self._has_come or refusal.is_timeout or not REASONS[refusal.reason].is_of_service
 
     def _check(self) -> None:
         with self._lock:
             if self._failed_in_a_row >= MOST_FAILED_IN_A_ROW:
-                said = f"Figma is failing: {self._failed_in_a_row} documents in a row could not be had ({self._why})"
-                raise Refused("put_off", detail=f"{said}; the next run asks for the rest")
+                said = f"Figma is failing: {self._failed_in_a_row} documents in a row failed ({self._why})"
+                raise Refused("put_off", detail=f"{said}; the next run requests the rest")
 
     def _fail(self, refusal: Refused) -> None:
         if REASONS[refusal.reason].is_of_service:

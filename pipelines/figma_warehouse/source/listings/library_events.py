@@ -1,4 +1,4 @@
-"""What changed on the published lists from one load to the next. Pure."""
+"""Finds the changes of the published lists from one load to the next. Pure functions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -10,10 +10,10 @@ PLACE = ("containing_page_name", "containing_frame_name")
 
 
 def library_events(resource: str, key: str, stored: Mapping[str, Row], rows: Iterable[Row], at: datetime) -> list[Row]:
-    """Return the rows of `library_events` that lead from the stored rows of a published list to the fresh ones.
+    """Return the rows of `library_events` for the differences between the stored and the new rows of a published list.
 
-    `resource` is components, component_sets or styles; `key` its key column. What is seen for the first time was
-    published when Figma says, and has been updated since if that moved. A fresh row with `removed_at` is unpublished.
+    `resource` is components, component_sets or styles; `key` is its key column. A row without a stored one was
+    published at `created_at`, and updated if `updated_at` is later. A new row with `removed_at` was unpublished.
     """
     return [
         {"kind": RESOURCES[resource].item, "item_key": row[key], "seen_at": at} | event | _about(row, event["event"])

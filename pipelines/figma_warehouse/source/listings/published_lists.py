@@ -1,4 +1,4 @@
-"""What is published: components, component sets, styles; by team (cursor-paginated) or configured file; tier 3."""
+"""Published components, component sets and styles: lists by team (cursor pagination) or by configured file; tier 3."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ CONTAINING_FRAME = {
 
 @dataclass(frozen=True)
 class PublishedList:
-    """One list of published things: that of a team, or of a configured file, whose id or key is `owner`."""
+    """One published list. `owner` is the id of its team, or the key of its configured file."""
 
     at: EndpointPath
     owner: str
@@ -49,10 +49,10 @@ def fetch_published(
     at: datetime,
     files_gone: Collection[str] = (),
 ) -> tuple[list[Row], list[Row]]:
-    """Return the rows of one resource of Group.PUBLISHED and its outcomes. `stored` has the stored rows by their key.
+    """Return the rows and the outcomes of one resource of Group.PUBLISHED. `stored` has the stored rows by key.
 
-    The rows are those published now and, with `removed_at` set, those that a complete list no longer shows or that were
-    last seen in the list of a file that is gone.
+    The rows are those that are published now, and those that were removed, with `removed_at` set: a complete list no
+    longer shows them, or the file in whose list they were last seen is gone.
     """
     rows: dict[str, Row] = {}
     outcomes: list[Row] = []
@@ -73,7 +73,7 @@ def fetch_published(
 
 
 def key_column(resource: str) -> str:
-    """Return the key column of a published list's table."""
+    """Return the key column of a resource's table."""
     (column,) = TABLES[resource].key
     return column
 
@@ -85,7 +85,7 @@ def _removed(resource: str, stored: Iterable[Row], published: Collection[str], a
 
 
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
-    """Turn one published thing of an answer into a row of its table, without what only loads know."""
+    """Convert one entry of a response into a row, without `first_seen_at`, `last_seen_at` and `removed_at`."""
     frame, user = as_object(answer.get("containing_frame")), as_object(answer.get("user"))
     component_set = as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
     row: Row = {name: as_text(answer.get(name)) for name in ("file_key", "node_id", "name", "description")}
@@ -99,13 +99,13 @@ def published_row(resource: str, answer: dict[str, Any], team_id: str | None) ->
 
 
 def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
-    """Return what has a key in the list of an answer.
+    """Return the entries of the list in a response that have a key.
 
-    Raises Refused if there is no list: an empty list would remove everything.
+    Raises Refused (`bad_body`) if there is no list, because an empty list would remove everything.
     """
     things = as_object(answer.get("meta")).get(resource)
     if not isinstance(things, list):
-        raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
+        raise Refused("bad_body", detail=f"the response has no list of {resource}")
     return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
 
 
@@ -129,7 +129,7 @@ def _fetch_list(
             row = published_row(resource, thing, published.team_id)
             before = stored.get(row[key_column(resource)])
             first_seen_at = before["first_seen_at"] if before else at
-            # its address expires: it is for this run, and for no table
+            # the URL expires, so this run uses it and no table stores it
             row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 

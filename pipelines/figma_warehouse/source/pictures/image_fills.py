@@ -1,4 +1,4 @@
-"""The images that paints refer to: one tier-2 request for each file that has new ones."""
+"""The image fills of loaded files: one tier-2 request per file with new ones."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class ImageFills(PictureJob):
     resource = "image_fills"
 
     def all_tables(self) -> Iterator[Tables]:
-        """Yield the images of each file that the warehouse does not have yet."""
+        """Yield, file by file, the rows of image fills that the warehouse does not have yet, and the outcomes."""
         if not self.imaging.fills:
             return
         references: dict[str, set[str]] = defaultdict(set)
@@ -42,7 +42,7 @@ class ImageFills(PictureJob):
 
     @cached_property
     def _known_images(self) -> dict[str, Row]:
-        """Stored images by reference, which is the same in every file."""
+        """Stored images by reference; an image has the same reference in every file."""
         return {row["image_ref"]: row for row in self._rows if row["sha256"]}
 
     def _fills(self, file_key: str, missing: list[str]) -> Iterator[Tables]:

@@ -1,7 +1,7 @@
-"""Pictures of what is published, as thumbnails or renders; only of what changed.
+"""Thumbnails or renders of published components and component sets; only of those that changed.
 
-A picture's bytes are stored before its row. Thumbnails cost no request: their addresses come with the published lists.
-Renders cost one tier-1 request for 50 nodes and come last: theirs is what documents leave over.
+The bytes of a picture are stored before its row. Thumbnails need no request, because the published lists contain their
+URLs. Renders need one tier-1 request per 50 nodes. They come last, so that they use only what documents leave over.
 """
 
 import logging
@@ -38,7 +38,7 @@ FILE = attrgetter("file_key")
 
 @dataclass(frozen=True)
 class PublishedItem:
-    """One published component or set, with the address of its thumbnail where its list has one."""
+    """One published component or component set. `thumbnail_url` is None if the published list has none."""
 
     file_key: str
     node_id: str
@@ -47,26 +47,26 @@ class PublishedItem:
 
     @property
     def item_id(self) -> str:
-        """Its name in the outcomes."""
+        """Its id in the outcomes."""
         return f"{self.file_key}/{self.node_id}"
 
     @property
     def key(self) -> Row:
-        """The columns of its row that are known beforehand."""
+        """The columns of its row that are known before the picture is."""
         return {"file_key": self.file_key, "node_id": self.node_id, "published_at": self.published_at}
 
 
 def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
-    """Yield rows of `images`, `image_fills` and `outcomes`, some hundred at a time; their bytes are stored by then.
+    """Yield rows of `images`, `image_fills` and `outcomes`, some hundred at a time. Their bytes are already stored.
 
-    To be asked for after the documents. What cannot be had is an outcome and fails nothing.
+    Call it after the documents are loaded. A picture that fails becomes an outcome; nothing is raised for it.
     """
     gathered: list[Tables] = []
     rows, stop = 0, refresh.api.stop
     for tables in _all_tables(refresh, imaging):
         gathered.append(tables)
         rows += sum(table.num_rows for table in tables.values())
-        # to store them takes a while each time: what says that it is to end comes all at once
+        # each batch takes a while to store; once the refresh is stopped, the remaining outcomes form one batch
         if rows >= BATCH_PICTURES and not stop.reason:
             yield concat_tables(gathered)
             gathered, rows = [], 0
@@ -75,7 +75,7 @@ def picture_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
 
 
 def _all_tables(refresh: Refresh, imaging: Imaging) -> Iterator[Tables]:
-    """Yield the tables of all pictures, until one cannot be kept: then that is an outcome, and a line in the log."""
+    """Yield the tables of all pictures. If the folder cannot be written, log it, yield an outcome and end."""
     try:
         yield from ImageFills(refresh, imaging).all_tables()
         yield from Images(refresh, imaging).all_tables()
@@ -138,7 +138,7 @@ class Images(PictureJob):
             self.settle(file_key, "skipped", refusal)
             yield self.tables([])
             return
-        # to compare them takes a while: what has moved waits, whether it is due or not
+        # the comparison takes a while, so it is skipped once the refresh is stopped
         if not all(map(self._is_of_this_state, wanted)) and self.is_stopped():
             self.settle(file_key, "loaded")
             yield self.tables([])
@@ -161,9 +161,9 @@ class Images(PictureJob):
         return Refused("not_loaded", detail="the file's document is not loaded")
 
     def _compare(self, file_key: str, wanted: list[PublishedItem]) -> tuple[list[Row], dict[str, Row]]:
-        """Return the stored rows whose picture still holds for a newer state of the file, and the rows that are due.
+        """Return the stored rows whose picture is still right for the newer state of the file, and the rows to render.
 
-        A picture is due when the state of the file has moved and, with it, the content of the node.
+        A node is rendered again if the state of the file changed and the content hash of the node did too.
         """
         moved = [one for one in wanted if not self._is_of_this_state(one)]
         hashes = self._content_hashes(file_key, moved)
@@ -182,7 +182,7 @@ class Images(PictureJob):
         if stored is None or not self._is_drawn_alike(stored):
             return False
         state = self._state(one.file_key)
-        # of a file that is not loaded, the published list is all that is known
+        # if the file is not loaded, only the published list can show a change
         is_published_alike = one.file_key in self._documents or stored["published_at"] == one.published_at
         return is_published_alike and all(stored[name] == value for name, value in state.items())
 
@@ -196,7 +196,7 @@ class Images(PictureJob):
         return {name: document.get(name) for name in ("version", "last_modified_at")}
 
     def _content_hashes(self, file_key: str, wanted: list[PublishedItem]) -> dict[str, str]:
-        """Hash what is stored of each node, and when it was published: the outline of a vector is not stored."""
+        """Hash the stored content of each node with its publication time, because vector outlines are not stored."""
         hashes: dict[str, str] = {}
         if wanted and file_key in self._documents:
             tables = {name: self.refresh.stored_state.read(name, file_key=file_key) for name in SUBTREE_TABLES}
