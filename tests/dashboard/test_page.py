@@ -176,7 +176,7 @@ def test_a_static_page_has_the_csv_of_all_rows_beside_it(tmp_path: Path, monkeyp
 def test_pictures_are_read_from_wherever_the_setting_says(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = io.BytesIO()
     Image.new("RGB", (200, 100), "red").save(drawn, "PNG")
-    asset = AssetFolder("memory://pictures").keep(read_picture(drawn.getvalue()))
+    asset = AssetFolder("memory://pictures").store(read_picture(drawn.getvalue()))
     monkeypatch.setenv("SOURCES__FIGMA__ASSETS", "memory://pictures")
     monkeypatch.setenv("ASSETS_URL", assets_url(data))
 

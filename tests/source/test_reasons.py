@@ -32,12 +32,12 @@ def test_a_reason_has_one_meaning(reason: Reason) -> None:
     assert reason.is_permanent or not reason.is_liftable
     assert reason.is_permanent or not reason.is_never_served
     assert not (reason.is_permanent and reason.is_temporary)
-    assert reason.is_temporary or not (reason.is_of_service or reason.is_deferred)
-    assert not (reason.is_of_service and reason.is_deferred)
+    assert reason.is_temporary or not (reason.is_service_failure or reason.is_deferred)
+    assert not (reason.is_service_failure and reason.is_deferred)
 
 
 def test_the_reasons_with_a_property_are_those_that_the_runs_rely_on() -> None:
-    assert reasons_that(lambda reason: reason.is_of_service) == {
+    assert reasons_that(lambda reason: reason.is_service_failure) == {
         *("server_error", "connection_lost", "waf_challenge", "bad_body")
     }
     assert reasons_that(lambda reason: reason.is_deferred) == {"put_off", "rate_limited"}

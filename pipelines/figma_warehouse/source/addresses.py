@@ -63,13 +63,13 @@ def parse_scope(
 
     Raises BadAddress if an entry has none of the accepted forms.
     """
-    named = [_parse_file(file) for file in _each(files)]
-    excluded = [_parse_excluded(one) for one in _each(exclude)]
+    parsed_files = [_parse_file(file) for file in _as_list(files)]
+    excluded = [_parse_excluded(one) for one in _as_list(exclude)]
     return Scope(
-        _unique(parse_team(team) for team in _each(teams)),
-        _unique(parse_folder(folder) for folder in _each(folders)),
-        _unique(key for key, _ in named),
-        {key: main_key for key, main_key in named if main_key},
+        _unique(parse_team(team) for team in _as_list(teams)),
+        _unique(parse_folder(folder) for folder in _as_list(folders)),
+        _unique(key for key, _ in parsed_files),
+        {key: main_key for key, main_key in parsed_files if main_key},
         frozenset(id_ for kind, id_ in excluded if kind == "file"),
         frozenset(id_ for kind, id_ in excluded if kind == "folder"),
     )
@@ -93,8 +93,8 @@ def _parse_file(given: str) -> tuple[str, str | None]:
 
 def parse_node_ids(given: str) -> tuple[str, ...]:
     """Return the node ids in the `node-id` of a file's URL; empty if it has no `node-id`. Raises BadAddress."""
-    named = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
-    ids = tuple(id_.replace("-", ":") for value in named for id_ in value.split(","))
+    values = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
+    ids = tuple(id_.replace("-", ":") for value in values for id_ in value.split(","))
     if not all(NODE_ID.fullmatch(id_) for id_ in ids):
         raise BadAddress("file", given)
     return ids
@@ -126,7 +126,7 @@ def _parse_id(kind: str, given: str, url: re.Pattern[str]) -> str:
     return match[1] if match else text
 
 
-def _each(given: Iterable[str]) -> Iterable[str]:
+def _as_list(given: Iterable[str]) -> Iterable[str]:
     return [given] if isinstance(given, str) else given
 
 

@@ -41,7 +41,7 @@ class Extraction:
         state = Container()[StateInjectableContext]
         if self._refresh is None or self._state is not state:
             pipeline = dlt.current.pipeline()
-            _check_merge(pipeline)
+            _check_merge_strategy(pipeline)
             self._refresh, self._state = self._begin(pipeline), state
         return self._refresh
 
@@ -61,7 +61,7 @@ def deferred_tables(refresh: Refresh, loaded: Collection[str]) -> Tables:
     return {"outcomes": as_table("outcomes", rows)}
 
 
-def _check_merge(pipeline: dlt.Pipeline) -> None:
+def _check_merge_strategy(pipeline: dlt.Pipeline) -> None:
     """Raise NoMerge if dlt would append rows instead of replacing them, so that old states of files would stay."""
     if pipeline.destination is None:
         return

@@ -69,7 +69,7 @@ def figma(
     `on_failure` is called with it.
     """
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
-    imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
+    imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
     refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
     for extra in extra_resources(SimpleNamespace(library_analytics=library_analytics)):

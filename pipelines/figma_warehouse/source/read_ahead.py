@@ -37,9 +37,9 @@ class DaemonThreads(Generic[T]):
     No job starts while the results that have not been taken weigh `max_weight` or more, or after `close`.
     """
 
-    def __init__(self, count: int, most_weight: float, weigh: Callable[[T], float]) -> None:
+    def __init__(self, count: int, max_weight: float, weigh: Callable[[T], float]) -> None:
         self._jobs: deque[tuple[Callable[[], T], Future[T]]] = deque()
-        self._most_weight, self._weigh = most_weight, weigh
+        self._max_weight, self._weigh = max_weight, weigh
         self._weight = 0.0
         self._is_closed = False
         self._changed = threading.Condition()
@@ -71,8 +71,8 @@ class DaemonThreads(Generic[T]):
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (taken := self._next()) is not None:
-            job, future = taken
+        while (job_and_future := self._next()) is not None:
+            job, future = job_and_future
             if not future.set_running_or_notify_cancel():
                 continue
             try:
@@ -86,7 +86,7 @@ class DaemonThreads(Generic[T]):
 
     def _next(self) -> tuple[Callable[[], T], Future[T]] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or (self._jobs and self._weight < self._most_weight))
+            self._changed.wait_for(lambda: self._is_closed or (self._jobs and self._weight < self._max_weight))
             return None if self._is_closed else self._jobs.popleft()
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 # an item with a liftable reason is requested again after this time
-ASKED_AGAIN_AFTER = timedelta(days=7)
+RECHECK_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Reason:
     # permanent only until somebody changes the access or the plan
     is_liftable: bool = False
     # the cause is Figma or the connection, not the item
-    is_of_service: bool = False
+    is_service_failure: bool = False
     # the item was not requested, or got no response; a later run requests it
     is_deferred: bool = False
     # the next run may succeed
@@ -40,8 +40,8 @@ class Reason:
         return self.name.replace("_", " ")
 
 
-def _of_service(name: str, meaning: str, *, is_size: bool = False) -> Reason:
-    return Reason(name, meaning, is_of_service=True, is_temporary=True, is_size=is_size)
+def _service_failure(name: str, meaning: str, *, is_size: bool = False) -> Reason:
+    return Reason(name, meaning, is_service_failure=True, is_temporary=True, is_size=is_size)
 
 
 _REASONS = (
@@ -56,10 +56,10 @@ _REASONS = (
     Reason("refused", "Figma refuses it with a status that has no reason of its own"),
     Reason("redirected", "the response redirects to another address"),
     Reason("foreign_link", "the link to the next page of its list leads to another address"),
-    _of_service("server_error", "Figma failed with a status of 500 or more", is_size=True),
-    _of_service("connection_lost", "the connection broke before the response was complete", is_size=True),
-    _of_service("waf_challenge", "Figma's firewall answered in place of the API"),
-    _of_service("bad_body", "the response is not what the API documents"),
+    _service_failure("server_error", "Figma failed with a status of 500 or more", is_size=True),
+    _service_failure("connection_lost", "the connection broke before the response was complete", is_size=True),
+    _service_failure("waf_challenge", "Figma's firewall answered in place of the API"),
+    _service_failure("bad_body", "the response is not what the API documents"),
     Reason("unreachable", "the token or the network failed", is_temporary=True),
     Reason("rate_limited", "the rate limit is used up until `retry_at`", is_deferred=True, is_temporary=True),
     Reason("put_off", "the run ended, or Figma was failing, before its turn", is_deferred=True, is_temporary=True),

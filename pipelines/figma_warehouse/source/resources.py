@@ -97,14 +97,14 @@ class Topic:
         return tuple(map(self.dlt_name, (*self.tables, *self.adds_to)))
 
 
-def _published(name: str, item: str, words: str, *asked: Endpoint, is_drawn: bool) -> Resource:
+def _published(name: str, item: str, words: str, *published_endpoints: Endpoint, is_drawn: bool) -> Resource:
     return Resource(
         name,
         Group.PUBLISHED,
         one=f"list of published {words}",
         many=f"lists of published {words}",
         label=f"published {words} of",
-        endpoints=asked,
+        endpoints=published_endpoints,
         tables=(name,),
         adds_to=("library_events", OUTCOMES),
         item=item,
@@ -238,10 +238,10 @@ def topics_of(*groups: Group) -> tuple[Topic, ...]:
     return tuple(
         Topic(
             name,
-            tuple(table for resource in together for table in resource.tables),
-            tuple(dict.fromkeys(table for resource in together for table in resource.adds_to)),
+            tuple(table for resource in resources for table in resource.tables),
+            tuple(dict.fromkeys(table for resource in resources for table in resource.adds_to)),
         )
-        for name, together in named.items()
+        for name, resources in named.items()
     )
 
 
@@ -252,5 +252,5 @@ def topic_of(resource: Resource) -> Topic:
 
 def needed_scopes() -> tuple[OAuthScope, ...]:
     """Return the scopes that a token needs with any settings, in the order of their endpoints."""
-    asked = {endpoint for resource in _RESOURCES if resource.setting is None for endpoint in resource.endpoints}
-    return tuple(SCOPES[name] for name in dict.fromkeys(one.scope for one in ENDPOINTS if one in asked))
+    needed = {endpoint for resource in _RESOURCES if resource.setting is None for endpoint in resource.endpoints}
+    return tuple(SCOPES[name] for name in dict.fromkeys(one.scope for one in ENDPOINTS if one in needed))

@@ -13,7 +13,7 @@ from figma_warehouse.source.documents.file_load import Stored
 from figma_warehouse.source.documents.unreadable import BY_THIS_FLATTENING
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.reasons import ASKED_AGAIN_AFTER, REASONS
+from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import Group, resources_in
 from figma_warehouse.source.schema import LAYER_COLUMNS, LAYER_TYPES, TABLES
 from figma_warehouse.stored_tables import StoredTables
@@ -53,7 +53,7 @@ class StoredState:
     def has_failed(self, file_key: str) -> bool:
         """Tell whether the last attempt to load the document failed because of Figma or the connection."""
         skip = self.skips.get(("documents", file_key))
-        return skip is not None and REASONS[skip["reason"]].is_of_service
+        return skip is not None and REASONS[skip["reason"]].is_service_failure
 
     def is_loaded(self, ref: FileRef) -> bool:
         """Tell whether the stored file is up to date, by its last edit and, if the listing has it, its version."""
@@ -72,8 +72,8 @@ class StoredState:
         if skip is None:
             return False
         is_same = skip["last_modified_at"] == last_modified_at
-        is_due = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= ASKED_AGAIN_AFTER
-        return is_same and is_permanent(skip) and not is_due
+        is_expired = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= RECHECK_AFTER
+        return is_same and is_permanent(skip) and not is_expired
 
     def present_files(self) -> Iterator[Row]:
         """Yield the stored files without `removed_at`."""

@@ -397,7 +397,7 @@ def test_a_port_where_nobody_listens_is_unreachable() -> None:
 def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="REQUESTS_CA_BUNDLE name the file"):
+    with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="set REQUESTS_CA_BUNDLE to the file"):
         client_of(base_url).get(WHO)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names does not exist"):

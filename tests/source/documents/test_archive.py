@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from figma_warehouse.source.documents.archive import BACKFILL, About, Archive, NotArchived, shown
+from figma_warehouse.source.documents.archive import BACKFILL, About, Archive, NotArchived, hide_credentials
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 BODY = b'{"document": {"id": "0:0", "type": "DOCUMENT"}, "name": "\xc3\xa9"}'
@@ -65,7 +65,7 @@ def test_a_version_that_is_no_plain_word_stays_inside_the_folder(archive: Archiv
 
 
 def test_a_file_key_that_is_no_path_part_is_refused(archive: Archive) -> None:
-    with pytest.raises(NotArchived, match="no file key"):
+    with pytest.raises(NotArchived, match="is not a file key"):
         archive.keep(about(file_key="../app"), BODY)
 
 
@@ -78,11 +78,11 @@ def test_only_the_newest_states_are_kept_and_of_each_file_one(archive: Archive) 
     def left() -> list[list[str]]:
         return [[found.version for _, found in archive.states(key)[0]] for key in ("app", "old")]
 
-    archive.forget(None, None)
+    archive.prune(None, None)
     assert left() == [["40", "3", "2", "1"], ["100", "90"]]
-    archive.forget(30, None)
+    archive.prune(30, None)
     assert left() == [["3", "2", "1"], ["90"]]
-    archive.forget(None, 2)
+    archive.prune(None, 2)
     assert left() == [["2", "1"], ["90"]]
 
 
@@ -122,5 +122,5 @@ def test_a_check_leaves_nothing_behind(folder: Path) -> None:
 
 
 def test_an_address_is_shown_without_its_password() -> None:
-    assert shown("ftp://user:secret@host/archive") == "ftp://host/archive"
-    assert shown("s3://bucket/archive") == "s3://bucket/archive"
+    assert hide_credentials("ftp://user:secret@host/archive") == "ftp://host/archive"
+    assert hide_credentials("s3://bucket/archive") == "s3://bucket/archive"

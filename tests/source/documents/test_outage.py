@@ -15,7 +15,7 @@ from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import TRIES, FigmaClient
 from figma_warehouse.source.api.refusals import Refused, connection_failure
 from figma_warehouse.source.documents.file_load import Loaded
-from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW, Outage
+from figma_warehouse.source.documents.outage import MAX_FAILURES_IN_A_ROW, Outage
 from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.refresh import Refresh
@@ -44,14 +44,14 @@ def outcomes(loads: list[Loaded]) -> list[dict[str, Any]]:
     return [row for one in loads for row in one.tables["outcomes"].to_pylist() if row["resource"] == "documents"]
 
 
-@pytest.mark.parametrize("reason", sorted(reasons_that(lambda reason: reason.is_of_service)))
+@pytest.mark.parametrize("reason", sorted(reasons_that(lambda reason: reason.is_service_failure)))
 def test_an_outage_is_noticed_after_three_documents_and_the_rest_is_put_off(
     server: Server, connect: Callable[..., FigmaClient], reason: str
 ) -> None:
     org = InMemoryOrganisation(*(key_of(f"file{number:02}") for number in range(30)))
     org.publish("styles", "Red")
     server.org = org
-    most = (MOST_FAILED_IN_A_ROW + DOWNLOADS - 1) * TRIES
+    most = (MAX_FAILURES_IN_A_ROW + DOWNLOADS - 1) * TRIES
     server.script(CONTENT, *[FAILURES[reason]] * most)
     ours = refresh(connect(server))
     loads = list(ours.loads)
@@ -76,12 +76,12 @@ def fail(outage: Outage, refusal: Refused) -> None:
 def test_a_document_that_comes_in_between_says_that_figma_answers() -> None:
     outage = Outage()
     for _ in range(5):
-        for _ in range(MOST_FAILED_IN_A_ROW - 1):
+        for _ in range(MAX_FAILURES_IN_A_ROW - 1):
             fail(outage, Refused("server_error", 503))
         with outage.counting():
             pass
     for reason in ("not_exportable", "no_access", "too_large", "rate_limited"):
-        for _ in range(MOST_FAILED_IN_A_ROW):
+        for _ in range(MAX_FAILURES_IN_A_ROW):
             fail(outage, Refused(reason))
     with outage.counting():
         pass

@@ -31,9 +31,9 @@ def raster(format_: str = "PNG", size: tuple[int, int] = (40, 20)) -> bytes:
     return out.getvalue()
 
 
-def reason_of(url: str, most_bytes: int = 10_000) -> str:
+def reason_of(url: str, max_bytes: int = 10_000) -> str:
     with pytest.raises(Refused) as refused:
-        Downloads(most_bytes, backoff=0.001, may_be_local=True).fetch(url)
+        Downloads(max_bytes, backoff=0.001, allows_local=True).fetch(url)
     return refused.value.reason
 
 
@@ -43,7 +43,7 @@ def test_a_download_carries_no_credentials_not_even_those_of_a_netrc(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with stub_server(lambda _: Reply(200, raster())) as store:
-        assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, allows_local=True).fetch(f"{store.base_url}/a").body == raster()
     assert not {"Authorization", "X-Figma-Token", "Cookie"} & set(store.requests[0].headers)
 
 
@@ -100,7 +100,7 @@ def test_a_redirect_within_reason_is_followed() -> None:
         return Reply(200, raster()) if seen.path == "/b" else Reply(302, headers={"Location": "/b"})
 
     with stub_server(answer) as store:
-        assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, allows_local=True).fetch(f"{store.base_url}/a").body == raster()
     with stub_server(lambda _: Reply(302, headers={"Location": "/a"})) as store:
         assert reason_of(f"{store.base_url}/a") == "redirected"
         assert len(store.requests) == 4
@@ -108,7 +108,7 @@ def test_a_redirect_within_reason_is_followed() -> None:
 
 def test_more_bytes_than_the_limit_are_left() -> None:
     with stub_server(lambda _: Reply(200, b"x" * 300_000)) as store:
-        assert reason_of(f"{store.base_url}/a", most_bytes=100_000) == "too_large"
+        assert reason_of(f"{store.base_url}/a", max_bytes=100_000) == "too_large"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_download_is_not_tried_again_once_the_run_is_to_end() -> None:
 
     began = time.monotonic()
     with stub_server(answer) as store, pytest.raises(Refused, match="put off: ended early: SIGTERM"):
-        Downloads(10_000, backoff=600, stop=stop, may_be_local=True).fetch(f"{store.base_url}/a")
+        Downloads(10_000, backoff=600, stop=stop, allows_local=True).fetch(f"{store.base_url}/a")
     assert len(store.requests) == 1
     assert time.monotonic() - began < 20, "it waited for the next try"
 
@@ -181,7 +181,7 @@ def test_an_svg_that_grows_to_several_times_its_size_is_no_picture() -> None:
 def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> None:
     with stub_server(lambda _: Reply(200, raster())) as store:
         url = f"{store.base_url}/a"
-    downloads, tries = Downloads(10_000, backoff=0.001, may_be_local=True), []
+    downloads, tries = Downloads(10_000, backoff=0.001, allows_local=True), []
     for _ in range(5):
         with pytest.raises(Refused, match="connection lost") as refused:
             downloads.fetch(url)
@@ -192,7 +192,7 @@ def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> Non
 def test_a_picture_that_came_in_half_is_had_by_another_try() -> None:
     replies = iter([Reply(200, raster()[:60]), Reply(200, raster())])
     with stub_server(lambda _: next(replies)) as store:
-        assert Downloads(10_000, backoff=0.001, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, backoff=0.001, allows_local=True).fetch(f"{store.base_url}/a").body == raster()
 
 
 @pytest.mark.parametrize("before", [Reply(503), Reply(200, raster()[:50])])
@@ -212,25 +212,25 @@ def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
 
 def test_an_asset_is_written_once_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
     folder = AssetFolder(str(tmp_path / "assets"))
-    asset = folder.keep(read_picture(raster()))
+    asset = folder.store(read_picture(raster()))
     path = tmp_path / "assets" / f"{asset.sha256}.png"
     assert path.read_bytes() == raster()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     os.utime(path, (0, 0))
-    assert folder.keep(read_picture(raster())) == asset
+    assert folder.store(read_picture(raster())) == asset
     assert path.stat().st_mtime == 0
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 def test_assets_may_lie_wherever_fsspec_reaches() -> None:
     folder = AssetFolder("memory://bucket/assets")
-    asset = folder.keep(read_picture(raster()))
+    asset = folder.store(read_picture(raster()))
     assert folder.read(asset.sha256, "png") == raster()
 
 
 def test_an_svg_is_stored_without_anything_active(tmp_path: Path) -> None:
     folder = AssetFolder(str(tmp_path))
-    asset = folder.keep(read_picture(SVG))
+    asset = folder.store(read_picture(SVG))
     stored = folder.read(asset.sha256, "svg") or b""
     assert (asset.format, asset.width, asset.height) == ("svg", 30, 20)
     assert b"<rect" in stored
@@ -239,7 +239,7 @@ def test_an_svg_is_stored_without_anything_active(tmp_path: Path) -> None:
 
 
 def test_a_page_is_given_data_that_was_checked_again_or_nothing(tmp_path: Path) -> None:
-    asset = AssetFolder(str(tmp_path)).keep(read_picture(raster(size=(400, 200))))
+    asset = AssetFolder(str(tmp_path)).store(read_picture(raster(size=(400, 200))))
     small = asset_data_uri(str(tmp_path), asset.sha256, "png", side=50) or ""
     assert small.startswith("data:image/png;base64,")
     assert len(small) < len(asset_data_uri(str(tmp_path), asset.sha256, "png") or "")

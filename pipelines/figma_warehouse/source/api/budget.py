@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from pyrate_limiter import GCRA, WallClock
 
 from figma_warehouse.source.api.limits import DAY, TIERS, Allowance, Limit
-from figma_warehouse.source.api.refusals import LONGEST_RETRY_AFTER, Quota, Refused
+from figma_warehouse.source.api.refusals import MAX_RETRY_AFTER, Quota, Refused
 
 LOG = logging.getLogger(__name__)
 LONGEST_WAIT = 120.0
@@ -272,9 +272,9 @@ class Budget:
         if quota in self._logged or not self.allowance.differs(quota):
             return
         self._logged.add(quota)
-        where = f" for team {team_id}" if team_id else ""
-        words = "Figma counts tier %d%s by plan %s, seat %s; the settings say plan %s, seat %s"
-        LOG.warning(words, tier, where, quota.plan, quota.seat, self.allowance.plan, self.allowance.seat)
+        suffix = f" for team {team_id}" if team_id else ""
+        message = "Figma counts tier %d%s by plan %s, seat %s; the settings say plan %s, seat %s"
+        LOG.warning(message, tier, suffix, quota.plan, quota.seat, self.allowance.plan, self.allowance.seat)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -360,7 +360,7 @@ def _checked_block(row: sqlite3.Row, now: float) -> tuple[bool, float | None]:
     """
     is_plausible = row["told_at"] is not None and row["told_at"] <= now + CLOCK_SLACK
     until = row["blocked_until"] if is_plausible else None
-    return is_plausible, until if until is not None and until <= now + CLOCK_SLACK + LONGEST_RETRY_AFTER else None
+    return is_plausible, until if until is not None and until <= now + CLOCK_SLACK + MAX_RETRY_AFTER else None
 
 
 def _now(clock: Clock) -> datetime:

@@ -17,10 +17,10 @@ from figma_warehouse.source.api.values import make_encodable
 from figma_warehouse.source.reasons import REASONS
 
 # the longest period that Figma documents is a month, so one response closes nothing for longer
-LONGEST_RETRY_AFTER = 32 * 86_400
+MAX_RETRY_AFTER = 32 * 86_400
 BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 DEFAULT_WAIT_SECONDS = 60
-LONGEST_DETAIL = 500
+MAX_DETAIL_LENGTH = 500
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
 REASON_BY_WORDS = (
     (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
@@ -179,14 +179,14 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     if header is None:
         return None
     if header.strip().isdecimal():
-        return min(float(header), LONGEST_RETRY_AFTER)
+        return min(float(header), MAX_RETRY_AFTER)
     try:
         moment = email.utils.parsedate_to_datetime(header)
     except (ValueError, OverflowError):
-        return LONGEST_RETRY_AFTER if BEYOND_DATES.search(header) else None
+        return MAX_RETRY_AFTER if BEYOND_DATES.search(header) else None
     # the zone -0000 parses to a time without a zone, and means UTC
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER)
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
@@ -254,4 +254,4 @@ def _without_secrets(response: requests.Response, words: str, *secrets: str) -> 
     sent = response.request.headers
     for secret in (sent.get("X-Figma-Token", ""), sent.get("Authorization", "").removeprefix("Bearer "), *secrets):
         words = words.replace(secret, HIDDEN) if secret else words
-    return words[:LONGEST_DETAIL]
+    return words[:MAX_DETAIL_LENGTH]

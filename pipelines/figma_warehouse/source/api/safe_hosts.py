@@ -12,11 +12,11 @@ def is_safe(url: str) -> bool:
 
     Raises ValueError if the host cannot be parsed.
     """
-    at = urlsplit(url)
+    parts = urlsplit(url)
     # URL parsers disagree about where the host ends at these characters
-    if not at.hostname or "\\" in at.netloc or "@" in at.netloc or any(letter <= " " for letter in url):
+    if not parts.hostname or "\\" in parts.netloc or "@" in parts.netloc or any(letter <= " " for letter in url):
         return False
-    return at.scheme == "https" or (at.scheme == "http" and at.hostname in LOOPBACK)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 def is_local(url: str) -> bool:

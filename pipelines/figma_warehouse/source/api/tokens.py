@@ -40,9 +40,9 @@ TIMEOUT_SECONDS = (10, 60)
 MAX_BYTES, MAX_SECONDS = 1_000_000, 120
 # an access token is renewed when less than this or a tenth of its life is left, whichever is shorter
 RENEW_BEFORE_SECONDS = 3_600
-SHORTEST_LIFE_SECONDS = 60
+MIN_LIFE_SECONDS = 60
 # a life of more than ten years, or a time after the year 5138, is an error
-LONGEST_LIFE_SECONDS = 10 * 366 * 86_400
+MAX_LIFE_SECONDS = 10 * 366 * 86_400
 LATEST_SECONDS = 100_000_000_000
 # prefix of a token: its kind, and its longest life in days; Figma does not document the prefixes
 KINDS = {"figd_": ("personal access token", 90), "figu_": ("OAuth access token", 90)}
@@ -140,8 +140,8 @@ class Grant:
         # an error of the HTTP library would show the token
         if not PRINTABLE.fullmatch(self.access_token):
             raise ValueError("not a token")
-        longest = self.obtained_at + LONGEST_LIFE_SECONDS
-        if not 0 <= self.obtained_at <= LATEST_SECONDS or not self.obtained_at <= self.expires_at <= longest:
+        latest_end = self.obtained_at + MAX_LIFE_SECONDS
+        if not 0 <= self.obtained_at <= LATEST_SECONDS or not self.obtained_at <= self.expires_at <= latest_end:
             raise ValueError("the times are not those of a token")
 
     def is_good(self, now: float) -> bool:
@@ -262,7 +262,7 @@ class OAuthToken(Token):
         if life < 0:
             raise ValueError("not the life of a token")
         now = self._now()
-        return Grant(self._app, access_token, now, now + max(life, SHORTEST_LIFE_SECONDS))
+        return Grant(self._app, access_token, now, now + max(life, MIN_LIFE_SECONDS))
 
     def _refusal(self, response: requests.Response, body: bytes) -> FigmaError:
         words = error_message(response, body, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"

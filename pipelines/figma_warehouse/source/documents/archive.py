@@ -26,7 +26,7 @@ SUFFIX = ".json.zst"
 # one of the 16 magic numbers of skippable frames that zstd leaves to its users (RFC 8878, 3.1.2)
 ABOUT_FRAME = 0x184D2A57
 FRAME_HEAD = struct.Struct("<II")
-LONGEST_ABOUT = 1_000_000
+MAX_ABOUT_BYTES = 1_000_000
 SAFE_VERSION = re.compile(r"[0-9A-Za-z_]{1,64}")
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 STATE_NAME = re.compile(r"\w+-(\d{8}T\d{6}\.\d{6}Z)\.json\.zst")
@@ -59,49 +59,49 @@ class Archive:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        with _told(url):
+        with _archive_errors(url):
             self._files, self._root = fsspec.core.url_to_fs(url)
         self._is_local = "file" in _protocols(self._files)
 
     def check(self) -> None:
         """Write and remove a small file."""
         path = f"{self._root}/.writable-{os.getpid()}"
-        with _told(self.url):
+        with _archive_errors(self.url):
             self._write(path, b"")
             self._files.rm_file(path)
 
     def keep(self, about: About, body: bytes = b"") -> None:
         """Store one state atomically. If the same state is stored already, replace it."""
         path = f"{self._root}/{_folder(about.file_key)}/{_name(about)}"
-        with _told(path):
-            self._write(path, _head(about) + zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(body))
+        with _archive_errors(path):
+            self._write(path, _encode_head(about) + zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(body))
 
     def file_keys(self) -> list[str]:
         """Return the sorted keys of the files in the archive."""
-        with _told(self.url):
+        with _archive_errors(self.url):
             if not self._files.isdir(self._root):
-                raise NotArchived(f"There is no archive at {shown(self.url)}.")
+                raise NotArchived(f"There is no archive at {hide_credentials(self.url)}.")
             names = (path.rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False))
             return sorted(name for name in names if PLAIN_KEY.fullmatch(name))
 
     def states(self, file_key: str) -> tuple[list[tuple[str, About]], list[NotArchived]]:
         """Return the path and metadata of each state of a file, by `read_at`, and an error for each damaged object."""
-        found, damaged = [], []
+        states, damaged = [], []
         for path in self._paths(file_key):
             try:
-                found.append((path, self._about(path)))
+                states.append((path, self._about(path)))
             except NotArchived as failure:
                 damaged.append(failure)
-        return sorted(found, key=lambda state: (state[1].read_at, state[0])), damaged
+        return sorted(states, key=lambda state: (state[1].read_at, state[0])), damaged
 
     def read(self, path: str) -> bytes:
         """Return the body of the state at a path, empty for a removal."""
-        with _told(path):
+        with _archive_errors(path):
             stored = memoryview(self._files.cat_file(path))
             _, start = _read_head(path, stored)
             return zstandard.ZstdDecompressor().decompress(stored[start:])
 
-    def forget(self, days: int | None, states: int | None) -> None:
+    def prune(self, days: int | None, states: int | None) -> None:
         """Delete states that were edited more than `days` ago, and those beyond the newest `states` of a file.
 
         None means no limit. The newest state of a file is never deleted.
@@ -109,33 +109,33 @@ class Archive:
         if days is None and states is None:
             return
         oldest = None if days is None else (datetime.now(UTC) - timedelta(days=days)).strftime(STAMP)
-        for paths in self._stamped().values():
-            for place, (stamp, path) in enumerate(sorted(paths, reverse=True)):
-                if place and ((states is not None and place >= states) or (oldest is not None and stamp < oldest)):
-                    with _told(path):
+        for paths in self._states_by_folder().values():
+            for rank, (stamp, path) in enumerate(sorted(paths, reverse=True)):
+                if rank and ((states is not None and rank >= states) or (oldest is not None and stamp < oldest)):
+                    with _archive_errors(path):
                         self._files.rm_file(path)
 
-    def _stamped(self) -> dict[str, list[tuple[str, str]]]:
+    def _states_by_folder(self) -> dict[str, list[tuple[str, str]]]:
         """Return the time stamp and the path of each state, by the folder of its file."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        with _told(self.url):
+        states: dict[str, list[tuple[str, str]]] = {}
+        with _archive_errors(self.url):
             for path in self._files.find(self._root):
                 folder, _, name = path.rpartition("/")
-                if stamped := STATE_NAME.fullmatch(name):
-                    found.setdefault(folder, []).append((stamped[1], path))
-        return found
+                if match := STATE_NAME.fullmatch(name):
+                    states.setdefault(folder, []).append((match[1], path))
+        return states
 
     def _paths(self, file_key: str) -> Iterator[str]:
         folder = f"{self._root}/{_folder(file_key)}"
-        with _told(folder):
+        with _archive_errors(folder):
             paths = self._files.ls(folder, detail=False)
         return (path for path in paths if STATE_NAME.fullmatch(path.rpartition("/")[2]))
 
     def _about(self, path: str) -> About:
-        with _told(path), self._files.open(path, "rb") as file:
+        with _archive_errors(path), self._files.open(path, "rb") as file:
             start = file.read(FRAME_HEAD.size)
             size = FRAME_HEAD.unpack(start)[1] if len(start) == FRAME_HEAD.size else 0
-            return _read_head(path, memoryview(start + file.read(min(size, LONGEST_ABOUT))))[0]
+            return _read_head(path, memoryview(start + file.read(min(size, MAX_ABOUT_BYTES))))[0]
 
     def _write(self, path: str, content: bytes) -> None:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
@@ -145,7 +145,7 @@ class Archive:
             self._files.pipe_file(path, content)
 
 
-def shown(url: str) -> str:
+def hide_credentials(url: str) -> str:
     """Return an address without its user name and password."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
@@ -170,25 +170,25 @@ def _name(about: About) -> str:
     return f"{label}-{about.last_modified_at.astimezone(UTC).strftime(STAMP)}{SUFFIX}"
 
 
-def _head(about: About) -> bytes:
-    told = msgspec.json.encode(about)
-    return FRAME_HEAD.pack(ABOUT_FRAME, len(told)) + told
+def _encode_head(about: About) -> bytes:
+    encoded = msgspec.json.encode(about)
+    return FRAME_HEAD.pack(ABOUT_FRAME, len(encoded)) + encoded
 
 
 def _read_head(path: str, stored: memoryview) -> tuple[About, int]:
     """Return the metadata and the offset of the body."""
     if len(stored) < FRAME_HEAD.size or FRAME_HEAD.unpack_from(stored)[0] != ABOUT_FRAME:
-        raise NotArchived(f"{shown(path)} is not an archived document.")
+        raise NotArchived(f"{hide_credentials(path)} is not an archived document.")
     end = FRAME_HEAD.size + FRAME_HEAD.unpack_from(stored)[1]
     return msgspec.json.decode(stored[FRAME_HEAD.size : end], type=About), end
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _archive_errors(path: str) -> Iterator[None]:
     """Convert any exception of a filesystem, each of which has its own, to NotArchived."""
     try:
         yield
     except NotArchived:
         raise
     except Exception as error:
-        raise NotArchived(f"{shown(what)}: {error or type(error).__name__}") from error
+        raise NotArchived(f"{hide_credentials(path)}: {error or type(error).__name__}") from error

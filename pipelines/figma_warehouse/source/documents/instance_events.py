@@ -14,7 +14,7 @@ from figma_warehouse.source.schema import BOX, LAYER_COLUMNS, TABLES
 
 # how far a frame may have moved or been resized after the detachment: px, or a share of the larger side
 NEAR_PX, NEAR_SHARE = 2.0, 0.1
-SURE, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
+PROVEN, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
 
 
 def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_after: pa.Table) -> pa.Table:
@@ -29,10 +29,10 @@ def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_afte
     detached = _detachments(gone, _frames(new).join(_frames(old), on="node_id", how="anti"))
     events = pl.concat(
         [
-            _after(new_instances.join(old_instances, on="node_id", how="anti"), "insertion"),
-            _before(gone.join(detached, on="node_id", how="anti"), "removal"),
+            _event_after(new_instances.join(old_instances, on="node_id", how="anti"), "insertion"),
+            _event_before(gone.join(detached, on="node_id", how="anti"), "removal"),
             _swaps(old_instances, new_instances),
-            _before(gone.join(detached, on="node_id"), "detachment"),
+            _event_before(gone.join(detached, on="node_id"), "detachment"),
         ],
         how="diagonal_relaxed",
     )
@@ -53,33 +53,35 @@ def _frames(layers: pl.DataFrame) -> pl.DataFrame:
     return layers.filter(pl.col("type") == "FRAME")
 
 
-def _before(instances: pl.DataFrame, event: str) -> pl.DataFrame:
+def _event_before(instances: pl.DataFrame, event: str) -> pl.DataFrame:
     names = {name: f"{name}_before" for name in ("component_key", "component_set_key")}
     return instances.rename(names).with_columns(event=pl.lit(event))
 
 
-def _after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
+def _event_after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
     names = {name: f"{name}_after" for name in ("component_key", "component_set_key")}
     return instances.rename(names).with_columns(event=pl.lit(event))
 
 
 def _swaps(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Return the instances whose component changed. It did not if only its key appeared in or left the file's map."""
-    was = old.select("node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before"))
-    kept = _after(new, "swap").join(was, on="node_id")
+    old_components = old.select(
+        "node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before")
+    )
+    pairs = _event_after(new, "swap").join(old_components, on="node_id")
     after, before = pl.col("component_key_after"), pl.col("component_key_before")
     is_same = pl.col("component_id").eq_missing(pl.col("component_id_before"))
-    return kept.filter(after.ne_missing(before) & ~(is_same & (after.is_null() | before.is_null())))
+    return pairs.filter(after.ne_missing(before) & ~(is_same & (after.is_null() | before.is_null())))
 
 
 def _detachments(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
     """Return node_id, frame_id and confidence of each instance that a new frame replaces. A frame replaces only one."""
-    placed = gone.filter(pl.col("instance_depth") == 0)
-    same_node = placed.select("node_id").join(frames.select("node_id"), on="node_id")
-    sure = same_node.with_columns(frame_id=pl.col("node_id"), confidence=pl.lit(SURE))
-    near = _near_frames(placed.join(sure, on="node_id", how="anti"), frames.join(sure, on="node_id", how="anti"))
+    direct = gone.filter(pl.col("instance_depth") == 0)
+    same_node = direct.select("node_id").join(frames.select("node_id"), on="node_id")
+    proven = same_node.with_columns(frame_id=pl.col("node_id"), confidence=pl.lit(PROVEN))
+    near = _near_frames(direct.join(proven, on="node_id", how="anti"), frames.join(proven, on="node_id", how="anti"))
     schema = {"node_id": pl.String, "frame_id": pl.String, "confidence": pl.Float64}
-    return pl.concat([sure, pl.DataFrame(list(_one_to_one(near)), schema=schema, orient="row")])
+    return pl.concat([proven, pl.DataFrame(list(_one_to_one(near)), schema=schema, orient="row")])
 
 
 def _near_frames(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
@@ -103,12 +105,12 @@ def _one_to_one(near: pl.DataFrame) -> Iterator[tuple[str, str, float]]:
 
 def _as_table(before: Row, after: Row, events: pl.DataFrame) -> pa.Table:
     schema = TABLES["instance_events"].schema
-    told = events.with_columns(
+    complete = events.with_columns(
         file_key=pl.lit(after["file_key"]),
         is_nested=pl.col("instance_depth") > 0,
         is_in_definition=pl.col("definition_id").is_not_null(),
-        confidence=pl.col("confidence").fill_null(SURE),
+        confidence=pl.col("confidence").fill_null(PROVEN),
         **{f"from_{name}": pl.lit(before[name]) for name in ("version", "last_modified_at")},
         **{f"to_{name}": pl.lit(after[name]) for name in ("version", "last_modified_at")},
     )
-    return told.select(schema.names).to_arrow().cast(schema)
+    return complete.select(schema.names).to_arrow().cast(schema)

@@ -50,29 +50,29 @@ def fetch_tables(refresh: "Refresh") -> Iterator[Tables]:
 
     A library that Figma refuses gets an outcome, and its stored rows stay.
     """
-    for library in libraries_of(refresh.published("components")[0]):
-        settled = why_not_asked(refresh, library)
-        yield {"outcomes": as_table("outcomes", [settled])} if settled else _fetch(refresh, library)
+    for library in published_libraries(refresh.published("components")[0]):
+        row = skip_outcome(refresh, library)
+        yield {"outcomes": as_table("outcomes", [row])} if row else _fetch(refresh, library)
 
 
 def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
     """Return the number of requests for the stored libraries, by tier and team."""
     requests: Counter[tuple[int, str]] = Counter()
-    for library in libraries_of(refresh.stored_state.published.get("components", {}).values()):
-        if why_not_asked(refresh, library) is None:
+    for library in published_libraries(refresh.stored_state.published.get("components", {}).values()):
+        if skip_outcome(refresh, library) is None:
             requests[COMPONENT_USAGES.tier, library.team_id or ""] += library.pages
     return requests
 
 
-def libraries_of(components: Iterable[Row]) -> list[AnalysedLibrary]:
+def published_libraries(components: Iterable[Row]) -> list[AnalysedLibrary]:
     """Return the files that publish these rows of `components` now, sorted by file key."""
-    there = [row for row in components if row["removed_at"] is None and is_plain(row["file_key"])]
-    teams = {row["file_key"]: row["team_id"] for row in there}
-    counts = Counter(row["file_key"] for row in there)
+    published = [row for row in components if row["removed_at"] is None and is_plain(row["file_key"])]
+    teams = {row["file_key"]: row["team_id"] for row in published}
+    counts = Counter(row["file_key"] for row in published)
     return [AnalysedLibrary(file_key, teams[file_key], counts[file_key]) for file_key in sorted(counts)]
 
 
-def why_not_asked(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
+def skip_outcome(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
     """Return the outcome of a library that is skipped because its figures are from today or an earlier refusal applies.
 
     Returns None if the library has to be requested.
@@ -97,11 +97,11 @@ def _fetch(refresh: "Refresh", library: AnalysedLibrary) -> Tables:
         with refresh.api.for_team(library.team_id):
             rows = {row["component_key"]: row for row in _list_usages(refresh.api, library)}
     except FigmaError as error:
-        settled = skipped(refresh.run_id, LIBRARY_USAGES, library.file_key, as_refusal(error), **about)
-        return {"outcomes": as_table("outcomes", [settled])}
-    settled = outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "loaded", **about)
+        row = skipped(refresh.run_id, LIBRARY_USAGES, library.file_key, as_refusal(error), **about)
+        return {"outcomes": as_table("outcomes", [row])}
+    row = outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "loaded", **about)
     tables = {LIBRARY_USAGES: as_table(LIBRARY_USAGES, list(rows.values()))}
-    return with_tombstones(library.file_key, tables) | {"outcomes": as_table("outcomes", [settled])}
+    return with_tombstones(library.file_key, tables) | {"outcomes": as_table("outcomes", [row])}
 
 
 def _list_usages(api: FigmaClient, library: AnalysedLibrary) -> Iterator[Row]:

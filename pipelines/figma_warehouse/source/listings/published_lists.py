@@ -67,8 +67,8 @@ def fetch_published(
         rows |= found
         outcomes.append(outcome(run_id, resource, published.owner, "loaded"))
         rows |= _removed(resource, filter(published.holds, stored.values()), rows, at)
-    alone = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
-    rows |= _removed(resource, alone, rows, at)
+    gone_with_file = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
+    rows |= _removed(resource, gone_with_file, rows, at)
     return list(rows.values()), outcomes
 
 
@@ -80,8 +80,8 @@ def key_column(resource: str) -> str:
 
 def _removed(resource: str, stored: Iterable[Row], published: Collection[str], at: datetime) -> dict[str, Row]:
     """Return the stored rows that are no longer published, by key."""
-    there = ((row[key_column(resource)], row) for row in stored if row["removed_at"] is None)
-    return {key: row | {"removed_at": at} for key, row in there if key not in published}
+    present = ((row[key_column(resource)], row) for row in stored if row["removed_at"] is None)
+    return {key: row | {"removed_at": at} for key, row in present if key not in published}
 
 
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
@@ -103,21 +103,21 @@ def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
 
     Raises Refused (`bad_body`) if there is no list, because an empty list would remove everything.
     """
-    things = as_object(answer.get("meta")).get(resource)
-    if not isinstance(things, list):
+    entries = as_object(answer.get("meta")).get(resource)
+    if not isinstance(entries, list):
         raise Refused("bad_body", detail=f"the response has no list of {resource}")
-    return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
+    return [entry for entry in objects_of(entries) if as_text(entry.get("key"))]
 
 
 def _published_lists(resource: str, listing: Listing) -> Iterator[PublishedList]:
     of_team, of_file = (RESOURCES[resource].endpoint(parameter) for parameter in ("team_id", "file_key"))
     for team_id in (team["team_id"] for team in listing.teams):
         yield PublishedList(of_team.at(team_id=team_id), team_id, team_id=team_id)
-    for ref in _teamless(listing.files.values()):
+    for ref in _files_without_team(listing.files.values()):
         yield PublishedList(of_file.at(file_key=ref.key), ref.key, file_key=ref.key)
 
 
-def _teamless(files: Iterable[FileRef]) -> Iterator[FileRef]:
+def _files_without_team(files: Iterable[FileRef]) -> Iterator[FileRef]:
     return (ref for ref in files if ref.team_id is None and ref.main_file_key is None)
 
 
@@ -125,12 +125,12 @@ def _fetch_list(
     api: FigmaClient, resource: str, published: PublishedList, stored: Mapping[str, Row], at: datetime
 ) -> Iterator[Row]:
     for answer in _pages(api, published):
-        for thing in list_of(answer, resource):
-            row = published_row(resource, thing, published.team_id)
-            before = stored.get(row[key_column(resource)])
-            first_seen_at = before["first_seen_at"] if before else at
+        for entry in list_of(answer, resource):
+            row = published_row(resource, entry, published.team_id)
+            stored_row = stored.get(row[key_column(resource)])
+            first_seen_at = stored_row["first_seen_at"] if stored_row else at
             # the URL expires, so this run uses it and no table stores it
-            row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
+            row |= {"thumbnail_url": as_text(entry.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 
 

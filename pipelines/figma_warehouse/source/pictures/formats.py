@@ -13,12 +13,12 @@ OPENED = ("PNG", "JPEG", "GIF", "WEBP")
 RASTER = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "WEBP": "webp"}
 FORMATS = ("png", "jpg", "gif", "webp", "svg", "pdf")
 # Figma renders at most 32 million pixels
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 # the columns width and height are 32-bit
-LONGEST_SIDE = 2**31 - 1
+MAX_SIDE = 2**31 - 1
 EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
 # at a depth of 100,000 elements, the sanitiser takes 1 GB of memory and then panics
-DEEPEST = 200
+MAX_DEPTH = 200
 SVG_ROOT = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
 SVG_SIZE = re.compile(rb'\s(width|height)="([0-9.]+)(?:px)?"')
 
@@ -78,8 +78,8 @@ def _check_depth(body: bytes) -> None:
     def begin(*_: object) -> None:
         nonlocal depth
         depth += 1
-        if depth > DEEPEST:
-            raise BadPicture(f"an SVG with more than {DEEPEST} levels")
+        if depth > MAX_DEPTH:
+            raise BadPicture(f"an SVG with more than {MAX_DEPTH} levels")
 
     def end(_: str) -> None:
         nonlocal depth
@@ -105,7 +105,7 @@ def _pixels(written: bytes) -> int | None:
         pixels = round(float(written))
     except (ValueError, OverflowError):
         return None
-    return pixels if pixels <= LONGEST_SIDE else None
+    return pixels if pixels <= MAX_SIDE else None
 
 
 def _read_raster(body: bytes) -> Picture:
@@ -126,7 +126,7 @@ def _read_header(body: bytes) -> Picture:
 
     with Image.open(io.BytesIO(body), formats=OPENED) as image:
         width, height = image.size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_PIXELS:
             raise BadPicture(f"{width} × {height} pixels are too many to open")
         image.verify()
         return Picture(body, RASTER[str(image.format)], width, height)

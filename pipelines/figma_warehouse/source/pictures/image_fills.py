@@ -54,18 +54,18 @@ class ImageFills(PictureJob):
                 yield from self._new_fills(file_key, new)
         except FigmaError as error:
             refusal = as_refusal(error)
-        self.settle(file_key, "loaded" if missing else "unchanged", refusal)
+        self.record_outcome(file_key, "loaded" if missing else "unchanged", refusal)
         yield self.tables(shared)
 
     def _new_fills(self, file_key: str, refs: list[str]) -> Iterator[Tables]:
-        with self.of_team(file_key):
+        with self.for_team_of(file_key):
             urls = fetch_fill_addresses(self.refresh.api, file_key)
         for start in range(0, len(refs), BATCH_PICTURES):
-            some = refs[start : start + BATCH_PICTURES]
-            rows = self.store([_request(file_key, ref, urls.get(ref)) for ref in some])
+            batch = refs[start : start + BATCH_PICTURES]
+            rows = self.store([_request(file_key, ref, urls.get(ref)) for ref in batch])
             self._known_images.update({row["image_ref"]: row for row in rows if row["sha256"]})
             yield self.tables(rows)
-            self.check_kept()
+            self.check_stored()
 
 
 def _request(file_key: str, ref: str, url: str | None) -> PictureRequest:

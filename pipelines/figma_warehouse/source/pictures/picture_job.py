@@ -11,7 +11,7 @@ from figma_warehouse.source.api.refusals import FigmaError, Refused
 from figma_warehouse.source.api.safe_hosts import is_local
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.outcomes import Row, outcome, skipped
-from figma_warehouse.source.pictures.asset_folder import NotKept
+from figma_warehouse.source.pictures.asset_folder import NotStored
 from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.formats import Asset, Picture
 from figma_warehouse.source.pictures.rendering import RenderOptions
@@ -24,7 +24,7 @@ CHOICES = (NONE, THUMBNAILS, COMPONENTS)
 PARALLEL_DOWNLOADS = 4
 NO_PICTURE: Row = dict.fromkeys(("sha256", "format", "bytes", "width", "height"))
 
-Keep = Callable[[Picture], Asset]
+StorePicture = Callable[[Picture], Asset]
 
 
 class BadChoice(FigmaError):
@@ -39,11 +39,11 @@ class Imaging:
     need no request.
     """
 
-    keep: Keep
+    store: StorePicture
     images: str = THUMBNAILS
     fills: bool = False
     options: RenderOptions = field(default_factory=RenderOptions)
-    most_bytes: int = 20_000_000
+    max_bytes: int = 20_000_000
     backoff: float = 1.0
     may_render: bool = True
 
@@ -73,63 +73,63 @@ class PictureJob:
     def __init__(self, refresh: Refresh, imaging: Imaging) -> None:
         self.refresh, self.imaging = refresh, imaging
         api = refresh.api
-        self._downloads = Downloads(imaging.most_bytes, imaging.backoff, api.stop, may_be_local=is_local(api.base_url))
+        self._downloads = Downloads(imaging.max_bytes, imaging.backoff, api.stop, allows_local=is_local(api.base_url))
         self._outcomes: list[Row] = []
-        self._not_kept: NotKept | None = None
+        self._not_stored: NotStored | None = None
         self._deferral: Refused | None = None
 
     def store(self, requests: list[PictureRequest]) -> list[Row]:
         """Download and store pictures in parallel, and return their rows. A temporary refusal gives no row.
 
-        If the folder cannot be written, no other download begins; stored pictures still get rows, and `check_kept`
-        raises. Once the refresh is stopped, no download begins, and `settle` records that.
+        If the folder cannot be written, no other download begins; stored pictures still get rows, and `check_stored`
+        raises. Once the refresh is stopped, no download begins, and `record_outcome` records that.
         """
         if self.is_stopped():
             return []
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS, thread_name_prefix="picture") as threads:
-            found = list(threads.map(self._keep, requests))
+            found = list(threads.map(self._download, requests))
         rows = (self._row(request, one) for request, one in zip(requests, found, strict=True) if one)
         return [row for row in rows if row]
 
     def is_stopped(self) -> bool:
-        """Tell whether the refresh is stopped. If so, the next `settle` records its file as deferred."""
+        """Tell whether the refresh is stopped. If so, the next `record_outcome` records its file as deferred."""
         try:
             self.refresh.api.stop.check()
         except Refused as refusal:
             self._deferral = refusal
         return self._deferral is not None
 
-    def check_kept(self) -> None:
-        """Raise NotKept if a picture could not be stored, so that no more are requested."""
-        if self._not_kept:
-            raise self._not_kept
+    def check_stored(self) -> None:
+        """Raise NotStored if a picture could not be stored, so that no more are requested."""
+        if self._not_stored:
+            raise self._not_stored
 
     def tables(self, rows: list[Row]) -> Tables:
         """Return rows as tables, with the outcomes that were recorded since the last call."""
         outcomes, self._outcomes = self._outcomes, []
         return {self.resource: as_table(self.resource, rows), "outcomes": as_table("outcomes", outcomes)}
 
-    def settle(self, file_key: str, status: str, refusal: Refused | Row | None = None) -> None:
+    def record_outcome(self, file_key: str, status: str, refusal: Refused | Row | None = None) -> None:
         """Record the outcome of the pictures of one file. An earlier refusal, given as a row, is recorded unchanged.
 
         If the refresh was stopped before all of them were downloaded, the file is recorded as deferred.
         """
         refusal, self._deferral = refusal or self._deferral, None
         ref = self.refresh.listing.files.get(file_key)
-        about = ref.outcome_columns if ref else {"file_key": file_key}
+        columns = ref.outcome_columns if ref else {"file_key": file_key}
         if isinstance(refusal, Refused):
-            self._outcomes.append(skipped(self.refresh.run_id, self.resource, file_key, refusal, **about))
+            self._outcomes.append(skipped(self.refresh.run_id, self.resource, file_key, refusal, **columns))
         elif refusal:
             self._outcomes.append(refusal)
         else:
-            self._outcomes.append(outcome(self.refresh.run_id, self.resource, file_key, status, **about))
+            self._outcomes.append(outcome(self.refresh.run_id, self.resource, file_key, status, **columns))
 
     def earlier_refusal(self, file_key: str) -> Row | None:
         """Return the earlier refusal of this file's pictures if it still applies."""
         ref = self.refresh.listing.files.get(file_key)
         return self.refresh.earlier_refusal(self.resource, file_key, ref.last_modified_at if ref else None)
 
-    def of_team(self, file_key: str) -> AbstractContextManager[None]:
+    def for_team_of(self, file_key: str) -> AbstractContextManager[None]:
         """Charge the requests of a block to the team of this file."""
         ref = self.refresh.listing.files.get(file_key)
         return self.refresh.api.for_team(ref.team_id if ref else None)
@@ -139,9 +139,9 @@ class PictureJob:
         rows: list[Row] = self.refresh.stored_state.read(table, **equal).to_pylist()
         return rows
 
-    def _keep(self, request: PictureRequest) -> Asset | Refused | None:
+    def _download(self, request: PictureRequest) -> Asset | Refused | None:
         """Download a picture and store it. Returns None if this or an earlier picture could not be stored."""
-        if self._not_kept:
+        if self._not_stored:
             return None
         if request.url is None:
             return request.refusal or Refused("not_renderable")
@@ -153,9 +153,9 @@ class PictureJob:
             # an unforeseen error skips only this picture
             return Refused("bad_picture", detail=type(error).__name__)
         try:
-            return self.imaging.keep(picture)
-        except NotKept as failure:
-            self._not_kept = self._not_kept or failure
+            return self.imaging.store(picture)
+        except NotStored as failure:
+            self._not_stored = self._not_stored or failure
             return None
 
     def _row(self, request: PictureRequest, found: Asset | Refused) -> Row | None:
@@ -171,8 +171,8 @@ class PictureJob:
         if refusal.reason == "put_off":
             self._deferral = refusal
             return None
-        where = {"file_key": request.row["file_key"]}
-        self._outcomes.append(skipped(self.refresh.run_id, self.resource, request.item_id, refusal, **where))
+        file_columns = {"file_key": request.row["file_key"]}
+        self._outcomes.append(skipped(self.refresh.run_id, self.resource, request.item_id, refusal, **file_columns))
         if REASONS[refusal.reason].is_temporary:
             return None
         return request.row | NO_PICTURE | {"rendered_at": datetime.now(UTC)}

@@ -14,11 +14,11 @@ from figma_warehouse.source.api.refusals import FigmaError, Refused, decode_obje
 from figma_warehouse.source.endpoints import FILE_IMAGE_FILLS, RENDERS
 
 FORMATS = ("png", "jpg", "svg", "pdf")
-LEAST_SCALE, MOST_SCALE = 0.01, 4.0
-IDS_AT_ONCE = 50
+MIN_SCALE, MAX_SCALE = 0.01, 4.0
+BATCH_IDS = 50
 # how often the scale is halved for a node that is too large to render
-HALVINGS = 4
-TOO_MUCH = re.compile(r"timeout|too large|smaller", re.IGNORECASE)
+MAX_HALVINGS = 4
+TOO_LARGE = re.compile(r"timeout|too large|smaller", re.IGNORECASE)
 OVERLOADED = (500, 504)
 
 
@@ -44,8 +44,8 @@ class RenderOptions:
         if self.format not in FORMATS:
             raise BadOption(f'format "{self.format}" is not one of {", ".join(FORMATS)}.')
         is_number = isinstance(self.scale, (int, float)) and not isinstance(self.scale, bool)
-        if not is_number or not LEAST_SCALE <= self.scale <= MOST_SCALE:
-            raise BadOption(f"scale {self.scale} is not a number from {LEAST_SCALE} to {MOST_SCALE:g}.")
+        if not is_number or not MIN_SCALE <= self.scale <= MAX_SCALE:
+            raise BadOption(f"scale {self.scale} is not a number from {MIN_SCALE} to {MAX_SCALE:g}.")
         if self.version is not None and not re.fullmatch(r"[0-9]+", self.version):
             raise BadOption(
                 f'version "{self.version}" is not a version id, which has digits only, as in the version history.'
@@ -90,9 +90,9 @@ def render_nodes(
 
     Raises Refused if Figma refuses the file, or renders no node of it at the moment.
     """
-    rendering = _Rendering(api, file_key)
-    for start in range(0, len(node_ids), IDS_AT_ONCE):
-        yield rendering.render(node_ids[start : start + IDS_AT_ONCE], options)
+    rendering = _Renderer(api, file_key)
+    for start in range(0, len(node_ids), BATCH_IDS):
+        yield rendering.render(node_ids[start : start + BATCH_IDS], options)
 
 
 def fetch_fill_addresses(api: FigmaClient, file_key: str) -> dict[str, str | None]:
@@ -100,39 +100,39 @@ def fetch_fill_addresses(api: FigmaClient, file_key: str) -> dict[str, str | Non
     return api.fetch(FILE_IMAGE_FILLS.at(file_key=file_key), partial(_read_addresses, wrapper="meta"))
 
 
-class _Rendering:
+class _Renderer:
     """Renders nodes of one file. Splits batches that are too large, and halves the scale of nodes that are."""
 
     def __init__(self, api: FigmaClient, file_key: str) -> None:
         self._api, self._at = api, RENDERS.at(file_key=file_key)
-        self._has_drawn = False
+        self._has_rendered = False
 
-    def render(self, ids: Sequence[str], options: RenderOptions, halvings: int = HALVINGS) -> list[Rendered]:
+    def render(self, ids: Sequence[str], options: RenderOptions, halvings: int = MAX_HALVINGS) -> list[Rendered]:
         try:
             urls = self._api.fetch(self._at, _read_addresses, ids=",".join(ids), **options.query())
         except Refused as refusal:
-            if not _is_too_much(refusal):
+            if not _is_too_large(refusal):
                 raise
-            return self._render_less(ids, options, halvings, refusal)
-        self._has_drawn = True
+            return self._render_smaller(ids, options, halvings, refusal)
+        self._has_rendered = True
         return [Rendered(id_, urls.get(id_), options.scale) for id_ in ids]
 
-    def _render_less(
+    def _render_smaller(
         self, ids: Sequence[str], options: RenderOptions, halvings: int, refusal: Refused
     ) -> list[Rendered]:
         if len(ids) > 1:
             middle = len(ids) // 2
             return [*self.render(ids[:middle], options), *self.render(ids[middle:], options)]
-        if halvings and options.scale / 2 >= LEAST_SCALE:
+        if halvings and options.scale / 2 >= MIN_SCALE:
             return self.render(ids, replace(options, scale=options.scale / 2), halvings - 1)
-        if refusal.status in OVERLOADED and not self._has_drawn:
+        if refusal.status in OVERLOADED and not self._has_rendered:
             raise refusal  # the cause is not this node: Figma renders nothing at all
         return [Rendered(ids[0], None, options.scale, refusal)]
 
 
-def _is_too_much(refusal: Refused) -> bool:
+def _is_too_large(refusal: Refused) -> bool:
     if refusal.status == 400:
-        return bool(TOO_MUCH.search(refusal.detail))
+        return bool(TOO_LARGE.search(refusal.detail))
     return refusal.reason == "too_large" or refusal.status in OVERLOADED
 
 

@@ -23,13 +23,13 @@ def subtree_hashes(tables: Tables, node_ids: Iterable[str]) -> dict[str, str]:
     nodes = tables["nodes"].sort_by("preorder")
     rows = _texts(nodes, [name for name in nodes.column_names if name not in POSITION and name not in CANVAS])
     attached = [_attached(tables[name], nodes["node_id"]) for name in ATTACHED if tables[name].num_rows]
-    found = {}
+    hashes = {}
     for node_id, start in _starts(nodes, set(node_ids)).items():
         end = start + nodes["descendant_count"][start].as_py() + 1
-        parts = [rows[start:end], _texts(_placed(nodes, start, end), list(CANVAS))]
+        parts = [rows[start:end], _texts(_relative_boxes(nodes, start, end), list(CANVAS))]
         parts += [texts[firsts[start] : firsts[end]] for texts, firsts in attached]
-        found[node_id] = hash_texts(*parts)
-    return found
+        hashes[node_id] = hash_texts(*parts)
+    return hashes
 
 
 def hash_texts(*parts: list[str]) -> str:
@@ -45,7 +45,7 @@ def _starts(nodes: pa.Table, node_ids: set[str]) -> dict[str, int]:
     return {node_id: at for at, node_id in enumerate(nodes["node_id"].to_pylist()) if node_id in node_ids}
 
 
-def _placed(nodes: pa.Table, start: int, end: int) -> pa.Table:
+def _relative_boxes(nodes: pa.Table, start: int, end: int) -> pa.Table:
     """Return the boxes of a subtree's nodes, relative to the top left corner of its root."""
     part = nodes.slice(start, end - start)
     columns = {}
