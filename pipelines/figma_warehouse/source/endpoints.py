@@ -97,14 +97,14 @@ ENDPOINTS = (
 _SCOPES = (
     OAuthScope(
         "team_library_content:read",
-        without="nothing is known of what is published; unused_components stays inconclusive",
+        without="the published lists are unknown; unused_components stays inconclusive",
         tried_by=TEAM_COMPONENTS,
         query={"page_size": 1},
         used_by="teams",
     ),
     OAuthScope(
         "file_content:read",
-        without="no document can be loaded: nothing is counted",
+        without="no document can be loaded and nothing is counted",
         # the same scope as a document's, for a request of tier 2 instead of tier 1
         tried_by=FILE_IMAGE_FILLS,
     ),
@@ -116,13 +116,13 @@ _SCOPES = (
     ),
     OAuthScope(
         "library_content:read",
-        without="nothing is known of what configured files publish; unused_components stays inconclusive",
+        without="the published lists of configured files are unknown; unused_components stays inconclusive",
         tried_by=FILE_COMPONENTS,
         used_by="files",
     ),
     OAuthScope(
         "file_metadata:read",
-        without="whether a file that left its folder is gone is never known",
+        without="a file that left its folder is never recognised as deleted",
         tried_by=FILE_META,
     ),
     OAuthScope(

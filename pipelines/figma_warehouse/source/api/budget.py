@@ -299,7 +299,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
-        LOG.warning("%s is no record of a budget; a new one begins", path)
+        LOG.warning("%s is not a budget file; an empty one replaces it", path)
         path.unlink()
         return _open(path)
 
