@@ -20,7 +20,7 @@ def test_pictures_are_read_from_the_place_that_the_setting_names(
 ) -> None:
     drawn = io.BytesIO()
     Image.new("RGB", (200, 100), "red").save(drawn, "PNG")
-    asset = AssetFolder("memory://pictures").keep(read_picture(drawn.getvalue()))
+    asset = AssetFolder("memory://pictures").store(read_picture(drawn.getvalue()))
     monkeypatch.setenv("SOURCES__FIGMA__ASSETS", "memory://pictures")
     monkeypatch.setenv("ASSETS_URL", assets_url(data))
 
