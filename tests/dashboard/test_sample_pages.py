@@ -48,15 +48,15 @@ FIGURES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warehouse(sample: DataDir) -> Path:
     """The published file of the sample organisation."""
     return sample.published
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages(warehouse: Path) -> Iterator[str]:
-    """The address of the served sample organisation."""
+    """The address of the served sample organisation. The server outlives the pages that the module keeps open."""
     with serving(warehouse.parent) as address:
         yield address
 
