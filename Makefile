@@ -1,4 +1,4 @@
-# make demo: the sample organisation, loaded and answered; make test: every check; make bench: speed and memory; make chaos: faults and kills
+# make demo: the sample organisation, loaded and answered; make check: the quick checks; make test: every check; make bench: speed and memory; make chaos: faults and kills
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,13 +8,18 @@ WORKERS ?= 3
 # else each of some hundred processes of a test run compiles the project anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dashboard test lint lint-types lint-sql lint-python test-postgres bench chaos docs clean
+.PHONY: demo dashboard check test lint lint-types lint-sql lint-python test-postgres bench chaos docs clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/figma-warehouse demo
 
 dashboard: $(VENV)/.runs
 	@$(BIN)/figma-warehouse dashboard --data-dir data/demo
+
+# everything that needs no dbt build, no browser and no other process: for the loop of changing code
+check: $(VENV)/.tests
+	@$(MAKE) --no-print-directory --jobs 2 lint
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --without-processes
 
 test: $(VENV)/.tests
 	@$(MAKE) --no-print-directory --jobs 2 lint

@@ -2,8 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -15,6 +17,7 @@ from figma_warehouse.job.transform import run_dbt
 from figma_warehouse.sandbox import Organisation, SampleOrganisation, Server, serve
 from figma_warehouse.settings import FigmaSettings
 from tests.fixtures.commands import Command, command_for
+from tests.fixtures.processes import FORKED
 from tests.fixtures.sample_organisations import sample_organisation
 
 # how long an example takes says more about the machine than about the code
@@ -23,7 +26,49 @@ hypothesis.settings.load_profile("untimed")
 
 # minutes each: a module is one worker's
 LONGEST = ("test_run.py", "test_weeks.py", "test_history.py")
+# fixtures that start a process; a test that uses none of them and starts one is marked with `process`
+PROCESS_FIXTURES = frozenset(("_parsed", "browser", "clone", "command", "installed", "past_marts"))
+# the audit events of a process that starts; the last one is that of a ForkedCommand
+STARTS = frozenset(
+    ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen", FORKED)
+)
 RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make check`."""
+    parser.addoption(
+        "--without-processes",
+        action="store_true",
+        help="Leave out the tests marked `process`, and fail any other test that starts a process.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch for processes that start."""
+    if config.getoption("--without-processes"):
+        config.pluginmanager.register(ProcessGuard())
+
+
+class ProcessGuard:
+    """Refuses each process that a test tries to start."""
+
+    def __init__(self) -> None:
+        self._is_in_test = False
+        sys.addaudithook(self._refuse)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
+        """Watch during a test only, because pytest starts its own workers."""
+        self._is_in_test = True
+        try:
+            return (yield)
+        finally:
+            self._is_in_test = False
+
+    def _refuse(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self._is_in_test and event in STARTS:
+            raise AssertionError(f"mark this test with `process`: it starts {arguments[:2]}")
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +91,10 @@ def _parsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, _parsed: None) -> DataDir:
+def data(tmp_path: Path, request: pytest.FixtureRequest) -> DataDir:
     """An empty data folder."""
+    if request.node.get_closest_marker("process"):
+        request.getfixturevalue("_parsed")
     return DataDir(tmp_path / "data")
 
 
@@ -132,8 +179,15 @@ def settings_for(server: Server, organisation: Organisation) -> FigmaSettings:
     return settings
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the modules and folders that take longest, so that no processor is left with a long one in the end."""
+    for item in items:
+        if not PROCESS_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("process")
+    if config.getoption("--without-processes"):
+        starting = [item for item in items if item.get_closest_marker("process")]
+        config.hook.pytest_deselected(items=starting)
+        items[:] = [item for item in items if item not in starting]
     tests = Path(__file__).parent
     order = ("job", "cli", "terminal", "chaos", "dashboard", "notebooks", "sql", "sandbox", "source")
 

@@ -60,6 +60,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_nothing_else(path: Path) 
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.process
 def test_a_writer_that_is_killed_leaves_the_old_content(path: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_die_while_writing, args=(path,))
     process.start()

@@ -88,6 +88,7 @@ def demo(installed: Installation) -> Path:
     return installed.folder / "data" / "demo"
 
 
+@pytest.mark.process
 def test_the_wheel_holds_the_models_and_notebooks_and_no_file_of_this_machine(wheel: Path) -> None:
     tracked = subprocess.run(
         ["git", "ls-files", "sql", "notebooks", "pipelines"], cwd=CLONE, check=True, capture_output=True, text=True

@@ -104,6 +104,7 @@ def test_an_invalid_setting_is_named_with_what_is_accepted(
     assert words in str(raised.value)
 
 
+@pytest.mark.process
 def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
     data: DataDir, server: Server, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:

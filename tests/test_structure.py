@@ -27,6 +27,7 @@ LEAVES = [
 ]
 
 
+@pytest.mark.process
 def test_imports_keep_to_the_contracts() -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
@@ -52,6 +53,7 @@ def test_no_two_public_classes_share_a_name() -> None:
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", LEAVES)
 def test_a_leaf_module_of_the_source_loads_no_large_library(module: str) -> None:
     program = f"import sys, {module}; print(*({set(HEAVY)} & sys.modules.keys()))"

@@ -15,6 +15,8 @@ from tests.chaos.baseline import FILES, Baseline, settings_for
 from tests.chaos.compare_builds import find_differences, stored_versions
 from tests.chaos.processes import Command
 
+pytestmark = pytest.mark.process
+
 # the moment to kill at lasts milliseconds and can be missed
 TRIES = 5
 Damage = Callable[[DataDir], list[Path]]

@@ -4,9 +4,12 @@ import time
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from figma_warehouse.data_dir import DataDir
 from tests.chaos.processes import Command
+
+pytestmark = pytest.mark.process
 
 KILLS = 8
 

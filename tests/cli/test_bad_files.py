@@ -18,6 +18,8 @@ from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import held_open
 from tests.fixtures.commands import Command
 
+pytestmark = pytest.mark.process
+
 
 def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
     for verb in ("run", "load", "transform", "publish", "plan", "backfill --since 2026-01-01", "demo"):

@@ -9,6 +9,8 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import Server
 from tests.fixtures.commands import Command
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize("given", [{}, {"FIGMA_TOKEN": ""}, {"FIGMA_TOKEN": "figd_..."}, {"FIGMA_TOKEN": "two words"}])
 def test_a_missing_token_is_requested_with_its_place_and_scopes(

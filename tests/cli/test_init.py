@@ -11,6 +11,8 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import SampleOrganisation, Server
 from tests.fixtures.commands import Command
 
+pytestmark = pytest.mark.process
+
 FILES = [".dlt/config.toml", ".dlt/secrets.toml", ".dlt/secrets.toml.example", ".gitignore", "figma-warehouse.cron"]
 
 

@@ -14,6 +14,8 @@ from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server
 from tests.fixtures.build_files import stored_files
 from tests.fixtures.commands import Command, ended, wait_for
 
+pytestmark = pytest.mark.process
+
 SKIPPED = [
     "not_exportable detail='File not exportable'",
     "unsupported_type detail='File type not supported by this endpoint'",

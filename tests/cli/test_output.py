@@ -10,6 +10,8 @@ from figma_warehouse.data_dir import DataDir
 from tests.fixtures.commands import Command, ended
 from tests.fixtures.processes import ForkedCommand
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize(("verb", "code"), [("load", 3), ("status", 1)])
 def test_a_load_stays_done_if_its_output_goes_to_a_full_disk(

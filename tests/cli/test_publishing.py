@@ -9,6 +9,8 @@ from figma_warehouse.data_dir import DataDir
 from tests.fixtures.build_files import published_times
 from tests.fixtures.commands import Command
 
+pytestmark = pytest.mark.process
+
 
 def test_transform_before_a_load_names_the_next_step(data: DataDir, tmp_path: Path) -> None:
     result = Command(data, tmp_path / "elsewhere")("transform")

@@ -16,6 +16,8 @@ from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server, serv
 from tests.fixtures.commands import Command, command_for, ended, wait_for
 from tests.fixtures.slack_receiver import SlackReceiver
 
+pytestmark = pytest.mark.process
+
 HOOK_SECRET = "T0001/B0002/XyZhookSecret"
 NAMES = (
     "'; drop table figma.nodes; --",

@@ -7,6 +7,8 @@ import pytest
 
 from figma_warehouse.data_dir import DataDir
 
+pytestmark = pytest.mark.process
+
 NOT_FOR_A_STATUS = ("altair", "marimo", "numpy", "pandas", "PIL", "polars", "pyarrow", "figma_warehouse.source.figma")
 HEAVY = ("dlt", "duckdb", "fsspec", "marimo", "polars", "pyarrow", "requests", "rich.table", "sqlglot")
 LIST_LOADED = """

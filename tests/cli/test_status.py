@@ -15,6 +15,8 @@ from figma_warehouse.sandbox import SampleOrganisation
 from tests.fixtures.build_files import published_times
 from tests.fixtures.commands import Command
 
+pytestmark = pytest.mark.process
+
 
 def test_runs_are_marked_as_not_published_until_they_are(command: Command, loaded: DataDir) -> None:
     # as runs leave it that are killed while the models are built

@@ -55,6 +55,7 @@ def test_a_file_of_an_older_version_lacks_tables_and_columns(publish: Publish) -
     assert not published_file.has("file_growth.nodes", "file_growth.weight")
 
 
+@pytest.mark.process
 @pytest.mark.usefixtures("published")
 def test_a_process_can_end_while_the_file_is_being_closed() -> None:
     script = """

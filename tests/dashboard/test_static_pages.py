@@ -61,6 +61,7 @@ def static_site(written: Path) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.process
 def test_every_exported_page_shows_its_data_and_loads_nothing_from_other_hosts(visit: Visit, static_site: str) -> None:
     for listed in PAGES:
         visit.page.goto(f"{static_site}/index.html")
@@ -72,6 +73,7 @@ def test_every_exported_page_shows_its_data_and_loads_nothing_from_other_hosts(v
         expect(visit.page.get_by_text("Choose a")).to_have_count(0)
 
 
+@pytest.mark.process
 def test_the_exported_index_answers_from_the_exported_state(written: Path) -> None:
     index = (written / "index.html").read_text()
 
@@ -80,6 +82,7 @@ def test_the_exported_index_answers_from_the_exported_state(written: Path) -> No
     assert "leads with 7 placements in 1 file" in index
 
 
+@pytest.mark.process
 def test_an_exported_page_tells_its_age_by_the_clock_of_the_reader(first_visit: Visit, static_site: str) -> None:
     old = first_visit.page.locator(".old")
     for name in ("index", "overview", "adoption"):
@@ -122,6 +125,7 @@ def test_headings_are_printed_as_plain_text_and_sort_again_afterwards(visit: Vis
     expect(visit.page.locator("th")).to_have_attribute("aria-sort", "ascending")
 
 
+@pytest.mark.process
 def test_the_lineage_page_describes_a_model_and_loads_nothing_from_other_hosts(visit: Visit, static_site: str) -> None:
     visit.page.goto(f"{static_site}/index.html")
     visit.page.get_by_text("Where does each figure come from").click()
@@ -130,6 +134,7 @@ def test_the_lineage_page_describes_a_model_and_loads_nothing_from_other_hosts(v
     expect(visit.page.get_by_text("placement_share").first).to_be_visible()
 
 
+@pytest.mark.process
 def test_an_exported_table_is_searched_and_sorted_in_the_browser(visit: Visit, static_site: str) -> None:
     visit.page.goto(f"{static_site}/component_usage.html")
     rows = visit.page.locator("table.whole").first.locator("tbody tr")
@@ -143,6 +148,7 @@ def test_an_exported_table_is_searched_and_sorted_in_the_browser(visit: Visit, s
     expect(visit.page.get_by_text(SCRIPT, exact=True).first).to_be_attached()
 
 
+@pytest.mark.process
 def test_no_exported_file_names_another_host_to_load_from(written: Path) -> None:
     for path in written.glob("*.html"):
         head = path.read_text().partition("</head>")[0]
@@ -152,6 +158,7 @@ def test_no_exported_file_names_another_host_to_load_from(written: Path) -> None
         assert not re.search(r"""(?:url\(|@import\s)["']?(?:https?:)?//""", path.read_text()), path.name
 
 
+@pytest.mark.process
 def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(written: Path, hostile_folder: Path) -> None:
     assert not (written / "stale.html").exists()
     assert [path.name for path in written.parent.iterdir()] == [written.name]

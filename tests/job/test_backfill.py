@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.backfill import backfill, plan_backfill
 from figma_warehouse.job.transform import run_dbt
@@ -20,6 +22,8 @@ from tests.fixtures.build_files import first_difference
 from tests.fixtures.commands import command_for, ended, wait_for
 from tests.fixtures.in_memory_organisation import too_deep_answer
 from tests.fixtures.past import Past, State, assert_weekly, query
+
+pytestmark = pytest.mark.process
 
 SINCE = date(2026, 8, 1)
 

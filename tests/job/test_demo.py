@@ -84,6 +84,7 @@ def test_every_query_of_the_readme_runs(loaded: DataDir) -> None:
             assert connection.execute(query).description, query
 
 
+@pytest.mark.process
 def test_the_pipeline_of_the_readme_loads_a_team(
     server: Server, organisation: SampleOrganisation, tmp_path: Path
 ) -> None:
@@ -104,6 +105,7 @@ def test_the_pipeline_of_the_readme_loads_a_team(
     assert loaded == {key for key, file in files.items() if file.readable and file.team_id == team}
 
 
+@pytest.mark.process
 def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> None:
     line = [sys.executable, "-m", "figma_warehouse.cli", "dashboard", "--port", "0", "--data-dir", str(loaded.root)]
     with subprocess.Popen(line, cwd=CLONE, stdout=subprocess.PIPE, text=True) as server:

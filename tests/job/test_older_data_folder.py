@@ -14,6 +14,8 @@ from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
 from tests.fixtures.build_files import first_difference
 
+pytestmark = pytest.mark.process
+
 FOLDER = Path(__file__).parents[1] / "fixtures" / "data_folder_0.1.tar.xz"
 # which run wrote a row, and when
 OF_THE_RUN = ("run_id", "loaded_at", "first_seen_at", "last_seen_at", "seen_at", "happened_at", "removed_at")

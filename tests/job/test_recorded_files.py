@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
@@ -20,6 +21,8 @@ from figma_warehouse.source.listings.discovery import discover
 from tests.conftest import settings_for
 from tests.oracles.document_adoption import Font, count_slots, hardcoded_colors, hardcoded_fonts, visible_layers
 from tests.sql.builds import build
+
+pytestmark = pytest.mark.process
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

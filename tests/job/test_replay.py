@@ -41,6 +41,7 @@ def test_a_replay_into_an_empty_folder_equals_the_loads_row_for_row(past: Past, 
     assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
+@pytest.mark.process
 def test_a_terminated_replay_stores_files_in_progress_and_the_next_one_completes_it(
     past: Past, data: DataDir, tmp_path: Path
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_terminated_replay_stores_files_in_progress_and_the_next_one_completes
     assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
+@pytest.mark.process
 def test_a_second_signal_ends_a_replay_at_once_with_all_its_processes(
     past: Past, data: DataDir, tmp_path: Path
 ) -> None:

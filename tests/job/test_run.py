@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
@@ -21,6 +22,8 @@ from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import first_difference
 from tests.oracles.sample_instance_events import ExpectedInstanceEvents
 from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
+
+pytestmark = pytest.mark.process
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -44,6 +44,7 @@ def test_the_holder_is_named_while_it_holds_the_lock(tmp_path: Path) -> None:
     assert path.read_text() == ""
 
 
+@pytest.mark.process
 def test_a_second_run_is_refused_and_leaves_the_name_of_the_first(tmp_path: Path) -> None:
     path = tmp_path / "run.lock"
     with ended(_hold(path)):
@@ -53,6 +54,7 @@ def test_a_second_run_is_refused_and_leaves_the_name_of_the_first(tmp_path: Path
         assert path.read_text() == named == holder(path)
 
 
+@pytest.mark.process
 def test_a_killed_holder_leaves_its_name_but_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "run.lock"
     killed = _hold(path)

@@ -19,6 +19,7 @@ from figma_warehouse.sandbox.sandbox_command import ApiOptions, SampleOptions
 COMMAND = (sys.executable, "-m", "figma_warehouse.cli", "sandbox", "--port", "0", "--week", "1")
 
 
+@pytest.mark.process
 def test_the_command_prints_faults_and_limits_and_applies_them() -> None:
     options = ("--start", "2026-06-01", "--faults", "0.5", "--seed", "3", "--limits", "starter:full")
     with subprocess.Popen((*COMMAND, *options), stdout=subprocess.PIPE, text=True) as running:

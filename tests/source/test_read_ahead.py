@@ -132,6 +132,7 @@ print(one.nodes)
 """
 
 
+@pytest.mark.process
 def test_a_deeply_nested_document_is_read_even_if_the_stack_size_is_unlimited() -> None:
     command = ["bash", "-c", f"ulimit -s unlimited && exec {sys.executable} -"]
     result = subprocess.run(command, input=DEEP, capture_output=True, text=True, check=False)

@@ -10,6 +10,8 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.transform import run_dbt
 from tests.sql.builds import mart, query
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def copied(warehouse: Path, data: DataDir) -> DataDir:

@@ -1,8 +1,12 @@
 import json
 
+import pytest
+
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.transform import run_dbt
 from tests.sql.builds import query, write_raw_tables
+
+pytestmark = pytest.mark.process
 
 MARTS = {
     "component_reach",

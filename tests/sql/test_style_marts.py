@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from figma_warehouse.data_dir import DataDir
 from tests.sql import organisation
 from tests.sql.builds import Row, build, mart, query, write_raw_tables
@@ -69,6 +71,7 @@ def test_orphaned_styles_are_unused_or_dangling(warehouse: Path) -> None:
     ]
 
 
+@pytest.mark.process
 def test_findings_are_conclusive_if_every_expected_file_is_scanned(data: DataDir) -> None:
     write_raw_tables(data, organisation.rows_without_the_locked_file())
     build(data, "orphaned_styles", "unused_components")

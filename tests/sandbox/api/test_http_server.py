@@ -160,6 +160,7 @@ def test_a_stopped_server_leaves_no_threads_and_frees_its_port(get: Get, org: Sa
         assert get(again, "/v1/me")[0] == 200
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_forever_prints_nothing_and_stops_on_a_signal(number: signal.Signals) -> None:
     with socket.socket() as probe:

@@ -394,6 +394,7 @@ def test_a_closed_port_is_unreachable() -> None:
         list(client_of(base_url).pages_by_cursor(at("/v1/teams/1/styles")))
 
 
+@pytest.mark.process
 def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_document_may_nest_three_thousand_levels(name: Any, kept: str) -> None
     ]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["deep", 5], ids=["regular", "odd"])
 def test_a_document_that_is_nested_too_deeply_is_refused_without_a_crash(name: Any) -> None:
     program = (
