@@ -181,7 +181,7 @@ def test_a_token_that_expires_between_documents_loses_none_of_those_before(
     left = rows(tmp_path, "select item_id, status, detail from outcomes where reason = 'put_off'")
     assert sorted(item for item, _, _ in left) == sorted({HOME, SHOP, *keys} - stored)
     assert {(status, detail) for _, status, detail in left} == {("skipped", str(failures[0]))}
-    assert f"{len(left)} files are left" in line
+    assert f"{len(left)} files are deferred" in line
 
     server.reset_requests()
     failures.clear()
