@@ -12,7 +12,7 @@ from dlt.common.typing import TSecretStrValue
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, unusable_message
 from figma_warehouse.source.addresses import Scope, parse_scope
-from figma_warehouse.source.api.limits import DAY, PERIODS, Allowance, BadAllowance, Limit, parse_limit, plan_at
+from figma_warehouse.source.api.limits import Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
 from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, Token, TokenAbout
 from figma_warehouse.source.documents.archive import shown
@@ -145,7 +145,7 @@ class FigmaSettings(BaseConfiguration):
 
         folder = AssetFolder(self.assets or str(data.assets))
         renders = self.allowance().limit(1)
-        is_scarce = renders is not None and PERIODS[renders.per] >= DAY
+        is_scarce = renders is not None and renders.is_scarce
         try:
             folder.check()
             return Imaging(

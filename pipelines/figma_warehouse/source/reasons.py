@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-# an item whose reason is liftable is asked for again so long after it was refused
+# an item whose reason is liftable is requested again so long after it was refused, and so is a document that failed
+# in a way that a retry hardly changes; `asked_again_after` has the time under a limit of longer periods
 ASKED_AGAIN_AFTER = timedelta(days=7)
 
 
@@ -74,6 +75,11 @@ _REASONS = (
     Reason("nothing_published", "its file publishes no component"),
 )
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.name: reason for reason in _REASONS})
+
+
+def asked_again_after(limit_seconds: float = 0) -> timedelta:
+    """Return the time until a refused item is requested again: a week, or the period of its rate limit if longer."""
+    return max(ASKED_AGAIN_AFTER, timedelta(seconds=limit_seconds))
 
 
 def reasons_that(has: Callable[[Reason], bool]) -> frozenset[str]:

@@ -18,6 +18,8 @@ from figma_warehouse.source.listings.library_events import library_events
 from figma_warehouse.source.listings.published_lists import fetch_published, key_column
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.read_ahead import run_ahead
+from figma_warehouse.source.reasons import asked_again_after
+from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import StoredState
 
@@ -89,18 +91,26 @@ class Refresh:
                 outcomes.append(self._unchanged(ref))
                 if ("file_versions", ref.key) in self.stored_state.skips:
                     histories.append(ref)
-        # where these fail again, and the rest is put off for that, the others have had their turn
-        changed.sort(key=lambda ref: self.stored_state.has_failed(ref.key))
+        # files that were skipped last time go last, so that they cannot hold up the rest
+        changed.sort(key=lambda ref: self.stored_state.was_skipped(ref.key))
         return changed, histories, outcomes
 
     def earlier_refusal(self, resource: str, item_id: str, last_modified_at: datetime | None) -> Row | None:
-        """Return the outcome of what Figma refused before and need not be asked for now, as one of this refresh.
+        """Return the earlier refusal of an item if it still applies, as an outcome of this refresh.
 
-        It says when Figma refused it: from then on the week is counted. Where to ask again may help there is none.
+        `finished_at` stays the time of the refusal, since the time until the next request counts from it.
         """
-        if self.asks_again or not self.stored_state.is_refused(resource, item_id, last_modified_at, self.started_at):
+        after = asked_again_after(self._limit_seconds(resource, item_id))
+        state = (resource, item_id, last_modified_at, self.started_at, after)
+        if self.asks_again or not self.stored_state.is_refused(*state):
             return None
         return self.stored_state.skips[resource, item_id] | {"run_id": self.run_id}
+
+    def _limit_seconds(self, resource: str, file_key: str) -> int:
+        """Return the period of the rate limit that counts a request for a file, 0 if there is none."""
+        ref = self.listing.files.get(file_key)
+        limit = self.api.budget.limit(RESOURCES[resource].tier, (ref and ref.team_id) or "")
+        return limit.seconds if limit else 0
 
     def listing_tables(self) -> Tables:
         """Return the listing's rows and the outcomes of what needs no further request."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -61,14 +61,30 @@ class StoredState:
         states = {_second(document["listed_modified_at"]), _second(document["last_modified_at"])}
         return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
 
-    def is_refused(self, resource: str, item_id: str, last_modified_at: datetime | None, at: datetime) -> bool:
-        """Tell whether Figma refused this for this very state of a file, and asking again at this time is of no use."""
+    def was_skipped(self, file_key: str) -> bool:
+        """Tell whether the last attempt to load the document failed or was refused."""
+        skip = self.skips.get(("documents", file_key))
+        return skip is not None and not REASONS[skip["reason"]].is_deferred
+
+    def is_refused(
+        self,
+        resource: str,
+        item_id: str,
+        last_modified_at: datetime | None,
+        at: datetime,
+        asked_again_after: timedelta = ASKED_AGAIN_AFTER,
+    ) -> bool:
+        """Tell whether an item was skipped in this very state of its file, and a request at this time is of no use.
+
+        What somebody can lift at Figma is of use `asked_again_after` its refusal.
+        """
         skip = self.skips.get((resource, item_id))
-        if skip is None:
+        if skip is None or skip["last_modified_at"] != last_modified_at:
             return False
-        is_same = skip["last_modified_at"] == last_modified_at
-        is_due = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= ASKED_AGAIN_AFTER
-        return is_same and is_permanent(skip) and not is_due
+        if is_permanent(skip):
+            is_due = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= asked_again_after
+            return not is_due
+        return is_left_alone(skip, at)
 
     def present_files(self) -> Iterator[Row]:
         """Yield the stored files that are not known to be removed."""
@@ -80,6 +96,11 @@ def is_permanent(skip: Row) -> bool:
     if skip["reason"] == "unreadable":
         return (skip["detail"] or "").endswith(BY_THIS_FLATTENING)
     return REASONS[skip["reason"]].is_permanent
+
+
+def is_left_alone(skip: Row, at: datetime) -> bool:
+    """Tell whether an item failed in a way that a request before its `retry_at` would repeat."""
+    return REASONS[skip["reason"]].is_of_service and skip["retry_at"] is not None and at < skip["retry_at"]
 
 
 def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> StoredState:

@@ -148,6 +148,11 @@ class Budget:
             raise _refusal(row, now + timedelta(seconds=wait), f"{limit} are spent")
         return wait
 
+    def limit(self, tier: int, team_id: str = "") -> Limit | None:
+        """Return the limit of a tier as it counts now, None if there is none."""
+        with self._transaction():
+            return _limit(self._row(tier, team_id))
+
     def record_rate_limit(
         self, tier: int, team_id: str, seconds: float | None, quota: Quota, at: datetime | None = None
     ) -> bool:
