@@ -15,6 +15,9 @@ NODE_ID = re.compile(r"I?\d+:\d+(?:;\d+:\d+)*")
 TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
 FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/([0-9]+)(?:[/?#].*)?$")
 
+# every loaded file, where a command takes addresses
+ALL = "all"
+
 ACCEPTED = {
     "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY,"
     " .../design/KEY/branch/KEY, or the key alone (22 or more letters and digits)",
@@ -73,6 +76,24 @@ def parse_scope(
         frozenset(id_ for kind, id_ in excluded if kind == "file"),
         frozenset(id_ for kind, id_ in excluded if kind == "folder"),
     )
+
+
+@dataclass(frozen=True)
+class Reload:
+    """Files to fetch anew, whatever the listing says: these, or all that are loaded."""
+
+    keys: frozenset[str] = frozenset()
+    is_all: bool = False
+
+    def includes(self, key: str) -> bool:
+        """Tell whether a loaded file is fetched anew."""
+        return self.is_all or key in self.keys
+
+
+def parse_reload(given: Iterable[str]) -> Reload:
+    """Read `all`, keys and addresses of files. Raises BadAddress."""
+    named = [one.strip() for one in given]
+    return Reload(frozenset(parse_file(one) for one in named if one != ALL), ALL in named)
 
 
 def parse_file(given: str) -> str:

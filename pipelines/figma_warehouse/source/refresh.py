@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-from figma_warehouse.source.addresses import Scope
+from figma_warehouse.failures import UsageFailure
+from figma_warehouse.source.addresses import Reload, Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import FigmaError, Refused
 from figma_warehouse.source.documents.archive import Archive
@@ -18,7 +19,7 @@ from figma_warehouse.source.listings.library_events import library_events
 from figma_warehouse.source.listings.published_lists import fetch_published, key_column
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.read_ahead import run_ahead
-from figma_warehouse.source.reasons import asked_again_after
+from figma_warehouse.source.reasons import REASONS, asked_again_after
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import StoredState
@@ -54,6 +55,8 @@ class Refresh:
     failure: FigmaError | None = None
     archive: Archive | None = None
     asks_again: bool = False
+    reload: Reload = field(default_factory=Reload)
+    _lacks_metadata: bool = False
     _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
 
     @cached_property
@@ -79,30 +82,74 @@ class Refresh:
 
     def compare(self) -> tuple[list[FileRef], list[FileRef], list[Row]]:
         """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
-        changed, histories, outcomes = [], [], []
-        for ref in self.listing.files.values():
-            # of a file without a time of its last edit nobody knows whether it is the state that was refused
-            refused = self.earlier_refusal("documents", ref.key, ref.last_modified_at) if ref.last_modified_at else None
-            if refused:
+        changed, reloaded, histories, outcomes = [], [], [], self._find_edit_times()
+        unknown = {row["item_id"] for row in outcomes}
+        for ref in (ref for key, ref in self.listing.files.items() if key not in unknown):
+            if refused := self._refused_before(ref):
                 outcomes.append(refused)
             elif not self.stored_state.is_loaded(ref):
                 changed.append(ref)
+            elif self.reload.includes(ref.key):
+                reloaded.append(ref)
             else:
                 outcomes.append(self._unchanged(ref))
                 if ("file_versions", ref.key) in self.stored_state.skips:
                     histories.append(ref)
         # files that were skipped last time go last, so that they cannot hold up the rest
         changed.sort(key=lambda ref: self.stored_state.was_skipped(ref.key))
-        return changed, histories, outcomes
+        # the oldest first: several runs with a small budget reload all files in turn
+        reloaded.sort(key=lambda ref: self.stored_state.documents[ref.key]["loaded_at"])
+        return [*changed, *reloaded], histories, outcomes
+
+    def is_reload(self, ref: FileRef) -> bool:
+        """Tell whether a file is fetched only since it is to be reloaded."""
+        return self.reload.includes(ref.key) and self.stored_state.is_loaded(ref)
+
+    def check_reload(self) -> None:
+        """Raise UsageFailure if a file to reload is in no listing."""
+        listed = self.listing.files.keys() | {row["file_key"] for row in self.missing()}
+        unknown = sorted(self.reload.keys - listed)
+        if unknown:
+            raise UsageFailure(
+                f"--reload: {', '.join(unknown)} is in no listing. Name it under teams, folders or files of"
+                " [sources.figma], or leave it out. Nothing was loaded."
+            )
+
+    def _find_edit_times(self) -> list[Row]:
+        """Ask for the metadata (tier 3) of stored files whose listing lacks a usable time of the last edit.
+
+        Returns the outcomes of the files whose metadata cannot be read for now: their documents are not requested.
+        """
+        outcomes = []
+        for key, ref in list(self.listing.files.items()):
+            is_known = key in self.stored_state.documents or self.stored_state.was_skipped(key)
+            if ref.last_modified_at or ref.version or not is_known or self._lacks_metadata:
+                continue
+            try:
+                with self.api.for_team(ref.team_id):
+                    found = look_at_file(self.api, key)
+                self.listing.files[key] = replace(ref, last_modified_at=found.last_modified_at, version=found.version)
+            except Refused as refusal:
+                reason = REASONS[refusal.reason]
+                self._lacks_metadata |= refusal.reason == "missing_scope"
+                if reason.is_temporary or reason.is_never_served:
+                    outcomes.append(skipped(self.run_id, "documents", key, refusal, **ref.outcome_columns))
+        return outcomes
+
+    def _refused_before(self, ref: FileRef) -> Row | None:
+        if ref.key in self.reload.keys:
+            return None
+        return self.earlier_refusal("documents", ref.key, ref.last_modified_at)
 
     def earlier_refusal(self, resource: str, item_id: str, last_modified_at: datetime | None) -> Row | None:
         """Return the earlier refusal of an item if it still applies, as an outcome of this refresh.
 
         `finished_at` stays the time of the refusal, since the time until the next request counts from it.
         """
+        if self.asks_again or (resource, item_id) not in self.stored_state.skips:
+            return None
         after = asked_again_after(self._limit_seconds(resource, item_id))
-        state = (resource, item_id, last_modified_at, self.started_at, after)
-        if self.asks_again or not self.stored_state.is_refused(*state):
+        if not self.stored_state.is_refused(resource, item_id, last_modified_at, self.started_at, after):
             return None
         return self.stored_state.skips[resource, item_id] | {"run_id": self.run_id}
 
@@ -155,6 +202,7 @@ class Refresh:
         for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):
             for ref in refs:
                 stored = self.stored_state.stored(ref.key)
+                stored = replace(stored, is_reloaded=self.reload.includes(ref.key))
                 yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
 
     def _load(self, ref: FileRef, job: Callable[[], Loaded]) -> Loaded:

@@ -58,8 +58,10 @@ class StoredState:
         document = self.documents.get(ref.key)
         if document is None or (ref.version and ref.version != document["version"]):
             return False
+        if ref.last_modified_at is None:
+            return ref.version is not None
         states = {_second(document["listed_modified_at"]), _second(document["last_modified_at"])}
-        return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
+        return _second(ref.last_modified_at) in states
 
     def was_skipped(self, file_key: str) -> bool:
         """Tell whether the last attempt to load the document failed or was refused."""
@@ -76,14 +78,16 @@ class StoredState:
     ) -> bool:
         """Tell whether an item was skipped in this very state of its file, and a request at this time is of no use.
 
-        What somebody can lift at Figma is of use `asked_again_after` its refusal.
+        What somebody can lift at Figma is of use `asked_again_after` its refusal, and so is a document whose state
+        nobody knows.
         """
         skip = self.skips.get((resource, item_id))
         if skip is None or skip["last_modified_at"] != last_modified_at:
             return False
         if is_permanent(skip):
-            is_due = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= asked_again_after
-            return not is_due
+            is_unknown_state = resource == "documents" and last_modified_at is None
+            may_have_changed = is_unknown_state or REASONS[skip["reason"]].is_liftable
+            return not (may_have_changed and at - skip["finished_at"] >= asked_again_after)
         return is_left_alone(skip, at)
 
     def present_files(self) -> Iterator[Row]:

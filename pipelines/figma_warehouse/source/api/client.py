@@ -193,7 +193,8 @@ class FigmaSession(requests.Session):
 
         Raises TokenRefused, Unreachable or Refused.
         """
-        last_try = _LastTry(endpoint.tier, self._traffic.budget.limit(endpoint.tier, self.team_id), tries)
+        limit = self._traffic.budget.limit(1, self.team_id) if endpoint.tier == 1 else None
+        last_try = _LastTry(endpoint.tier, limit, tries)
         retrying = Retrying(
             stop=last_try,
             retry=retry_if_exception_type(Transient),
