@@ -38,8 +38,9 @@ class BadAddress(FigmaError):
 class Scope:
     """What to load: ids of teams and folders, keys of files; each without repeats.
 
-    `main_files` has the key of the main file of each branch that is named by its address. What is excluded is not
-    loaded, whatever names it: a file goes with its branches, a folder with all that lies in it.
+    `main_files` has the key of the main file of each branch that is named by its address. An excluded file is not
+    loaded, whatever names it, and neither are its branches. An excluded folder is not requested: what lies in it is
+    loaded only if it is named itself.
     """
 
     teams: tuple[str, ...] = ()

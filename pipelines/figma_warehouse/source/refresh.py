@@ -14,7 +14,7 @@ from figma_warehouse.source.documents.archive import Archive
 from figma_warehouse.source.documents.file_load import Loaded, Run, load_file, load_versions, remove_file
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.file_ref import FileRef
-from figma_warehouse.source.listings.discovery import Listing, discover, look_at_file
+from figma_warehouse.source.listings.discovery import Listing, discover, folders_above, look_at_file
 from figma_warehouse.source.listings.library_events import library_events
 from figma_warehouse.source.listings.published_lists import fetch_published, key_column
 from figma_warehouse.source.outcomes import Row, outcome, skipped
@@ -23,6 +23,8 @@ from figma_warehouse.source.reasons import REASONS, asked_again_after
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import StoredState
+
+EXCLUDED = Refused("excluded", detail="excluded by the settings")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,27 @@ class Refresh:
         for key in excluded:
             listing.excluded.add(key)
             del listing.files[key]
+        stored_inside = (key for key, row in self.stored_state.files.items() if self._is_excluded(row["folder_id"]))
+        listing.excluded.update(key for key in stored_inside if key not in listing.files)
         return listing
+
+    @cached_property
+    def _parents(self) -> dict[str, str | None]:
+        """The stored parent of each stored folder."""
+        return {folder_id: row["parent_folder_id"] for folder_id, row in self.stored_state.folders.items()}
+
+    def _is_excluded(self, folder_id: str | None) -> bool:
+        """Tell whether a folder, or one that contained it when it was stored, is excluded."""
+        return bool(self.scope.excluded_folders & {folder_id or "", *folders_above(folder_id, self._parents)})
+
+    @cached_property
+    def _excluded_folder_names(self) -> set[str]:
+        """Names of excluded folders that no other folder has: metadata names a file's folder, and has no id of it."""
+        rows = {**self.stored_state.folders, **{row["folder_id"]: row for row in self.listing.folders}}
+        names: dict[bool, set[str]] = {True: set(), False: set()}
+        for folder_id, row in rows.items():
+            names[self._is_excluded(folder_id)].add(row["name"])
+        return names[True] - names[False] - {""}
 
     @cached_property
     def plan(self) -> RefreshPlan:
@@ -222,8 +244,13 @@ class Refresh:
             try:
                 with self.api.for_team(stored["team_id"]):
                     found = look_at_file(self.api, key)
+                if found.folder_name in self._excluded_folder_names:
+                    gone.append((stored, EXCLUDED))
+                    continue
+                # what left a configured folder is looked at for as long as it is stored as one of that folder
+                folder_id = stored["folder_id"] if stored["team_id"] is None else None
                 of = {"team_id": stored["team_id"], "main_file_key": stored["main_file_key"]}
-                self.listing.files[key] = replace(found, **of)
+                self.listing.files[key] = replace(found, folder_id=folder_id, **of)
             except Refused as refusal:
                 if refusal.reason == "not_found":
                     gone.append((stored, refusal))
@@ -236,21 +263,20 @@ class Refresh:
         """Return what the settings exclude and no listing shows, where all of it could be listed."""
         if self.listing.failed:
             return []
-        folders = {folder["folder_id"] for folder in self.listing.folders}
+        folders = {folder["folder_id"] for folder in self.listing.folders} | set(self.scope.folders)
         files = self.listing.excluded | set(self.scope.main_files.values())
         return sorted((self.scope.excluded_files - files) | (self.scope.excluded_folders - folders))
 
     def missing(self) -> list[Row]:
         """Return the stored files that should be listed and are not."""
         excluded = {stored["file_key"] for stored, _ in self._excluded()}
-        missing = self.listing.missing_from(self.stored_state.present_files())
+        missing = self.listing.missing_from(self.stored_state.present_files(), self._parents)
         return [row for row in missing if row["file_key"] not in excluded]
 
     def _excluded(self) -> list[tuple[Row, Refused]]:
         """Return the stored files that are excluded by now: they leave the current tables without a look."""
-        why = Refused("excluded", detail="excluded by the settings")
         return [
-            (row, why)
+            (row, EXCLUDED)
             for row in self.stored_state.present_files()
             if row["file_key"] in self.listing.excluded or self.scope.excludes(row["file_key"], row["main_file_key"])
         ]
@@ -287,8 +313,13 @@ class Refresh:
     def _folders_gone(self) -> Iterator[Row]:
         listed = {folder["folder_id"] for folder in self.listing.folders}
         for folder_id, row in self.stored_state.folders.items():
-            is_covered = row["team_id"] in self.listing.team_ids - self.listing.failed
-            if is_covered and folder_id not in listed and row["removed_at"] is None:
+            is_covered = self.listing.covers_folder(folder_id, self._parents)
+            if (
+                is_covered
+                and row["team_id"] in self.listing.team_ids
+                and folder_id not in listed
+                and row["removed_at"] is None
+            ):
                 yield row | {"removed_at": self.started_at}
 
     def _unchanged(self, ref: FileRef) -> Row:
