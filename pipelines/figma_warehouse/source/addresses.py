@@ -8,18 +8,23 @@ from urllib.parse import parse_qs, urlsplit
 
 from figma_warehouse.source.api.refusals import FigmaError
 
-SITE = r"(?:https?://)?(?:www\.)?figma(?:-gov)?\.com/"
+# Figma has staging.figma.com and embed.figma.com as well
+SITE = r"(?i:(?:https?://)?(?:[a-z0-9-]+\.)*figma(?:-gov)?\.com)/"
 FILE_KEY = r"[0-9A-Za-z]{22,128}"
-FILE_URL = re.compile(SITE + rf"(?:file|design|board|proto)/({FILE_KEY})(?:/branch/({FILE_KEY}))?(?:[/?#].*)?$")
+# the first segment is the kind of page (design, board, slides, ...), of which Figma adds new ones
+FILE_URL = re.compile(
+    SITE + rf"(?:v1/files|[^/?#]+)/({FILE_KEY})(?:/(?:[^?#]*/)?branch/({FILE_KEY})(?=[/?#]|$))?(?:[/?#].*)?$"
+)
+EMBED_URL = re.compile(SITE + r"embed\?")
 NODE_ID = re.compile(r"I?\d+:\d+(?:;\d+:\d+)*")
-TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
+TEAM_URL = re.compile(SITE + r"files/(?:[^?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
 FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/([0-9]+)(?:[/?#].*)?$")
 
 # every loaded file, where a command takes addresses
 ALL = "all"
 
 ACCEPTED = {
-    "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY,"
+    "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY and the like,"
     " .../design/KEY/branch/KEY, or the key alone (22 or more letters and digits)",
     "team": "https://www.figma.com/files/team/123456/..., or the number alone",
     "folder": "https://www.figma.com/files/project/123456/..., .../folder/123456/..., or the number alone",
@@ -104,7 +109,7 @@ def parse_file(given: str) -> str:
 
 def _parse_file(given: str) -> tuple[str, str | None]:
     """Return the key of a file or branch and, for the address of a branch, that of its main file."""
-    text = given.strip()
+    text = _embedded(given.strip())
     if re.fullmatch(FILE_KEY, text):
         return text, None
     match = FILE_URL.match(text)
@@ -113,9 +118,15 @@ def _parse_file(given: str) -> tuple[str, str | None]:
     return (match[2], match[1]) if match[2] else (match[1], None)
 
 
+def _embedded(address: str) -> str:
+    """Return the address that an embedding page (figma.com/embed?url=...) shows; any other as it is."""
+    shown = parse_qs(urlsplit(address).query).get("url", []) if EMBED_URL.match(address) else []
+    return shown[0] if shown else address
+
+
 def parse_node_ids(given: str) -> tuple[str, ...]:
     """Return the nodes that the address of a file names by `node-id`; none where it has none. Raises BadAddress."""
-    named = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
+    named = parse_qs(urlsplit(_embedded(given.strip())).query).get("node-id", [])
     ids = tuple(id_.replace("-", ":") for value in named for id_ in value.split(","))
     if not all(NODE_ID.fullmatch(id_) for id_ in ids):
         raise BadAddress("file", given)
