@@ -35,7 +35,7 @@ class BadChoice(FigmaError):
 class Imaging:
     """What a refresh pictures, how, and where the bytes go. Raises BadChoice.
 
-    `images` is one of CHOICES; without `may_render` only thumbnails are had, which cost no request.
+    `images` is one of CHOICES. Only "components" renders anything, which costs tier-1 requests.
     """
 
     keep: Keep
@@ -44,7 +44,6 @@ class Imaging:
     options: RenderOptions = field(default_factory=RenderOptions)
     most_bytes: int = 20_000_000
     backoff: float = 1.0
-    may_render: bool = True
 
     def __post_init__(self) -> None:
         if self.images not in CHOICES:
