@@ -29,7 +29,7 @@ from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.read_ahead import run_ahead
 from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.schema import as_table
-from figma_warehouse.source.stored_state import StoredState, is_left_alone, is_permanent, read_stored_state
+from figma_warehouse.source.stored_state import StoredState, is_permanent, read_stored_state, waits_for_retry
 from figma_warehouse.stored_tables import StoredTables
 
 NO_HISTORY = "No version history of these files is stored. Run figma-warehouse run first."
@@ -192,7 +192,7 @@ def _plan(
     refused = {
         item
         for (resource, item), row in stored_state.skips.items()
-        if resource == "backfill" and (is_permanent(row) or is_left_alone(row, now))
+        if resource == "backfill" and (is_permanent(row) or waits_for_retry(row, now))
     }
     chosen = list(_choose(stored_state, versions, since, every, named=named))
     ranks = _ranks(StoredTables(pipeline).query("snapshot_components", CONSUMERS).to_pylist())
@@ -289,7 +289,7 @@ def _fetch(api: FigmaClient, version: PastVersion, run: Run) -> Loaded:
             )
     except Refused as refusal:
         row = skipped(run.id, "backfill", version.item_id, refusal, file_key=version.ref.key, name=version.ref.name)
-        is_refused = is_permanent(row) or is_left_alone(row, row["finished_at"])
+        is_refused = is_permanent(row) or waits_for_retry(row, row["finished_at"])
         return Loaded(version.ref, _outcomes([row]), "skipped" if is_refused else "put_off")
     fetched = replace(fetched, version=version.version_id, last_modified_at=_last_edit(version, fetched))
     tables = state_tables(version.ref.key, fetched, run.id)

@@ -71,7 +71,7 @@ def load(
         events.tier_closed(tier)
     if archive:
         with suppress(NotArchived):  # the next run tries again
-            archive.forget(settings.archive_keep_days, settings.archive_keep_states)
+            archive.prune(settings.archive_keep_days, settings.archive_keep_states)
     return report
 
 

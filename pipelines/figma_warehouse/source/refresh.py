@@ -19,7 +19,7 @@ from figma_warehouse.source.listings.library_events import library_events
 from figma_warehouse.source.listings.published_lists import fetch_published, key_column
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.read_ahead import run_ahead
-from figma_warehouse.source.reasons import REASONS, asked_again_after
+from figma_warehouse.source.reasons import REASONS, recheck_after
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import StoredState
@@ -170,7 +170,7 @@ class Refresh:
         """
         if self.asks_again or (resource, item_id) not in self.stored_state.skips:
             return None
-        after = asked_again_after(self._limit_seconds(resource, item_id))
+        after = recheck_after(self._limit_seconds(resource, item_id))
         if not self.stored_state.is_refused(resource, item_id, last_modified_at, self.started_at, after):
             return None
         return self.stored_state.skips[resource, item_id] | {"run_id": self.run_id}
