@@ -19,6 +19,7 @@ from figma_warehouse.terminal.options import (
     MinutesOption,
     NamedOption,
     PortOption,
+    ReloadOption,
     RequestsOption,
     SinceOption,
     check_backfill_options,
@@ -61,6 +62,7 @@ def run(
     max_minutes: MinutesOption = None,
     max_requests: RequestsOption = None,
     ask_again: AgainOption = False,
+    reload: ReloadOption = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Load changed files, build the models, publish. For cron."""
@@ -70,7 +72,7 @@ def run(
     with open_session("run", data_path, log_format, notifies=True) as session:
         settings = session.read_settings(ask_again=ask_again)
         with session.stoppable(max_minutes, max_requests) as (events, stop):
-            report = run_job(settings, session.data, events, stop)
+            report = run_job(settings, session.data, events, stop, reload or ())
         print_run(session.console, report, session.data)
         session.end(report.load)
 
@@ -81,6 +83,7 @@ def load(
     max_minutes: MinutesOption = None,
     max_requests: RequestsOption = None,
     ask_again: AgainOption = False,
+    reload: ReloadOption = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Load changed files into the build file. Build no models and publish nothing."""
@@ -90,7 +93,7 @@ def load(
     with open_session("load", data_path, log_format, notifies=True) as session:
         settings = session.read_settings(ask_again=ask_again)
         with session.stoppable(max_minutes, max_requests) as (events, stop):
-            report = load_only(settings, session.data, events, stop)
+            report = load_only(settings, session.data, events, stop, reload or ())
         print_load(session.console, report)
         session.end(report)
 
@@ -141,6 +144,7 @@ def plan(
     every: EveryOption = "week",
     files: FilesOption = None,
     named: NamedOption = False,
+    reload: ReloadOption = None,
 ) -> None:
     """Show what a run would fetch and how long it would take. It requests only listings and writes nothing."""
     from figma_warehouse.job.backfill import plan_backfill
@@ -156,7 +160,7 @@ def plan(
             print_backfill_plan(session.console, chosen)
         else:
             session.say("Listing all files, as fast as the rate limits allow ...")
-            print_plan(session.console, plan_run(settings, session.data))
+            print_plan(session.console, plan_run(settings, session.data, reload or ()))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from dlt.common.typing import TSecretStrValue
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, unusable_message
 from figma_warehouse.source.addresses import Scope, parse_scope
-from figma_warehouse.source.api.limits import DAY, PERIODS, Allowance, BadAllowance, Limit, parse_limit, plan_at
+from figma_warehouse.source.api.limits import Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
 from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, Token, TokenAbout
 from figma_warehouse.source.documents.archive import hide_credentials
@@ -134,18 +134,12 @@ class FigmaSettings(BaseConfiguration):
         return FigmaClient(token, self.base_url, self.backoff_seconds, budget)
 
     def imaging(self, data: DataDir) -> "Imaging":
-        """Return which pictures to load and where to store them. Raises UsageFailure.
-
-        If the limit for documents is per day or month, renders would use it up: then only `images = "components"`
-        renders anything.
-        """
+        """Return which pictures to load and where to store them. Raises UsageFailure."""
         from figma_warehouse.source.pictures.asset_folder import AssetFolder
-        from figma_warehouse.source.pictures.picture_job import COMPONENTS, BadChoice, Imaging
+        from figma_warehouse.source.pictures.picture_job import BadChoice, Imaging
         from figma_warehouse.source.pictures.rendering import BadOption, RenderOptions
 
         folder = AssetFolder(self.assets or str(data.assets))
-        renders = self.allowance().limit(1)
-        is_scarce = renders is not None and PERIODS[renders.per] >= DAY
         try:
             folder.check()
             return Imaging(
@@ -155,7 +149,6 @@ class FigmaSettings(BaseConfiguration):
                 options=RenderOptions(self.image_format, self.image_scale),
                 max_bytes=self.image_max_bytes,
                 backoff=self.backoff_seconds,
-                may_render=not is_scarce or self.images == COMPONENTS,
             )
         except (BadChoice, BadOption) as error:
             raise UsageFailure(f"Pictures under [sources.figma]: {error}") from error

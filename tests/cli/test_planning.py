@@ -119,3 +119,26 @@ def test_a_plan_counts_a_team_with_a_limit_of_its_own_separately(
     )
     assert result.stdout.count("do not fit") == 1
     assert "Time      about " in result.stdout
+
+
+def test_a_plan_of_a_reload_counts_what_the_load_then_requests(
+    command: Command, loaded: DataDir, server: Server
+) -> None:
+    with duckdb.connect(str(loaded.build), read_only=True) as connection:
+        (first,), (second,) = connection.execute(
+            "select file_key from figma.documents order by node_count limit 2"
+        ).fetchall()
+    named = ("--reload", first, "--reload", f"https://www.figma.com/design/{second}/x")
+
+    plan, all_files, unknown = command("plan", *named), command("plan", "--reload", "all"), "f" * 22
+
+    assert "47 listed · 0 changed · 0 new · 2 to reload · " in plan.stdout
+    assert "tier 1: 2 · tier 2: 29" in plan.stdout
+    assert "45 to reload" in all_files.stdout
+    server.reset_requests()
+    result = command("load", *named)
+    assert result.returncode == 3
+    assert (server.spent[1], server.spent[2]) == (2, 29)
+    refused = command("load", "--reload", unknown)
+    assert refused.returncode == 2
+    assert f"--reload: {unknown} is in no listing." in refused.stderr

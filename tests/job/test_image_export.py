@@ -234,6 +234,19 @@ def test_invalid_entries_of_a_published_list_are_ignored(images: Images, out: Pa
     assert (result.exit_code, files_in(out)) == (0, {"5-on_1-2.png", "1-3.png"})
 
 
+@pytest.mark.parametrize("named", ["containingComponentSet", "containingStateGroup"])
+def test_a_variant_is_named_after_its_set_by_either_name_that_figma_gives_it(
+    images: Images, out: Path, server: Server, named: str
+) -> None:
+    frame = {"nodeId": "1:1", "name": "Frame", named: {"nodeId": "1:1", "name": "Button"}}
+    variant = {"key": "c" * 40, "node_id": "1:2", "name": "State=On", "containing_frame": frame}
+    body = json.dumps({"meta": {"components": [variant]}}).encode()
+    server.script(f"/v1/files/{LIBRARY}/components", HttpAnswer(200, body))
+
+    assert images(LIBRARY).exit_code == 0
+    assert files_in(out) == {"button-state=on_1-2.png"}
+
+
 def test_an_earlier_picture_is_replaced_and_other_files_are_kept(images: Images, out: Path) -> None:
     out.mkdir()
     (out / "1-2.png").write_bytes(b"earlier")

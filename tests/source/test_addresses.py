@@ -6,6 +6,7 @@ from figma_warehouse.source.addresses import BadAddress, Scope, parse_file, pars
 
 KEY = "Q670goXITMhy42LOOoaELr"
 BRANCH = "cg6D7IIoTPPA9Gibm5OyNi"
+SLIDES = "slides0000000000000000"
 LONG_KEY = "a1" * 64
 
 FILES = [
@@ -29,6 +30,18 @@ FILES = [
     (f"https://www.figma.com/design/{KEY}/branch/{BRANCH}/Trial?node-id=1-2", BRANCH),
     (f"https://www.figma.com/file/{KEY}/branch/{BRANCH}/Trial", BRANCH),
     (f"https://www.figma.com/design/{KEY}/branch", KEY),
+    (f"https://www.figma.com/design/{KEY}/branch/short", KEY),
+    (f"https://www.figma.com/design/{KEY}/Checkout/branch/{BRANCH}", BRANCH),
+    (f"https://www.figma.com/design/{KEY}/Checkout/branch/{BRANCH}/Trial?node-id=1-2", BRANCH),
+    (f"https://www.figma.com/design/{KEY}/Checkout?next=/branch/{BRANCH}", KEY),
+    (f"https://embed.figma.com/design/{KEY}/x?embed-host=share", KEY),
+    (f"https://staging.figma.com/file/{KEY}/x", KEY),
+    (f"https://a.b.figma-gov.com/file/{KEY}/x", KEY),
+    (f"HTTPS://WWW.FIGMA.COM/file/{KEY}/x", KEY),
+    (f"https://www.figma.com/embed?embed_host=share&url=https%3A%2F%2Fwww.figma.com%2Ffile%2F{KEY}%2Fx", KEY),
+    (f"https://api.figma.com/v1/files/{KEY}?depth=1", KEY),
+    *((f"https://www.figma.com/{kind}/{KEY}/x", KEY) for kind in ("slides", "deck", "site", "make", "buzz")),
+    *((f"https://www.figma.com/{kind}/{KEY}/x", KEY) for kind in ("whiteboard", "novelty")),
 ]
 TEAMS = [
     ("1200000000000000007", "1200000000000000007"),
@@ -37,6 +50,8 @@ TEAMS = [
     ("https://www.figma.com/files/team/12/Consumer?fuid=3", "12"),
     ("https://www.figma.com/files/900/team/12/Consumer", "12"),
     ("https://www.figma-gov.com/files/team/12/Consumer", "12"),
+    ("https://www.figma.com/files/987/workspace/11/team/1234567890/x", "1234567890"),
+    ("https://staging.figma.com/files/team/12/Consumer", "12"),
 ]
 FOLDERS = [
     ("300000152", "300000152"),
@@ -45,6 +60,8 @@ FOLDERS = [
     ("https://www.figma.com/files/folder/300000152/Shopping", "300000152"),
     ("https://www.figma.com/files/900/project/300000152/Shopping?fuid=3", "300000152"),
     ("https://www.figma.com/files/team/12/project/300000152/Shopping", "300000152"),
+    ("https://www.figma.com/files/987/workspace/11/project/300000152/Shopping", "300000152"),
+    ("https://staging.figma.com/files/project/300000152/Shopping", "300000152"),
 ]
 NOWHERE = [
     "",
@@ -53,10 +70,9 @@ NOWHERE = [
     "https://www.figma.com",
     "https://www.figma.com/",
     "https://www.figma.com/community/file/1234567890123456789",
-    f"https://www.figma.com/slides/{KEY}/Deck",
-    f"https://www.figma.com/deck/{KEY}/Deck",
-    f"https://www.figma.com/site/{KEY}/Site",
-    f"https://www.figma.com/make/{KEY}/App",
+    f"https://www.figma.com/embed?url=https%3A%2F%2Fexample.com%2Fdesign%2F{KEY}%2Fx",
+    f"https://example.com/embed?url=https%3A%2F%2Fwww.figma.com%2Fdesign%2F{KEY}%2Fx",
+    f"https://www.figma.com//{KEY}",
     f"https://example.com/design/{KEY}/a",
     f"https://www.figma.com.example.com/design/{KEY}/a",
     f"https://evilfigma.com/design/{KEY}/a",
@@ -165,9 +181,12 @@ def test_files_and_folders_are_excluded_by_key_id_or_address() -> None:
             f"https://www.figma.com/design/{KEY}/branch/{BRANCH}/a",
             "34",
             "https://figma.com/files/folder/5/a",
+            f"https://www.figma.com/slides/{SLIDES}/x",
         ],
     )
-    assert scope == Scope(("12",), excluded_files=frozenset({KEY, BRANCH}), excluded_folders=frozenset({"34", "5"}))
+    assert scope == Scope(
+        ("12",), excluded_files=frozenset({KEY, BRANCH, SLIDES}), excluded_folders=frozenset({"34", "5"})
+    )
     assert scope.excludes(BRANCH, None)
     assert scope.excludes("another", KEY)
     assert not scope.excludes("another", None)

@@ -29,7 +29,7 @@ from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.read_ahead import run_ahead
 from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.schema import as_table
-from figma_warehouse.source.stored_state import StoredState, is_permanent, read_stored_state
+from figma_warehouse.source.stored_state import StoredState, is_permanent, read_stored_state, waits_for_retry
 from figma_warehouse.stored_tables import StoredTables
 
 NO_HISTORY = "No version history of these files is stored. Run figma-warehouse run first."
@@ -188,8 +188,11 @@ def _plan(
         raise UsageFailure(NO_HISTORY)
     states = stored_state.read("file_snapshots", ("file_key", "version")).to_pylist()
     stored = {f"{row['file_key']}@{row['version']}" for row in states}
+    now = datetime.now(UTC)
     refused = {
-        item for (resource, item), row in stored_state.skips.items() if resource == "backfill" and is_permanent(row)
+        item
+        for (resource, item), row in stored_state.skips.items()
+        if resource == "backfill" and (is_permanent(row) or waits_for_retry(row, now))
     }
     chosen = list(_choose(stored_state, versions, since, every, named=named))
     ranks = _ranks(StoredTables(pipeline).query("snapshot_components", CONSUMERS).to_pylist())
@@ -286,7 +289,8 @@ def _fetch(api: FigmaClient, version: PastVersion, run: Run) -> Loaded:
             )
     except Refused as refusal:
         row = skipped(run.id, "backfill", version.item_id, refusal, file_key=version.ref.key, name=version.ref.name)
-        return Loaded(version.ref, _outcomes([row]), "skipped" if is_permanent(row) else "put_off")
+        is_refused = is_permanent(row) or waits_for_retry(row, row["finished_at"])
+        return Loaded(version.ref, _outcomes([row]), "skipped" if is_refused else "put_off")
     fetched = replace(fetched, version=version.version_id, last_modified_at=_last_edit(version, fetched))
     tables = state_tables(version.ref.key, fetched, run.id)
     tables |= _outcomes(keep_state(run.archive, _about(version, fetched, run.id), fetched.body))

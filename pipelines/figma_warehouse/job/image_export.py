@@ -15,8 +15,8 @@ from figma_warehouse.source.addresses import NODE_ID, parse_file, parse_node_ids
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.safe_hosts import is_local
-from figma_warehouse.source.api.values import as_object, as_text
-from figma_warehouse.source.listings.published_lists import list_of, published_row
+from figma_warehouse.source.api.values import as_text
+from figma_warehouse.source.listings.published_lists import containing_set, list_of, published_row
 from figma_warehouse.source.pictures.downloads import Downloads
 from figma_warehouse.source.pictures.rendering import Rendered, RenderOptions, render_nodes
 from figma_warehouse.source.resources import Group, resources_in
@@ -83,11 +83,9 @@ def _published_names(api: FigmaClient, key: str) -> dict[str, str]:
         at = resource.endpoint("file_key").at(file_key=key)
         for item in list_of(api.get(at), resource.name):
             row = published_row(resource.name, item, None)
-            component_set = as_object(as_object(item.get("containing_frame")).get("containingComponentSet"))
             if NODE_ID.fullmatch(row["node_id"] or ""):
-                names[row["node_id"]] = " ".join(
-                    part for part in (as_text(component_set.get("name")), row["name"]) if part
-                )
+                parts = (as_text(containing_set(item).get("name")), row["name"])
+                names[row["node_id"]] = " ".join(filter(None, parts))
     if not names:
         raise Refused("nothing_published", detail="the file publishes no component; name a node by ?node-id=")
     return names

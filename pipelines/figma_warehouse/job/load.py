@@ -1,5 +1,6 @@
 """The load: pending packages first, then the listings, then changed files in batches, each stored before the next."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
@@ -11,6 +12,7 @@ from figma_warehouse.job.pipeline import ready_pipeline, store_extracted, store_
 from figma_warehouse.job.run_record import recording_failure, recording_refused_start, store_run
 from figma_warehouse.job.run_report import LoadReport, Outcome
 from figma_warehouse.settings import FigmaSettings
+from figma_warehouse.source.addresses import parse_reload
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.archive import NotArchived
@@ -32,8 +34,16 @@ CONTENT = tuple(table for topic in topics_of(Group.DOCUMENT) for table in topic.
 PICTURES = tuple(table for topic in topics_of(Group.PICTURE) for table in topic.tables)
 
 
-def load(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> LoadReport:
+def load(
+    settings: FigmaSettings,
+    data: DataDir,
+    events: RunEvents = NO_EVENTS,
+    stop: Stop | None = None,
+    reload: Sequence[str] = (),
+) -> LoadReport:
     """Load what changed into the build file. `stop` can end the load early.
+
+    `reload` has URLs or keys of files that are fetched even if they did not change, or `all`.
 
     Raises TokenRefused, Unreachable, UsageFailure. What was stored before the error stays, and the table `runs` records
     the error.
@@ -41,13 +51,15 @@ def load(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, 
     report = LoadReport()
     with recording_refused_start(data, report):
         scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
+        reloaded = parse_reload(reload)
         api = settings.client(data)
     api.stop = stop or Stop()
     api.on_wait(events.waiting)
     events.load_started(report)
     with ready_pipeline(data) as pipeline, recording_failure(pipeline, report, api.meter):
         refresh = Refresh(api, scope, read_stored_state(pipeline), report.run_id, report.started_at, archive=archive)
-        refresh.asks_again = settings.ask_again
+        refresh.asks_again, refresh.reload = settings.ask_again, reloaded
+        refresh.check_reload()
         _store_listing(pipeline, refresh, report)
         events.listed(refresh)
         _store_files(pipeline, refresh, report, events)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ import duckdb
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.settings import FigmaSettings
+from figma_warehouse.source.addresses import parse_reload
 from figma_warehouse.source.api.budget import BudgetUse, TierUse
 from figma_warehouse.source.api.limits import TIERS, Limit
 from figma_warehouse.source.extras import extra_resources, module_of
@@ -49,6 +50,7 @@ class TierPlan:
 class RunPlan:
     """What a run would do. It would check whether the `files_gone` are removed.
 
+    `files_changed` counts new files and the `files_reloaded`, which did not change, as well.
     `refused` counts by reason the files that it would skip. `unlisted` has the outcomes of the teams, folders and files
     that cannot be listed, `unknown_exclusions` the entries of `exclude` that are in no listing.
     """
@@ -60,6 +62,7 @@ class RunPlan:
     files_excluded: int
     unknown_exclusions: list[str]
     files_changed: int
+    files_reloaded: int
     files_new: int
     files_gone: int
     unlisted: list[Row]
@@ -77,13 +80,14 @@ class RunPlan:
         return max(self.tiers, key=lambda tier: tier.seconds)
 
 
-def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
-    """List everything in scope and compare it with the warehouse. Raises the errors of `load`."""
-    scope = settings.scope()
+def plan_run(settings: FigmaSettings, data: DataDir, reload: Sequence[str] = ()) -> RunPlan:
+    """List everything in scope and compare it with the warehouse. Raises the errors of `load`; `reload` is its."""
+    scope, reloaded = settings.scope(), parse_reload(reload)
     api = settings.client(data)
     with reading_pipeline(data) as pipeline:
         stored_state = read_stored_state(pipeline) if pipeline else StoredState()
-    refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again)
+    refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again, reload=reloaded)
+    refresh.check_reload()
     changed, histories, outcomes = refresh.compare()
     gone = refresh.missing()
     wanted = _listing_requests(api.meter.requests) + _file_requests(refresh, changed, histories, gone)
@@ -99,6 +103,7 @@ def plan_run(settings: FigmaSettings, data: DataDir) -> RunPlan:
         files_excluded=len(refresh.listing.excluded),
         unknown_exclusions=refresh.excluded_in_vain(),
         files_changed=len(changed),
+        files_reloaded=sum(map(refresh.is_reload, changed)),
         files_new=sum(ref.key not in refresh.stored_state.documents for ref in changed),
         files_gone=len(gone),
         unlisted=[row for row in refresh.listing.outcomes if row["status"] == "skipped"],

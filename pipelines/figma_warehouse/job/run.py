@@ -1,5 +1,6 @@
 """One run: load changed files, build the models, publish. Runs never overlap, and readers never see half a load."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from figma_warehouse.data_dir import DataDir
@@ -29,15 +30,23 @@ class RunReport:
         return self.load.exit_code
 
 
-def run(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> RunReport:
+def run(
+    settings: FigmaSettings,
+    data: DataDir,
+    events: RunEvents = NO_EVENTS,
+    stop: Stop | None = None,
+    reload: Sequence[str] = (),
+) -> RunReport:
     """Load, build the models and publish, with the lock held. If `stop` ends the load early, the rest is published.
+
+    `reload` is that of `load`.
 
     Raises the errors of `load`, `transform` and `publish`; the published file then stays as it was.
     """
     with run_lock(data.lock):
         remove_unfinished_copy(data)
         remove_unused_assets(data)
-        loaded = load(settings, data, events, stop)
+        loaded = load(settings, data, events, stop, reload)
         try:
             report = RunReport(loaded, build_models(data, events), publish(data))
         except Exception as error:
@@ -49,11 +58,15 @@ def run(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, s
 
 
 def load_only(
-    settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None
+    settings: FigmaSettings,
+    data: DataDir,
+    events: RunEvents = NO_EVENTS,
+    stop: Stop | None = None,
+    reload: Sequence[str] = (),
 ) -> LoadReport:
     """Load with the lock held. Build no models and publish nothing. Raises the errors of `load`."""
     with run_lock(data.lock):
-        report = load(settings, data, events, stop)
+        report = load(settings, data, events, stop, reload)
     events.run_ended(report)
     return report
 

@@ -8,15 +8,23 @@ from urllib.parse import parse_qs, urlsplit
 
 from figma_warehouse.source.api.refusals import FigmaError
 
-SITE = r"(?:https?://)?(?:www\.)?figma(?:-gov)?\.com/"
+# Figma has staging.figma.com and embed.figma.com as well
+SITE = r"(?i:(?:https?://)?(?:[a-z0-9-]+\.)*figma(?:-gov)?\.com)/"
 FILE_KEY = r"[0-9A-Za-z]{22,128}"
-FILE_URL = re.compile(SITE + rf"(?:file|design|board|proto)/({FILE_KEY})(?:/branch/({FILE_KEY}))?(?:[/?#].*)?$")
+# the first segment is the kind of page (design, board, slides, ...), of which Figma adds new ones
+FILE_URL = re.compile(
+    SITE + rf"(?:v1/files|[^/?#]+)/({FILE_KEY})(?:/(?:[^?#]*/)?branch/({FILE_KEY})(?=[/?#]|$))?(?:[/?#].*)?$"
+)
+EMBED_URL = re.compile(SITE + r"embed\?")
 NODE_ID = re.compile(r"I?\d+:\d+(?:;\d+:\d+)*")
-TEAM_URL = re.compile(SITE + r"files/(?:[^/?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
+TEAM_URL = re.compile(SITE + r"files/(?:[^?#]+/)?team/([0-9]+)(?:[/?#].*)?$")
 FOLDER_URL = re.compile(SITE + r"files/(?:[^?#]+/)?(?:project|folder)/([0-9]+)(?:[/?#].*)?$")
 
+# every loaded file, where a command takes addresses
+ALL = "all"
+
 ACCEPTED = {
-    "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY,"
+    "file": "https://www.figma.com/design/KEY/..., .../file/KEY, .../board/KEY, .../proto/KEY and the like,"
     " .../design/KEY/branch/KEY, or the key alone (22 or more letters and digits)",
     "team": "https://www.figma.com/files/team/123456/..., or the number alone",
     "folder": "https://www.figma.com/files/project/123456/..., .../folder/123456/..., or the number alone",
@@ -35,8 +43,9 @@ class BadAddress(FigmaError):
 class Scope:
     """What to load: ids of teams and folders, and keys of files, each without duplicates.
 
-    `main_files` maps the key of each branch that is named by its URL to the key of its main file. An exclusion
-    overrides everything else. It covers the branches of an excluded file, and everything inside an excluded folder.
+    `main_files` maps the key of each branch that is named by its URL to the key of its main file. An excluded file is
+    never loaded, and neither are its branches. An excluded folder is not requested: a file or folder in it is loaded
+    only if the scope names it.
     """
 
     teams: tuple[str, ...] = ()
@@ -75,6 +84,24 @@ def parse_scope(
     )
 
 
+@dataclass(frozen=True)
+class Reload:
+    """Files to fetch anew, whatever the listing says: these, or all that are loaded."""
+
+    keys: frozenset[str] = frozenset()
+    is_all: bool = False
+
+    def includes(self, key: str) -> bool:
+        """Tell whether a loaded file is fetched anew."""
+        return self.is_all or key in self.keys
+
+
+def parse_reload(given: Iterable[str]) -> Reload:
+    """Read `all`, keys and addresses of files. Raises BadAddress."""
+    named = [one.strip() for one in given]
+    return Reload(frozenset(parse_file(one) for one in named if one != ALL), ALL in named)
+
+
 def parse_file(given: str) -> str:
     """Return the key of a file; for the URL of a branch, the key of the branch. Raises BadAddress."""
     return _parse_file(given)[0]
@@ -82,7 +109,7 @@ def parse_file(given: str) -> str:
 
 def _parse_file(given: str) -> tuple[str, str | None]:
     """Return the key of a file or branch and, for the URL of a branch, the key of its main file."""
-    text = given.strip()
+    text = _embedded(given.strip())
     if re.fullmatch(FILE_KEY, text):
         return text, None
     match = FILE_URL.match(text)
@@ -91,9 +118,15 @@ def _parse_file(given: str) -> tuple[str, str | None]:
     return (match[2], match[1]) if match[2] else (match[1], None)
 
 
+def _embedded(address: str) -> str:
+    """Return the address that an embedding page (figma.com/embed?url=...) shows; any other as it is."""
+    shown = parse_qs(urlsplit(address).query).get("url", []) if EMBED_URL.match(address) else []
+    return shown[0] if shown else address
+
+
 def parse_node_ids(given: str) -> tuple[str, ...]:
     """Return the node ids in the `node-id` of a file's URL; empty if it has no `node-id`. Raises BadAddress."""
-    values = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
+    values = parse_qs(urlsplit(_embedded(given.strip())).query).get("node-id", [])
     ids = tuple(id_.replace("-", ":") for value in values for id_ in value.split(","))
     if not all(NODE_ID.fullmatch(id_) for id_ in ids):
         raise BadAddress("file", given)

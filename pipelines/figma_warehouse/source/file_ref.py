@@ -1,13 +1,16 @@
 """A file or branch as a listing shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True)
 class FileRef:
-    """One file or branch. `version` is set only if the metadata of the file was read; listings do not have it."""
+    """One file or branch.
+
+    `version` and `folder_name` are set only if the metadata of the file was read; listings do not have them.
+    """
 
     key: str
     name: str | None = None
@@ -16,6 +19,7 @@ class FileRef:
     main_file_key: str | None = None
     last_modified_at: datetime | None = None
     version: str | None = None
+    folder_name: str | None = field(default=None, compare=False)
 
     @property
     def outcome_columns(self) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-# an item with a liftable reason is requested again after this time
+# an item with a liftable reason is requested again after this time, and so is a document that failed in a way that a
+# retry would repeat; `recheck_after` returns the time for a limit of a longer period
 RECHECK_AFTER = timedelta(days=7)
 
 
@@ -74,6 +75,11 @@ _REASONS = (
     Reason("nothing_published", "its file publishes no component"),
 )
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.name: reason for reason in _REASONS})
+
+
+def recheck_after(limit_seconds: float = 0) -> timedelta:
+    """Return the time until a refused item is requested again: a week, or the period of its rate limit if longer."""
+    return max(RECHECK_AFTER, timedelta(seconds=limit_seconds))
 
 
 def reasons_that(has: Callable[[Reason], bool]) -> frozenset[str]:

@@ -6,20 +6,25 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-from figma_warehouse.source.addresses import Scope
+from figma_warehouse.failures import UsageFailure
+from figma_warehouse.source.addresses import Reload, Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import FigmaError, Refused
 from figma_warehouse.source.documents.archive import Archive
 from figma_warehouse.source.documents.file_load import Loaded, Run, load_file, load_versions, remove_file
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.file_ref import FileRef
-from figma_warehouse.source.listings.discovery import Listing, discover, look_at_file
+from figma_warehouse.source.listings.discovery import Listing, discover, folders_above, look_at_file
 from figma_warehouse.source.listings.library_events import library_events
 from figma_warehouse.source.listings.published_lists import fetch_published, key_column
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.read_ahead import run_ahead
+from figma_warehouse.source.reasons import REASONS, recheck_after
+from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import as_table
 from figma_warehouse.source.stored_state import StoredState
+
+EXCLUDED = Refused("excluded", detail="excluded by the settings")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Refresh:
     failure: FigmaError | None = None
     archive: Archive | None = None
     asks_again: bool = False
+    reload: Reload = field(default_factory=Reload)
+    _lacks_metadata: bool = False
     _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
 
     @cached_property
@@ -66,7 +73,27 @@ class Refresh:
         for key in excluded:
             listing.excluded.add(key)
             del listing.files[key]
+        stored_inside = (key for key, row in self.stored_state.files.items() if self._is_excluded(row["folder_id"]))
+        listing.excluded.update(key for key in stored_inside if key not in listing.files)
         return listing
+
+    @cached_property
+    def _parents(self) -> dict[str, str | None]:
+        """The stored parent of each stored folder."""
+        return {folder_id: row["parent_folder_id"] for folder_id, row in self.stored_state.folders.items()}
+
+    def _is_excluded(self, folder_id: str | None) -> bool:
+        """Tell whether a folder, or one that contained it when it was stored, is excluded."""
+        return bool(self.scope.excluded_folders & {folder_id or "", *folders_above(folder_id, self._parents)})
+
+    @cached_property
+    def _excluded_folder_names(self) -> set[str]:
+        """Names of excluded folders that no other folder has: metadata names a file's folder, and has no id of it."""
+        rows = {**self.stored_state.folders, **{row["folder_id"]: row for row in self.listing.folders}}
+        names: dict[bool, set[str]] = {True: set(), False: set()}
+        for folder_id, row in rows.items():
+            names[self._is_excluded(folder_id)].add(row["name"])
+        return names[True] - names[False] - {""}
 
     @cached_property
     def plan(self) -> RefreshPlan:
@@ -77,30 +104,82 @@ class Refresh:
 
     def compare(self) -> tuple[list[FileRef], list[FileRef], list[Row]]:
         """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
-        changed, histories, outcomes = [], [], []
-        for ref in self.listing.files.values():
-            # of a file without a time of its last edit nobody knows whether it is the state that was refused
-            refused = self.earlier_refusal("documents", ref.key, ref.last_modified_at) if ref.last_modified_at else None
-            if refused:
+        changed, reloaded, histories, outcomes = [], [], [], self._find_edit_times()
+        unknown = {row["item_id"] for row in outcomes}
+        for ref in (ref for key, ref in self.listing.files.items() if key not in unknown):
+            if refused := self._refused_before(ref):
                 outcomes.append(refused)
             elif not self.stored_state.is_loaded(ref):
                 changed.append(ref)
+            elif self.reload.includes(ref.key):
+                reloaded.append(ref)
             else:
                 outcomes.append(self._unchanged(ref))
                 if ("file_versions", ref.key) in self.stored_state.skips:
                     histories.append(ref)
-        # where these fail again, and the rest is put off for that, the others have had their turn
-        changed.sort(key=lambda ref: self.stored_state.has_failed(ref.key))
-        return changed, histories, outcomes
+        # files that were skipped last time go last, so that they cannot hold up the rest
+        changed.sort(key=lambda ref: self.stored_state.was_skipped(ref.key))
+        # the oldest first: several runs with a small budget reload all files in turn
+        reloaded.sort(key=lambda ref: self.stored_state.documents[ref.key]["loaded_at"])
+        return [*changed, *reloaded], histories, outcomes
+
+    def is_reload(self, ref: FileRef) -> bool:
+        """Tell whether a file is fetched only since it is to be reloaded."""
+        return self.reload.includes(ref.key) and self.stored_state.is_loaded(ref)
+
+    def check_reload(self) -> None:
+        """Raise UsageFailure if a file to reload is in no listing."""
+        listed = self.listing.files.keys() | {row["file_key"] for row in self.missing()}
+        unknown = sorted(self.reload.keys - listed)
+        if unknown:
+            raise UsageFailure(
+                f"--reload: {', '.join(unknown)} is in no listing. Name it under teams, folders or files of"
+                " [sources.figma], or leave it out. Nothing was loaded."
+            )
+
+    def _find_edit_times(self) -> list[Row]:
+        """Ask for the metadata (tier 3) of stored files whose listing lacks a usable time of the last edit.
+
+        Returns the outcomes of the files whose metadata cannot be read for now: their documents are not requested.
+        """
+        outcomes = []
+        for key, ref in list(self.listing.files.items()):
+            is_known = key in self.stored_state.documents or self.stored_state.was_skipped(key)
+            if ref.last_modified_at or ref.version or not is_known or self._lacks_metadata:
+                continue
+            try:
+                with self.api.for_team(ref.team_id):
+                    found = look_at_file(self.api, key)
+                self.listing.files[key] = replace(ref, last_modified_at=found.last_modified_at, version=found.version)
+            except Refused as refusal:
+                reason = REASONS[refusal.reason]
+                self._lacks_metadata |= refusal.reason == "missing_scope"
+                if reason.is_temporary or reason.is_never_served:
+                    outcomes.append(skipped(self.run_id, "documents", key, refusal, **ref.outcome_columns))
+        return outcomes
+
+    def _refused_before(self, ref: FileRef) -> Row | None:
+        if ref.key in self.reload.keys:
+            return None
+        return self.earlier_refusal("documents", ref.key, ref.last_modified_at)
 
     def earlier_refusal(self, resource: str, item_id: str, last_modified_at: datetime | None) -> Row | None:
-        """Return the outcome of what Figma refused before and need not be asked for now, as one of this refresh.
+        """Return the earlier refusal of an item if it still applies, as an outcome of this refresh.
 
-        It says when Figma refused it: from then on the week is counted. Where to ask again may help there is none.
+        `finished_at` stays the time of the refusal, since the time until the next request counts from it.
         """
-        if self.asks_again or not self.stored_state.is_refused(resource, item_id, last_modified_at, self.started_at):
+        if self.asks_again or (resource, item_id) not in self.stored_state.skips:
+            return None
+        after = recheck_after(self._limit_seconds(resource, item_id))
+        if not self.stored_state.is_refused(resource, item_id, last_modified_at, self.started_at, after):
             return None
         return self.stored_state.skips[resource, item_id] | {"run_id": self.run_id}
+
+    def _limit_seconds(self, resource: str, file_key: str) -> int:
+        """Return the period of the rate limit that counts a request for a file, 0 if there is none."""
+        ref = self.listing.files.get(file_key)
+        limit = self.api.budget.limit(RESOURCES[resource].tier, (ref and ref.team_id) or "")
+        return limit.seconds if limit else 0
 
     def listing_tables(self) -> Tables:
         """Return the listing's rows and the outcomes of what needs no further request."""
@@ -145,6 +224,7 @@ class Refresh:
         for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):
             for ref in refs:
                 stored = self.stored_state.stored(ref.key)
+                stored = replace(stored, is_reloaded=self.reload.includes(ref.key))
                 yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
 
     def _load(self, ref: FileRef, job: Callable[[], Loaded]) -> Loaded:
@@ -164,8 +244,13 @@ class Refresh:
             try:
                 with self.api.for_team(stored["team_id"]):
                     found = look_at_file(self.api, key)
+                if found.folder_name in self._excluded_folder_names:
+                    gone.append((stored, EXCLUDED))
+                    continue
+                # what left a configured folder is looked at for as long as it is stored as one of that folder
+                folder_id = stored["folder_id"] if stored["team_id"] is None else None
                 of = {"team_id": stored["team_id"], "main_file_key": stored["main_file_key"]}
-                self.listing.files[key] = replace(found, **of)
+                self.listing.files[key] = replace(found, folder_id=folder_id, **of)
             except Refused as refusal:
                 if refusal.reason == "not_found":
                     gone.append((stored, refusal))
@@ -178,21 +263,20 @@ class Refresh:
         """Return what the settings exclude and no listing shows, where all of it could be listed."""
         if self.listing.failed:
             return []
-        folders = {folder["folder_id"] for folder in self.listing.folders}
+        folders = {folder["folder_id"] for folder in self.listing.folders} | set(self.scope.folders)
         files = self.listing.excluded | set(self.scope.main_files.values())
         return sorted((self.scope.excluded_files - files) | (self.scope.excluded_folders - folders))
 
     def missing(self) -> list[Row]:
         """Return the stored files that should be listed and are not."""
         excluded = {stored["file_key"] for stored, _ in self._excluded()}
-        missing = self.listing.missing_from(self.stored_state.present_files())
+        missing = self.listing.missing_from(self.stored_state.present_files(), self._parents)
         return [row for row in missing if row["file_key"] not in excluded]
 
     def _excluded(self) -> list[tuple[Row, Refused]]:
         """Return the stored files that are excluded by now: they leave the current tables without a look."""
-        why = Refused("excluded", detail="excluded by the settings")
         return [
-            (row, why)
+            (row, EXCLUDED)
             for row in self.stored_state.present_files()
             if row["file_key"] in self.listing.excluded or self.scope.excludes(row["file_key"], row["main_file_key"])
         ]
@@ -229,8 +313,13 @@ class Refresh:
     def _folders_gone(self) -> Iterator[Row]:
         listed = {folder["folder_id"] for folder in self.listing.folders}
         for folder_id, row in self.stored_state.folders.items():
-            is_covered = row["team_id"] in self.listing.team_ids - self.listing.failed
-            if is_covered and folder_id not in listed and row["removed_at"] is None:
+            is_covered = self.listing.covers_folder(folder_id, self._parents)
+            if (
+                is_covered
+                and row["team_id"] in self.listing.team_ids
+                and folder_id not in listed
+                and row["removed_at"] is None
+            ):
                 yield row | {"removed_at": self.started_at}
 
     def _unchanged(self, ref: FileRef) -> Row:

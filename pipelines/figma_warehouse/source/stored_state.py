@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -60,20 +60,37 @@ class StoredState:
         document = self.documents.get(ref.key)
         if document is None or (ref.version and ref.version != document["version"]):
             return False
+        if ref.last_modified_at is None:
+            return ref.version is not None
         states = {_second(document["listed_modified_at"]), _second(document["last_modified_at"])}
-        return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
+        return _second(ref.last_modified_at) in states
 
-    def is_refused(self, resource: str, item_id: str, last_modified_at: datetime | None, at: datetime) -> bool:
+    def was_skipped(self, file_key: str) -> bool:
+        """Tell whether the last attempt to load the document failed or was refused."""
+        skip = self.skips.get(("documents", file_key))
+        return skip is not None and not REASONS[skip["reason"]].is_deferred
+
+    def is_refused(
+        self,
+        resource: str,
+        item_id: str,
+        last_modified_at: datetime | None,
+        at: datetime,
+        recheck_after: timedelta = RECHECK_AFTER,
+    ) -> bool:
         """Tell whether an earlier refusal still applies at the time `at`.
 
-        It must be for the same `last_modified_at` and permanent; a liftable reason expires after a week.
+        It must be for the same `last_modified_at` and permanent; a liftable reason expires after `recheck_after`, and
+        so does any reason of a document without a known edit time. A failure applies until its `retry_at`.
         """
         skip = self.skips.get((resource, item_id))
-        if skip is None:
+        if skip is None or skip["last_modified_at"] != last_modified_at:
             return False
-        is_same = skip["last_modified_at"] == last_modified_at
-        is_expired = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= RECHECK_AFTER
-        return is_same and is_permanent(skip) and not is_expired
+        if is_permanent(skip):
+            is_unknown_state = resource == "documents" and last_modified_at is None
+            may_have_changed = is_unknown_state or REASONS[skip["reason"]].is_liftable
+            return not (may_have_changed and at - skip["finished_at"] >= recheck_after)
+        return waits_for_retry(skip, at)
 
     def present_files(self) -> Iterator[Row]:
         """Yield the stored files without `removed_at`."""
@@ -85,6 +102,11 @@ def is_permanent(skip: Row) -> bool:
     if skip["reason"] == "unreadable":
         return (skip["detail"] or "").endswith(BY_THIS_FLATTENING)
     return REASONS[skip["reason"]].is_permanent
+
+
+def waits_for_retry(skip: Row, at: datetime) -> bool:
+    """Tell whether an item failed in a way that a request before its `retry_at` would repeat."""
+    return REASONS[skip["reason"]].is_service_failure and skip["retry_at"] is not None and at < skip["retry_at"]
 
 
 def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> StoredState:

@@ -38,6 +38,17 @@ AgainOption = Annotated[
     typer.Option("--ask-again", help="Retry everything that Figma refused, instead of waiting for a week or an edit."),
 ]
 
+ReloadOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reload",
+        metavar="URL",
+        help="Fetch this file even if it did not change, within the rate limits: key or URL, or all for every loaded"
+        " file; can be repeated.",
+        show_default=False,
+    ),
+]
+
 SinceOption = Annotated[
     datetime | None,
     typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day to fetch versions from."),

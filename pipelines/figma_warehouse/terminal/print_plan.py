@@ -57,8 +57,10 @@ def format_count(requests: int) -> str:
 def _files(plan: RunPlan) -> str:
     reasons = ", ".join(REASONS[reason].words for reason in plan.refused)
     excluded = f" · {plan.files_excluded:,} excluded" if plan.files_excluded else ""
+    reloaded = f" · {plan.files_reloaded:,} to reload" if plan.files_reloaded else ""
+    changed = plan.files_changed - plan.files_new - plan.files_reloaded
     return (
-        f"{plan.files_listed:,} listed · {plan.files_changed - plan.files_new:,} changed · {plan.files_new:,} new"
+        f"{plan.files_listed:,} listed · {changed:,} changed · {plan.files_new:,} new{reloaded}"
         f" · {plan.files_gone:,} to confirm as removed"
         f" · {sum(plan.refused.values()):,} refused before{f' ({reasons})' if reasons else ''}{excluded}"
     )

@@ -120,6 +120,12 @@ def _print_skipped(console: Console, skipped: list[Row]) -> None:
             f"Files that need other access or another plan are requested again {RECHECK_AFTER.days} days after the"
             " refusal, or at once by run --ask-again.",
         )
+    if any(REASONS[row["reason"]].is_service_failure and row["retry_at"] for row in skipped):
+        print_line(
+            console,
+            'Files with a time under "not before" failed and are requested again after it, or at once by run'
+            " --ask-again.",
+        )
 
 
 def _print_budget(console: Console, status: Status) -> None:

@@ -81,15 +81,24 @@ def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
     assert server.spent == {1: 0, 2: 1 + 4 + 4, 3: 0}
 
 
-def test_an_excluded_file_includes_its_branches_and_an_excluded_folder_its_contents(
-    api: FigmaClient, nested_folders: InMemoryOrganisation
+def test_an_excluded_file_includes_its_branches_and_an_excluded_folder_is_not_requested(
+    server: Server, api: FigmaClient, nested_folders: InMemoryOrganisation
 ) -> None:
     nested_folders.add(key_of("inner"), INNER)
-    scope = parse_scope(teams=[TEAM.id], files=[DEEP, WEB], exclude=[HOME, INNER.id])
+    scope = parse_scope(teams=[TEAM.id], folders=[INNER.id], files=[WEB], exclude=[HOME, INNER.id])
     listing = discover(api, scope, "run")
     assert set(listing.files) == {SHOP, WEB}
-    assert listing.excluded == {HOME, BRANCH, key_of("inner"), DEEP}
-    assert INNER.id in {row["folder_id"] for row in listing.folders}
+    assert (listing.excluded, listing.excluded_folders) == ({HOME, BRANCH}, {INNER.id})
+    assert {row["folder_id"] for row in listing.folders} == {TOP.id, INNER.id, OTHER.id}
+    assert [request for request in server.requests if f"/{INNER.id}/" in request.path] == []
+
+
+def test_a_file_that_is_named_itself_is_listed_though_its_folder_is_excluded(
+    api: FigmaClient, nested_folders: InMemoryOrganisation
+) -> None:
+    assert set(nested_folders.files_by_key) == {HOME, SHOP, DEEP, WEB, BRANCH}
+    listing = discover(api, parse_scope(teams=[TEAM.id], files=[DEEP], exclude=[INNER.id]), "run")
+    assert set(listing.files) == {HOME, SHOP, DEEP, WEB, BRANCH}
 
 
 def test_a_file_that_is_configured_and_excluded_is_not_requested(server: Server, api: FigmaClient) -> None:
@@ -155,13 +164,14 @@ def test_a_refused_team_does_not_end_the_listing(api: FigmaClient) -> None:
     ],
 )
 @pytest.mark.usefixtures("nested_folders")
-def test_a_refused_folder_does_not_end_the_listing_and_marks_its_team(
+def test_a_refused_folder_does_not_end_the_listing_and_is_marked(
     server: Server, api: FigmaClient, path: str, missing: set[str], name: str
 ) -> None:
     server.script(path, HttpAnswer(404, b'{"status":404,"err":"Not found"}'))
     listing = look(api, teams=[TEAM.id])
     assert set(listing.files) == {HOME, SHOP, DEEP, WEB, BRANCH} - missing
-    assert listing.failed == {TEAM.id}
+    assert listing.failed == listing.unlisted_files | listing.unlisted_folders == {path.split("/")[3]}
+    assert (listing.unlisted_files == listing.failed) is path.endswith("/files")
     assert [(row["resource"], row["item_id"], row["name"]) for row in listing.outcomes] == [
         ("folders", path.split("/")[3], name)
     ]
@@ -306,7 +316,7 @@ def test_folders_are_listed_down_to_the_maximum_depth_and_the_next_one_gets_an_o
     assert [row["folder_id"] for row in listing.folders] == [str(number) for number in range(2, 102)]
     assert listing.folders[-1]["path"] == " / ".join(["F"] * 100)
     assert skips(listing) == [("folders", "102", "bad_body", None)]
-    assert listing.failed == {"1"}
+    assert listing.failed == listing.unlisted_files == listing.unlisted_folders == {"102"}
 
 
 def test_values_that_are_not_text_in_a_listing_become_text_or_are_left_out() -> None:

@@ -4,6 +4,8 @@ from figma_warehouse.sandbox import Server
 from figma_warehouse.source.resources import NODE_TABLES
 from tests.fixtures.in_memory_organisation import (
     HOME,
+    INNER,
+    INNERMOST,
     OTHER,
     SHOP,
     TOP,
@@ -40,7 +42,8 @@ def test_a_file_that_moves_into_an_excluded_folder_leaves_and_one_that_moves_out
 ) -> None:
     drafts.files_by_key[HOME].folder = OTHER
     loaded.load(server, exclude=[OTHER.id])
-    assert (fetched(server), looked_at(server)) == ([], [])
+    # nobody asks the excluded folder: the metadata of the missing file names it
+    assert (fetched(server), looked_at(server)) == ([], [HOME])
     assert {row["file_key"] for row in loaded.tables("nodes")["nodes"]} == {SHOP}
     drafts.files_by_key[HOME].folder = TOP
     loaded.load(server, exclude=[OTHER.id])
@@ -61,3 +64,21 @@ def test_a_branch_of_an_excluded_file_is_not_loaded_even_if_it_is_configured(
 
 
 BRANCH = key_of("branch")
+
+
+def test_the_files_of_a_folder_leave_the_current_tables_when_it_is_excluded_and_it_is_not_asked(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
+) -> None:
+    inner, deep = key_of("inner"), key_of("deep")
+    drafts.add(inner, INNER)
+    drafts.add(deep, INNERMOST)
+    warehouse.load(server)
+    folders = warehouse.tables("folders")
+    for _ in range(2):
+        warehouse.load(server, exclude=[INNER.id])
+        assert (fetched(server), looked_at(server)) == ([], [])
+        assert not any(f"/{folder.id}/" in one.path for folder in (INNER, INNERMOST) for one in server.requests)
+        assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {HOME, SHOP}
+    assert warehouse.tables("folders") == folders
+    warehouse.load(server)
+    assert fetched(server) == sorted([inner, deep])

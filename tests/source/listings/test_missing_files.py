@@ -10,6 +10,7 @@ from figma_warehouse.source.stored_state import read_stored_state
 from tests.fixtures.in_memory_organisation import (
     HOME,
     INNER,
+    OTHER,
     SHOP,
     TEAM,
     TOP,
@@ -108,4 +109,61 @@ def test_a_configured_file_that_does_not_exist_keeps_no_deleted_file_of_a_config
     warehouse.load(server, teams=[], folders=[TOP.id], files=[key_of("nowhere")])
     drafts.files_by_key[HOME].is_deleted = True
     warehouse.load(server, teams=[], folders=[TOP.id], files=[key_of("nowhere")])
+    assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
+
+
+REFUSED = HttpAnswer(403, b'{"status":403,"err":"You don\'t have permission to view this folder."}')
+
+
+@pytest.mark.parametrize("refused", [f"/v2/folders/{OTHER.id}/files", f"/v2/folders/{OTHER.id}/(files|folders)"])
+def test_a_folder_that_is_refused_does_not_hide_that_a_file_of_another_one_is_gone(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, refused: str
+) -> None:
+    private = key_of("private")
+    drafts.add(private, OTHER)
+    warehouse.load(server)
+    drafts.files_by_key[HOME].is_deleted = drafts.files_by_key[private].is_deleted = True
+    server.script(refused, REFUSED, REFUSED)
+    warehouse.load(server)
+    assert looked_at(server) == [HOME]
+    assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP, private}
+    assert {row[1:] for row in warehouse.last_outcomes("folders")} == {(OTHER.id, "skipped", "no_access")}
+
+
+def test_a_folder_that_is_refused_and_excluded_costs_nothing(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
+) -> None:
+    drafts.add(key_of("private"), OTHER)
+    server.script(f"/v2/folders/{OTHER.id}/", REFUSED, REFUSED)
+    warehouse.load(server, exclude=[OTHER.id])
+    assert warehouse.last_outcomes("folders") == []
+    assert fetched(server) == [HOME, SHOP]
+    assert not any(f"/{OTHER.id}/" in request.path for request in server.requests)
+    while server.take_script(f"/v2/folders/{OTHER.id}/files"):
+        pass
+
+
+def test_a_file_of_a_folder_that_is_gone_is_looked_at_below_a_configured_folder_too(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
+) -> None:
+    drafts.add(key_of("inner"), INNER)
+    warehouse.load(server, teams=[], folders=[TOP.id])
+    drafts.files_by_key[key_of("inner")].is_deleted = True
+    none = HttpAnswer(200, b'{"name":"Apps","folders":[]}')
+    server.script(f"/v2/folders/{TOP.id}/folders", none)
+    warehouse.load(server, teams=[], folders=[TOP.id])
+    assert looked_at(server) == [key_of("inner")]
+    assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {HOME, SHOP}
+
+
+def test_a_file_that_left_a_configured_folder_is_looked_at_until_it_is_gone(
+    server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
+) -> None:
+    warehouse.load(server, teams=[], folders=[TOP.id])
+    drafts.files_by_key[HOME].folder = OTHER
+    for _ in range(2):
+        warehouse.load(server, teams=[], folders=[TOP.id])
+        assert looked_at(server) == [HOME]
+    drafts.files_by_key[HOME].is_deleted = True
+    warehouse.load(server, teams=[], folders=[TOP.id])
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}

@@ -14,12 +14,13 @@ import dlt
 import duckdb
 import fsspec
 import pytest
+import requests
 from fsspec.implementations.memory import MemoryFileSystem
 
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.figma import figma
 from figma_warehouse.source.pictures.picture_job import PARALLEL_DOWNLOADS
-from tests.fixtures.in_memory_organisation import HOME, LIBRARY, SHOP, InMemoryOrganisation
+from tests.fixtures.in_memory_organisation import HOME, LIBRARY, SHOP, TEAM, InMemoryOrganisation
 
 Json = dict[str, Any]
 Row = dict[str, Any]
@@ -249,6 +250,22 @@ def test_thumbnails_need_no_request_and_are_fetched_again_after_a_publication(
     assert plain.load("thumbnails")["downloads"] == 0
     loaded_organisation.publish("components", "Card", node_id="1:3", updated_at="2026-03-05T10:00:00.500Z")
     assert plain.load("thumbnails")["downloads"] == 1
+
+
+def test_an_item_without_the_address_of_a_thumbnail_gets_no_picture_and_costs_no_request(
+    plain: Album, server: Server, loaded_organisation: InMemoryOrganisation
+) -> None:
+    path = f"/v1/teams/{TEAM.id}/components"
+    listed = requests.get(
+        server.base_url + path, headers={"X-Figma-Token": loaded_organisation.token}, timeout=30
+    ).json()
+    for item in listed["meta"]["components"]:
+        if item["node_id"] != "1:2":
+            del item["thumbnail_url"]
+    server.script(path, HttpAnswer(200, json.dumps(listed).encode()))
+    asked = plain.load("thumbnails")
+    assert (asked["renders"], asked["downloads"]) == (0, 1)
+    assert {node_id: row["kind"] for node_id, row in plain.rows().items()} == {"1:2": "thumbnail"}
 
 
 def test_the_choice_none_loads_no_pictures(shared_albums: SharedAlbums) -> None:

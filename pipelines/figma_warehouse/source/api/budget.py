@@ -150,6 +150,11 @@ class Budget:
             raise _rate_limited(row, now + timedelta(seconds=wait), f"{limit} are used up")
         return wait
 
+    def limit(self, tier: int, team_id: str = "") -> Limit | None:
+        """Return the limit of a tier as it counts now, None if there is none."""
+        with self._transaction():
+            return _limit(self._tier_row(tier, team_id))
+
     def record_rate_limit(
         self, tier: int, team_id: str, seconds: float | None, quota: Quota, at: datetime | None = None
     ) -> bool:

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
 from figma_warehouse.source.api.budget import Budget
-from figma_warehouse.source.api.limits import TIERS
+from figma_warehouse.source.api.limits import TIERS, Limit
 from figma_warehouse.source.api.refusals import (
     FigmaError,
     RateLimited,
@@ -27,11 +27,13 @@ from figma_warehouse.source.api.refusals import (
     connection_failure,
     decode_object,
     failure,
+    is_whole,
 )
 from figma_warehouse.source.api.response_body import read_body
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.api.tokens import FixedToken, Token
 from figma_warehouse.source.endpoints import Endpoint, EndpointPath
+from figma_warehouse.source.reasons import RECHECK_AFTER, recheck_after
 
 USER_AGENT = "Mozilla/5.0 (compatible; figma-warehouse/0.1)"
 CONNECT_SECONDS, READ_SECONDS = 10, 180
@@ -40,6 +42,8 @@ MAX_BYTES = {1: 1_000_000_000, 2: 64_000_000, 3: 64_000_000}
 MAX_SECONDS = {1: 1_800, 2: 120, 3: 120}
 MAX_ERROR_BYTES = 1_000_000
 TRIES = 5
+# of a tier-1 request that fails in a way that repeats, or whose limit is per day or month
+FEW_TRIES = 2
 # each page has 100 to 1000 entries
 MAX_PAGES = 10_000
 
@@ -178,14 +182,21 @@ class FigmaSession(requests.Session):
         self._backoff = wait_random_exponential(multiplier=backoff, max=30 * backoff)
 
     def exchange(
-        self, request: requests.PreparedRequest, endpoint: Endpoint, read: Callable[[bytes], T], **kwargs: Any
+        self,
+        request: requests.PreparedRequest,
+        endpoint: Endpoint,
+        read: Callable[[bytes], T],
+        tries: int = TRIES,
+        **kwargs: Any,
     ) -> T:
         """Send a request and return `read(body)`; if `read` raises ValueError, the request is retried.
 
         Raises TokenRefused, Unreachable or Refused.
         """
+        limit = self._traffic.budget.limit(1, self.team_id) if endpoint.tier == 1 else None
+        last_try = _LastTry(endpoint.tier, limit, tries)
         retrying = Retrying(
-            stop=stop_after_attempt(TRIES),
+            stop=last_try,
             retry=retry_if_exception_type(Transient),
             wait=self._wait,
             sleep=self._traffic.meter.stop.sleep,
@@ -195,7 +206,7 @@ class FigmaSession(requests.Session):
         try:
             result: T = retrying(self._try, request, endpoint, read, **kwargs)
         except Transient as last:
-            raise last.refusal from last
+            raise last_try.refusal(last, self._traffic.budget.now()) from last
         return result
 
     def _try(
@@ -218,7 +229,7 @@ class FigmaSession(requests.Session):
         try:
             return read(body)
         except ValueError as error:
-            raise bad_body(response, str(error)) from error
+            raise bad_body(response, str(error), is_repeating=is_whole(body)) from error
 
     def _receive(self, response: requests.Response, tier: int) -> bytes:
         """Read and count a body; of an error response, only the beginning. Raises Refused (`too_large`)."""
@@ -237,6 +248,40 @@ class FigmaSession(requests.Session):
     def _before_wait(self, state: RetryCallState, tier: int) -> None:
         seconds = state.next_action.sleep if state.next_action else 0.0
         self._traffic.before_wait(tier, seconds, "backoff" if _requested_wait(state) is None else "retry_after")
+
+
+@dataclass
+class _LastTry:
+    """Tells when to stop retrying a request: after `tries`.
+
+    A document or a render (tier 1) is worth fewer tries if its failure repeats, or if its limit is scarce.
+    """
+
+    tier: int
+    limit: Limit | None
+    tries: int
+    repeats: int = 0
+
+    @property
+    def is_scarce(self) -> bool:
+        return self.tier == 1 and self.limit is not None and self.limit.is_scarce
+
+    def __call__(self, state: RetryCallState) -> bool:
+        raised = state.outcome.exception() if state.outcome else None
+        self.repeats += self.tier == 1 and isinstance(raised, Transient) and raised.is_repeating
+        tries = min(self.tries, FEW_TRIES) if self.is_scarce else self.tries
+        return state.attempt_number >= tries or self.repeats >= min(self.tries, FEW_TRIES)
+
+    def refusal(self, last: Transient, now: datetime) -> FigmaError:
+        """Return the refusal of the last failure, with the time before which a run does not ask again, if any."""
+        refusal = last.refusal
+        if self.tier != 1 or not isinstance(refusal, Refused) or isinstance(last, RateLimited):
+            return refusal
+        if last.is_repeating and (self.is_scarce or refusal.reason == "bad_body"):
+            refusal.retry_at = now + recheck_after(self.limit.seconds if self.limit else 0)
+        elif self.is_scarce:
+            refusal.retry_at = now + RECHECK_AFTER
+        return refusal
 
 
 class FigmaClient:
@@ -300,12 +345,12 @@ class FigmaClient:
 
         return self.fetch(at, read, **params)
 
-    def fetch(self, at: EndpointPath, read: Callable[[bytes], T], **params: Any) -> T:
+    def fetch(self, at: EndpointPath, read: Callable[[bytes], T], *, tries: int = TRIES, **params: Any) -> T:
         """Return `read(body)`; `read` raises ValueError if the body is not what the API documents."""
         request = requests.Request("GET", self.base_url + at.path, params=_query(params))
         session = self._session
         environment = session.merge_environment_settings(request.url, {}, None, None, None)
-        return session.exchange(session.prepare_request(request), at.endpoint, read, **environment)
+        return session.exchange(session.prepare_request(request), at.endpoint, read, tries, **environment)
 
     def pages_by_cursor(self, at: EndpointPath, **params: Any) -> Iterator[dict[str, Any]]:
         """Yield the pages of a list in which `meta.cursor.after` is the cursor of the next page.

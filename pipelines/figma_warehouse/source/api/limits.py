@@ -35,9 +35,19 @@ class Limit:
         return f"{self.requests} a {self.per}"
 
     @property
+    def seconds(self) -> int:
+        """Length of the period."""
+        return PERIODS[self.per]
+
+    @property
+    def is_scarce(self) -> bool:
+        """Tell whether a retry costs what another file needs: the period is a day or longer."""
+        return self.seconds >= DAY
+
+    @property
     def rate(self) -> Rate:
         """The rate for the bucket, just under the limit: the burst size, and the rate at which it refills."""
-        seconds = PERIODS[self.per]
+        seconds = self.seconds
         spare = ceil(self.requests * JITTER_SECONDS / seconds) if seconds < DAY else 0
         return Rate(self.requests, ceil(1000 * seconds / PACE), burst=max(1, self.requests - spare))
 

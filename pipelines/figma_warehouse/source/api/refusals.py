@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 
 from figma_warehouse.source.api.values import make_encodable
@@ -86,11 +87,15 @@ class Refused(FigmaError):
 
 
 class Transient(Exception):
-    """A failure that a retry may avoid. `refusal` is the exception to raise if every retry fails."""
+    """A failure that a retry may avoid. `refusal` is the exception to raise if every retry fails.
 
-    def __init__(self, refusal: FigmaError, wait: float | None = None) -> None:
+    `is_repeating` tells that the next answer is likely the same: a whole answer that is something else, a gateway that
+    gives up after its own time.
+    """
+
+    def __init__(self, refusal: FigmaError, wait: float | None = None, *, is_repeating: bool = False) -> None:
         super().__init__(str(refusal))
-        self.refusal, self.wait = refusal, wait
+        self.refusal, self.wait, self.is_repeating = refusal, wait, is_repeating
 
 
 def as_refusal(error: FigmaError) -> Refused:
@@ -120,9 +125,11 @@ def failure(response: requests.Response, body: bytes, now: datetime, scope: str 
     if status < requests.codes.multiple_choices:
         return bad_body(response, "the response is not JSON")
     if status >= requests.codes.server_error:
-        return Transient(Refused("server_error", status, detail))
+        is_repeating = status == requests.codes.gateway_timeout
+        return Transient(Refused("server_error", status, detail), is_repeating=is_repeating)
     if status == requests.codes.not_found and not _has_error_envelope(response, body):
-        return bad_body(response, "a 404 that is not Figma's: did a gateway or proxy answer instead?")
+        why = "a 404 that is not Figma's: did a gateway or proxy answer instead?"
+        return bad_body(response, why, is_repeating=True)
     if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
         return TokenRefused(
             "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
@@ -133,11 +140,25 @@ def failure(response: requests.Response, body: bytes, now: datetime, scope: str 
     return Refused(reason or REASON_BY_STATUS.get(status, "redirected" if status < 400 else "refused"), status, detail)
 
 
-def bad_body(response: requests.Response, detail: str) -> Transient:
+def bad_body(response: requests.Response, detail: str, *, is_repeating: bool = False) -> Transient:
     """Return the failure for a body that is not what the API documents; `detail` may quote the body."""
     is_challenge = "x-amzn-waf-action" in response.headers or response.status_code == requests.codes.accepted
     reason = "waf_challenge" if is_challenge else "bad_body"
-    return Transient(Refused(reason, response.status_code, _without_secrets(response, detail)))
+    refusal = Refused(reason, response.status_code, _without_secrets(response, detail))
+    return Transient(refusal, is_repeating=is_repeating and not is_challenge)
+
+
+def is_whole(body: bytes) -> bool:
+    """Tell whether a body says something and does not break off: if it is wrong, a retry gets the same one."""
+    if body.strip() in (b"", b"{}"):
+        return False
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except RecursionError:
+        return True
+    except msgspec.DecodeError as error:
+        return "truncated" not in str(error)
+    return True
 
 
 def connection_failure(request: requests.PreparedRequest, error: OSError) -> Transient:

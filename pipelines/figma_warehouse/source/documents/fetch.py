@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 from functools import partial
 
 from figma_warehouse.collector import collector_paused
-from figma_warehouse.source.api.client import FigmaClient
-from figma_warehouse.source.api.refusals import Refused
+from figma_warehouse.source.api.client import FEW_TRIES, TRIES, FigmaClient
+from figma_warehouse.source.api.refusals import Refused, decode_object
 from figma_warehouse.source.api.values import parse_time
 from figma_warehouse.source.documents.flatten import Tables, flatten_document
 from figma_warehouse.source.documents.in_parts import fetch_in_parts
-from figma_warehouse.source.documents.model import Document, decode_document, encode_document
+from figma_warehouse.source.documents.model import BadDocument, Document, decode_document, encode_document
 from figma_warehouse.source.documents.unreadable import skip_file_on_error
 from figma_warehouse.source.endpoints import FILE
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.reasons import REASONS
+
+# bytes of an answer that may be an error in place of a document
+MOST_WORDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def fetch_document(
         except Refused as refusal:
             if not REASONS[refusal.reason].is_size or not may_be_size(refusal):
                 raise
-    return _read_parts(api, key, keeps_body, version)
+        return _read_parts(api, key, keeps_body, version, FEW_TRIES)
+    return _read_parts(api, key, keeps_body, version, TRIES)
 
 
 def comes_in_parts(stored: Row | None, at: datetime) -> bool:
@@ -81,13 +85,26 @@ def read_document(key: str, body: bytes) -> Fetched:
 
 
 def _read(key: str, body: bytes, *, keeps_body: bool) -> Fetched:
-    fetched = read_document(key, body)
+    try:
+        fetched = read_document(key, body)
+    except BadDocument as error:
+        raise BadDocument(f"{error}{_words_instead(body)}") from error
     return replace(fetched, body=body) if keeps_body else fetched
 
 
-def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | None) -> Fetched:
-    """Put a file together; where a body is kept, it is one that reads as the parts did."""
-    assembled = fetch_in_parts(api, key, version)
+def _words_instead(body: bytes) -> str:
+    """Return what a small answer says in place of a document, "" if it says nothing."""
+    try:
+        answer = decode_object(body) if len(body) <= MOST_WORDS else {}
+    except ValueError:
+        return ""
+    words = answer.get("err") or answer.get("message")
+    return f": {words}" if words else ""
+
+
+def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | None, first_tries: int) -> Fetched:
+    """Read a file in parts. If a body is kept, it is one that reads as the parts did."""
+    assembled = fetch_in_parts(api, key, version, first_tries=first_tries)
     with collector_paused():
         fetched = _flattened(key, assembled.document, assembled.size)
     body = encode_document(assembled.document) if keeps_body else b""

@@ -51,6 +51,7 @@ class Stored:
     has_failed: bool = False
     layers: Callable[[], pa.Table] = TABLES["nodes"].empty
     version_ids: Callable[[], Collection[str]] = tuple
+    is_reloaded: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
     tables = {"documents": as_table("documents", [row])}
     tables |= snapshot_tables(row, flattened)
     before = stored.document
-    if before is None or before["content_hash"] != content_hash:
+    if before is None or stored.is_reloaded or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
     if before and before["content_hash"] != content_hash:
         tables |= _event_tables(before, row, stored.layers(), flattened["nodes"])

@@ -10,7 +10,7 @@ from math import ceil, inf
 from typing import TypeVar
 from urllib.parse import quote
 
-from figma_warehouse.source.api.client import FigmaClient
+from figma_warehouse.source.api.client import TRIES, FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.documents.model import Document, Node, NodesAnswer, Subtree, decode_document, decode_nodes
 from figma_warehouse.source.endpoints import FILE, FILE_NODES, Endpoint
@@ -38,7 +38,7 @@ class Assembled:
     last_version: str | None
 
 
-def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None) -> Assembled:
+def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None, *, first_tries: int = TRIES) -> Assembled:
     """Read one file, as it is or as of a version, in as few tier-1 requests as its sizes allow, and put it together.
 
     If the file moves on in between, it is read from the start once more, and then taken as it comes. Raises Refused,
@@ -46,7 +46,7 @@ def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None) -> As
     """
     too_large: set[str] = set()
     try:
-        return _Reading(api, key, version, too_large).read()
+        return _Reading(api, key, version, too_large).read(first_tries)
     except _MovedOn:
         return _Reading(api, key, version, too_large, is_last=True).read()
 
@@ -87,8 +87,8 @@ class _Reading:
     last_version: str | None = None
     document: Document = field(init=False)
 
-    def read(self) -> Assembled:
-        self.document, _ = self._fetch(FILE, decode_document, depth=1, branch_data=True)
+    def read(self, first_tries: int = TRIES) -> Assembled:
+        self.document, _ = self._fetch(FILE, decode_document, first_tries, depth=1, branch_data=True)
         parents = [self.document.document]
         while parents:
             parents = self._complete(parents)
@@ -138,12 +138,14 @@ class _Reading:
             sizes.refused = min(sizes.refused, total)
         return total
 
-    def _fetch(self, endpoint: Endpoint, decode: Callable[[bytes], T], **params: object) -> tuple[T, int]:
+    def _fetch(
+        self, endpoint: Endpoint, decode: Callable[[bytes], T], tries: int = TRIES, **params: object
+    ) -> tuple[T, int]:
         """Return one more part and its size in bytes."""
         if self.version is not None:
             params["version"] = self.version
         at = endpoint.at(file_key=self.key)
-        answer, size = self.api.fetch(at, lambda body: (decode(body), len(body)), **params)
+        answer, size = self.api.fetch(at, lambda body: (decode(body), len(body)), tries=tries, **params)
         self.parts, self.size, self.failures = self.parts + 1, self.size + size, 0
         return answer, size
 

@@ -1,6 +1,6 @@
 """From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,9 +28,11 @@ MOST_LEVELS = 100
 
 @dataclass
 class Listing:
-    """What was found. `failed` holds the teams, and the folders without a team, not listed whole.
+    """What was found.
 
-    `excluded` has the keys of the files that were found and are none of those to load.
+    `failed` has the ids of everything that could not be listed; of these, `unlisted_files` are the folders whose files
+    are not known, `unlisted_folders` those whose subfolders are not. `excluded` has the keys of the files that were
+    found and are excluded, `excluded_folders` the ids of the folders that were found and not requested.
     """
 
     teams: list[Row] = field(default_factory=list)
@@ -38,29 +40,48 @@ class Listing:
     files: dict[str, FileRef] = field(default_factory=dict)
     outcomes: list[Row] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
+    unlisted_files: set[str] = field(default_factory=set)
+    unlisted_folders: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
+    excluded_folders: set[str] = field(default_factory=set)
 
     @property
     def team_ids(self) -> set[str]:
         """Ids of the teams that could be listed."""
         return {team["team_id"] for team in self.teams}
 
-    def missing_from(self, stored: Iterable[Row]) -> list[Row]:
-        """Return the stored files that the complete listing of their team, or of their configured folder, lacks."""
-        folder_ids = {folder["folder_id"] for folder in self.folders}
+    def missing_from(self, stored: Iterable[Row], parents: Mapping[str, str | None]) -> list[Row]:
+        """Return the stored files that the listing of their team, or of their configured folder, should have and lacks.
 
-        def is_covered(row: Row) -> bool:
-            listed, where = (
-                (folder_ids, row["folder_id"]) if row["team_id"] is None else (self.team_ids, row["team_id"])
-            )
-            return where in listed - self.failed
+        `parents` has the stored parent of each folder. Files in a folder that could not be listed are not among them.
+        """
+        return [row for row in stored if row["file_key"] not in self.files and self._covers(row, parents)]
 
-        return [row for row in stored if row["file_key"] not in self.files and is_covered(row)]
+    def covers_folder(self, folder_id: str | None, parents: Mapping[str, str | None]) -> bool:
+        """Tell whether a folder would be listed if it still were where it was stored."""
+        return not (self.unlisted_folders | self.excluded_folders).intersection(folders_above(folder_id, parents))
+
+    def _covers(self, row: Row, parents: Mapping[str, str | None]) -> bool:
+        folder_id, listed = row["folder_id"], {folder["folder_id"] for folder in self.folders}
+        if row["team_id"] is None:
+            is_in_scope = not listed.isdisjoint((folder_id, *folders_above(folder_id, parents)))
+        else:
+            is_in_scope = row["team_id"] in self.team_ids
+        is_listed = folder_id in listed or self.covers_folder(folder_id, parents)
+        return is_in_scope and is_listed and folder_id not in self.unlisted_files
 
 
 def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
     """List everything in scope. What cannot be listed becomes an outcome row; the rest goes on."""
     return _Discovery(api, run_id, scope).run()
+
+
+def folders_above(folder_id: str | None, parents: Mapping[str, str | None]) -> list[str]:
+    """Return the folders that contain a folder, the nearest first."""
+    above: list[str] = []
+    while (folder_id := parents.get(folder_id or "")) and folder_id not in above:
+        above.append(folder_id)
+    return above
 
 
 def look_at_file(api: FigmaClient, key: str) -> FileRef:
@@ -76,6 +97,7 @@ def look_at_file(api: FigmaClient, key: str) -> FileRef:
         main_file_key=as_text(meta.get("mainFileKey")),
         last_modified_at=parse_time(meta.get("last_touched_at")),
         version=as_text(meta.get("version")),
+        folder_name=as_text(meta.get("folder_name")),
     )
 
 
@@ -95,7 +117,7 @@ class _Discovery:
             with self._api.for_team(team_id):
                 self._list_team(team_id)
         for folder_id in scope.folders:
-            if folder_id not in self._listed:
+            if folder_id not in self._listed and folder_id not in scope.excluded_folders:
                 self._list_configured_folder(folder_id)
         for key in scope.files:
             main_file_key = scope.main_files.get(key)
@@ -111,7 +133,7 @@ class _Discovery:
         try:
             name, folders = self._team_folders(team_id)
         except Refused as refusal:
-            self._skip("teams", team_id, refusal, team_id)
+            self._skip("teams", team_id, refusal)
             return
         self._listing.teams.append({"team_id": team_id, "name": name, "last_seen_at": self._seen_at})
         for folder in filter(_has_id, objects_of(folders)):
@@ -149,9 +171,14 @@ class _Discovery:
             return
         if len(self._lineage(row)) > MOST_LEVELS:
             refusal = Refused("bad_body", detail=f"it lies more than {MOST_LEVELS} folders deep")
-            self._skip("folders", row["folder_id"], refusal, team_id, row["name"])
+            self._skip("folders", row["folder_id"], refusal, row["name"])
+            self._listing.unlisted_files.add(row["folder_id"])
+            self._listing.unlisted_folders.add(row["folder_id"])
             return
         self._listing.folders.append(row)
+        if row["folder_id"] in self._scope.excluded_folders:
+            self._listing.excluded_folders.add(row["folder_id"])
+            return
         is_project = "parent_folder_id" not in folder
         self._list_files(row, is_project, answer)
         if not is_project:
@@ -178,7 +205,8 @@ class _Discovery:
         try:
             folders: list[Row] = self._api.get(FOLDER_FOLDERS.at(folder_id=row["folder_id"]), "folders")["folders"]
         except Refused as refusal:
-            self._skip("folders", row["folder_id"], refusal, row["team_id"], row["name"])
+            self._skip("folders", row["folder_id"], refusal, row["name"])
+            self._listing.unlisted_folders.add(row["folder_id"])
             return []
         return folders
 
@@ -188,11 +216,11 @@ class _Discovery:
         try:
             listed = answer if answer and is_project else self._files(at)
         except Refused as refusal:
-            self._skip("folders", folder_id, refusal, team_id, row["name"])
+            self._skip("folders", folder_id, refusal, row["name"])
+            self._listing.unlisted_files.add(folder_id)
             return
-        is_excluded = any(one["folder_id"] in self._scope.excluded_folders for one in self._lineage(row))
         for ref in _file_refs(listed["files"], team_id, folder_id):
-            if is_excluded or self._scope.excludes(ref.key, ref.main_file_key):
+            if self._scope.excludes(ref.key, ref.main_file_key):
                 self._listing.excluded.add(ref.key)
             else:
                 self._listing.files[ref.key] = ref
@@ -201,7 +229,9 @@ class _Discovery:
         try:
             folder, answer = self._configured_folder(folder_id)
         except Refused as refusal:
-            self._skip("folders", folder_id, refusal, None)
+            self._skip("folders", folder_id, refusal)
+            self._listing.unlisted_files.add(folder_id)
+            self._listing.unlisted_folders.add(folder_id)
             return
         self._list_folder(folder, None, None, answer)
 
@@ -227,12 +257,10 @@ class _Discovery:
             if refusal.reason == "missing_scope":
                 self._listing.files[key] = FileRef(key, main_file_key=main_file_key)
             else:
-                self._skip("files", key, refusal, None)
+                self._skip("files", key, refusal)
 
-    def _skip(
-        self, resource: str, item_id: str, refusal: Refused, team_id: str | None, name: str | None = None
-    ) -> None:
-        self._listing.failed.add(team_id or item_id)
+    def _skip(self, resource: str, item_id: str, refusal: Refused, name: str | None = None) -> None:
+        self._listing.failed.add(item_id)
         self._listing.outcomes.append(skipped(self._run_id, resource, item_id, refusal, name=name))
 
 

@@ -87,7 +87,6 @@ def _removed(resource: str, stored: Iterable[Row], published: Collection[str], a
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
     """Convert one entry of a response into a row, without `first_seen_at`, `last_seen_at` and `removed_at`."""
     frame, user = as_object(answer.get("containing_frame")), as_object(answer.get("user"))
-    component_set = as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
     row: Row = {name: as_text(answer.get(name)) for name in ("file_key", "node_id", "name", "description")}
     row |= {"team_id": team_id, key_column(resource): as_text(answer["key"])}
     row |= {name: parse_time(answer.get(name)) for name in ("created_at", "updated_at")}
@@ -95,7 +94,17 @@ def published_row(resource: str, answer: dict[str, Any], team_id: str | None) ->
     if resource == "styles":
         return row | {name: as_text(answer.get(name)) for name in ("style_type", "sort_position")}
     row |= {column: as_text(frame.get(name)) for column, name in CONTAINING_FRAME.items()}
+    component_set = containing_set(answer)
     return row | ({"component_set_node_id": as_text(component_set.get("nodeId"))} if resource == "components" else {})
+
+
+def containing_set(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return nodeId and name of the set that contains a published component, {} if none does.
+
+    `containingStateGroup` is the deprecated name of `containingComponentSet`.
+    """
+    frame = as_object(answer.get("containing_frame"))
+    return as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
 
 
 def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:

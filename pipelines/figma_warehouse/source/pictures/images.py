@@ -91,15 +91,15 @@ class Images(PictureJob):
     resource = "images"
 
     def all_tables(self) -> Iterator[Tables]:
-        """Yield the thumbnails of all files, then their renders."""
+        """Yield the thumbnails of all files, or their renders. What has no address of a thumbnail gets no picture."""
         if self.imaging.images == NONE:
             return
         items = sorted(self._published_items(), key=attrgetter("file_key", "node_id"))
-        thumbnails = [one for one in items if self._has_thumbnail(one)]
-        for file_key, group in groupby(thumbnails, key=FILE_KEY):
-            yield from self._thumbnails(file_key, list(group))
-        renders = [one for one in items if not self._has_thumbnail(one)] if self.imaging.may_render else []
-        for file_key, group in groupby(renders, key=FILE_KEY):
+        if self.imaging.images == THUMBNAILS:
+            for file_key, group in groupby((one for one in items if one.thumbnail_url), key=FILE_KEY):
+                yield from self._thumbnails(file_key, list(group))
+            return
+        for file_key, group in groupby(items, key=FILE_KEY):
             yield from self._renders(file_key, list(group))
 
     @cached_property
@@ -115,9 +115,6 @@ class Images(PictureJob):
             for row in self.refresh.published(resource)[0]:
                 if row["removed_at"] is None and row["file_key"] and row["node_id"]:
                     yield PublishedItem(row["file_key"], row["node_id"], row["updated_at"], row.get("thumbnail_url"))
-
-    def _has_thumbnail(self, one: PublishedItem) -> bool:
-        return bool(one.thumbnail_url) and self.imaging.images == THUMBNAILS
 
     def _thumbnails(self, file_key: str, items: list[PublishedItem]) -> Iterator[Tables]:
         outdated = [one for one in items if not self._is_current_thumbnail(one)]

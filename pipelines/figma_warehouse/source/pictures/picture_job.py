@@ -35,8 +35,8 @@ class BadChoice(FigmaError):
 class Imaging:
     """Which pictures a refresh loads, how it renders them, and the function that stores them.
 
-    `images` is one of CHOICES; raises BadChoice if it is not. Without `may_render`, only thumbnails are loaded, which
-    need no request.
+    `images` is one of CHOICES; raises BadChoice if it is not. Only "components" renders anything, which takes tier-1
+    requests.
     """
 
     store: StorePicture
@@ -45,7 +45,6 @@ class Imaging:
     options: RenderOptions = field(default_factory=RenderOptions)
     max_bytes: int = 20_000_000
     backoff: float = 1.0
-    may_render: bool = True
 
     def __post_init__(self) -> None:
         if self.images not in CHOICES:
