@@ -1,4 +1,4 @@
-"""One refresh: compare the listing with the stored state, decide what to fetch, and fetch it, some documents ahead."""
+"""One refresh: compare the listing with the stored state, decide which files to fetch, and fetch them ahead."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ EXCLUDED = Refused("excluded", detail="excluded by the settings")
 
 @dataclass(frozen=True)
 class RefreshPlan:
-    """What a refresh will do: files to fetch, histories to catch up on, files to remove; and the rest, as outcomes."""
+    """The files to fetch, the histories to catch up on and the files to remove; all others are outcomes."""
 
     changed: list[FileRef]
     histories: list[FileRef]
@@ -38,15 +38,16 @@ class RefreshPlan:
 
     @property
     def size(self) -> int:
-        """Number of files that something is done about."""
+        """Number of files to fetch, to catch up on or to remove."""
         return len(self.changed) + len(self.histories) + len(self.gone)
 
 
 @dataclass
 class Refresh:
-    """The state of one refresh. Nothing is asked of the API before it is needed, and nothing twice.
+    """The state of one refresh. It sends requests only when their results are needed, and each once.
 
-    What Figma refused is not asked for again for a while, or until it changes; with `asks_again` it is, at once.
+    A refused item is requested again after a while, or if it changes; with `asks_again`, at once. The files of `reload`
+    are fetched even if they did not change.
     """
 
     api: FigmaClient
@@ -63,10 +64,10 @@ class Refresh:
 
     @cached_property
     def listing(self) -> Listing:
-        """All files in scope, those included that left their folder but answer a direct look."""
+        """All files in scope. `plan` adds files that left their folder and still exist."""
         listing = discover(self.api, self.scope, self.run_id)
         for key, ref in listing.files.items():
-            # metadata does not say of a branch that it is one; its document, loaded before, has
+            # metadata does not tell that a file is a branch; its stored document does
             if ref.folder_id is None and ref.main_file_key is None and key in self.stored_state.files:
                 listing.files[key] = replace(ref, main_file_key=self.stored_state.files[key]["main_file_key"])
         excluded = [key for key, ref in listing.files.items() if self.scope.excludes(key, ref.main_file_key)]
@@ -83,12 +84,12 @@ class Refresh:
         return {folder_id: row["parent_folder_id"] for folder_id, row in self.stored_state.folders.items()}
 
     def _is_excluded(self, folder_id: str | None) -> bool:
-        """Tell whether a folder, or one that contained it when it was stored, is excluded."""
+        """Tell whether a folder, or one of its stored parents, is excluded."""
         return bool(self.scope.excluded_folders & {folder_id or "", *folders_above(folder_id, self._parents)})
 
     @cached_property
     def _excluded_folder_names(self) -> set[str]:
-        """Names of excluded folders that no other folder has: metadata names a file's folder, and has no id of it."""
+        """Names that only excluded folders have. The metadata of a file has the name of its folder, but no id."""
         rows = {**self.stored_state.folders, **{row["folder_id"]: row for row in self.listing.folders}}
         names: dict[bool, set[str]] = {True: set(), False: set()}
         for folder_id, row in rows.items():
@@ -97,13 +98,13 @@ class Refresh:
 
     @cached_property
     def plan(self) -> RefreshPlan:
-        """Compare the listing with what is known."""
+        """Compare the listing with the stored state."""
         gone, unsure = self._look_for_missing()
         changed, histories, outcomes = self.compare()
         return RefreshPlan(changed, histories, gone, [*self.listing.outcomes, *unsure, *outcomes])
 
     def compare(self) -> tuple[list[FileRef], list[FileRef], list[Row]]:
-        """Return what the listing alone tells: files to fetch, histories to catch up on, outcomes of the rest."""
+        """Return the files to fetch, the histories to catch up on, and the outcomes of all other listed files."""
         changed, reloaded, histories, outcomes = [], [], [], self._find_edit_times()
         unknown = {row["item_id"] for row in outcomes}
         for ref in (ref for key, ref in self.listing.files.items() if key not in unknown):
@@ -124,11 +125,11 @@ class Refresh:
         return [*changed, *reloaded], histories, outcomes
 
     def is_reload(self, ref: FileRef) -> bool:
-        """Tell whether a file is fetched only since it is to be reloaded."""
+        """Tell whether a file is fetched only because of `reload`."""
         return self.reload.includes(ref.key) and self.stored_state.is_loaded(ref)
 
     def check_reload(self) -> None:
-        """Raise UsageFailure if a file to reload is in no listing."""
+        """Raises UsageFailure if a file to reload is in no listing."""
         listed = self.listing.files.keys() | {row["file_key"] for row in self.missing()}
         unknown = sorted(self.reload.keys - listed)
         if unknown:
@@ -138,9 +139,9 @@ class Refresh:
             )
 
     def _find_edit_times(self) -> list[Row]:
-        """Ask for the metadata (tier 3) of stored files whose listing lacks a usable time of the last edit.
+        """Fetch the metadata (tier 3) of stored files whose listing has no usable time of the last edit.
 
-        Returns the outcomes of the files whose metadata cannot be read for now: their documents are not requested.
+        Returns the outcomes of files whose metadata cannot be read now. Their documents are not requested.
         """
         outcomes = []
         for key, ref in list(self.listing.files.items()):
@@ -182,8 +183,8 @@ class Refresh:
         return limit.seconds if limit else 0
 
     def listing_tables(self) -> Tables:
-        """Return the listing's rows and the outcomes of what needs no further request."""
-        plan = self.plan  # it may add to the listing what answers a direct look
+        """Return the rows of the listing, and the outcomes of files that need no further request."""
+        plan = self.plan  # it can add missing files that still exist to the listing
         folders = [*self.listing.folders, *self._folders_gone()]
         return {
             "teams": as_table("teams", self.listing.teams),
@@ -193,7 +194,7 @@ class Refresh:
         }
 
     def published(self, resource: str) -> tuple[list[Row], list[Row]]:
-        """Return the rows of one kind of published list, with addresses of thumbnails, and its outcomes."""
+        """Return the rows of one kind of published list, with thumbnail URLs, and its outcomes."""
         if resource not in self._published:
             stored = self.stored_state.published.get(resource, {})
             self._published[resource] = fetch_published(
@@ -202,7 +203,7 @@ class Refresh:
         return self._published[resource]
 
     def published_tables(self, resource: str) -> Tables:
-        """Return one kind of published list (components, component_sets or styles), its changes and its outcomes."""
+        """Return the tables of one kind of published list (components, component_sets or styles) and its events."""
         rows, outcomes = self.published(resource)
         stored = self.stored_state.published.get(resource, {})
         events = library_events(resource, key_column(resource), stored, rows, self.started_at)
@@ -214,7 +215,7 @@ class Refresh:
 
     @cached_property
     def loads(self) -> Iterator[Loaded]:
-        """Each file of the plan, fetched; one iterator for the whole refresh, which batches take from in turn."""
+        """The results of the files in the plan. All batches of a refresh take from this one iterator."""
         return run_ahead(self._jobs(), self.api.stop)
 
     def _jobs(self) -> Iterator[Callable[[], Loaded]]:
@@ -228,7 +229,7 @@ class Refresh:
                 yield partial(self._load, ref, partial(load, self.api, ref, stored, run))
 
     def _load(self, ref: FileRef, job: Callable[[], Loaded]) -> Loaded:
-        """Run a job on a file by the budget of its team's plan, and note where it turns out to be a branch."""
+        """Run a job with the budget of the file's team. If its document says that it is a branch, store that."""
         with self.api.for_team(ref.team_id):
             loaded = job()
         if loaded.main_file_key and ref.main_file_key is None:
@@ -237,7 +238,10 @@ class Refresh:
         return loaded
 
     def _look_for_missing(self) -> tuple[list[tuple[Row, Refused]], list[Row]]:
-        """Look directly at stored files that no listing shows: gone, still there (then listed after all), or unsure."""
+        """Fetch the metadata of missing files. Return those that are gone, and the outcomes of unknown ones.
+
+        Files that still exist are added to the listing.
+        """
         gone, unsure = [*self._configured_and_gone(), *self._excluded()], []
         for stored in self.missing():
             key = stored["file_key"]
@@ -247,7 +251,7 @@ class Refresh:
                 if found.folder_name in self._excluded_folder_names:
                     gone.append((stored, EXCLUDED))
                     continue
-                # what left a configured folder is looked at for as long as it is stored as one of that folder
+                # a file without a team is found missing again only by its stored folder
                 folder_id = stored["folder_id"] if stored["team_id"] is None else None
                 of = {"team_id": stored["team_id"], "main_file_key": stored["main_file_key"]}
                 self.listing.files[key] = replace(found, folder_id=folder_id, **of)
@@ -260,7 +264,7 @@ class Refresh:
         return gone, unsure
 
     def excluded_in_vain(self) -> list[str]:
-        """Return what the settings exclude and no listing shows, where all of it could be listed."""
+        """Return the exclusions that match nothing in the listing; none if a part of it is missing."""
         if self.listing.failed:
             return []
         folders = {folder["folder_id"] for folder in self.listing.folders} | set(self.scope.folders)
@@ -268,13 +272,13 @@ class Refresh:
         return sorted((self.scope.excluded_files - files) | (self.scope.excluded_folders - folders))
 
     def missing(self) -> list[Row]:
-        """Return the stored files that should be listed and are not."""
+        """Return the stored files that the listing should have and lacks."""
         excluded = {stored["file_key"] for stored, _ in self._excluded()}
         missing = self.listing.missing_from(self.stored_state.present_files(), self._parents)
         return [row for row in missing if row["file_key"] not in excluded]
 
     def _excluded(self) -> list[tuple[Row, Refused]]:
-        """Return the stored files that are excluded by now: they leave the current tables without a look."""
+        """Return the stored files that are excluded now. They leave the current tables without a request."""
         return [
             (row, EXCLUDED)
             for row in self.stored_state.present_files()
@@ -282,7 +286,7 @@ class Refresh:
         ]
 
     def _configured_and_gone(self) -> list[tuple[Row, Refused]]:
-        """Return the stored files whose metadata the listing itself has asked for, and found to be gone."""
+        """Return the stored files that are configured by themselves and that the listing did not find."""
         gone = []
         for row in self.listing.outcomes:
             stored = self.stored_state.files.get(row["item_id"])
@@ -291,7 +295,7 @@ class Refresh:
         return gone
 
     def _files_gone(self) -> set[str]:
-        """Return the keys of the files that are confirmed as gone, by this refresh or by one before."""
+        """Return the keys of files that are confirmed as removed, by this refresh or an earlier one."""
         known = {key for key, row in self.stored_state.files.items() if row["removed_at"] is not None}
         return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()
 

@@ -1,4 +1,4 @@
-"""One file as rows: its present document flattened, its snapshot, its new versions, and what became of it."""
+"""One document (tier 1): requested whole or in parts, decoded and flattened."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,9 @@ MOST_WORDS = 10_000
 
 @dataclass(frozen=True)
 class Fetched:
-    """One state of a file, flattened; `size` in bytes of JSON, of all its parts together.
+    """One state of a file, flattened. `size` is the JSON of all its parts, in bytes.
 
-    `last_version` is the version of the newest part where the file moved on while its parts came, else None.
+    `last_version` is the version of the newest part if the file was edited between its parts, else None.
     """
 
     name: str | None
@@ -50,10 +50,10 @@ def fetch_document(
     in_parts: bool = False,
     may_be_size: Callable[[Refused], bool] = lambda _: True,
 ) -> Fetched:
-    """Read one file (tier 1) and flatten it, as it is or as of a version: whole, or in parts where it must be.
+    """Fetch a file (tier 1) and flatten it: its current state, or a version. Parts are requested if the whole fails.
 
-    With `in_parts` the whole is not asked for first; `may_be_size` tells whether parts are worth asking for after a
-    failure. Raises Refused, also where the body stays unreadable.
+    With `in_parts`, the whole is not requested first. `may_be_size` tells after a failure whether parts may succeed.
+    Raises Refused, also if the body stays unreadable.
     """
     asked: Row = {"branch_data": True} if version is None else {"version": version}
     if not in_parts:
@@ -67,9 +67,9 @@ def fetch_document(
 
 
 def comes_in_parts(stored: Row | None, at: datetime) -> bool:
-    """Tell whether a file is to be asked for in parts at once, because it had to be when it was stored.
+    """Tell whether to request a file in parts at once, because its stored state came in parts.
 
-    The first load of each month asks for the whole again: the file, or Figma's limit, may have changed.
+    The first load of each month requests the whole again: the file, or Figma's limit, may have changed.
     """
     if stored is None or stored["parts"] == 1:
         return False
@@ -78,8 +78,8 @@ def comes_in_parts(stored: Row | None, at: datetime) -> bool:
 
 
 def read_document(key: str, body: bytes) -> Fetched:
-    """Flatten the body of an answer of `GET file`. Raises BadDocument."""
-    # the tree is gone when the pause ends: the collector would look at every part of it at once
+    """Decode and flatten the body of a `GET file` response. Raises BadDocument."""
+    # the tree is freed before the pause ends, so the collector never has to walk it
     with collector_paused():
         return _flattened(key, decode_document(body), len(body))
 
@@ -93,7 +93,7 @@ def _read(key: str, body: bytes, *, keeps_body: bool) -> Fetched:
 
 
 def _words_instead(body: bytes) -> str:
-    """Return what a small answer says in place of a document, "" if it says nothing."""
+    """Return the error text of a small response without a document, "" if it has none."""
     try:
         answer = decode_object(body) if len(body) <= MOST_WORDS else {}
     except ValueError:
@@ -103,7 +103,7 @@ def _words_instead(body: bytes) -> str:
 
 
 def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | None, first_tries: int) -> Fetched:
-    """Read a file in parts. If a body is kept, it is one that reads as the parts did."""
+    """Fetch a file in parts. A kept body decodes to the same document as the parts."""
     assembled = fetch_in_parts(api, key, version, first_tries=first_tries)
     with collector_paused():
         fetched = _flattened(key, assembled.document, assembled.size)
@@ -112,7 +112,7 @@ def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | Non
 
 
 def _flattened(key: str, document: Document, size: int) -> Fetched:
-    # not as a ValueError, on which the client would ask again
+    # a ValueError would make the client retry
     with skip_file_on_error(key):
         tables = flatten_document(key, document)
     return Fetched(

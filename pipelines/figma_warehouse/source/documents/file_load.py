@@ -24,11 +24,11 @@ from figma_warehouse.source.schema import TABLES, as_table
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one file brings to the warehouse: rows by table. `nodes` is 0 where its content is not written.
+    """The result of one file: rows by table. `nodes` is 0 if its content is not written.
 
-    `status` is loaded, unchanged, removed, skipped, or put_off where it was not asked for. `parts` is the number of
-    answers that the document was put together from; `is_mixed` says that it was edited while they came. For a branch
-    `main_file_key` is what its document says.
+    `status` is loaded, unchanged, removed, skipped, or put_off if it was not requested. `parts` is the number of
+    responses that the document was assembled from; `is_mixed` is set if the file was edited in between. For a branch,
+    `main_file_key` comes from its document.
     """
 
     ref: FileRef
@@ -42,9 +42,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the warehouse holds of a file: its row of `documents`, and whether Figma failed to give it the last time.
+    """The stored state of a file: its row of `documents`, and whether the last request failed at Figma.
 
-    Its instances and frames, and the ids of its versions, are read when they are needed, from any thread.
+    `layers` reads its instances and frames, `version_ids` the ids of its versions. Both are safe in any thread. A
+    reloaded file has all its rows written, even if its content did not change.
     """
 
     document: Row | None = None
@@ -56,7 +57,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Run:
-    """What the loads of all files of one refresh share."""
+    """The state that the loads of all files of one refresh share."""
 
     id: str
     archive: Archive | None = None
@@ -65,9 +66,9 @@ class Run:
 
 
 def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
-    """Fetch and flatten one changed file; a refusal becomes its outcome row.
+    """Fetch and flatten one changed file. A refusal becomes its outcome row.
 
-    Its content is written again only where it differs from what is stored, with the events that lead there.
+    Node tables and instance events are written only if the content differs from the stored one.
     """
     about = ref.outcome_columns
     try:
@@ -94,7 +95,7 @@ def load_file(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loade
 
 
 def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetched:
-    """Fetch a document unless Figma is failing."""
+    """Fetch a document. Raises Refused (`put_off`) if the documents before it failed at Figma."""
 
     def may_be_size(refusal: Refused) -> bool:
         return stored.has_failed or run.outage.may_be_size(refusal)
@@ -105,7 +106,7 @@ def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetc
 
 
 def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
-    """Fetch the version history that an earlier run could not have."""
+    """Fetch a version history that an earlier run could not fetch."""
     try:
         with skip_file_on_error(ref.key):
             versions = as_table("file_versions", run.histories.fetch(api, ref.key, stored.version_ids))
@@ -118,7 +119,7 @@ def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> L
 
 
 def remove_file(stored: Row, refusal: Refused, run_id: str, archive: Archive | None = None) -> Loaded:
-    """Take a file that is confirmed as gone out of the current tables; its snapshots stay."""
+    """Remove a file from the current tables. Its snapshots stay."""
     ref = FileRef(stored["file_key"], stored["name"], stored["team_id"], stored["folder_id"])
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": stored["last_modified_at"]}
     row = outcome(run_id, "documents", ref.key, "removed", http_status=refusal.status, detail=refusal.detail, **about)
@@ -130,7 +131,7 @@ def remove_file(stored: Row, refusal: Refused, run_id: str, archive: Archive | N
 
 
 def keep_state(archive: Archive | None, about: About, body: bytes = b"") -> list[Row]:
-    """Keep one state where there is an archive; return the outcome where it could not be kept: the load goes on."""
+    """Store one state in the archive, if there is one. Return an outcome row if that fails; the load continues."""
     if archive is None:
         return []
     try:
@@ -147,7 +148,7 @@ def _about_load(document: Row) -> About:
 
 
 def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str) -> Tables:
-    """Return the tables of a read document; node tables and events only where its content differs from the stored."""
+    """Return the tables of a document. Node tables and events are left out if its content is the stored one."""
     flattened = fetched.tables
     content_hash = hash_content(flattened)
     row = _document_row(ref, fetched, content_hash, run_id)
@@ -162,13 +163,13 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
 
 
 def state_tables(key: str, fetched: Fetched, run_id: str) -> Tables:
-    """Return the snapshot of a read document that is not the present one."""
+    """Return the snapshot tables of a past version."""
     row = _document_row(FileRef(key), fetched, hash_content(fetched.tables), run_id)
     return snapshot_tables(row, fetched.tables)
 
 
 def _event_tables(before: Row, after: Row, layers: pa.Table, nodes: pa.Table) -> Tables:
-    # a first load compares nothing, and is spared the 30 MB of polars
+    # a first load compares nothing and need not import polars (30 MB)
     from figma_warehouse.source.documents.instance_events import instance_events
 
     events = instance_events(before, after, layers, nodes)

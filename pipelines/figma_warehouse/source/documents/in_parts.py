@@ -1,7 +1,8 @@
-"""A document that Figma cannot give in one piece, put together from parts to exactly what the whole would have been.
+"""A document that Figma cannot return whole, assembled from parts. The result equals the whole document.
 
-Pages first, then layer by layer: each node whole where it can be had, else by itself (`depth=1`), then its children.
-The present state is not pinned with `version=`: an edit may move a file and not its version, which is an older state.
+Pages come first, then one level after the other. A node is requested whole; if it is too large, it is requested alone
+(`depth=1`) and then its children. `version=` does not pin the current state: an edit can change a file without a new
+version, and the version then returns an older state.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ from figma_warehouse.source.reasons import REASONS
 
 # 413 is seen near 900 ids and beyond 4 kB of address; so many characters hold at most half as many ids
 LONGEST_IDS = 3_500
-# each was tried several times by the client; more of them one after the other are no matter of size
+# the client has retried each; more failures in a row do not come from the size
 MOST_FAILURES_IN_A_ROW = 6
 
 T = TypeVar("T", Document, NodesAnswer)
@@ -26,10 +27,10 @@ T = TypeVar("T", Document, NodesAnswer)
 
 @dataclass(frozen=True)
 class Assembled:
-    """A document put together from `parts` answers of `size` bytes in all.
+    """A document assembled from `parts` responses of `size` bytes in all.
 
-    `last_version` is the version of the newest part where the file moved on in between; None where all show one state.
-    A node that was moved in between from one part to another may be there twice.
+    `last_version` is the version of the newest part if the file was edited in between, None if all parts show one
+    state. A node that was moved from one part to another in between can occur twice.
     """
 
     document: Document
@@ -39,10 +40,11 @@ class Assembled:
 
 
 def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None, *, first_tries: int = TRIES) -> Assembled:
-    """Read one file, as it is or as of a version, in as few tier-1 requests as its sizes allow, and put it together.
+    """Fetch a file, current or as of a version, in as few tier-1 requests as its sizes allow, and assemble it.
 
-    If the file moves on in between, it is read from the start once more, and then taken as it comes. Raises Refused,
-    with the reason `too_large` where a node cannot be had even without its children: there is no document with a hole.
+    If the file is edited in between, it is read once more from the start, and then accepted as mixed. `first_tries` is
+    the number of tries for the first part. Raises Refused: a document never lacks a node, so the reason is `too_large`
+    if one node is too large even without its children.
     """
     too_large: set[str] = set()
     try:
@@ -52,19 +54,19 @@ def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None, *, fi
 
 
 class _MovedOn(Exception):
-    """The file is no longer in the state that its first part shows."""
+    """The file was edited after its first part."""
 
 
 @dataclass
 class _Sizes:
-    """What the nodes of one layer have shown of their sizes, and of how much one answer may hold; in bytes."""
+    """The sizes of the nodes of one level so far, and the smallest size that was refused; in bytes."""
 
     nodes: int = 0
     size: int = 0
     refused: float = inf
 
     def may_fit(self, count: int) -> bool:
-        """Tell whether so many nodes are worth asking for in one request."""
+        """Tell whether one request for `count` nodes may succeed."""
         return count == 1 or not self.nodes or count * self.size / self.nodes < self.refused
 
     def count(self, nodes: int, size: int) -> None:
@@ -73,8 +75,10 @@ class _Sizes:
 
 @dataclass
 class _Reading:
-    """One way through a file. `too_large` are the nodes that are known not to come whole; the last reading goes on
-    where the file moves on."""
+    """One pass through a file. `too_large` has the ids of nodes that cannot be requested whole.
+
+    The last pass goes on if the file is edited.
+    """
 
     api: FigmaClient
     key: str
@@ -95,12 +99,12 @@ class _Reading:
         return Assembled(self.document, self.parts, self.size, self.last_version)
 
     def _complete(self, parents: list[Node]) -> list[Node]:
-        """Give nodes whose children came without theirs the children whole; return those that are still to complete."""
+        """Replace the children of nodes by complete ones. Return the nodes that still lack grandchildren."""
         families = [[child.id for child in parent.children or ()] for parent in parents]
-        # what is all that a too large node holds is too large itself
+        # an only child of a node that is too large is too large itself
         self.too_large.update(family[0] for family in families if len(family) == 1)
         ids = [id_ for family in families for id_ in family]
-        # together the children of one parent are more than an answer holds
+        # all children of one parent together do not fit into one response
         most = ceil(len(ids) / (2 * len(parents)))
         found = self._take_all([id_ for id_ in ids if id_ not in self.too_large], most)
         bare = self._take_all([id_ for id_ in ids if id_ in self.too_large], len(ids), depth=1)
@@ -110,7 +114,7 @@ class _Reading:
         return [node for node in bare.values() if node.children]
 
     def _take_all(self, ids: list[str], most: int, **cut: int) -> dict[str, Node]:
-        """Fetch nodes, at most so many at once; those that turn out to be too large are left out and remembered."""
+        """Fetch nodes, at most `most` per request. Nodes that are too large are left out and added to `too_large`."""
         found: dict[str, Node] = {}
         sizes = _Sizes()
         for batch in _batches(ids, most):
@@ -118,7 +122,7 @@ class _Reading:
         return found
 
     def _take(self, ids: list[str], found: dict[str, Node], sizes: _Sizes, **cut: int) -> float:
-        """Fetch nodes in one request, or in halves; return the bytes they took, infinitely many for one too large."""
+        """Fetch nodes in one request, or in halves. Return their size in bytes, `inf` if one node is too large."""
         is_asked = sizes.may_fit(len(ids))
         if is_asked:
             try:
@@ -141,7 +145,7 @@ class _Reading:
     def _fetch(
         self, endpoint: Endpoint, decode: Callable[[bytes], T], tries: int = TRIES, **params: object
     ) -> tuple[T, int]:
-        """Return one more part and its size in bytes."""
+        """Fetch one part and return it with its size in bytes."""
         if self.version is not None:
             params["version"] = self.version
         at = endpoint.at(file_key=self.key)
@@ -150,7 +154,7 @@ class _Reading:
         return answer, size
 
     def _judge(self, refusal: Refused, ids: list[str], *, is_bare: bool) -> None:
-        """Raise a refusal that a smaller request would meet too, or where there is none."""
+        """Raise the refusal if a smaller request would fail as well, or if there is no smaller one."""
         self.failures = 0 if refusal.reason == "too_large" else self.failures + 1
         if not REASONS[refusal.reason].is_size or self.failures > MOST_FAILURES_IN_A_ROW:
             raise refusal
@@ -159,7 +163,7 @@ class _Reading:
             raise Refused(refusal.reason, refusal.status, detail, refusal.retry_at) from refusal
 
     def _taken(self, ids: list[str], answer: NodesAnswer) -> Iterator[tuple[str, Node]]:
-        """Yield the nodes of an answer and merge its maps into the document's."""
+        """Yield the nodes of a response, and merge its maps into those of the document."""
         has_moved = self._has_moved(answer)
         for id_ in ids:
             part = answer.nodes.get(id_)
@@ -187,7 +191,7 @@ class _Reading:
 
 
 def _batches(ids: Iterable[str], most: int) -> Iterator[list[str]]:
-    """Cut ids into runs of at most so many that an address can hold."""
+    """Yield ids in batches of at most `most`, each short enough for a URL."""
     batch: list[str] = []
     length = 0
     for id_ in ids:

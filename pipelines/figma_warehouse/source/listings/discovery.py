@@ -1,4 +1,4 @@
-"""From the configured teams, folders and files to a listing of every file there is: tier 2, one request a folder."""
+"""The listing of all files in the configured teams, folders and files: tier 2, one or two requests per folder."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,17 +22,17 @@ from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row, skipped
 
 SERVED_EDITORS = frozenset({"figma", "figjam"})
-# deeper than anybody files things, and well within what the walk can follow
+# deeper than real folders, and within the recursion limit
 MOST_LEVELS = 100
 
 
 @dataclass
 class Listing:
-    """What was found.
+    """The teams, folders and files that were found.
 
-    `failed` has the ids of everything that could not be listed; of these, `unlisted_files` are the folders whose files
-    are not known, `unlisted_folders` those whose subfolders are not. `excluded` has the keys of the files that were
-    found and are excluded, `excluded_folders` the ids of the folders that were found and not requested.
+    `failed` has the ids of teams, folders and files that could not be listed. `unlisted_files` has the folders among
+    them whose files are unknown, `unlisted_folders` those whose subfolders are unknown. `excluded` has the keys of
+    excluded files, `excluded_folders` the ids of excluded folders, which are not requested.
     """
 
     teams: list[Row] = field(default_factory=list)
@@ -47,18 +47,18 @@ class Listing:
 
     @property
     def team_ids(self) -> set[str]:
-        """Ids of the teams that could be listed."""
+        """Ids of the listed teams."""
         return {team["team_id"] for team in self.teams}
 
     def missing_from(self, stored: Iterable[Row], parents: Mapping[str, str | None]) -> list[Row]:
         """Return the stored files that the listing of their team, or of their configured folder, should have and lacks.
 
-        `parents` has the stored parent of each folder. Files in a folder that could not be listed are not among them.
+        `parents` has the stored parent of each folder. Files of a folder that could not be listed are left out.
         """
         return [row for row in stored if row["file_key"] not in self.files and self._covers(row, parents)]
 
     def covers_folder(self, folder_id: str | None, parents: Mapping[str, str | None]) -> bool:
-        """Tell whether a folder would be listed if it still were where it was stored."""
+        """Tell whether the listing would have a folder if it still existed under its stored parents."""
         return not (self.unlisted_folders | self.excluded_folders).intersection(folders_above(folder_id, parents))
 
     def _covers(self, row: Row, parents: Mapping[str, str | None]) -> bool:
@@ -72,12 +72,12 @@ class Listing:
 
 
 def discover(api: FigmaClient, scope: Scope, run_id: str) -> Listing:
-    """List everything in scope. What cannot be listed becomes an outcome row; the rest goes on."""
+    """List everything in scope. A team, folder or file that cannot be listed becomes an outcome row."""
     return _Discovery(api, run_id, scope).run()
 
 
 def folders_above(folder_id: str | None, parents: Mapping[str, str | None]) -> list[str]:
-    """Return the folders that contain a folder, the nearest first."""
+    """Return the stored folders that contain a folder, the nearest first."""
     above: list[str] = []
     while (folder_id := parents.get(folder_id or "")) and folder_id not in above:
         above.append(folder_id)
@@ -85,7 +85,7 @@ def folders_above(folder_id: str | None, parents: Mapping[str, str | None]) -> l
 
 
 def look_at_file(api: FigmaClient, key: str) -> FileRef:
-    """Ask for one file's metadata (tier 3). Raises Refused, for slides, sites and such as `unsupported_type`."""
+    """Fetch the metadata of a file (tier 3). Raises Refused; the reason is `unsupported_type` for slides and sites."""
     answer = api.get(FILE_META.at(file_key=key))
     meta = as_object(answer.get("file")) or answer
     editor = as_text(meta.get("editorType")) or "figma"
@@ -102,7 +102,7 @@ def look_at_file(api: FigmaClient, key: str) -> FileRef:
 
 
 class _Discovery:
-    """One walk over the scope, gathering a listing."""
+    """Builds one listing."""
 
     def __init__(self, api: FigmaClient, run_id: str, scope: Scope) -> None:
         self._api, self._run_id, self._scope = api, run_id, scope
@@ -140,7 +140,7 @@ class _Discovery:
             self._list_folder(folder, team_id, above=None)
 
     def _team_folders(self, team_id: str) -> tuple[str | None, list[Row]]:
-        """Ask for a team's folders, or for its projects where the token or Figma does not give folders."""
+        """Fetch the folders of a team, or its projects if the token or Figma allows no folders."""
         if self._has_folders:
             try:
                 answer = self._api.get(TEAM_FOLDERS.at(team_id=team_id), "folders")
@@ -161,11 +161,14 @@ class _Discovery:
         return answer
 
     def _list_folder(self, folder: Row, team_id: str | None, above: Row | None, answer: Row | None = None) -> None:
-        """List a folder with what is below; `answer` is what was asked already: a project's files, else its folders."""
+        """List a folder and everything below it.
+
+        `answer` is a response that is known already: the files of a project, or the subfolders of a folder.
+        """
         row = self._folder_row(folder, team_id, above)
         listed = self._listed.setdefault(row["folder_id"], row)
         if listed is not row:
-            # configured by itself, and reached once more from the folder that contains it
+            # configured, and also found in the folder that contains it
             if above and listed not in self._lineage(above):
                 listed["parent_folder_id"] = above["folder_id"]
             return
@@ -195,7 +198,7 @@ class _Discovery:
         }
 
     def _lineage(self, row: Row) -> list[Row]:
-        """Return a folder and all that contain it, the top one first."""
+        """Return the folders that contain a folder, from the top one, and the folder itself."""
         lineage = [row]
         while above := self._listed.get(lineage[-1]["parent_folder_id"] or ""):
             lineage.append(above)
@@ -236,7 +239,7 @@ class _Discovery:
         self._list_folder(folder, None, None, answer)
 
     def _configured_folder(self, folder_id: str) -> tuple[Row, Row]:
-        """Find out whether an id names a folder or a project, and its name; return it with what was answered."""
+        """Return the folder or project of an id, with the response that told which of them it is."""
         try:
             answer = self._api.get(FOLDER_FOLDERS.at(folder_id=folder_id), "folders")
         except Refused as refusal:
@@ -272,12 +275,12 @@ def _file_refs(files: object, team_id: str | None, folder_id: str) -> Iterator[F
 
 
 def _has_id(folder: Row) -> bool:
-    """Tell whether a listed folder has an id that can stand in a path."""
+    """Tell whether the id of a folder is safe in a path."""
     return is_plain(as_text(folder.get("id")))
 
 
 def _has_key(file: dict[str, Any]) -> bool:
-    """Tell whether a listed file has a key that can stand in a path."""
+    """Tell whether the key of a file is safe in a path."""
     return is_plain(file.get("key"))
 
 
