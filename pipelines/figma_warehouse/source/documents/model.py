@@ -86,6 +86,12 @@ class TypeStyle(_Part):
 class RangeStyle(_Part):
     """What deviates in a part of a text or vector; it names the styles it takes its look from."""
 
+    font_family: str | None = None
+    font_size: float | None = None
+    font_weight: float | None = None
+    line_height_px: float | None = None
+    letter_spacing: float | None = None
+    fills: list[Paint] | None = None
     bound_variables: dict[str, Any] | None = None
     inherit_fill_style_id: str | None = None
     inherit_text_style_id: str | None = None
