@@ -14,7 +14,15 @@ from tests.sql.builds import Row, build, query, write_raw_tables
 from tests.sql.organisation import at
 
 Json = dict[str, Any]
-MARTS = ("adoption", "hardcoded_values", "orphaned_styles", "shadow_styles", "style_usage")
+MARTS = (
+    "adoption",
+    "hardcoded_values",
+    "lost_components",
+    "orphaned_styles",
+    "shadow_styles",
+    "style_usage",
+    "variant_usage",
+)
 INTER = {"fontFamily": "Inter", "fontSize": 14, "fontWeight": 400}
 FONT_VARIABLES = {
     name: {"type": "VARIABLE_ALIAS", "id": f"VariableID:{'cd' * 20}/3:{index}"}
@@ -85,7 +93,28 @@ TEXTS: Json = {
         text("3:5", "Half", [1, 1], {"1": {"fontSize": 20}}, styles={"text": "9:3"}, fills=[]),
     ],
 }
-FILES: dict[str, Json] = {"library": LIBRARY, "app": APP, "texts": TEXTS}
+VARIANTS: Json = {
+    "components": {
+        "7:1": {"key": "on", "name": "Mode=Dark,State=On", "componentSetId": "7:0"},
+        "7:2": {"key": "off", "name": "Mode=Dark,State=Off", "componentSetId": "7:0"},
+        "7:3": {"key": "", "name": "Without a key"},
+    },
+    "componentSets": {"7:0": {"key": "chips", "name": "Chip"}},
+    "layers": [
+        layer("7:0", "COMPONENT_SET", layer("7:1", "COMPONENT"), layer("7:2", "COMPONENT")),
+        layer("7:3", "COMPONENT"),
+        layer("7:4", "INSTANCE", componentId="7:1", componentProperties={"State": {"type": "VARIANT", "value": "On"}}),
+        layer("7:5", "INSTANCE", componentId="7:2"),
+        layer(
+            "7:6", "INSTANCE", componentId="7:2", componentProperties={"Slot#1:1": {"type": "SLOT", "value": {"a": 1}}}
+        ),
+        layer(
+            "7:7", "INSTANCE", componentId="7:2", componentProperties={"Slot#1:1": {"type": "SLOT", "value": {"a": 2}}}
+        ),
+        layer("7:8", "INSTANCE", componentId="7:3"),
+    ],
+}
+FILES: dict[str, Json] = {"library": LIBRARY, "app": APP, "texts": TEXTS, "variants": VARIANTS}
 
 
 def document(layers: list[Json], **maps: Json) -> Json:
@@ -176,3 +205,19 @@ def test_a_style_that_is_a_gradient_in_its_library_is_the_nearest_of_no_color(ma
         ("#00ff00ff", "green", True),
         ("#ff0000ff", "green", False),
     ]
+
+
+def test_each_variant_property_of_a_set_is_counted_once_a_usage_whatever_the_instances_say(marts: Path) -> None:
+    found = figures(marts, "select property, value, is_declared, usages from marts.variant_usage order by all")
+    assert found == [
+        ("Mode", "Dark", True, 4),
+        ("Slot#1:1", None, False, 2),
+        ("State", "Off", True, 3),
+        ("State", "On", True, 1),
+    ]
+
+
+def test_an_instance_of_a_component_without_a_key_that_its_file_defines_is_local(marts: Path) -> None:
+    assert figures(marts, "select component_id, status from marts.lost_components") == []
+    local = "select local_placements from marts.adoption where level = 'file' and id = 'variants'"
+    assert figures(marts, local) == [(5,)]
