@@ -5,7 +5,7 @@ with named as (
         node_styles.file_key,
         node_styles.node_id,
         node_styles.style_id,
-        node_styles.style_key,
+        nullif(node_styles.style_key, '') as style_key,
         coalesce(node_styles.is_shown, true) as is_shown,
         case
             when node_styles.slot in ('fills', 'strokes', 'texts', 'effects', 'grids')

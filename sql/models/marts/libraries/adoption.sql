@@ -14,6 +14,24 @@ with layers as (
     group by layers.file_key
 ),
 
+-- documents of 2018 have no keys: what their own file defines is local
+keyless as (
+    select
+        instances.file_key,
+        count(*) as local_placements
+    from {{ ref('int_instances') }} as instances
+    inner join {{ ref('stg_file_components') }} as file_components
+        on
+            instances.file_key = file_components.file_key
+            and instances.component_id = file_components.node_id
+    where
+        instances.component_key is null
+        and file_components.is_defined
+        and instances.is_direct
+        and instances.is_effectively_visible
+    group by instances.file_key
+),
+
 placed as (
     select
         component_usage.file_key,
@@ -73,7 +91,9 @@ file_figures as (
         case when files.is_loaded and files.is_design then coalesce(layers.visible_layers, 0) end as visible_layers,
         case when files.is_loaded and files.is_design then coalesce(layers.library_layers, 0) end as library_layers,
         case when files.is_loaded then coalesce(placed.library_placements, 0) end as library_placements,
-        case when files.is_loaded then coalesce(placed.local_placements, 0) end as local_placements,
+        case
+            when files.is_loaded then coalesce(placed.local_placements, 0) + coalesce(keyless.local_placements, 0)
+        end as local_placements,
         case when files.is_loaded and files.is_design then coalesce(slots.text_slots, 0) end as text_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.bound_text_slots, 0) end as bound_text_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.text_characters, 0) end as text_characters,
@@ -93,6 +113,8 @@ file_figures as (
             and files.is_design
     left join placed
         on files.file_key = placed.file_key
+    left join keyless
+        on files.file_key = keyless.file_key
     left join slots
         on files.file_key = slots.file_key
     where
