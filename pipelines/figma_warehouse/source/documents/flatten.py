@@ -272,11 +272,11 @@ def _below(index: int, node: Node, above: Above) -> Above:
 
 
 def _keys(document: Document) -> Keys:
-    sets = {set_id: mapped.key for set_id, mapped in document.component_sets.items()}
+    sets = {set_id: mapped.key or None for set_id, mapped in document.component_sets.items()}
     return Keys(
-        {node_id: mapped.key for node_id, mapped in document.components.items()},
+        {node_id: mapped.key or None for node_id, mapped in document.components.items()},
         {node_id: sets.get(mapped.component_set_id or "") for node_id, mapped in document.components.items()},
-        {style_id: style.key for style_id, style in document.styles.items()},
+        {style_id: style.key or None for style_id, style in document.styles.items()},
     )
 
 
@@ -536,7 +536,7 @@ def _mapped_components(document: Document) -> Iterator[tuple[Any, ...]]:
     sets = document.component_sets
     for node_id, mapped in sorted(document.components.items()):
         of = sets.get(mapped.component_set_id or "")
-        yield (*_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, of and of.key)
+        yield (*_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, (of and of.key) or None)
 
 
 def _mapped_sets(sets: dict[str, MappedComponent]) -> Iterator[tuple[Any, ...]]:
@@ -550,7 +550,7 @@ def _mapped_styles(styles: dict[str, MappedStyle]) -> Iterator[tuple[Any, ...]]:
 
 
 def _mapped(node_id: str, mapped: MappedComponent | MappedStyle) -> tuple[Any, ...]:
-    return node_id, mapped.key, mapped.name, mapped.description
+    return node_id, mapped.key or None, mapped.name, mapped.description
 
 
 def _each(parts: Iterable[Any], attribute: str) -> list[Any]:
