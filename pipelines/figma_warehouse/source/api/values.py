@@ -33,8 +33,11 @@ def objects_of(value: object) -> list[dict[str, Any]]:
 
 
 def encodable(text: str) -> str:
-    """Return a text that UTF-8 can write: a question mark stands for half an emoji, as a text that was cut has it."""
-    return text.encode(errors="replace").decode()
+    """Return a text that every destination can store: a question mark stands for half an emoji and for U+0000.
+
+    A text that was cut has half an emoji; Postgres stores no U+0000.
+    """
+    return text.encode(errors="replace").decode().replace("\0", "?")
 
 
 def cleaned(value: Any) -> Any:
