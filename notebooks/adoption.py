@@ -9,16 +9,15 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Adoption", css_file="parts/page.css", html_head_file="parts/address.html")
+app = marimo.App(width="medium", app_title="Adoption")
 
 with app.setup:
-    from typing import Any
-
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, page, published_file, tables
+    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
+    from figma_warehouse.dashboard.selection import Selection, first_day
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
     MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
@@ -27,7 +26,7 @@ with app.setup:
         "instance_share": "Share from the library",
         "style_share": "Share with a style or variable",
     }
-    DRAWN = 20
+    MAX_BARS = 20
     LISTED = {
         "name": "Name",
         "layer_share": "Layers",
@@ -38,7 +37,7 @@ with app.setup:
         "certainty": "Certainty",
         "url": "Figma",
     }
-    SHARES_BY_PLACE = """
+    SHARES_BY_LEVEL = """
         with files as (
             select
                 adoption.*,
@@ -48,19 +47,17 @@ with app.setup:
                 files.folder_id,
                 files.folder_path,
                 case $level when 'file' then adoption.id when 'folder' then files.folder_id
-                    else files.team_id end as place
+                    else files.team_id end as level_id
             from marts.adoption
             left join marts.file_freshness as files on adoption.id = files.file_key
-            where adoption.level = 'file'
-                and ($team::varchar is null or files.team_id = $team)
-                and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
+            where adoption.level = 'file' and is_selected(files.team_id, files.folder_id, $team, $folders)
         ),
-        places as (
+        levels as (
             select
-                coalesce(place, '') as key,
+                coalesce(level_id, '') as key,
                 case $level when 'file' then min(file_name)
-                    when 'folder' then coalesce(min(folder_path), place, 'In no folder')
-                    else coalesce(min(team_name), place, 'In no team') end as name,
+                    when 'folder' then coalesce(min(folder_path), level_id, 'In no folder')
+                    else coalesce(min(team_name), level_id, 'In no team') end as name,
                 case when $level = 'file' then nullif(concat_ws(' / ', min(team_name), min(folder_path)), '')
                     when $level = 'folder' and count(distinct team_id) = 1 then min(team_name) end as within,
                 sum(library_layers) / nullif(sum(visible_layers), 0)::double as layer_share,
@@ -70,14 +67,13 @@ with app.setup:
                 / nullif(sum(text_slots + fill_slots), 0)::double as style_share,
                 sum(visible_layers)::bigint as visible_layers,
                 sum(library_layers)::bigint as library_layers,
-                case when bool_and(is_conclusive) filter (where files_expected > 0) then 'Certain'
-                    else 'Inconclusive' end as certainty,
+                certainty(bool_and(is_conclusive) filter (where files_expected > 0)) as certainty,
                 first(sample_url order by coalesce(files.visible_layers - files.library_layers, -1) desc, id) as url
             from files
-            group by place
+            group by level_id
         )
-        select * from places
-        where contains(lower(concat_ws(' ', name, within)), lower($search))
+        select * from levels
+        where matches(concat_ws(' ', name, within), $search)
         order by visible_layers desc nulls last, lower(name), key
     """
 
@@ -98,7 +94,7 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    mo.stop(not published_file.has("adoption"), page.missing("Adoption", "Adoption"))
+    mo.stop(not published_file.has("adoption"), page.missing("Adoption"))
     level = filters.choice("level", LEVELS, "Show")
     measure = filters.choice("measure", MEASURES, "Measure")
     team = filters.team()
@@ -115,8 +111,14 @@ def _(level, measure, period, search, team):
 
 
 @app.cell
-def _(folder, team):
-    whole = adoption_of(team.value, folder.value)
+def _(folder, search, team):
+    selected = Selection(team.value, folder.value, search=search.value)
+    return (selected,)
+
+
+@app.cell
+def _(selected):
+    whole = key_figures.adoption(selected)
     page.figures(
         page.Figure(
             tables.share(whole["layer_share"]),
@@ -132,28 +134,28 @@ def _(folder, team):
         page.Figure(
             tables.share(whole["style_share"]),
             "Fills and texts with a style",
-            f"{whole['bound']:,} of {whole['slots']:,} bound to a published style or a variable",
+            f"{whole['bound']:,} of {whole['slots']:,} have a published style or a variable",
         ),
     )
     return
 
 
 @app.cell
-def _(folder, level, search, team):
-    shown = level_within(level.value, folder.value)
-    listed = adoption(shown, team.value, folder.value, search.value)
+def _(level, selected):
+    shown = level_within(level.value, selected.folder)
+    listed = adoption(selected, shown)
     return listed, shown
 
 
 @app.cell
 def _(listed, measure, shown):
-    drawn = drawn_shares(listed, measure.value)
+    drawn = largest_shares(listed, measure.value)
     page.section(
         share_title(drawn, measure.value, shown, listed[measure.value].count()),
-        "A layer comes from the library where it is an instance of a published component, or lies within one. An "
-        "instance does where its component is published rather than local; a fill or text has a style where that is "
-        "published, or where it has a variable. Shares are of sums, never averages of shares. Layers, fills and texts "
-        "of FigJam boards are left out.",
+        "A layer comes from the library if it is an instance of a published component or lies inside one. An instance "
+        "comes from the library if its component is published, and not if it is local. A fill or a text has a style if "
+        "it has a published style or a variable. A share is the sum over all files of a team or folder, and not the "
+        "average of their shares. Layers, fills and texts on FigJam boards do not count.",
         share_chart(drawn, measure.value),
     )
     return
@@ -163,34 +165,33 @@ def _(listed, measure, shown):
 def _(level, listed, shown):
     page.section(
         "All files" if shown == "file" else f"All {shown}s",
-        ("A folder is chosen, so folders are shown in place of teams. " if shown != level.value else "")
-        + "The link opens the first visible layer outside the library, in the file that has most of them.",
-        tables.table(listed, LISTED) if listed.height else page.nothing_found("Nothing in this selection."),
-        *([tables.download(listed, LISTED, f"adoption_by_{shown}")] if listed.height else []),
+        ("The table shows folders and not teams, because a folder is selected. " if shown != level.value else "")
+        + "Each link opens the first visible layer outside the library, in the file that has most of them.",
+        *tables.with_download(listed, LISTED, f"adoption_by_{shown}", empty="No file matches this selection."),
     )
     return
 
 
 @app.cell
-def _(folder, period, team):
+def _(period, selected):
     mo.stop(
-        not published_file.has("usage_history.local_placements"),
-        page.missing("Adoption over time", "The history of usage"),
+        not published_file.has("usage_history.local_placements", "usage_history.is_mostly_scanned"),
+        page.missing("Adoption over time"),
     )
-    weekly = share_by_week(published_file.since(period.value))
+    weekly = share_by_week(first_day(period.value))
     page.section(
         weekly_title(weekly),
-        "Placements of published components among those of published and of local ones, at the end of each week. The "
-        "weeks begin where nineteen in twenty files are known.",
+        "The share of published components among all placements of published and local components, at the end of each "
+        "week. Weeks in which less than 95% of the files are loaded are left out.",
         weekly_chart(weekly),
-        past=(team, folder),
+        ignored=selected,
     )
     return
 
 
 @app.function
 def share_by_week(since: str | None) -> pl.DataFrame:
-    """One row per `week`: placements from the library and of local components, and the library's `share` of both."""
+    """One row per `week`: placements from the library, of local components, and the library's `share` of both."""
     return published_file.ask(
         """
         select
@@ -199,9 +200,8 @@ def share_by_week(since: str | None) -> pl.DataFrame:
             sum(local_placements)::bigint as local,
             library / nullif(library + local, 0)::double as share
         from marts.usage_history
-        where $since::date is null or week_start >= $since::date
+        where is_mostly_scanned and is_since(week_start, $since)
         group by week_start
-        having min(files_scanned) >= 0.95 * max(files_expected)
         order by week_start
         """,
         since=since,
@@ -215,23 +215,23 @@ def weekly_title(weekly: pl.DataFrame) -> str:
     if known.height < 2:
         return "Adoption over time"
     first, last = known["share"].item(0), known["share"].item(-1)
-    moved = "unchanged at" if f"{first:.1%}" == f"{last:.1%}" else f"from {first:.1%} to"
-    return f"Instances from the library: {moved} {last:.1%} since {known['week'].item(0):%-d %B}"
+    change = "unchanged at" if f"{first:.1%}" == f"{last:.1%}" else f"from {first:.1%} to"
+    return f"Instances from the library: {change} {last:.1%} since {known['week'].item(0):%-d %B}"
 
 
 @app.function
 def share_range(weekly: pl.DataFrame) -> list[float]:
-    """Return where an axis begins and ends that shows how the share changes: a little past the values, within 0..1."""
+    """Return the ends of an axis that makes the change of the share visible: a little past the values, within 0..1."""
     known = weekly["share"].drop_nulls().to_list() or [0.0, 1.0]
-    room = max((max(known) - min(known)) / 5, 0.005)
-    return [max(min(known) - room, 0.0), min(max(known) + room, 1.0)]
+    margin = max((max(known) - min(known)) / 5, 0.005)
+    return [max(min(known) - margin, 0.0), min(max(known) + margin, 1.0)]
 
 
 @app.function
 def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
-    """Draw a line of the share by week."""
+    """Draw the share by week as a line."""
     if weekly.height < 2:
-        return page.nothing_found("History begins with the first load: there is one week so far, or none.")
+        return page.notice("The history begins with the first load: it has less than two weeks so far.")
     drawing = (
         alt.Chart(charts.by_week(weekly))
         .mark_line(point={"size": 40, "filled": True}, strokeWidth=2, color=charts.COLORS[0])
@@ -241,7 +241,7 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
                 "share:Q",
                 title="Share of placements",
                 scale=alt.Scale(domain=share_range(weekly), nice=True),
-                # as many decimals as tell its values apart
+                # as many decimals as the ticks need
                 axis=alt.Axis(tickCount=5, format="~%"),
             ),
             tooltip=[
@@ -257,70 +257,32 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
 
 
 @app.function
-def adoption_of(team: str | None, folder: str | None) -> dict[str, Any]:
-    """Sums and shares of the folder, of the team, or of the organisation."""
-    return published_file.ask(
-        """
-        with files as (
-            select adoption.*
-            from marts.adoption
-            inner join marts.file_freshness as files on adoption.id = files.file_key
-            where adoption.level = 'file'
-                and ($team::varchar is null or files.team_id = $team)
-                and ($folders::varchar[] is null or list_contains($folders, files.folder_id))
-        ),
-        sums as (
-            select
-                coalesce(sum(library_layers), 0)::bigint as library_layers,
-                coalesce(sum(visible_layers), 0)::bigint as visible_layers,
-                coalesce(sum(library_placements), 0)::bigint as library_placements,
-                coalesce(sum(local_placements), 0)::bigint as local_placements,
-                coalesce(sum(bound_text_slots + bound_fill_slots), 0)::bigint as bound,
-                coalesce(sum(text_slots + fill_slots), 0)::bigint as slots
-            from files
-        )
-        select
-            sums.*,
-            library_layers / nullif(visible_layers, 0)::double as layer_share,
-            library_placements / nullif(library_placements + local_placements, 0)::double as instance_share,
-            bound / nullif(slots, 0)::double as style_share
-        from sums
-        """,
-        team=team,
-        folders=published_file.within(folder),
-    ).row(0, named=True)
-
-
-@app.function
-def adoption(level: str, team: str | None, folder: str | None, search: str) -> pl.DataFrame:
+def adoption(selected: Selection, level: str) -> pl.DataFrame:
     """One row per team, folder or file with its shares, the one with most visible layers first.
 
-    Shares are those of the selected files; files without a team or folder share one row.
+    Shares are those of the selected files. Files without a team or folder share one row.
     """
-    return published_file.ask(
-        SHARES_BY_PLACE,
+    return selected.ask(
+        SHARES_BY_LEVEL,
         level=level,
-        team=team,
-        folders=published_file.within(folder),
-        search=search.strip(),
     )
 
 
 @app.function
 def level_within(level: str, folder: str | None) -> str:
-    """Return the level to show: a folder is never shown as its whole team."""
+    """Return the level to show: a selected folder is never shown as its whole team."""
     return "folder" if folder and level == "team" else level
 
 
 @app.function
-def drawn_shares(listed: pl.DataFrame, measure: str, most: int = DRAWN) -> pl.DataFrame:
-    """Return the largest of those that have a share, the highest share first."""
+def largest_shares(listed: pl.DataFrame, measure: str, most: int = MAX_BARS) -> pl.DataFrame:
+    """Return the largest rows that have a share, the highest share first."""
     return listed.drop_nulls(measure).head(most).sort(measure, "name", descending=[True, False])
 
 
 @app.function
 def share_title(drawn: pl.DataFrame, measure: str, level: str, of: int) -> str:
-    """Say who has the highest and who the lowest share of those that are drawn, out of so many."""
+    """Say which of the drawn rows has the lowest and which the highest share; `of` is the number of all rows."""
     name = next(name for name, column in MEASURES.items() if column == measure)
     if drawn.is_empty():
         return f"{name}: share by {level}"
@@ -335,9 +297,9 @@ def share_title(drawn: pl.DataFrame, measure: str, level: str, of: int) -> str:
 
 @app.function
 def share_chart(drawn: pl.DataFrame, measure: str) -> mo.Html | alt.Chart:
-    """Bars of the shares."""
+    """Draw the shares as bars."""
     if drawn.is_empty():
-        return page.nothing_found("Nothing in this selection has a share.")
+        return page.notice("Nothing in this selection has a share.")
     names = dict(drawn.select("key", "name").iter_rows())
     drawing = (
         alt.Chart(drawn.select("key", "name", "within", "visible_layers", measure))

@@ -9,9 +9,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(
-    width="medium", app_title="Component usage", css_file="parts/page.css", html_head_file="parts/address.html"
-)
+app = marimo.App(width="medium", app_title="Component usage")
 
 with app.setup:
     from datetime import datetime
@@ -21,7 +19,8 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, page, previews, published_file, tables
+    from figma_warehouse.dashboard import charts, definitions, filters, page, published_file, tables
+    from figma_warehouse.dashboard.selection import Selection, first_day
 
     RANKED = {
         "asset": "Picture",
@@ -43,7 +42,7 @@ with app.setup:
         "team": "Team",
         "url": "Figma",
     }
-    VARIANTS = {
+    PROPERTY_VALUES = {
         "property": "Property",
         "value": "Value",
         "placements": "Placements",
@@ -99,19 +98,20 @@ with app.setup:
         "branch_url": "A branch",
     }
     NEVER_USED = ("Never used", "Perhaps never used")
-    # one row per component and selected file that has it; one without a file per component that none has, if published
-    SELECTED_USAGE = """
+    # one row per component and selected file that has it; a published component that no such file has gets one row
+    # without a file
+    USAGE = """
         with usage as (
             select
                 case when $each_variant or reach.component_set_key is null
                     then reach.component_key else reach.component_set_key end as key,
-                case
-                    when reach.component_set_key is null then coalesce(reach.component_name, reach.component_key)
-                    when $each_variant then concat_ws(' · ', reach.component_set_name, reach.component_name)
-                    else coalesce(reach.component_set_name, reach.component_name, reach.component_set_key)
-                end as component,
+                case when $each_variant
+                    then coalesce(component_title(reach.component_set_name, reach.component_name), reach.component_key)
+                    else set_or_component_title(
+                        reach.component_set_key, reach.component_set_name, reach.component_name, reach.component_key
+                    ) end as component,
                 case when reach.library_file_key is null then 'Not published'
-                    else coalesce(libraries.file_name, 'No longer listed') end as library,
+                    else library_title(libraries.file_name) end as library,
                 reach.is_published,
                 usage.file_key,
                 usage.file_name as file,
@@ -121,20 +121,18 @@ with app.setup:
                 coalesce(usage.usages, 0) as usages,
                 coalesce(usage.hidden, 0) as hidden,
                 coalesce(usage.is_at_home, false) as is_at_home,
-                coalesce(usage.usages > 0 and not usage.is_at_home, false) as is_counted_file,
+                coalesce(is_use(usage.usages, usage.is_at_home), false) as is_used,
                 usage.last_seen_at,
                 usage.sample_url as url
             from marts.component_reach as reach
             left join marts.component_usage as usage
                 on reach.component_key = usage.component_key
-                and ($team::varchar is null or usage.team_id = $team)
-                and ($folders::varchar[] is null or list_contains($folders, usage.folder_id))
+                and is_selected(usage.team_id, usage.folder_id, $team, $folders)
             left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
             left join figma.teams as teams on usage.team_id = teams.team_id
-            where (($team::varchar is null and $folders::varchar[] is null) or usage.file_key is not null
-                    or reach.is_published)
-                and ($library::varchar is null or reach.library_file_key = $library)
-                and contains(lower(concat_ws(' ', reach.component_set_name, reach.component_name)), lower($search))
+            where (($team is null and $folders is null) or usage.file_key is not null or reach.is_published)
+                and is_or_all(reach.library_file_key, $library)
+                and matches(concat_ws(' ', reach.component_set_name, reach.component_name), $search)
         )
     """
 
@@ -172,22 +170,25 @@ def _(library, measure, period, search, team, variants):
 
 
 @app.cell
-def _(folder, library, search, team, variants):
-    selected = selection(team.value, folder.value, library.value, search.value, variants.value)
+def _(folder, library, search, team):
+    selected = Selection(team.value, folder.value, library.value, search.value)
     return (selected,)
 
 
 @app.cell
-def _(measure, selected):
-    ranking = component_ranking(selected, measure.value)
-    page.figures(*usage_figures(selected, ranking))
+def _(measure, selected, variants):
+    ranking = component_ranking(selected, measure.value, variants.value)
+    page.figures(*usage_figures(selected, ranking, variants.value))
     return (ranking,)
 
 
 @app.cell
-def _(folder, fresh, library, measure, ranking, search, selected, team):
-    is_whole = filters.is_whole(fresh, search, library, team, folder)
-    page.section(ranking_title(ranking, measure.value, is_whole), None, usage_chart(selected, ranking, measure.value))
+def _(fresh, measure, ranking, selected, variants):
+    page.section(
+        ranking_title(ranking, measure.value, filters.is_whole(fresh, selected)),
+        None,
+        usage_chart(selected, ranking, measure.value, variants.value),
+    )
     return
 
 
@@ -205,17 +206,17 @@ def _(choose_key, first, not_here, ranking, variants):
         choose_key(row["key"])
         filters.remember("component", row["key"])
 
-    pictured = previews.of_components(ranking, variants.value)
+    pictured = definitions.with_pictures(ranking, variants.value)
     page.section(
         "All components",
-        "A placement is an instance that a designer put on a page, visible, outside the library. A usage also counts "
-        "what came along inside other components or is hidden. Files using it have a usage, and are not the library "
-        "that publishes it. "
+        "A placement is an instance that a designer put on a page: visible, not inside another instance, and outside "
+        "the library that publishes the component. A usage is any instance outside definitions: hidden and nested "
+        "instances count, too. A file uses a component if it has a usage and is not its library. "
         + tables.invitation(
             "Choose a component to see more of it below.", "Shown below: {}, the most placed.", ranking, "component"
         ),
         *not_here,
-        tables.table(pictured, RANKED, {"asset": previews.show}, selected=first, choose=_choose),
+        tables.table(pictured, RANKED, {"asset": definitions.show_picture}, selected=first, choose=_choose),
         tables.download(
             pictured, {name: shown for name, shown in RANKED.items() if name != "asset"}, "component_usage"
         ),
@@ -224,29 +225,32 @@ def _(choose_key, first, not_here, ranking, variants):
 
 
 @app.cell
-def _(get_key, ranking, selected):
+def _(get_key, ranking, selected, variants):
     mo.stop(ranking.is_empty())
     chosen = ranking.row(tables.position(ranking, get_key()), named=True)
-    used = files_using(selected, chosen["key"])
     page.section(
         page.named("Where {} is used", chosen["component"]),
         used_in_files(chosen),
-        tables.table(used, USED) if used.height else page.nothing_found("No file of this selection uses it."),
-        *([tables.download(used, USED, "files_using_component")] if used.height else []),
+        *tables.with_download(
+            files_using(selected, chosen["key"], variants.value),
+            USED,
+            "files_using_component",
+            empty="No file of this selection uses it.",
+        ),
     )
     return (chosen,)
 
 
 @app.cell
-def _(chosen, folder, period, team):
-    mo.stop(not published_file.has("usage_history"), page.missing("Usage over time", "The history of usage"))
-    trend = usage_trend(chosen["key"], published_file.since(period.value))
+def _(chosen, period, selected):
+    mo.stop(not published_file.has("usage_history.is_mostly_scanned"), page.missing("Usage over time"))
+    trend = usage_trend(chosen["key"], first_day(period.value))
     page.section(
         page.named(trend_title(trend), chosen["component"]),
-        "Usages and placements in all files at the end of each week, each file with its last known state. The weeks "
-        "begin where nineteen in twenty files are known.",
+        "Usages and placements in all files at the end of each week. A file keeps its usages until the next loaded "
+        "state. Weeks in which less than 95% of the files are loaded are left out.",
         trend_chart(trend),
-        past=(team, folder),
+        ignored=selected,
     )
     return (trend,)
 
@@ -255,168 +259,165 @@ def _(chosen, folder, period, team):
 def _(trend):
     moved = trend.select("insertions", "removals", "swaps_in", "swaps_out", "detachments").sum().row(0, named=True)
     page.figures(
-        page.Figure(f"{moved['insertions']:,}", "Inserted", "in this period, between loads"),
+        page.Figure(f"{moved['insertions']:,}", "Inserted", "instances added between loads in this period"),
         page.Figure(f"{moved['removals']:,}", "Removed", "instances that are gone"),
         page.Figure(f"{moved['swaps_in']:,}", "Swapped in", f"and {moved['swaps_out']:,} swapped for another"),
-        page.Figure(f"{moved['detachments']:,}", "Detached", "inferred from frames in their place"),
+        page.Figure(f"{moved['detachments']:,}", "Detached", "instances that became frames, as far as known"),
     )
     return
 
 
 @app.cell
-def _(chosen, folder, period, team):
-    mo.stop(not published_file.has("detachments"), page.missing("Detached here", "Where instances were detached"))
-    detached = detachments(chosen["key"], published_file.since(period.value))
+def _(chosen, period, selected):
+    mo.stop(not published_file.has("detachments"), page.missing("Detached instances"))
     page.section(
-        "Detached here",
-        "Instances that a frame of the same place, name and near-equal box has replaced between two loads, in all "
-        "files; a confidence of 1 says that the frame has the instance's id.",
-        tables.table(detached, DETACHED)
-        if detached.height
-        else page.nothing_found("No detachment of it is known in this period."),
-        *([tables.download(detached, DETACHED, "detachments")] if detached.height else []),
-        past=(team, folder),
+        "Detached instances",
+        "Instances that a frame replaced between two loads, in all files. The frame has the same parent and name, and "
+        "almost the same box. A confidence of 1 means that the frame has the id of the instance.",
+        *tables.with_download(
+            detachments(chosen["key"], first_day(period.value)),
+            DETACHED,
+            "detachments",
+            empty="No detachment is known in this period.",
+        ),
+        ignored=selected,
     )
     return
 
 
 @app.cell
-def _(chosen, folder, period, team):
-    mo.stop(not published_file.has("component_swaps"), page.missing("Swapped here", "Which components were swapped"))
-    swapped = component_swaps(chosen["key"], published_file.since(period.value))
+def _(chosen, period, selected):
+    mo.stop(not published_file.has("component_swaps"), page.missing("Swapped instances"))
     page.section(
-        "Swapped here",
-        "Instances that are of another component, or of another variant, than at the load before, in all files. Each "
-        "link opens one of them, the latest that is still there.",
-        tables.table(swapped, SWAPPED)
-        if swapped.height
-        else page.nothing_found("No swap of it is known in this period."),
-        *([tables.download(swapped, SWAPPED, "swaps")] if swapped.height else []),
-        past=(team, folder),
+        "Swapped instances",
+        "Instances that changed to another component or another variant between two loads, in all files. Each link "
+        "opens one of them, the latest that still exists.",
+        *tables.with_download(
+            component_swaps(chosen["key"], first_day(period.value)),
+            SWAPPED,
+            "swaps",
+            empty="No swap is known in this period.",
+        ),
+        ignored=selected,
     )
     return
 
 
 @app.cell
-def _(chosen, folder, team):
-    its_variants = previews.of_components(set_variants(chosen["key"]), each_variant=True)
+def _(chosen, selected):
+    its_variants = definitions.with_pictures(set_variants(chosen["key"]), each_variant=True)
     page.section(
         set_title(its_variants),
         "Every variant of the set that is published or has an instance, in all files, the most placed first.",
-        tables.table(its_variants, SET_VARIANTS, {"asset": previews.show})
-        if its_variants.height
-        else page.nothing_found("It is no component set."),
-        *([tables.download(its_variants, SET_VARIANTS, "variants")] if its_variants.height else []),
-        past=(team, folder),
+        *tables.with_download(
+            its_variants,
+            SET_VARIANTS,
+            "variants",
+            empty="This component is not a component set.",
+            cells={"asset": definitions.show_picture},
+        ),
+        ignored=selected,
     )
     return (its_variants,)
 
 
 @app.cell
-def _(chosen, folder, its_variants, team):
+def _(chosen, its_variants, selected):
     mo.stop(its_variants.is_empty())
-    mo.stop(not published_file.has("variant_usage"), page.missing("Properties", "The usage of variants"))
-    values = variant_usage(chosen["key"])
+    mo.stop(not published_file.has("variant_usage"), page.missing("Properties"))
+    values = property_values(chosen["key"])
     page.section(
-        variants_title(values),
-        "Properties and values that the set declares or an instance has. A value without a use outside the library may "
-        "go where nothing is missing.",
-        tables.table(values, VARIANTS) if values.height else page.nothing_found("Its properties are not known."),
-        *([tables.download(values, VARIANTS, "variant_values")] if values.height else []),
-        past=(team, folder),
+        values_title(values),
+        "Properties and values that the set declares or that an instance has. If no file is missing, you can delete a "
+        "value that has no use outside the library.",
+        *tables.with_download(
+            values, PROPERTY_VALUES, "variant_values", empty="The properties of this set are not known."
+        ),
+        ignored=selected,
     )
     return
 
 
 @app.cell
-def _(chosen, folder, team):
-    mo.stop(
-        not published_file.has("component_dependencies"),
-        page.missing("What deleting it would touch", "How components depend on each other"),
-    )
-    dependants = component_dependants(chosen["key"])
+def _(chosen, selected):
+    mo.stop(not published_file.has("component_dependencies"), page.missing("Impact of deleting it"))
     touched = impact(chosen["key"])
     page.section(
         page.named(
             f"Deleting {{}} would touch {page.counted(touched['placements'], 'placement')}", chosen["component"]
         ),
-        "Placements of it and of every component whose definition holds an instance of it, however many steps away.",
+        "Placements of this component, and of every component with an instance of it in the definition, at any depth.",
         page.figures(
-            page.Figure(f"{touched['dependants']:,}", "Dependants", "components composed of it"),
-            page.Figure(f"{touched['files']:,}", "Files", "with a usage of it or of a dependant, away from home"),
-            page.Figure(f"{touched['folders']:,}", "Folders"),
-            page.Figure(f"{touched['teams']:,}", "Teams"),
+            page.Figure(f"{touched['dependants']:,}", "Dependants", "components that contain it"),
+            page.Figure(f"{touched['files']:,}", "Files", "that use it or a dependant; their own libraries left out"),
+            page.Figure(f"{touched['folders']:,}", "Folders", "of these files"),
+            page.Figure(f"{touched['teams']:,}", "Teams", "of these files"),
         ),
-        tables.table(dependants, DEPENDANTS)
-        if dependants.height
-        else page.nothing_found("No component is composed of it."),
-        *([tables.download(dependants, DEPENDANTS, "dependants")] if dependants.height else []),
-        past=(team, folder),
+        *tables.with_download(
+            component_dependants(chosen["key"]), DEPENDANTS, "dependants", empty="No component contains it."
+        ),
+        ignored=selected,
     )
     return
 
 
 @app.cell
-def _(folder, fresh, library, search, team):
+def _(fresh, selected):
     mo.stop(fresh is None or not published_file.has("reconciliation"))
-    reconciled = reconciliation(library.value, search.value)
+    reconciled = reconciliation(selected)
     mo.stop(reconciled.is_empty())
     page.section(
-        "Beside Figma's own count",
+        "Figma's own count",
         reconciliation_words(reconciled),
         tables.table(reconciled, RECONCILED, {"branch_url": tables.link}),
         tables.download(reconciled, RECONCILED, "reconciliation"),
-        past=(team, folder),
+        ignored=selected,
     )
     return
 
 
 @app.function
-def reconciliation(library: str | None, search: str) -> pl.DataFrame:
+def reconciliation(selected: Selection) -> pl.DataFrame:
     """One row per component that Figma's library analytics count, the largest difference from our usages first."""
-    return published_file.ask(
-        """
+    return selected.ask("""
         select
             component_key as key,
-            coalesce(nullif(concat_ws(' · ', component_set_name, component_name), ''), component_key) as component,
+            coalesce(component_title(component_set_name, component_name), component_key) as component,
             figma_usages,
             usages,
             difference,
             branch_usages,
             hidden,
-            coalesce(library_file_name, 'No longer listed') as library,
+            library_title(library_file_name) as library,
             unscanned_files,
             fetched_at,
             sample_url as url,
             branch_sample_url as branch_url
         from marts.reconciliation
-        where ($library::varchar is null or library_file_key = $library)
-            and contains(lower(concat_ws(' ', component_set_name, component_name)), lower($search))
+        where is_or_all(library_file_key, $library)
+            and matches(concat_ws(' ', component_set_name, component_name), $search)
         order by abs(difference) desc, figma_usages desc, lower(component), key, library_file_key
-        """,
-        library=library,
-        search=search.strip(),
-    )
+    """)
 
 
 @app.function
 def reconciliation_words(reconciled: pl.DataFrame) -> str:
-    """Say by how much the counts differ in all, when Figma's was read, and where the difference may lie."""
+    """Say by how much the counts differ, when Figma's count was read, and where the difference may come from."""
     figma, ours, branches = (int(reconciled[name].sum()) for name in ("figma_usages", "usages", "branch_usages"))
     read_at: datetime = min(reconciled["fetched_at"].to_list())
     unscanned = reconciled["unscanned_files"].item(0)
     unseen = f"drafts, teams that are not loaded and {page.counted(unscanned, 'file')} not scanned"
-    where = unseen if unscanned else "drafts and teams that are not loaded"
     return (
-        f"Figma counts {page.counted(figma, 'usage')} of these components within the organisation, as read on "
-        f"{read_at:%-d %B %Y}; {ours:,} are found here, and {branches:,} more on branches. What lies in {where} "
-        "is in Figma's count alone, which is of 00:00 UTC and does not say where."
+        f"Figma counts {page.counted(figma, 'usage')} of these components in the organisation, as of 00:00 UTC and "
+        f"read on {read_at:%-d %B %Y}. This warehouse has {ours:,}, and {branches:,} more on branches. Only Figma's "
+        f"count includes {unseen if unscanned else 'drafts and teams that are not loaded'}; it does not say where the "
+        "usages are."
     )
 
 
 @app.function
 def set_variants(key: str) -> pl.DataFrame:
-    """One row per variant of a set, the most placed first; none where `key` is no set's."""
+    """One row per variant of a set, the most placed first; none if the key is not that of a set."""
     return published_file.ask(
         """
         select
@@ -425,9 +426,9 @@ def set_variants(key: str) -> pl.DataFrame:
             coalesce(placements, 0) as placements,
             coalesce(usages, 0) as usages,
             coalesce(files_using, 0) as files,
-            case when files_using > 0 then 'In use'
-                when (select coalesce(bool_and(is_conclusive), false) from marts.unused_components)
-                then 'Never used' else 'Perhaps never used' end as state,
+            state_of_use(
+                files_using > 0, (select coalesce(bool_and(is_conclusive), false) from marts.unused_components)
+            ) as state,
             sample_url as url
         from marts.component_reach
         where component_set_key = $key
@@ -446,7 +447,7 @@ def set_title(variants: pl.DataFrame) -> str:
 
 
 @app.function
-def variant_usage(key: str) -> pl.DataFrame:
+def property_values(key: str) -> pl.DataFrame:
     """One row per property and value of a set, the least used values of each property last."""
     return published_file.ask(
         """
@@ -457,8 +458,7 @@ def variant_usage(key: str) -> pl.DataFrame:
             placements,
             usages,
             files_using as files,
-            case when is_unused and is_conclusive then 'Never used' when is_unused then 'Perhaps never used'
-                when not is_declared then 'Not declared' else 'In use' end as state,
+            case when is_declared then state_of_use(not is_unused, is_conclusive) else 'Not declared' end as state,
             sample_url as url
         from marts.variant_usage
         where component_set_key = $key
@@ -469,7 +469,7 @@ def variant_usage(key: str) -> pl.DataFrame:
 
 
 @app.function
-def variants_title(values: pl.DataFrame) -> str:
+def values_title(values: pl.DataFrame) -> str:
     """Say how many values nobody uses."""
     if values.is_empty():
         return "Variants"
@@ -479,13 +479,13 @@ def variants_title(values: pl.DataFrame) -> str:
 
 
 @app.function
-def never_used(listed: pl.DataFrame, thing: str, things: str) -> str:
-    """Say how many of the listed things have the state that nobody uses them."""
+def never_used(listed: pl.DataFrame, one: str, many: str) -> str:
+    """Say how many rows have a state that says that nobody uses them; `one` and `many` name the rows."""
     unused = listed.filter(pl.col("state").is_in(NEVER_USED))
     if unused.is_empty():
-        return f"Every {thing} is used"
+        return f"Every {one} is used"
     never = "never" if (unused["state"] == NEVER_USED[0]).all() else "perhaps never"
-    return f"{unused.height:,} of {things} {'is' if unused.height == 1 else 'are'} {never} used"
+    return f"{unused.height:,} of {many} {'is' if unused.height == 1 else 'are'} {never} used"
 
 
 @app.function
@@ -496,7 +496,7 @@ def component_dependants(key: str) -> pl.DataFrame:
         with recursive steps as (
             select component_key, 0 as depth
             from marts.component_reach
-            where component_key = $key or component_set_key = $key
+            where $key in (component_key, component_set_key)
             union
             select dependencies.component_key, steps.depth + 1
             from marts.component_dependencies as dependencies
@@ -508,9 +508,12 @@ def component_dependants(key: str) -> pl.DataFrame:
         )
         select
             nearest.component_key as key,
-            concat_ws(' · ', min(dependencies.component_set_name), min(dependencies.component_name)) as component,
+            coalesce(
+                component_title(min(dependencies.component_set_name), min(dependencies.component_name)),
+                nearest.component_key
+            ) as component,
             min(dependencies.file_name) as file,
-            case when bool_or(dependencies.is_published) then 'Yes' else 'No' end as published,
+            yes_no(bool_or(dependencies.is_published)) as published,
             min(nearest.depth) as depth,
             coalesce(min(reach.placements), 0) as placements,
             coalesce(min(reach.files_using), 0) as files,
@@ -527,14 +530,14 @@ def component_dependants(key: str) -> pl.DataFrame:
 
 @app.function
 def impact(key: str) -> dict[str, int]:
-    """Dependants, and the placements, files, folders and teams that deleting a component, or a whole set, touches."""
+    """Dependants, and the placements, files, folders and teams that deleting a component or a whole set touches."""
     known = component_impact(key) if published_file.has("component_impact") else []
     return known[0] if known else set_impact(key)
 
 
 @app.function
 def component_impact(key: str) -> list[dict[str, int]]:
-    """Return what deleting one component touches; empty for a set."""
+    """Return the impact of deleting one component; empty for a set."""
     return published_file.ask(
         """
         select
@@ -552,13 +555,13 @@ def component_impact(key: str) -> list[dict[str, int]]:
 
 @app.function
 def set_impact(key: str) -> dict[str, int]:
-    """Return what deleting all variants of a set touches: dependants of several of them count once."""
+    """Return the impact of deleting all variants of a set. A component that depends on several of them counts once."""
     return published_file.ask(
         """
         with recursive touched as (
             select component_key, true as is_itself
             from marts.component_reach
-            where component_key = $key or component_set_key = $key
+            where $key in (component_key, component_set_key)
             union
             select dependencies.component_key, false
             from marts.component_dependencies as dependencies
@@ -566,15 +569,19 @@ def set_impact(key: str) -> dict[str, int]:
         ),
         keys as (
             select component_key, bool_or(is_itself) as is_itself from touched group by component_key
+        ),
+        used as (
+            select usage.*, is_use(usage.usages, usage.is_at_home) as is_used
+            from keys
+            inner join marts.component_usage as usage on keys.component_key = usage.component_key
         )
         select
             (select count(*) from keys where not is_itself) as dependants,
-            coalesce(sum(usage.placements), 0)::bigint as placements,
-            count(distinct usage.file_key) filter (where usage.usages > 0 and not usage.is_at_home) as files,
-            count(distinct usage.folder_id) filter (where usage.usages > 0 and not usage.is_at_home) as folders,
-            count(distinct usage.team_id) filter (where usage.usages > 0 and not usage.is_at_home) as teams
-        from keys
-        inner join marts.component_usage as usage on keys.component_key = usage.component_key
+            coalesce(sum(placements), 0)::bigint as placements,
+            count(distinct file_key) filter (where is_used) as files,
+            count(distinct folder_id) filter (where is_used) as folders,
+            count(distinct team_id) filter (where is_used) as teams
+        from used
         """,
         key=key,
     ).row(0, named=True)
@@ -582,7 +589,7 @@ def set_impact(key: str) -> dict[str, int]:
 
 @app.function
 def usage_trend(key: str, since: str | None) -> pl.DataFrame:
-    """One row per week of a component, or of all the variants of a set: its usage, and what became of instances."""
+    """One row per week of a component, or of all variants of a set: its usage, and what happened to its instances."""
     return published_file.ask(
         """
         select
@@ -595,10 +602,8 @@ def usage_trend(key: str, since: str | None) -> pl.DataFrame:
             sum(swaps_out)::bigint as swaps_out,
             sum(detachments)::bigint as detachments
         from marts.usage_history
-        where (component_key = $key or component_set_key = $key)
-            and ($since::date is null or week_start >= $since::date)
+        where $key in (component_key, component_set_key) and is_mostly_scanned and is_since(week_start, $since)
         group by week_start
-        having min(files_scanned) >= 0.95 * max(files_expected)
         order by week_start
         """,
         key=key,
@@ -621,8 +626,7 @@ def detachments(key: str, since: str | None) -> pl.DataFrame:
             case when is_still_there then 'Still there' else 'Gone' end as frame,
             figma_url as url
         from marts.detachments
-        where (component_key = $key or component_set_key = $key)
-            and ($since::date is null or week_start >= $since::date)
+        where $key in (component_key, component_set_key) and is_since(week_start, $since)
         order by detached_by_at desc, confidence desc, lower(layer), key
         """,
         key=key,
@@ -632,39 +636,35 @@ def detachments(key: str, since: str | None) -> pl.DataFrame:
 
 @app.function
 def component_swaps(key: str, since: str | None) -> pl.DataFrame:
-    """One row per pair of components swapped for each other, where either is it or a variant of it; the most first."""
+    """One row per pair of components swapped for each other, the most frequent first.
+
+    One of the two is the component, or a variant of the set, with that key.
+    """
     return published_file.ask(
         """
-        with swaps as (
-            select
-                component_key_before,
-                component_key_after,
-                coalesce(nullif(concat_ws(' · ', component_set_name_before, component_name_before), ''),
-                    component_key_before, 'Unknown component') as component_before,
-                coalesce(nullif(concat_ws(' · ', component_set_name_after, component_name_after), ''),
-                    component_key_after, 'Unknown component') as component_after,
-                file_key,
-                node_id,
-                swapped_by_at,
-                is_still_there,
-                figma_url
-            from marts.component_swaps
-            where $key in (
-                    component_key_before, component_set_key_before, component_key_after, component_set_key_after
-                )
-                and ($since::date is null or week_start >= $since::date)
-        )
         select
             concat_ws(' ', component_key_before, '>', component_key_after) as key,
-            min(component_before) as component_before,
-            min(component_after) as component_after,
+            coalesce(
+                min(component_title(component_set_name_before, component_name_before)),
+                component_key_before,
+                'Unknown component'
+            ) as component_before,
+            coalesce(
+                min(component_title(component_set_name_after, component_name_after)),
+                component_key_after,
+                'Unknown component'
+            ) as component_after,
             count(*) as swaps,
             count(distinct file_key) as files,
             max(swapped_by_at) as swapped_by_at,
-            first(figma_url order by is_still_there desc, swapped_by_at desc, file_key, node_id) as url
-        from swaps
+            first(
+                figma_url order by swaps.is_still_there desc, swaps.swapped_by_at desc, swaps.file_key, swaps.node_id
+            ) as url
+        from marts.component_swaps as swaps
+        where $key in (component_key_before, component_set_key_before, component_key_after, component_set_key_after)
+            and is_since(week_start, $since)
         group by component_key_before, component_key_after
-        order by swaps desc, lower(min(swaps.component_before)), lower(min(swaps.component_after)), key
+        order by swaps desc, lower(component_before), lower(component_after), key
         """,
         key=key,
         since=since,
@@ -673,22 +673,22 @@ def component_swaps(key: str, since: str | None) -> pl.DataFrame:
 
 @app.function
 def trend_title(trend: pl.DataFrame) -> str:
-    """Say how placements changed over the weeks, with a place for the name."""
+    """Say how placements changed over the weeks, with `{}` for the name of the component."""
     if trend.height < 2:
         return "{} over time"
     first, last = trend["placements"].item(0), trend["placements"].item(-1)
     since = f"{trend['week'].item(0):%-d %B}"
     if first == last:
         return f"{{}} has had {page.counted(last, 'placement')} since {since}"
-    moved = page.counted(abs(last - first), "placement")
-    return f"{{}} {'gained' if last > first else 'lost'} {moved} since {since}"
+    difference = page.counted(abs(last - first), "placement")
+    return f"{{}} {'gained' if last > first else 'lost'} {difference} since {since}"
 
 
 @app.function
 def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
-    """Lines of usages and placements by week."""
+    """Draw usages and placements by week as lines."""
     if trend.is_empty():
-        return page.nothing_found("No state in this period has it.")
+        return page.notice("No loaded state in this period has it.")
     named = trend.rename({"usages": "Usages", "placements": "Placements"})
     counted = ["Usages", "Placements"]
     lines = charts.by_week(named.unpivot(counted, index="week", variable_name="label", value_name="amount"))
@@ -711,26 +711,11 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
 
 
 @app.function
-def selection(
-    team: str | None, folder: str | None, library: str | None, search: str, each_variant: bool
-) -> dict[str, Any]:
-    """What the filters leave, as the queries ask for it; `team` and `folders` leave their files alone."""
-    return {
-        "team": team,
-        "folders": published_file.within(folder),
-        "library": library,
-        "search": search.strip(),
-        "each_variant": each_variant,
-    }
-
-
-@app.function
-def usage_figures(selected: dict[str, Any], ranking: pl.DataFrame) -> list[page.Figure]:
+def usage_figures(selected: Selection, ranking: pl.DataFrame, each_variant: bool) -> list[page.Figure]:
     """Return the headline numbers of the selection."""
-    totals = usage_totals(selected)
-    is_part = selected["team"] is not None or selected["folders"] is not None
-    grain = "each variant counts" if selected["each_variant"] else "a set counts once"
-    known = f"{totals['used']:,} used here" if is_part else f"{totals['published']:,} published"
+    totals = usage_totals(selected, each_variant)
+    grain = "each variant counts" if each_variant else "a set counts once"
+    known = f"{totals['used']:,} used here" if selected.is_part else f"{totals['published']:,} published"
     unused = ranking.filter(pl.col("is_published") & (pl.col("files") == 0)).height
     teams = page.counted(totals["teams"], "team")
     return [
@@ -738,51 +723,50 @@ def usage_figures(selected: dict[str, Any], ranking: pl.DataFrame) -> list[page.
         page.Figure(f"{totals['placements']:,}", "Placements", f"{page.counted(totals['usages'], 'usage')} in all"),
         page.Figure(f"{totals['files']:,}", "Files using them", f"in {teams}; own libraries left out"),
         page.Figure(f"{unused:,}", "Published, not used here", "by no file of this selection")
-        if is_part
+        if selected.is_part
         else page.Figure(f"{unused:,}", "Published, used nowhere", "outside their own library"),
     ]
 
 
 @app.function
 def used_in_files(chosen: dict[str, Any]) -> str:
-    """Say which files the others of the page count, and which are listed."""
+    """Say how many files use the component, and which files the table lists."""
     placed = page.counted(chosen["files_with_placements"], "of them has a placement", "of them have a placement")
     using = page.counted(chosen["files"], "file uses it", "files use it")
     return (
-        f"{using}, and {placed}; where the library that publishes it has a usage, it is listed, too. "
-        "Each link opens one of its instances."
+        f"{using}, and {placed}. If its own library has a usage, the table lists it, too. Each link opens an instance."
     )
 
 
 @app.function
-def usage_totals(selected: dict[str, Any]) -> dict[str, int]:
-    """Components, those of them published and used, placements, usages, and the files and teams that use them."""
-    return published_file.ask(
-        SELECTED_USAGE
+def usage_totals(selected: Selection, each_variant: bool) -> dict[str, int]:
+    """Components, published and used ones among them, placements, usages, and the files and teams that use them."""
+    return selected.ask(
+        USAGE
         + """
         select
             count(distinct key) as components,
             count(distinct key) filter (where is_published) as published,
-            count(distinct key) filter (where is_counted_file) as used,
+            count(distinct key) filter (where is_used) as used,
             coalesce(sum(placements), 0)::bigint as placements,
             coalesce(sum(usages), 0)::bigint as usages,
-            count(distinct file_key) filter (where is_counted_file) as files,
-            count(distinct team_id) filter (where is_counted_file) as teams
+            count(distinct file_key) filter (where is_used) as files,
+            count(distinct team_id) filter (where is_used) as teams
         from usage
         """,
-        **selected,
+        each_variant=each_variant,
     ).row(0, named=True)
 
 
 @app.function
-def component_ranking(selected: dict[str, Any], measure: str) -> pl.DataFrame:
+def component_ranking(selected: Selection, measure: str, each_variant: bool) -> pl.DataFrame:
     """One row per component, the most placed or used first, with a link to an instance in the file that has most.
 
-    `key` and `component` are those of the set, unless each variant stands on its own. What has no instance here is
-    linked to where it is defined.
+    `key` and `component` are those of the set, unless `each_variant`. A component without an instance here has a link
+    to its definition.
     """
-    ranked = published_file.ask(
-        SELECTED_USAGE
+    ranking = selected.ask(
+        USAGE
         + """
         select
             key,
@@ -791,36 +775,37 @@ def component_ranking(selected: dict[str, Any], measure: str) -> pl.DataFrame:
             bool_or(is_published) as is_published,
             sum(placements)::bigint as placements,
             sum(usages)::bigint as usages,
-            count(distinct file_key) filter (where is_counted_file) as files,
-            count(distinct team_id) filter (where is_counted_file) as teams,
+            count(distinct file_key) filter (where is_used) as files,
+            count(distinct team_id) filter (where is_used) as teams,
             count(distinct file_key) filter (where usage.placements > 0) as files_with_placements,
             count(distinct file_key) filter (where usage.usages > 0) as files_with_usages,
             first(
                 url order by
-                    case when $measure = 'usages' then usage.usages else usage.placements end desc,
-                    case when $measure = 'usages' then usage.placements else usage.usages end desc,
+                    ranked($measure, usage.placements, usage.usages) desc,
+                    ranked($measure, usage.usages, usage.placements) desc,
                     file_key
             ) filter (where url is not null) as url
         from usage
         group by key
         order by
-            case when $measure = 'usages' then sum(usage.usages) else sum(usage.placements) end desc,
-            case when $measure = 'usages' then sum(usage.placements) else sum(usage.usages) end desc,
+            ranked($measure, sum(usage.placements), sum(usage.usages)) desc,
+            ranked($measure, sum(usage.usages), sum(usage.placements)) desc,
             component,
             key
         """,
         measure=measure,
-        **selected,
+        each_variant=each_variant,
     )
-    linked = ranked.join(published_file.definitions(), on="key", how="left", maintain_order="left")
-    return linked.with_columns(pl.coalesce("url", "definition").alias("url")).drop("definition")
+    return (
+        definitions.with_links(ranking).with_columns(pl.coalesce("url", "definition").alias("url")).drop("definition")
+    )
 
 
 @app.function
-def files_using(selected: dict[str, Any], key: str) -> pl.DataFrame:
+def files_using(selected: Selection, key: str, each_variant: bool) -> pl.DataFrame:
     """One row per file that has the component, the one with most placements first."""
-    return published_file.ask(
-        SELECTED_USAGE
+    return selected.ask(
+        USAGE
         + """
         select
             file_key,
@@ -838,13 +823,13 @@ def files_using(selected: dict[str, Any], key: str) -> pl.DataFrame:
         order by sum(usage.placements) desc, sum(usage.usages) desc, file, file_key
         """,
         key=key,
-        **selected,
+        each_variant=each_variant,
     )
 
 
 @app.function
 def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
-    """Say which component leads, and by how much."""
+    """Say which component leads, and by how much; `is_whole` if the ranking is of the whole organisation."""
     leading = ranking.filter(pl.col(measure) > 0)
     if leading.is_empty():
         none = "No component" if is_whole and ranking.height else "No component of this selection"
@@ -858,22 +843,24 @@ def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
 
 
 @app.function
-def usage_by_team(selected: dict[str, Any], keys: list[str], measure: str, teams: int = 5) -> pl.DataFrame:
-    """One row per chosen component and team; teams past the first few are one row, named Other teams."""
-    return published_file.ask(
-        SELECTED_USAGE
+def usage_by_team(
+    selected: Selection, keys: list[str], measure: str, each_variant: bool, teams: int = 5
+) -> pl.DataFrame:
+    """One row per chosen component and team. Teams past the first few share one row, named Other teams."""
+    return selected.ask(
+        USAGE
         + """
         , chosen as (
             select
                 key, component, library, file_key, coalesce(team, 'No team') as team,
-                case when $measure = 'usages' then usages else placements end as amount
+                ranked($measure, placements, usages) as amount
             from usage
             where list_contains($keys, key) and amount > 0
         ),
         largest as (
             select
                 team,
-                row_number() over (order by sum(amount) desc, team) as place,
+                row_number() over (order by sum(amount) desc, team) as rank,
                 count(*) over () as teams
             from chosen
             group by team
@@ -882,7 +869,7 @@ def usage_by_team(selected: dict[str, Any], keys: list[str], measure: str, teams
             key,
             min(component) as component,
             min(library) as library,
-            case when place <= $teams or teams <= $teams + 1 then team else 'Other teams' end as label,
+            case when rank <= $teams or teams <= $teams + 1 then team else 'Other teams' end as label,
             sum(amount)::bigint as amount,
             count(distinct file_key) as files
         from chosen
@@ -892,20 +879,21 @@ def usage_by_team(selected: dict[str, Any], keys: list[str], measure: str, teams
         """,
         keys=keys,
         measure=measure,
+        each_variant=each_variant,
         teams=teams,
-        **selected,
     )
 
 
 @app.function
-def usage_chart(selected: dict[str, Any], ranking: pl.DataFrame, measure: str, top: int = 15) -> mo.Html | alt.Chart:
-    """Bars of the most used components, each parted by team; two components of one name stay two bars."""
+def usage_chart(
+    selected: Selection, ranking: pl.DataFrame, measure: str, each_variant: bool, top: int = 15
+) -> mo.Html | alt.Chart:
+    """Draw a bar per most used component, divided by team. Two components of one name stay two bars."""
     first = ranking.filter(pl.col(measure) > 0).head(top)
     if first.is_empty():
-        return page.nothing_found(f"There are no {measure} to draw.")
-    bars = alt.Chart(usage_by_team(selected, first["key"].to_list(), measure)).mark_bar(
-        cornerRadius=2, height={"band": 0.7}
-    )
+        return page.notice(f"There are no {measure} to draw.")
+    by_team = usage_by_team(selected, first["key"].to_list(), measure, each_variant)
+    bars = alt.Chart(by_team).mark_bar(cornerRadius=2, height={"band": 0.7})
     names = dict(first.select("key", "component").iter_rows())
     drawing = bars.encode(
         x=alt.X("sum(amount):Q", title=measure.capitalize(), axis=charts.amount_axis(format=",d")),

@@ -9,9 +9,7 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(
-    width="medium", app_title="File growth", css_file="parts/page.css", html_head_file="parts/address.html"
-)
+app = marimo.App(width="medium", app_title="File growth")
 
 with app.setup:
     from datetime import datetime
@@ -22,6 +20,7 @@ with app.setup:
     import polars as pl
 
     from figma_warehouse.dashboard import charts, filters, page, published_file, tables
+    from figma_warehouse.dashboard.selection import Selection, first_day
 
     FILES = {
         "file": "File",
@@ -54,45 +53,44 @@ with app.setup:
     }
     STATES = ["active", "slowing", "frozen", "dead"]
     MEASURES = {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}
-    DRAWN = 5
+    MAX_LINES = 5
     # width and height of the treemap
     FRAME = (1000.0, 340.0)
-    STATES_AND_SAVES = """
-    with latest as (
-        select file_key, max(week_start) as week_start from marts.file_activity group by file_key
-    ),
-    saved as (
+    FILE_ACTIVITY = """
+        with latest as (
+            select file_key, max(week_start) as week_start from marts.file_activity group by file_key
+        ),
+        saved as (
+            select
+                file_key,
+                sum(saved_versions)::bigint as saved,
+                sum(named_versions)::bigint as named,
+                sum(sessions)::bigint as sessions,
+                max(people) as people
+            from marts.file_activity
+            where is_since(week_start, $since)
+            group by file_key
+        )
         select
-            file_key,
-            sum(saved_versions)::bigint as saved,
-            sum(named_versions)::bigint as named,
-            sum(sessions)::bigint as sessions,
-            max(people) as people
-        from marts.file_activity
-        where $since::date is null or week_start >= $since::date
-        group by file_key
-    )
-    select
-        activity.file_key as key,
-        coalesce(activity.file_name, activity.file_key) as file,
-        coalesce(teams.name, activity.team_id) as team,
-        activity.state,
-        activity.last_saved_week,
-        coalesce(saved.saved, 0) as saved,
-        coalesce(saved.named, 0) as named,
-        coalesce(saved.sessions, 0) as sessions,
-        coalesce(saved.people, 0) as people,
-        'https://www.figma.com/design/' || activity.file_key as url
-    from marts.file_activity as activity
-    inner join latest using (file_key, week_start)
-    inner join marts.file_freshness as files using (file_key)
-    left join saved using (file_key)
-    left join figma.teams as teams on activity.team_id = teams.team_id
-    where not activity.is_branch
-        and ($team::varchar is null or activity.team_id = $team)
-        and ($folders::varchar[] is null or list_contains($folders, activity.folder_id))
-        and contains(lower(coalesce(activity.file_name, activity.file_key)), lower($search))
-    order by saved desc, lower(file), key
+            activity.file_key as key,
+            coalesce(activity.file_name, activity.file_key) as file,
+            coalesce(teams.name, activity.team_id) as team,
+            activity.state,
+            activity.last_saved_week,
+            coalesce(saved.saved, 0) as saved,
+            coalesce(saved.named, 0) as named,
+            coalesce(saved.sessions, 0) as sessions,
+            coalesce(saved.people, 0) as people,
+            file_url(activity.file_key) as url
+        from marts.file_activity as activity
+        inner join latest using (file_key, week_start)
+        inner join marts.file_freshness as files using (file_key)
+        left join saved using (file_key)
+        left join figma.teams as teams on activity.team_id = teams.team_id
+        where not activity.is_branch
+            and is_selected(activity.team_id, activity.folder_id, $team, $folders)
+            and matches(coalesce(activity.file_name, activity.file_key), $search)
+        order by saved desc, lower(file), key
     """
 
 
@@ -128,9 +126,10 @@ def _(measure, period, search, team):
 
 @app.cell
 def _(folder, search, team):
-    files = files_now(team.value, folder.value, search.value)
-    removed = removed_nodes(team.value, folder.value, search.value)
-    return files, removed
+    selected = Selection(team.value, folder.value, search=search.value)
+    files = files_now(selected)
+    removed = removed_nodes(selected)
+    return files, removed, selected
 
 
 @app.cell
@@ -158,12 +157,12 @@ def _(files):
 @app.cell
 def _(files, fresh, get_key, measure, period):
     drawn = drawn_files(files, get_key())
-    history = file_history(drawn, published_file.since(period.value))
+    history = file_history(drawn, first_day(period.value))
     page.section(
         history_title(files),
         "The fastest growing files"
-        + tables.invitation(", and the one chosen in the table below", "", files, "file")
-        + ". A point is a state that was loaded; it holds until the next, or the last run.",
+        + tables.invitation(", and the one that you choose in the table below", "", files, "file")
+        + ". Each point is a loaded state. A file keeps its size until the next state, or until the last run.",
         history_chart(history, measure.value, fresh.as_of),
     )
     return
@@ -177,9 +176,9 @@ def _(choose_key, files, first, not_here):
 
     page.section(
         "All files",
-        "Added and change compare a file with what it was four weeks before the last run, or first, where that is not "
-        "known: one that was not edited since has not changed. All nodes of a new file count as added, and its change "
-        "is empty. Branches and removed files are left out."
+        '"Added" and "Change" compare a file with its state four weeks before the last run, or with its first known '
+        "state. A file without an edit since then has not changed. All nodes of a new file count as added, and its "
+        "change is empty. Branches and removed files are left out."
         + tables.invitation(" Choose a file to draw it.", "", files, "file"),
         *not_here,
         tables.table(files, FILES, selected=first, choose=_choose),
@@ -192,7 +191,7 @@ def _(choose_key, files, first, not_here):
 def _(files):
     page.section(
         largest_title(files),
-        "A rectangle is a file, as large as its nodes; the colour is its team. Up to 200 files.",
+        "A rectangle is a file. Its area shows the number of nodes, its colour the team. At most 200 files are drawn.",
         treemap_chart(files),
     )
     return
@@ -201,46 +200,45 @@ def _(files):
 @app.cell
 def _(files):
     page.section(
-        "What the largest files are made of",
-        "Instances come from components; texts, component definitions and all other nodes are drawn in the file.",
+        "What the largest files consist of",
+        "Instances come from components. Texts, component definitions and other nodes were drawn in the file.",
         composition_chart(files),
     )
     return
 
 
 @app.cell
-def _(folder, period, search, team):
-    mo.stop(not published_file.has("file_activity"), page.missing("Activity", "The activity of files"))
-    active = file_activity(team.value, folder.value, search.value, published_file.since(period.value))
+def _(period, selected):
+    mo.stop(not published_file.has("file_activity"), page.missing("Activity"))
+    active = file_activity(selected, first_day(period.value))
     page.section(
         activity_title(active),
-        "By saved versions. <strong>Active</strong>: saved in the last four weeks, at half the pace of the eight "
-        "before or faster; <strong>slowing</strong>: in the last twelve, but not like that; <strong>frozen</strong> "
-        "and <strong>dead</strong> files have not been saved for longer. Saves are those of the period.",
-        tables.table(active, ACTIVITY) if active.height else page.nothing_found("No file of this selection was saved."),
-        *([tables.download(active, ACTIVITY, "file_activity")] if active.height else []),
+        page.html(
+            "By saved versions. <strong>Active</strong>: saved in the last four weeks, at least half as often as in "
+            "the eight weeks before. <strong>Slowing</strong>: saved in the last twelve weeks, but less often. "
+            "<strong>Frozen</strong>: saved in the last 52 weeks, but not in the last twelve. <strong>Dead</strong>: "
+            "not saved in the last 52 weeks. The saves are those of the selected period."
+        ),
+        *tables.with_download(active, ACTIVITY, "file_activity", empty="No file of this selection was saved."),
     )
     return
 
 
 @app.function
-def file_activity(team: str | None, folder: str | None, search: str, since: str | None) -> pl.DataFrame:
-    """One row per main file with its state now and what was saved since, the longest unsaved first within a state."""
-    return published_file.ask(
-        STATES_AND_SAVES,
-        team=team,
-        folders=published_file.within(folder),
-        search=search.strip(),
+def file_activity(selected: Selection, since: str | None) -> pl.DataFrame:
+    """One row per main file with its state now and its saves since that day, the most saved first."""
+    return selected.ask(
+        FILE_ACTIVITY,
         since=since,
     )
 
 
 @app.function
 def activity_title(active: pl.DataFrame) -> str:
-    """Say how many files are in which state."""
+    """Say how many files are in each state."""
     counts = dict(active.group_by("state").len().iter_rows())
-    said = [f"{counts[state]:,} {state}" for state in STATES if state in counts]
-    return f"Files: {', '.join(said)}" if said else "Activity"
+    parts = [f"{counts[state]:,} {state}" for state in STATES if state in counts]
+    return f"Files: {', '.join(parts)}" if parts else "Activity"
 
 
 @app.function
@@ -255,17 +253,18 @@ def largest_title(files: pl.DataFrame) -> str:
 
 @app.function
 def treemap(sizes: list[float], width: float, height: float) -> list[tuple[float, float, float, float]]:
-    """Lay rectangles of these areas out in a frame, as square as rows allow: (left, top, right, bottom) of each.
+    """Lay rectangles of these areas out in a frame, as square as possible: (left, top, right, bottom) of each.
 
-    The sizes are positive, the largest first; rows are filled along the shorter side (Bruls, Huizing and van Wijk).
+    The sizes are positive, the largest first. Rows fill the frame along its shorter side: "Squarified Treemaps" by
+    Bruls, Huizing and van Wijk.
     """
     scale = width * height / (sum(sizes) or 1)
     areas = [size * scale for size in sizes]
-    laid: list[tuple[float, float, float, float]] = []
+    boxes: list[tuple[float, float, float, float]] = []
     left = top = 0.0
-    while len(laid) < len(areas):
+    while len(boxes) < len(areas):
         across = min(width - left, height - top)
-        row = treemap_row(areas[len(laid) :], across)
+        row = treemap_row(areas[len(boxes) :], across)
         depth = sum(row) / across
         along = 0.0
         for area in row:
@@ -276,15 +275,15 @@ def treemap(sizes: list[float], width: float, height: float) -> list[tuple[float
                 if is_column
                 else (left + along, top, left + end, top + depth)
             )
-            laid.append(box)
+            boxes.append(box)
             along = end
         left, top = (left + depth, top) if width - left >= height - top else (left, top + depth)
-    return laid
+    return boxes
 
 
 @app.function
 def treemap_row(areas: list[float], across: float) -> list[float]:
-    """Take as many areas into a row as make its worst proportion better."""
+    """Return the first areas that make the worst aspect ratio in a row best."""
 
     def worst(row: list[float]) -> float:
         total = sum(row)
@@ -298,7 +297,7 @@ def treemap_row(areas: list[float], across: float) -> list[float]:
 
 @app.function
 def treemap_boxes(files: pl.DataFrame, most: int) -> pl.DataFrame:
-    """One row per file that is drawn: its corners and middle in the frame, the width as a share of it."""
+    """One row per drawn file: its corners and its middle in the frame, and its width as a share of the frame."""
     width, height = FRAME
     drawn = files.filter(pl.col("nodes") > 0).sort("nodes", "key", descending=[True, False]).head(most)
     boxes = treemap([float(nodes) for nodes in drawn["nodes"]], width, height)
@@ -317,10 +316,10 @@ def treemap_boxes(files: pl.DataFrame, most: int) -> pl.DataFrame:
 
 @app.function
 def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerChart:
-    """Draw files as rectangles of the size of their nodes, coloured by team."""
+    """Draw the largest files as rectangles, sized by nodes and coloured by team."""
     boxes = treemap_boxes(files, most)
     if boxes.is_empty():
-        return page.nothing_found("No file of this selection is loaded.")
+        return page.notice("No file of this selection is loaded.")
     width, height = FRAME
     shown, labels = charts.with_labels(boxes, "team", "nodes")
     across = alt.Scale(domain=[0, width], nice=False)
@@ -350,10 +349,10 @@ def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerCh
 
 @app.function
 def composition_chart(files: pl.DataFrame, most: int = 15) -> mo.Html | alt.Chart:
-    """Bars of the largest files, each parted by what its nodes are."""
+    """Draw a bar per largest file, divided by kind of node."""
     drawn = files.sort("nodes", "key", descending=[True, False]).head(most)
     if drawn.is_empty():
-        return page.nothing_found("No file of this selection is loaded.")
+        return page.notice("No file of this selection is loaded.")
     names = dict(drawn.select("key", "file").iter_rows())
     kinds = list(KINDS.values())
     parts = drawn.rename(KINDS).unpivot(
@@ -379,10 +378,9 @@ def composition_chart(files: pl.DataFrame, most: int = 15) -> mo.Html | alt.Char
 
 
 @app.function
-def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame:
-    """One row per main file that is there: its newest loaded state, the fastest growing first."""
-    return published_file.ask(
-        """
+def files_now(selected: Selection) -> pl.DataFrame:
+    """One row per main file that is not removed, in its newest loaded state, the fastest growing first."""
+    return selected.ask("""
         select
             growth.file_key as key,
             coalesce(growth.file_name, growth.file_key) as file,
@@ -397,43 +395,32 @@ def files_now(team: str | None, folder: str | None, search: str) -> pl.DataFrame
             growth.nodes - growth.instances - growth.text_nodes - growth.component_definitions as other,
             growth.bytes / 1e6 as megabytes,
             growth.last_modified_at,
-            'https://www.figma.com/design/' || growth.file_key as url
+            file_url(growth.file_key) as url
         from marts.file_growth as growth
         left join figma.teams as teams on growth.team_id = teams.team_id
         where growth.is_latest and not growth.is_branch and not growth.is_removed
-            and ($team::varchar is null or growth.team_id = $team)
-            and ($folders::varchar[] is null or list_contains($folders, growth.folder_id))
-            and contains(lower(coalesce(growth.file_name, growth.file_key)), lower($search))
+            and is_selected(growth.team_id, growth.folder_id, $team, $folders)
+            and matches(coalesce(growth.file_name, growth.file_key), $search)
         order by growth desc nulls last, growth.nodes desc, lower(file), key
-        """,
-        team=team,
-        folders=published_file.within(folder),
-        search=search.strip(),
-    )
+    """)
 
 
 @app.function
-def removed_nodes(team: str | None, folder: str | None, search: str) -> int:
-    """Nodes of main files that were removed in the four weeks before the last run, as of four weeks before it."""
-    found = published_file.ask(
-        """
+def removed_nodes(selected: Selection) -> int:
+    """Return the nodes, four weeks before the last run, of the main files that were removed since."""
+    nodes = selected.ask("""
         select coalesce(sum(nodes_4_weeks_before), 0)::bigint
         from marts.file_growth
         where is_latest and is_removed and not is_branch
-            and ($team::varchar is null or team_id = $team)
-            and ($folders::varchar[] is null or list_contains($folders, folder_id))
-            and contains(lower(coalesce(file_name, file_key)), lower($search))
-        """,
-        team=team,
-        folders=published_file.within(folder),
-        search=search.strip(),
-    )
-    return int(found.item())
+            and is_selected(team_id, folder_id, $team, $folders)
+            and matches(coalesce(file_name, file_key), $search)
+    """)
+    return int(nodes.item())
 
 
 @app.function
 def added_remark(added: int, removed: int) -> str:
-    """Say how many nodes came and went in four weeks, those of removed files apart."""
+    """Say how many nodes were added in four weeks, and how many were removed with their files."""
     gone = f", {removed:,} gone with removed files" if removed else ""
     return f"{added:+,} in the four weeks before the last run{gone}"
 
@@ -457,11 +444,11 @@ def growth_totals(files: pl.DataFrame) -> dict[str, Any]:
 
 @app.function
 def drawn_files(files: pl.DataFrame, chosen: str | None) -> list[str]:
-    """Keys of the files to draw: the fastest growing, and the chosen one in place of the last of them."""
-    fastest = files["key"].head(DRAWN).to_list()
+    """Return the keys of the files to draw: the fastest growing, with the chosen one in place of the last of them."""
+    fastest = files["key"].head(MAX_LINES).to_list()
     if chosen is None or chosen in fastest or chosen not in files["key"]:
         return fastest
-    return [*fastest[: DRAWN - 1], chosen]
+    return [*fastest[: MAX_LINES - 1], chosen]
 
 
 @app.function
@@ -476,7 +463,10 @@ def history_title(files: pl.DataFrame) -> str:
 
 @app.function
 def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
-    """One row per loaded state of the files, oldest first; `label` is the name, with its key where two share it."""
+    """One row per loaded state of the files, the oldest first.
+
+    `label` is the name of the file, with its key if several files have that name.
+    """
     states = published_file.ask(
         """
         select
@@ -487,7 +477,7 @@ def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
             instances,
             bytes / 1e6 as megabytes
         from marts.file_growth
-        where list_contains($keys, file_key) and ($since::date is null or last_modified_at >= $since::date)
+        where list_contains($keys, file_key) and is_since(last_modified_at, $since)
         order by last_modified_at, file_key, version
         """,
         keys=keys,
@@ -500,7 +490,7 @@ def file_history(keys: list[str], since: str | None) -> pl.DataFrame:
 
 @app.function
 def held_until(history: pl.DataFrame, end: datetime | None) -> pl.DataFrame:
-    """Add to the states of each file its last one as it still stands at the `end`, where that is later."""
+    """Repeat the last state of each file at the `end`, if that is later."""
     if end is None:
         return history
     last = history.group_by("key", maintain_order=True).last().filter(pl.col("at") < end)
@@ -510,9 +500,9 @@ def held_until(history: pl.DataFrame, end: datetime | None) -> pl.DataFrame:
 
 @app.function
 def history_chart(history: pl.DataFrame, measure: str, end: datetime | None) -> mo.Html | alt.LayerChart:
-    """One stepped line per file, to the `end`: a size holds until the next state that was loaded."""
+    """Draw a stepped line per file up to the `end`: a file keeps its size until the next loaded state."""
     if history.is_empty():
-        return page.nothing_found("No file is chosen.")
+        return page.notice("No file is chosen.")
     lines = alt.Chart(held_until(history, end)).mark_line(interpolate="step-after", strokeWidth=2)
     points = alt.Chart(history).mark_point(size=45, filled=True, opacity=1)
     placed = {

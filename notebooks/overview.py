@@ -9,21 +9,20 @@
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="Overview", css_file="parts/page.css", html_head_file="parts/address.html")
+app = marimo.App(width="medium", app_title="Overview")
 
 with app.setup:
-    import html
     from datetime import date
     from typing import Any
-    from urllib.parse import urlencode
 
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, page, published_file, summary, tables
-    from figma_warehouse.dashboard.page_list import page_named
-    from figma_warehouse.dashboard.page_mode import address
+    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
+    from figma_warehouse.dashboard.attention import attention, attention_list
+    from figma_warehouse.dashboard.selection import Selection, first_day
+    from figma_warehouse.dashboard.site_map import carried_parameters
 
     TEAMS = {
         "team": "Team",
@@ -33,50 +32,13 @@ with app.setup:
         "growth": "Change",
         "last_modified_at": "Last edited",
     }
-    TEAM_SIZES = """
-    with files as (
-        select
-            team_id,
-            min(team_name) as team_name,
-            count(*) filter (where is_expected) as files,
-            count(*) filter (where is_expected and is_current) as current,
-            max(last_modified_at) as last_modified_at
-        from marts.file_freshness
-        where not is_branch
-            and ($team::varchar is null or team_id = $team)
-            and ($folders::varchar[] is null or list_contains($folders, folder_id))
-        group by team_id
-    ),
-    sizes as (
-        select
-            team_id,
-            sum(nodes) filter (where not is_removed) as nodes,
-            sum(coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end)) as nodes_before
-        from marts.file_growth
-        where is_latest and not is_branch
-            and ($team::varchar is null or team_id = $team)
-            and ($folders::varchar[] is null or list_contains($folders, folder_id))
-        group by team_id
-    )
-    select
-        files.team_id as key,
-        coalesce(files.team_name, files.team_id, 'No team') as team,
-        files.files,
-        files.current,
-        coalesce(sizes.nodes, 0)::bigint as nodes,
-        (coalesce(sizes.nodes, 0) - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
-        files.last_modified_at
-    from files
-    left join sizes on files.team_id is not distinct from sizes.team_id
-    order by nodes desc, team, key
-    """
-    STALE = {
+    FILES_BEHIND = {
         "file": "File",
         "state": "State",
-        "reason": "Why",
+        "reason": "Reason",
         "last_modified_at": "Last edited",
         "loaded_modified_at": "Loaded as of",
-        "retry_at": "Not before",
+        "retry_at": "Retry after",
         "team": "Team",
         "url": "Figma",
     }
@@ -91,8 +53,8 @@ with app.setup:
         "requests": "Requests",
     }
     CHANGES = {
-        "happened_at": "When",
-        "event": "What",
+        "happened_at": "Date",
+        "event": "Change",
         "kind": "Kind",
         "item": "Name",
         "before": "Before",
@@ -132,16 +94,20 @@ def _(period, team):
 
 @app.cell
 def _(folder, team):
-    counted = summary.headline(team.value, folder.value)
-    before = placements_before() if team.value is None and folder.value is None else None
-    share = summary.layer_share(team.value, folder.value)
+    selected = Selection(team.value, folder.value)
+    return (selected,)
+
+
+@app.cell
+def _(selected):
+    totals = key_figures.totals(selected)
+    before = None if selected.is_part else placements_before()
+    share = key_figures.layer_share(selected)
     page.figures(
-        page.Figure(f"{counted['files']:,}", "Files", f"{counted['current']:,} at their current version"),
-        page.Figure(f"{counted['nodes']:,}", "Nodes", f"{tables.change(counted['growth'])} in four weeks"),
-        page.Figure(
-            f"{counted['published']:,}", "Published components", f"{counted['new']:,} of them new in four weeks"
-        ),
-        page.Figure(f"{counted['placements']:,}", "Placements", placements_remark(counted, before)),
+        page.Figure(f"{totals['files']:,}", "Files", f"{totals['current']:,} at their current version"),
+        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{tables.change(totals['growth'])} in four weeks"),
+        page.Figure(f"{totals['published']:,}", "Published components", f"{totals['new']:,} of them new in four weeks"),
+        page.Figure(f"{totals['placements']:,}", "Placements", placements_remark(totals, before)),
         *(
             []
             if share is None
@@ -152,40 +118,39 @@ def _(folder, team):
 
 
 @app.cell
-def _(folder, parameters, team):
-    found = summary.attention(team.value, folder.value)
+def _(parameters, selected):
+    lines = attention(selected)
     page.section(
-        "What needs attention" if found else "Nothing in this data needs attention",
+        "What needs attention" if lines else "Nothing in this data needs attention",
         None,
-        attention_list(found, filters.shared(parameters.to_dict()))
-        if found
-        else page.nothing_found("Every file of this selection is current."),
+        attention_list(lines, carried_parameters(parameters.to_dict()))
+        if lines
+        else page.notice("Every file of this selection is current."),
     )
     return
 
 
 @app.cell
-def _(folder, period, team):
+def _(period, selected):
     mo.stop(
-        not published_file.has("file_growth_weekly", "usage_history"),
-        page.missing("Nodes by team", "The weekly growth"),
+        not published_file.has("file_growth_weekly", "usage_history.is_mostly_scanned"), page.missing("Nodes by team")
     )
-    growing = nodes_by_team(team.value, folder.value, published_file.since(period.value))
+    growing = nodes_by_team(selected, first_day(period.value))
     page.section(
         growth_title(growing),
-        "Nodes of the files of each team; a size holds until the next state that was loaded. The weeks begin where "
-        "nineteen in twenty files are known.",
+        "The nodes in the files of each team at the end of each week. A file keeps its size until the next loaded "
+        "state. The chart begins with the first week in which at least 95% of the files are loaded.",
         nodes_chart(growing),
     )
     return
 
 
 @app.cell
-def _(folder, team):
-    by_team = teams(team.value, folder.value)
+def _(selected):
+    by_team = teams(selected)
     page.section(
         "By team",
-        "Current files are loaded at their current version; the change is that of nodes in four weeks.",
+        "Current files are loaded at their current version. The change compares the nodes with those four weeks ago.",
         tables.table(by_team, TEAMS),
         tables.download(by_team, TEAMS, "teams"),
     )
@@ -193,46 +158,48 @@ def _(folder, team):
 
 
 @app.cell
-def _(folder, team):
-    stale = stale_files(team.value, folder.value)
+def _(selected):
     page.section(
         "Files that are not at their current version",
-        "What they hold now is in no figure, or as it was when they were last loaded.",
-        tables.table(stale, STALE)
-        if stale.height
-        else page.nothing_found("Every file of this selection is at its current version."),
-        *([tables.download(stale, STALE, "stale_files")] if stale.height else []),
+        "The figures show these files in their last loaded state, or leave them out if they were never loaded.",
+        *tables.with_download(
+            files_behind(selected),
+            FILES_BEHIND,
+            "stale_files",
+            empty="Every file of this selection is at its current version.",
+        ),
     )
     return
 
 
 @app.cell
-def _(folder, fresh, team):
+def _(fresh, selected):
     mo.stop(fresh is None)
     runs = last_runs()
     page.section(
         "The last runs",
-        "A run loads what changed, of every team.",
+        "A run loads the files that changed, of all teams.",
         tables.table(runs, RUNS),
         tables.download(runs, RUNS, "runs"),
-        past=(team, folder),
+        ignored=selected,
     )
     return
 
 
 @app.cell
-def _(folder, fresh, period, team):
+def _(fresh, period, selected):
     mo.stop(fresh is None)
-    mo.stop(
-        not published_file.has("library_changes"), page.missing("Changes in the libraries", "The history of libraries")
-    )
-    changes = library_changes(published_file.since(period.value))
+    mo.stop(not published_file.has("library_changes"), page.missing("Changes in the libraries"))
     page.section(
         "Changes in the libraries",
-        "What was published, renamed, moved or unpublished in this period.",
-        tables.table(changes, CHANGES) if changes.height else page.nothing_found("Nothing changed in this period."),
-        *([tables.download(changes, CHANGES, "library_changes")] if changes.height else []),
-        past=(team, folder),
+        "Components, sets and styles that were published, renamed, moved or unpublished in this period.",
+        *tables.with_download(
+            library_changes(first_day(period.value)),
+            CHANGES,
+            "library_changes",
+            empty="Nothing changed in this period.",
+        ),
+        ignored=selected,
     )
     return
 
@@ -249,11 +216,11 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
             event,
             item_name as item,
             case when event = 'renamed' then name_before when event = 'moved' then place_before end as before,
-            coalesce(library_file_name, 'No longer listed') as library,
+            library_title(library_file_name) as library,
             user_handle as person,
             url
         from marts.library_changes
-        where $since::date is null or happened_at >= $since::date
+        where is_since(happened_at, $since)
         order by happened_at desc nulls last, kind, lower(item_name), item_key
         limit $most
         """,
@@ -264,88 +231,97 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
 
 @app.function
 def placements_before() -> tuple[int, date] | None:
-    """Placements of all components as the last week ended that was over 28 days before the last run, and its last day.
+    """Return all placements at the end of the last week that ended 28 days before the last run, and its last day.
 
-    None where not nearly every file was known then.
+    None if that week is not mostly scanned, or if it is not known.
     """
-    if not published_file.has("usage_history"):
+    if not published_file.has("usage_history.is_mostly_scanned"):
         return None
     found = published_file.ask("""
         select sum(placements)::bigint as placements, week_start + 6 as day
         from marts.usage_history
-        where week_start = (
-            select max(week_start) from marts.usage_history
-            where week_start + interval 7 day <= (
-                select max(finished_at) from figma.runs where finished_at <= now()
-            ) - interval 28 day
-        )
+        where is_mostly_scanned
+            and week_start = (
+                select max(week_start) from marts.usage_history
+                where week_start + interval 7 day <= (
+                    select max(finished_at) from figma.runs where finished_at <= now()
+                ) - interval 28 day
+            )
         group by week_start
-        having min(files_scanned) >= 0.95 * max(files_expected)
     """)
     return found.row(0) if found.height else None
 
 
 @app.function
-def placements_remark(counted: dict[str, Any], before: tuple[int, date] | None) -> str:
-    """Say how placements changed since then; where that is not known, how many usages there are."""
+def placements_remark(totals: dict[str, Any], before: tuple[int, date] | None) -> str:
+    """Say how placements changed since then, or how many usages there are if that is not known."""
     if before is None or not before[0]:
-        return f"{page.counted(counted['usages'], 'usage')} in all"
+        return f"{page.counted(totals['usages'], 'usage')} in all"
     amount, day = before
-    return f"{tables.change(counted['placements'] / amount - 1)} since {day:%-d %B}"
+    return f"{tables.change(totals['placements'] / amount - 1)} since {day:%-d %B}"
 
 
 @app.function
-def attention_list(found: list[summary.Line], parameters: str) -> mo.Html:
-    """Show what needs attention, each with the page to go to; `parameters` go along there."""
-    shown = "".join(f"<li><span>{line.html()}</span>{attention_link(line, parameters)}</li>" for line in found)
-    return mo.Html(f'<ul class="attention">{shown}</ul>')
+def teams(selected: Selection) -> pl.DataFrame:
+    """One row per team: its files, how many of them are current, its nodes and their growth over four weeks."""
+    return selected.ask("""
+        with files as (
+            select
+                team_id,
+                min(team_name) as team_name,
+                count(*) filter (where is_expected) as files,
+                count(*) filter (where is_expected and is_current) as current,
+                max(last_modified_at) as last_modified_at
+            from marts.file_freshness
+            where not is_branch and is_selected(team_id, folder_id, $team, $folders)
+            group by team_id
+        ),
+        sizes as (
+            select
+                team_id,
+                sum(nodes) filter (where not is_removed) as nodes,
+                sum(nodes_before(nodes_4_weeks_before, nodes, is_removed)) as nodes_before
+            from marts.file_growth
+            where is_latest and not is_branch and is_selected(team_id, folder_id, $team, $folders)
+            group by team_id
+        )
+        select
+            files.team_id as key,
+            coalesce(files.team_name, files.team_id, 'No team') as team,
+            files.files,
+            files.current,
+            coalesce(sizes.nodes, 0)::bigint as nodes,
+            (coalesce(sizes.nodes, 0) - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+            files.last_modified_at
+        from files
+        left join sizes on files.team_id is not distinct from sizes.team_id
+        order by nodes desc, team, key
+    """)
 
 
 @app.function
-def attention_link(line: summary.Line, parameters: str) -> str:
-    """Return the link to the page that shows more, if there is one."""
-    if line.page is None:
-        return ""
-    if line.file_key is not None:
-        parameters += f"{'&' if parameters else '?'}{urlencode({'file_key': line.file_key})}"
-    return f'<a href="{html.escape(address(line.page) + parameters)}">{page_named(line.page).title}</a>'
-
-
-@app.function
-def teams(team: str | None, folder: str | None) -> pl.DataFrame:
-    """One row per team: its files, how many are current, nodes and their growth over four weeks."""
-    return published_file.ask(TEAM_SIZES, team=team, folders=published_file.within(folder))
-
-
-@app.function
-def stale_files(team: str | None, folder: str | None) -> pl.DataFrame:
+def files_behind(selected: Selection) -> pl.DataFrame:
     """One row per expected file that is not loaded at its current version, with the reason."""
-    return published_file.ask(
-        """
+    return selected.ask("""
         select
             file_key as key,
             coalesce(file_name, file_key) as file,
             coalesce(team_name, team_id) as team,
             case when is_loaded then 'Loaded in an older state' else 'Never loaded' end as state,
-            coalesce(replace(skip_reason, '_', ' '), 'Not asked for yet') as reason,
+            coalesce(replace(skip_reason, '_', ' '), 'Not requested yet') as reason,
             last_modified_at,
             loaded_modified_at,
             retry_at,
-            'https://www.figma.com/design/' || file_key as url
+            file_url(file_key) as url
         from marts.file_freshness
-        where is_expected and not is_current
-            and ($team::varchar is null or team_id = $team)
-            and ($folders::varchar[] is null or list_contains($folders, folder_id))
+        where is_expected and not is_current and is_selected(team_id, folder_id, $team, $folders)
         order by last_modified_at desc nulls last, lower(file), key
-        """,
-        team=team,
-        folders=published_file.within(folder),
-    )
+    """)
 
 
 @app.function
 def last_runs(most: int = 10) -> pl.DataFrame:
-    """One row per run, the latest first; a file of an older version does not tell which of them were published."""
+    """One row per run, the latest first. A file of an older version does not say which runs were published."""
     published_at = "published_at" if published_file.has("runs.published_at", schema="figma") else "finished_at"
     return published_file.ask(
         f"""
@@ -366,25 +342,21 @@ def last_runs(most: int = 10) -> pl.DataFrame:
         from figma.runs
         order by started_at > now(), started_at desc nulls last
         limit $most
-        """,  # noqa: S608  # a name of ours
+        """,  # noqa: S608  # one of our own columns
         most=most,
     )
 
 
 @app.function
-def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl.DataFrame:
-    """Nodes and files per team (`label`) and `week`, from the first week in which nearly all files are known.
+def nodes_by_team(selected: Selection, since: str | None) -> pl.DataFrame:
+    """Nodes and files per team (`label`) and `week`, from the first week that is mostly scanned.
 
-    Teams of one name have their id beside it.
+    If several teams have one name, their ids stand beside it.
     """
-    return published_file.ask(
+    return selected.ask(
         """
-        with known as (
-            select coalesce(min(week_start), '9999-01-01'::date) as week from (
-                select week_start from marts.usage_history
-                group by week_start
-                having min(files_scanned) >= 0.95 * max(files_expected)
-            )
+        with scanned as (
+            select min(week_start) as first_week from marts.usage_history where is_mostly_scanned
         ),
         teams as (
             select
@@ -399,24 +371,21 @@ def nodes_by_team(team: str | None, folder: str | None, since: str | None) -> pl
             sum(growth.nodes)::bigint as nodes,
             count(*) as files
         from marts.file_growth_weekly as growth
-        inner join known on growth.week_start >= known.week
+        inner join scanned on growth.week_start >= scanned.first_week
         left join teams on growth.team_id = teams.team_id
         where not growth.is_branch
-            and ($since::date is null or growth.week_start >= $since::date)
-            and ($team::varchar is null or growth.team_id = $team)
-            and ($folders::varchar[] is null or list_contains($folders, growth.folder_id))
+            and is_since(growth.week_start, $since)
+            and is_selected(growth.team_id, growth.folder_id, $team, $folders)
         group by growth.team_id, growth.week_start
         order by growth.week_start, label
         """,
-        team=team,
-        folders=published_file.within(folder),
         since=since,
     )
 
 
 @app.function
 def growth_title(growing: pl.DataFrame) -> str:
-    """Say what the chart shows."""
+    """Say how the nodes changed over the weeks of the chart."""
     weeks = growing.group_by("week").agg(pl.col("nodes").sum()).sort("week")
     if weeks.height < 2:
         return "Nodes by team"
@@ -427,9 +396,9 @@ def growth_title(growing: pl.DataFrame) -> str:
 
 @app.function
 def nodes_chart(growing: pl.DataFrame) -> mo.Html | alt.Chart:
-    """Bars of nodes by week, each parted by team."""
+    """Draw a bar of nodes per week, divided by team."""
     if growing.is_empty():
-        return page.nothing_found("No file of this selection is loaded.")
+        return page.notice("No file of this selection is loaded.")
     drawn, kept = charts.with_labels(growing.rename({"label": "team"}), "team", "nodes")
     weekly = drawn.group_by("label", "week").agg(pl.col("nodes", "files").sum()).sort("week")
     drawing = (

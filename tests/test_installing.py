@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from figma_warehouse.bundled import CLONE, PACKAGE
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from tests.fixtures.commands import ended
 from tests.fixtures.processes import inherited
@@ -113,8 +113,7 @@ def test_every_imported_package_is_a_requirement() -> None:
 
 
 def test_an_installed_package_answers_in_an_empty_folder(installed: Installation, demo: Path) -> None:
-    with duckdb.connect(str(demo / "warehouse.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from marts.component_usage").fetchone() > (0,)
+    assert _rows(demo / "warehouse.duckdb", "marts.component_usage") > 0
     environment = installed.environment.resolve()
     assert environment not in (CLONE, *CLONE.parents)
     where = subprocess.run(
@@ -129,9 +128,9 @@ def test_an_installed_package_answers_in_an_empty_folder(installed: Installation
 
 
 def test_an_installed_package_builds_the_models_again(installed: Installation, demo: Path) -> None:
-    before = (demo / "warehouse.duckdb").stat().st_mtime_ns
+    before = (demo / "build.duckdb").stat().st_mtime_ns
     installed("transform", "--data-dir", str(demo))
-    assert (demo / "warehouse.duckdb").stat().st_mtime_ns > before
+    assert (demo / "build.duckdb").stat().st_mtime_ns > before
 
 
 def test_an_installed_package_runs_with_the_settings_of_a_folder(installed: Installation, tmp_path: Path) -> None:
@@ -139,12 +138,16 @@ def test_an_installed_package_runs_with_the_settings_of_a_folder(installed: Inst
     assert "secrets.toml" in here("init")
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
     with serve(organisation) as server:
-        (tmp_path / ".dlt" / "secrets.toml").write_text(
-            f'[sources.figma]\nfigma_token = "{organisation.token}"\nteams = {json.dumps(organisation.team_ids[:1])}\nbase_url = "{server.base_url}"\n'
-        )
-        here("run", code=3)
-    with duckdb.connect(str(tmp_path / "data" / "warehouse.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from figma.documents").fetchone() > (0,)
+        settings = {
+            "figma_token": organisation.token,
+            "teams": organisation.team_ids[:1],
+            "base_url": server.base_url,
+            "images": "none",
+        }
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+        (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *lines]))
+        here("run")
+    assert _rows(tmp_path / "data" / "warehouse.duckdb", "figma.documents") > 0
 
 
 def test_an_installed_package_exports_every_page(installed: Installation, demo: Path) -> None:
@@ -181,6 +184,12 @@ def _started(installed: Installation, *arguments: str) -> Iterator[str]:
     with ended(running):
         assert running.stdout
         yield running.stdout.readline()
+
+
+def _rows(database: Path, table: str) -> int:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+        return int(rows)
 
 
 def _imports(path: Path) -> Iterator[str]:

@@ -88,9 +88,9 @@ def test_limits_per_tier_replace_those_of_the_plan(given: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("plan", "golden", 'plan "golden" is none of starter, '),
-        ("seat", "back", 'seat "back" is none of view, collab, dev, full'),
-        ("tier_3_limit", "lots", 'tier_3_limit: "lots" is no limit'),
+        ("plan", "golden", 'plan "golden" is not one of starter, '),
+        ("seat", "back", 'seat "back" is not one of view, collab, dev, full'),
+        ("tier_3_limit", "lots", 'tier_3_limit: "lots" is not a limit'),
         ("base_url", "http://api.figma.com", "must not be sent to"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
     line = [sys.executable, "-m", "figma_warehouse.cli", "plan"]
     result = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "Figma gives no OAuth access token: Invalid refresh token. Check client_id" in result.stderr
+    assert "Figma refused to issue an OAuth access token: Invalid refresh token. Check client_id" in result.stderr
     shown = result.stdout + result.stderr + "".join(path.read_bytes().hex() for path in data.root.rglob("*.*"))
     for secret in ("wrong-secret", AcceptedTokens.client_secret):
         assert secret not in shown

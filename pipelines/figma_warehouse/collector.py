@@ -1,4 +1,4 @@
-"""A pause of the garbage collector while a document is decoded or made: a million objects, and no cycles."""
+"""Pauses the garbage collector while a document is decoded or generated: a million objects without cycles."""
 
 import gc
 import threading
@@ -10,7 +10,7 @@ _one_at_a_time = threading.Lock()
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Turn the collector off during a block. Blocks of several threads run one after another."""
+    """Turn the garbage collector off during a block. Blocks in several threads run one after another."""
     with _one_at_a_time:
         gc.disable()
         try:

@@ -1,4 +1,4 @@
-"""Log lines on standard error: one per event, as text or as JSON, times in UTC. Only our own events are written."""
+"""Log lines on standard error, one per event, as text or JSON, with times in UTC. Only our own events are written."""
 
 import logging
 import time

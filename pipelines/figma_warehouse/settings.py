@@ -15,7 +15,7 @@ from figma_warehouse.source.addresses import Scope, parse_scope
 from figma_warehouse.source.api.limits import DAY, PERIODS, Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
 from figma_warehouse.source.api.tokens import FixedToken, OAuthToken, Token, TokenAbout
-from figma_warehouse.source.documents.archive import shown
+from figma_warehouse.source.documents.archive import hide_credentials
 from figma_warehouse.source.resources import needed_scopes
 
 if TYPE_CHECKING:
@@ -149,11 +149,11 @@ class FigmaSettings(BaseConfiguration):
         try:
             folder.check()
             return Imaging(
-                keep=folder.keep,
+                store=folder.store,
                 images=self.images,
                 fills=self.image_fills,
                 options=RenderOptions(self.image_format, self.image_scale),
-                most_bytes=self.image_max_bytes,
+                max_bytes=self.image_max_bytes,
                 backoff=self.backoff_seconds,
                 may_render=not is_scarce or self.images == COMPONENTS,
             )
@@ -161,12 +161,12 @@ class FigmaSettings(BaseConfiguration):
             raise UsageFailure(f"Pictures under [sources.figma]: {error}") from error
         except (ImportError, ValueError) as error:
             raise UsageFailure(
-                f'assets "{shown(self.assets or "")}" under [sources.figma] cannot be used: {error}'
+                f'assets "{hide_credentials(self.assets or "")}" under [sources.figma] cannot be used: {error}'
             ) from error
 
 
 def read_settings() -> FigmaSettings:
-    """Resolve the settings. Raises UsageFailure, which names the setting that is missing or wrong and its place."""
+    """Resolve and check the settings. Raises UsageFailure, which names the missing or invalid setting and its file."""
     try:
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
     except ConfigValueCannotBeCoercedException as error:
@@ -183,7 +183,7 @@ def read_settings() -> FigmaSettings:
 
 
 def describe_token(data: DataDir) -> TokenAbout | None:
-    """Return what is known of the configured token without asking Figma, or None if there is none."""
+    """Return the facts about the configured token that need no request, or None if there is no valid token."""
     try:
         return read_settings().token(data).about()
     except UsageFailure:
@@ -242,7 +242,7 @@ def _on_one_line(error: Exception) -> str:
 
 
 def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
-    """Return a message on the type of a setting, without its value, which could be a misplaced secret."""
+    """Return a message about the type of a setting. It omits the value, which could be a misplaced secret."""
     name = error.field_name
     words = f"{name} under [sources.figma] must be {NUMBERS.get(name) or TYPES.get(name) or 'of another type'}"
     if name in LISTS:
@@ -260,7 +260,7 @@ def _check_amounts(settings: FigmaSettings) -> None:
 def _check_base_url(base_url: str) -> None:
     name = "base_url"
     try:
-        name = f'base_url "{shown(base_url).partition("?")[0]}"'
+        name = f'base_url "{hide_credentials(base_url).partition("?")[0]}"'
         url = urlsplit(base_url)
         is_address = is_safe(base_url) and not url.query and url.port != 0
     except ValueError:

@@ -1,7 +1,7 @@
-"""What a load asks of its own destination: the only SQL between a load and its database, whichever that is.
+"""Reads a pipeline's destination. All SQL that a load sends to its database is here.
 
-It goes through dlt's SQL client in SQL that all destinations understand. dlt's relations would need no SQL, but they
-analyse the whole schema for each query, which takes ten times as long as the query.
+It goes through dlt's SQL client and works in every destination. dlt's relations would need no SQL, but they analyse the
+whole schema for each query, which takes ten times as long as the query.
 """
 
 import threading
@@ -17,7 +17,7 @@ from dlt.destinations.sql_client import SqlClientBase
 
 from figma_warehouse.failures import NotRead
 
-# a clock that was ahead may have written rows of the future, which would stay the last ones
+# a clock that ran ahead may have written rows with future times, which would always be the last ones
 LAST_SKIPS = """
 select *
 from (
@@ -39,10 +39,10 @@ QueryValue = str | datetime | tuple[str, ...]
 
 
 class StoredTables:
-    """Reads the tables that a pipeline's destination holds; a table that does not exist yet has no columns.
+    """Reads tables of a pipeline's destination. A table that does not exist yet is returned without columns.
 
-    Safe from several threads. Every method raises NotRead. If the pipeline is extracting, its schemas are in use, so
-    the destination is asked for every table.
+    Several threads can share it. All its methods raise NotRead. With `is_extracting`, the schemas of the pipeline are
+    in use, so every table is queried, even if it may not exist.
     """
 
     def __init__(self, pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> None:
@@ -53,23 +53,23 @@ class StoredTables:
         self._existing: set[str] = set()
 
     def rows(self, table: str, columns: Sequence[str] = (), *, distinct: bool = False, **equal: QueryValue) -> pa.Table:
-        """Return some columns of a table, by default all, of the rows in which each column in `equal` has its value.
+        """Return columns of a table (default: all) for the rows in which each column in `equal` has the given value.
 
-        A tuple as the value stands for any of its members.
+        If the value is a tuple, any of its members matches.
         """
         values = [one for value in equal.values() for one in _values(value)]
         return self._read(table, lambda client: _select(client, table, columns, equal, distinct=distinct), *values)
 
     def last_skips(self, until: datetime) -> pa.Table:
-        """Return the last outcome of each item that was skipped then; an unchanged item keeps its outcome before."""
+        """Return the last outcome of each item, apart from `unchanged`, if it is `skipped`."""
         return self.query("outcomes", LAST_SKIPS, until)
 
     def last_loads(self, resource: str, until: datetime) -> pa.Table:
-        """Return when each item of a resource was last loaded, as the columns item_id and finished_at."""
+        """Return the time of the last load of each item of a resource, as the columns item_id and finished_at."""
         return self.query("outcomes", LAST_LOADS, resource, until)
 
     def query(self, table: str, sql: str, *values: str | datetime) -> pa.Table:
-        """Return what a query of a table gives, with values in place of its `%s`."""
+        """Return the result of a query on one table, with values for its `%s`."""
         return self._read(table, lambda _: sql, *values)
 
     def _read(self, table: str, sql_for: Any, *values: str | datetime) -> pa.Table:

@@ -6,7 +6,7 @@ from statistics import median
 import duckdb
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.publish import publish
 from figma_warehouse.job.transform import run_dbt

@@ -44,7 +44,7 @@ PICTURES_LEFT = f"""
 select count(*)
 from figma.outcomes
 where
-    resource = 'images' and reason in {tuple(sorted(reasons_that(lambda reason: reason.is_of_service)))}
+    resource = 'images' and reason in {tuple(sorted(reasons_that(lambda reason: reason.is_service_failure)))}
     and run_id = (select arg_max(run_id, started_at) from figma.runs)
 """
 

@@ -45,9 +45,9 @@ def test_a_refused_token_ends_the_run_and_leaves_the_published_file(
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("FILES", '["https://figma.com/community/file/123"]', '"https://figma.com/community/file/123" is no file'),
-        ("EXCLUDE", '["Playground"]', '"Playground" is no file or folder of an organisation. Accepted: https://'),
-        ("TEAMS", '["my team"]', '"my team" is no team of an organisation. Accepted: https://'),
+        ("FILES", '["https://figma.com/community/file/123"]', '"https://figma.com/community/file/123" is not a file'),
+        ("EXCLUDE", '["Playground"]', '"Playground" is not a file or folder of an organisation. Accepted: https://'),
+        ("TEAMS", '["my team"]', '"my team" is not a team of an organisation. Accepted: https://'),
         ("TEAMS", "[]", "Nothing to load. Name teams, folders or files"),
         ("BASE_URL", "http://api.figma.com", 'The token must not be sent to base_url "http://api.figma.com".'),
         ("BASE_URL", "not a url", 'must not be sent to base_url "not a url"'),
@@ -72,7 +72,7 @@ def test_a_run_with_bad_settings_is_in_the_status_without_secrets(command: Comma
     good = dict(command.environment)
     wrong = [
         ("FIGMA_TOKEN", "", "The token is empty or not a token. Put the one from"),
-        ("SOURCES__FIGMA__TEAMS", '["figd_put-into-the-wrong-place"]', '"(a token)" is no team'),
+        ("SOURCES__FIGMA__TEAMS", '["figd_put-into-the-wrong-place"]', '"(a token)" is not a team'),
         ("SOURCES__FIGMA__BASE_URL", "https://me:password@figma.example?key=password", 'base_url "https://figma.exa'),
         ("SOURCES__FIGMA__ASSETS", "nowhere://", 'assets "nowhere://" under [sources.figma] cannot be used'),
     ]
@@ -106,7 +106,7 @@ def test_check_finds_settings_with_which_no_run_starts(command: Command, server:
     result = command("check")
 
     assert result.returncode == 2
-    assert 'FAILED   settings: Pictures under [sources.figma]: images "all" is none of' in result.stdout
+    assert 'FAILED   settings: Pictures under [sources.figma]: images "all" is not one of' in result.stdout
     assert sum(server.spent.values()) == 0
 
 

@@ -11,7 +11,7 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.sandbox import SampleOrganisation, Server
 from tests.fixtures.commands import Command
 
-FILES = [".dlt/config.toml", ".dlt/secrets.toml", ".gitignore", "figma-warehouse.cron"]
+FILES = [".dlt/config.toml", ".dlt/secrets.toml", ".dlt/secrets.toml.example", ".gitignore", "figma-warehouse.cron"]
 
 
 @pytest.fixture
@@ -37,12 +37,13 @@ def test_an_empty_folder_gets_settings_a_line_for_cron_and_the_next_step(here: C
     assert result.returncode == 0
     assert _files_in(folder) == FILES
     assert stat.S_IMODE((folder / ".dlt" / "secrets.toml").stat().st_mode) == 0o600
-    for name, template in (("secrets.toml", "secrets.toml.example"), ("config.toml", "config.toml")):
-        assert (folder / ".dlt" / name).read_bytes() == (bundled(".dlt") / template).read_bytes()
+    for name in FILES[:3]:
+        template = "secrets.toml.example" if "secrets" in name else "config.toml"
+        assert (folder / name).read_bytes() == (bundled(".dlt") / template).read_bytes()
     lines = result.stdout.splitlines()
-    assert sorted(line.removeprefix("Wrote  ") for line in lines[:4]) == [str(folder / name) for name in FILES]
-    assert lines[4] == f"Next   Put your token and your teams into {folder}/.dlt/secrets.toml."
-    assert lines[5].endswith(" && figma-warehouse check")
+    assert sorted(line.removeprefix("Wrote  ") for line in lines[:5]) == [str(folder / name) for name in FILES]
+    assert lines[5] == f"Next   Put your token and your teams into {folder}/.dlt/secrets.toml."
+    assert lines[6].endswith(" && figma-warehouse check")
 
 
 def test_files_that_are_there_are_kept_and_named(here: Command, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A browser's visit to served pages, and what must not happen on it."""
+"""Visits of a browser to served pages, and the faults that must not occur on them."""
 
 import os
 import re
@@ -22,10 +22,10 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # every other host is out of reach; Playwright's way to have it so would fetch each script of each page anew
+    # block every other host; Playwright's own way would disable the cache of the browser
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-# pages of one host share a process, and with it the scripts it has compiled: half the work of a page
+# pages of one host share a process and its compiled scripts, which halves the work for a page
 SHARING = "--process-per-site"
 WINDOW: ViewportSize = {"width": 1280, "height": 3000}
 PATIENCE = 60_000
@@ -37,7 +37,7 @@ expect.set_options(timeout=PATIENCE)
 
 @dataclass
 class Visit:
-    """An open page, and what went wrong on it."""
+    """An open page and its faults."""
 
     page: Page
     faults: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Visit:
             self.faults.append(f"request: {url}")
 
     def leads_into_figma(self, *addresses: str) -> None:
-        """Wait for a link to each of these, those of tables included; every link that leaves the pages leads there."""
+        """Wait for a link to each of these addresses, and check that all links to other sites lead to Figma."""
         for address in addresses:
             expect(self.page.locator(f'a[href="{address}"]').first).to_be_attached()
         found = self.page.locator('a[href*="//"]').evaluate_all("links => links.map(link => link.href)")
@@ -73,7 +73,7 @@ Look = Callable[[str], Visit]
 
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[str]:
-    """Run the dashboard command on a data folder and hand over the address it tells."""
+    """Run the dashboard command on a data folder and yield the address that it prints."""
     program = Path(sys.executable).with_name("figma-warehouse")
     command = [str(program), "dashboard", "--data-dir", str(folder), "--port", "0", *options]
     with subprocess.Popen(
@@ -98,7 +98,7 @@ def _await_end(server: subprocess.Popen[str]) -> None:
 
 
 def new_context(browser: Browser) -> BrowserContext:
-    """A browser that has been nowhere, in the light theme."""
+    """A browser context with an empty cache, in the light theme."""
     context = browser.new_context(viewport=WINDOW, color_scheme="light")
     context.set_default_timeout(PATIENCE)
     return context
@@ -106,13 +106,13 @@ def new_context(browser: Browser) -> BrowserContext:
 
 @contextmanager
 def visiting(context: BrowserContext) -> Iterator[Visit]:
-    """A page that must stay without errors, dialogs and requests to other hosts."""
+    """A page that must have no errors, no dialogs and no requests to other hosts."""
     visit = Visit(context.new_page())
     visit.watch()
     try:
         yield visit
         assert visit.page.locator("img[src=x]").count() == 0
-        assert visit.faults == []
+        assert visit.faults == [], visit.faults
     finally:
         visit.page.close()
 
@@ -123,7 +123,7 @@ def sees(page: Page, *texts: str) -> None:
 
 
 def figures(page: Page) -> dict[str, str]:
-    """The headline numbers, those at the top of the page, by their label."""
+    """The headline numbers at the top of the page, by their labels."""
     numbers = page.locator("dl.figures").first.locator("> div")
     expect(numbers.first).to_be_visible()
     return {shown.locator("dt").inner_text(): shown.locator("dd").first.inner_text() for shown in numbers.all()}

@@ -1,6 +1,5 @@
-"""The hostile warehouse, written once, and a folder that has it published; one browser, one server of it."""
+"""One browser, and one server of the hostile warehouse."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -10,38 +9,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.dashboard.browsing import ARGUMENTS, CHROMIUM, SHARING, WINDOW, Look, Visit, new_context, serving, visiting
-from tests.dashboard.hostile import organisation, write_warehouse
+from tests.fixtures.published import empty, hostile_folder, publish, published
 
-
-@pytest.fixture(scope="session")
-def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the hostile warehouse; not to be changed."""
-    folder = tmp_path_factory.mktemp("hostile")
-    write_warehouse(folder / "warehouse.duckdb", organisation())
-    return folder
-
-
-@pytest.fixture
-def published(hostile_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The published file that the calculations read."""
-    monkeypatch.setenv("DATA_DIR", str(hostile_folder))
-    return hostile_folder / "warehouse.duckdb"
-
-
-@pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A published file whose tables have no rows."""
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    write_warehouse(folder / "warehouse.duckdb", {})
-    monkeypatch.setenv("DATA_DIR", str(folder))
-    yield folder / "warehouse.duckdb"
-    shutil.rmtree(folder)
+__all__ = ["empty", "hostile_folder", "publish", "published"]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium; skips where there is none."""
+    """Chromium. Skips the test if it is not installed."""
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}")
     with sync_playwright() as playwright:
@@ -52,14 +27,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(hostile_folder: Path) -> Iterator[str]:
-    """The address of the served hostile warehouse."""
+    """The address of a server of the hostile warehouse."""
     with serving(hostile_folder) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def _acquainted(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser that keeps what it has read of the pages, and the process that has compiled it."""
+    """A browser context that keeps the cached files of the pages, and the process that has compiled their scripts."""
     context = new_context(browser)
     stays = context.new_page()
     stays.route("http://127.0.0.1/", lambda route: route.fulfill(body=""))
@@ -77,7 +52,7 @@ def visit(_acquainted: BrowserContext) -> Iterator[Visit]:
 
 @pytest.fixture(scope="module")
 def _open_once(_acquainted: BrowserContext) -> Iterator[Look]:
-    """A function that opens an address once for a whole module."""
+    """A function that opens an address once per module."""
     with ExitStack() as stack:
 
         @cache
@@ -91,7 +66,7 @@ def _open_once(_acquainted: BrowserContext) -> Iterator[Look]:
 
 @pytest.fixture
 def look(_open_once: Look) -> Look:
-    """A function that shows a page to a test that only looks at it: the one of the tests before, where they did so."""
+    """A function that opens a page for a test that only looks at it. Such tests of one module share the open page."""
 
     def look(address: str) -> Visit:
         visit = _open_once(address)
@@ -104,7 +79,7 @@ def look(_open_once: Look) -> Look:
 
 @pytest.fixture
 def first_visit(browser: Browser) -> Iterator[Visit]:
-    """A visit by a browser that has been nowhere, whose clock may be set."""
+    """A visit with an empty browser cache and a clock that the test may set."""
     context = new_context(browser)
     with visiting(context) as visit:
         yield visit

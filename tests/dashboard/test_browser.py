@@ -1,4 +1,4 @@
-"""The pages as a reader has them: served by the command, opened in Chromium, with names that try to be more."""
+"""The served pages in Chromium, with names that try to be more than text."""
 
 import csv
 import re
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Download, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.site_map import PAGES
 from tests.dashboard.browsing import PATIENCE, TRIES, Look, Visit, figures, sees, serving
-from tests.dashboard.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
+from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
 
 
 def opened(visit: Visit, address: str) -> Page:
@@ -53,7 +53,7 @@ def test_a_chosen_component_shows_its_files(visit: Visit, site: str) -> None:
 
 
 def choose(page: Page, component: str) -> None:
-    """Choose a row; a click that comes before the table listens is lost, and made again."""
+    """Choose a row. Repeat a click that was lost because the table did not listen yet."""
     box = page.get_by_role("row").filter(has_text=component).get_by_role("checkbox").first
     chosen = page.locator("h2").filter(has_text=f"Where {component} is used")
     for _ in range(TRIES):
@@ -64,8 +64,8 @@ def choose(page: Page, component: str) -> None:
             return
 
 
-def take_along(page: Page) -> Download:
-    """Click for the CSV until it comes: a click may be too early for the page to hear it."""
+def download_csv(page: Page) -> Download:
+    """Click for the CSV until it comes, because the page may not listen yet to the first click."""
     for _ in range(TRIES - 1):
         with suppress(PlaywrightTimeout), page.expect_download(timeout=PATIENCE / TRIES) as started:
             page.get_by_text("Download CSV").first.click()
@@ -75,11 +75,11 @@ def take_along(page: Page) -> Download:
     return started.value
 
 
-def test_a_table_can_be_taken_along_as_csv(look: Look, site: str) -> None:
+def test_a_table_can_be_downloaded_as_csv(look: Look, site: str) -> None:
     page = drawn(look(f"{site}/file_growth/"))
     sees(page, "All files")
 
-    taken = take_along(page)
+    taken = download_csv(page)
 
     lines = taken.path().read_text().splitlines()
     assert taken.suggested_filename == "file_growth.csv"
@@ -101,7 +101,7 @@ def test_a_hostile_name_is_text_in_a_choice_and_in_a_tooltip(look: Look, site: s
 
 
 def point_at(mark: Locator, tooltip: Locator) -> None:
-    """Hold the pointer on a mark of a chart, again where the page moves while its parts arrive."""
+    """Hold the pointer on a mark of a chart. Repeat it if the page moves while its parts arrive."""
     for _ in range(TRIES - 1):
         mark.hover()
         with suppress(AssertionError):
@@ -118,7 +118,7 @@ def choose_team(page: Page, team: str, parameters: str) -> None:
     page.wait_for_url(lambda address: urlsplit(address).query == parameters)
 
 
-def test_back_leads_to_the_page_before_whatever_was_chosen_since(visit: Visit, site: str) -> None:
+def test_back_leads_to_the_previous_page_after_any_choices(visit: Visit, site: str) -> None:
     opened(visit, f"{site}/file_growth/")
     page = opened(visit, f"{site}/component_usage/")
     sees(page, IMAGE)
@@ -130,7 +130,7 @@ def test_back_leads_to_the_page_before_whatever_was_chosen_since(visit: Visit, s
     expect(page.locator("h1")).to_have_text("File growth")
 
 
-def test_another_team_leaves_the_folder_of_the_one_before(visit: Visit, site: str) -> None:
+def test_a_choice_of_another_team_drops_the_folder_of_the_previous_one(visit: Visit, site: str) -> None:
     page = opened(visit, f"{site}/component_usage/?team=t1&folder=f2")
     expect(page.locator("select").filter(has_text="All folders")).to_have_value(re.compile("Apps"))
 
@@ -140,14 +140,14 @@ def test_another_team_leaves_the_folder_of_the_one_before(visit: Visit, site: st
     expect(page.locator("select").filter(has_text="All folders")).to_have_value(re.compile("All folders"))
 
 
-def test_a_link_to_what_is_gone_says_so_and_is_put_right(visit: Visit, site: str) -> None:
+def test_a_link_with_unknown_keys_says_so_and_is_corrected(visit: Visit, site: str) -> None:
     page = opened(visit, f"{site}/component_usage/?team=gone&library=gone&component=gone")
 
     sees(
         page,
-        "The link names a team that is not here any more; all teams are shown.",
-        "The link names a library that is not here any more; all libraries are shown.",
-        "The component that was chosen is not here; the first one is shown.",
+        "The team in the link does not exist any more. The page shows all teams.",
+        "The library in the link does not exist any more. The page shows all libraries.",
+        "The chosen component is not in this selection. The page shows the first one.",
     )
     page.wait_for_url(lambda address: not urlsplit(address).query)
     sees(page, IMAGE)
@@ -185,7 +185,7 @@ def test_file_growth_shows_every_file_with_its_change(look: Look, site: str) -> 
     )
 
 
-def test_a_page_without_data_says_so_and_has_it_once_it_is_published(
+def test_a_page_without_data_says_so_and_shows_data_once_it_is_published(
     visit: Visit, tmp_path: Path, hostile_folder: Path
 ) -> None:
     with serving(tmp_path) as address:
@@ -195,10 +195,10 @@ def test_a_page_without_data_says_so_and_has_it_once_it_is_published(
         shutil.copyfile(hostile_folder / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
         visit.page.reload()
         sees(visit.page, IMAGE, FORMULA)
-        visit.page.goto("about:blank")  # a page whose server stops complains
+        visit.page.goto("about:blank")  # an open page reports an error when its server stops
 
 
-def test_no_worker_takes_the_requests_of_a_page(first_visit: Visit, site: str) -> None:
+def test_no_service_worker_handles_the_requests_of_a_page(first_visit: Visit, site: str) -> None:
     opened(first_visit, f"{site}/file_growth/")
 
     worker = first_visit.page.evaluate("navigator.serviceWorker.ready.then(found => found.active.scriptURL)")

@@ -1,52 +1,72 @@
+"""A published file without rows, as after a first run that loaded nothing."""
+
 from pathlib import Path
 
 import pytest
 
-from figma_warehouse.dashboard import published_file as warehouse
-from figma_warehouse.dashboard import summary
+from figma_warehouse.dashboard import key_figures, published_file
+from figma_warehouse.dashboard.attention import attention
+from figma_warehouse.dashboard.selection import Selection
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 
+EVERYTHING = Selection()
 
-def test_without_a_file_or_rows_there_is_nothing_to_be_fresh(empty: Path) -> None:
-    assert warehouse.freshness() is None
+
+def test_without_a_file_or_rows_there_is_no_freshness(empty: Path) -> None:
+    assert published_file.freshness() is None
     empty.unlink()
-    assert warehouse.freshness() is None
+    assert published_file.freshness() is None
 
 
 @pytest.mark.usefixtures("empty")
 def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
-    none = component_usage.selection(None, None, None, "", False)
-    ranking = component_usage.component_ranking(none, "placements")
-    styles = orphaned_styles.orphaned_styles(None, None, None, None, None, "")
-    files = file_growth.files_now(None, None, "")
+    by_age, sets = unused_and_lost.unused_by_age(EVERYTHING), unused_and_lost.unused_sets(EVERYTHING)
+    assert by_age is not None
+    assert sets is not None
 
     frames = [
-        component_usage.files_using(none, "c1"),
-        ranking,
-        styles,
-        files,
+        adoption.adoption(EVERYTHING, "team"),
+        adoption.share_by_week(None),
+        component_usage.component_dependants("c1"),
+        component_usage.component_ranking(EVERYTHING, "placements", each_variant=False),
+        component_usage.component_swaps("c1", None),
+        component_usage.detachments("c1", None),
+        component_usage.files_using(EVERYTHING, "c1", each_variant=False),
+        component_usage.property_values("set-Button"),
+        component_usage.reconciliation(EVERYTHING),
+        component_usage.set_variants("set-Button"),
+        component_usage.usage_by_team(EVERYTHING, ["c1"], "placements", each_variant=False),
+        component_usage.usage_trend("c1", None),
+        file_growth.file_activity(EVERYTHING, None),
         file_growth.file_history([], None),
-        orphaned_styles.files_referring("s1", None, None),
+        file_growth.files_now(EVERYTHING),
+        orphaned_styles.files_referring(EVERYTHING, "s1"),
+        orphaned_styles.hardcoded_values(EVERYTHING, None),
+        orphaned_styles.orphaned_styles(EVERYTHING, None, None),
+        orphaned_styles.shadow_styles(EVERYTHING),
+        overview.files_behind(EVERYTHING),
+        overview.last_runs(),
+        overview.library_changes(None),
+        overview.nodes_by_team(EVERYTHING, None),
+        overview.teams(EVERYTHING),
+        unused_and_lost.lost_components(EVERYTHING),
+        unused_and_lost.unused_components(EVERYTHING),
+        by_age,
+        sets,
     ]
-    frames += [overview.teams(None, None), overview.stale_files(None, None), overview.last_runs()]
-    frames += [overview.nodes_by_team(None, None, None), adoption.adoption("team", None, None, "")]
-    frames += [
-        unused_and_lost.unused_components(None, None, None, ""),
-        unused_and_lost.lost_components(None, None, None, ""),
-    ]
-    frames += [orphaned_styles.shadow_styles(None, None, ""), orphaned_styles.hardcoded_values(None, None, "", None)]
-    frames += [component_usage.usage_trend("c1", None), adoption.share_by_week(None), overview.library_changes(None)]
-    frames += [component_usage.variant_usage("set-Button"), component_usage.component_dependants("c1")]
-    frames += [component_usage.detachments("c1", None), component_usage.component_swaps("c1", None)]
-    frames.append(component_usage.reconciliation(None, ""))
-    frames += [component_usage.set_variants("set-Button"), component_usage.usage_by_team(none, ["c1"], "placements")]
-    frames += [file_growth.file_activity(None, None, "", None)]
+
     assert [frame.height for frame in frames] == [0] * len(frames)
-    assert set(component_usage.usage_totals(none).values()) == {0}
+
+
+@pytest.mark.usefixtures("empty")
+def test_every_figure_of_an_empty_warehouse_is_zero_or_unknown() -> None:
+    styles = orphaned_styles.orphaned_styles(EVERYTHING, None, None)
+
+    assert set(component_usage.usage_totals(EVERYTHING, each_variant=False).values()) == {0}
     assert set(orphaned_styles.orphan_totals(styles).values()) == {0}
-    assert file_growth.growth_totals(files)["fastest"] is None
-    assert summary.headline(None, None)["files"] == 0
-    assert summary.attention() == []
+    assert file_growth.growth_totals(file_growth.files_now(EVERYTHING))["fastest"] is None
+    assert key_figures.totals(EVERYTHING)["files"] == 0
+    assert attention(EVERYTHING) == []
     assert overview.placements_before() is None
     assert set(component_usage.impact("c1").values()) == {0}
-    assert adoption.adoption_of(None, None)["layer_share"] is None
+    assert key_figures.adoption(EVERYTHING)["layer_share"] is None

@@ -1,4 +1,4 @@
-"""Who gets an answer: asked over HTTP as browsers and strangers do."""
+"""The gate: whom it answers, by requests over HTTP as browsers and strangers make them."""
 
 import socket
 import threading
@@ -85,25 +85,25 @@ def hears(host: str, **headers: str) -> bool:
         return False
 
 
-def test_without_a_token_this_machine_is_answered_and_no_other_name_for_it(open_house: str) -> None:
+def test_without_a_token_the_gate_answers_loopback_hosts_only(open_house: str) -> None:
     assert status(f"http://{open_house}/page") == requests.codes.ok
     assert status(f"http://{open_house}/page", Host="evil.example") == requests.codes.forbidden
     assert hears(open_house)
 
 
-def test_scripts_of_another_site_are_refused(open_house: str) -> None:
+def test_requests_from_another_site_are_refused(open_house: str) -> None:
     assert status(f"http://{open_house}/page", Origin=f"http://{open_house}") == requests.codes.ok
     assert status(f"http://{open_house}/page", Origin="https://evil.example") == requests.codes.forbidden
     assert not hears(open_house, Origin="https://evil.example")
 
 
-def test_what_no_browser_sends_is_refused_like_a_stranger(open_house: str, locked: str) -> None:
+def test_malformed_headers_are_refused(open_house: str, locked: str) -> None:
     assert status(f"http://{open_house}/page", Origin="http://[") == requests.codes.forbidden
     assert status(f"http://{open_house}/page", Host="[") in (requests.codes.forbidden, requests.codes.bad_request)
     assert status(f"http://{locked}/page", Cookie='figma_warehouse="\xe9"') == requests.codes.unauthorized
 
 
-def test_with_a_token_only_who_has_it_is_answered(locked: str) -> None:
+def test_with_a_token_only_its_bearer_is_answered(locked: str) -> None:
     assert status(f"http://{locked}/page") == requests.codes.unauthorized
     assert status(f"http://{locked}/page?access_token=guess") == requests.codes.unauthorized
     assert status(f"http://{locked}/page", Cookie="figma_warehouse=guess") == requests.codes.unauthorized
@@ -121,7 +121,7 @@ def test_the_token_opens_a_session_and_leaves_the_address(locked: str) -> None:
     assert hears(locked, Cookie=cookie)
 
 
-def test_a_token_leads_to_no_other_host(locked: str) -> None:
+def test_an_address_with_a_token_redirects_to_no_other_host(locked: str) -> None:
     address = f"http://{locked}//evil.example/?access_token={TOKEN}"
 
     answer = requests.get(address, timeout=SECONDS, allow_redirects=False)
@@ -129,22 +129,20 @@ def test_a_token_leads_to_no_other_host(locked: str) -> None:
     assert answer.headers["location"] == "/evil.example/"
 
 
-def test_a_token_that_is_too_short_keeps_the_dashboards_from_starting(
-    data: DataDir, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_short_token_prevents_the_start(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHBOARD_TOKEN", "short")
 
     with pytest.raises(UsageFailure, match="too short"):
         serve_dashboard(data, "0.0.0.0", 0, print)
 
 
-def test_a_kept_page_is_asked_for_once_and_knows_nothing_of_its_first_reader() -> None:
-    asked: list[str] = []
+def test_a_kept_page_is_requested_once_and_without_data_of_its_first_reader() -> None:
+    requested: list[str] = []
 
     async def answer(request: Request) -> Response:
-        asked.append(request.url.path)
-        told = {"query": str(request.query_params), "cookie": request.headers.get("cookie", "")}
-        return JSONResponse(told, 503 if asked == ["/kept"] else 200)
+        requested.append(request.url.path)
+        received = {"query": str(request.query_params), "cookie": request.headers.get("cookie", "")}
+        return JSONResponse(received, 503 if requested == ["/kept"] else 200)
 
     app = Starlette(routes=[Route("/{name}", answer)])
     with served(Kept(app, ["/kept"])) as host:
@@ -156,4 +154,4 @@ def test_a_kept_page_is_asked_for_once_and_knows_nothing_of_its_first_reader() -
     assert [busy.status_code, first.status_code, again.status_code] == [503, 200, 200]
     assert first.json() == again.json() == {"query": "", "cookie": ""}
     assert other.json()["query"] == "team=d"
-    assert asked == ["/kept", "/kept", "/other"]
+    assert requested == ["/kept", "/kept", "/other"]

@@ -1,4 +1,4 @@
-"""The first page: what the data is of, the first thing that is wrong with it, and an answer from each page."""
+"""The index: the age of the data, the first problem with it, and an answer from each page."""
 
 import shutil
 import socket
@@ -13,12 +13,12 @@ import requests
 from playwright.sync_api import expect
 
 from figma_warehouse.dashboard.index import index_page
-from figma_warehouse.dashboard.page_list import PAGES
 from figma_warehouse.dashboard.published_file import Freshness
 from figma_warehouse.dashboard.server import FRONTEND
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, Summary
 from tests.dashboard.browsing import Visit, serving
-from tests.dashboard.hostile import IMAGE
+from tests.fixtures.hostile import IMAGE
 
 ADDRESSES = {page: f"{page.name}/" for page in PAGES}
 TUESDAY = datetime(2026, 11, 24, 21, 37, tzinfo=UTC)
@@ -31,7 +31,7 @@ def fresh(current: int = 43) -> Freshness:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """The address of a dashboard, and its published file, which is not there yet."""
+    """The address of a dashboard, and its published file, which does not exist yet."""
     with serving(tmp_path) as address:
         yield address, tmp_path / "warehouse.duckdb"
 
@@ -43,20 +43,20 @@ def look(first_visit: Visit, summary: Summary, days_later: int = 0) -> None:
     first_visit.page.goto("http://127.0.0.1/")
 
 
-def test_the_data_is_as_of_a_day_and_nothing_is_wrong_with_it(first_visit: Visit) -> None:
+def test_fresh_and_complete_data_has_a_date_and_no_notice(first_visit: Visit) -> None:
     look(first_visit, Summary(fresh()), days_later=1)
 
-    said = "Data as of Tuesday 24 November 2026, 21:37 UTC · 43 of 43 files at their current version"
-    expect(first_visit.page.get_by_text(said)).to_be_visible()
+    words = "Data as of Tuesday 24 November 2026, 21:37 UTC · 43 of 43 files at their current version"
+    expect(first_visit.page.get_by_text(words)).to_be_visible()
     expect(first_visit.page.locator(NOTICE)).to_have_count(0)
 
 
-def test_old_data_comes_before_a_failed_run_and_that_before_files_that_are_missing(first_visit: Visit) -> None:
+def test_the_notice_is_of_old_data_else_of_a_failed_run_else_of_missing_files(first_visit: Visit) -> None:
     failed = Summary(fresh(42), has_failed=True)
 
     look(first_visit, failed, days_later=5)
     expect(first_visit.page.locator(NOTICE)).to_have_text(
-        "The data is 5 days old. Nothing newer has reached this page; figma-warehouse status says why."
+        "The data is 5 days old. Nothing newer was published since; figma-warehouse status says why."
     )
     look(first_visit, failed, days_later=1)
     expect(first_visit.page.locator(NOTICE)).to_have_text("The last run failed. figma-warehouse status says why.")
@@ -65,7 +65,7 @@ def test_old_data_comes_before_a_failed_run_and_that_before_files_that_are_missi
     assert first_visit.page.locator(NOTICE).get_by_role("link").get_attribute("href") == "overview/"
 
 
-def test_a_card_is_one_link_with_its_answer_and_a_name_is_text() -> None:
+def test_a_card_is_one_link_with_its_answer_and_names_are_text() -> None:
     answers = {"component_usage": Line("{} leads with 2 placements in 1 file", IMAGE)}
 
     cards = index_page(ADDRESSES, Summary(fresh(), answers=answers)).split("<li>")[1:]
@@ -80,27 +80,27 @@ def test_a_card_is_one_link_with_its_answer_and_a_name_is_text() -> None:
 
 def test_the_index_follows_the_published_file_and_never_fails(served: tuple[str, Path], hostile_folder: Path) -> None:
     address, published = served
-    assert "There is no data yet." in said_at(address)
+    assert "There is no data yet." in text_at(address)
 
     shutil.copyfile(hostile_folder / "warehouse.duckdb", published)
-    assert "4 files, 500 nodes" in said_at(address)
+    assert "4 files, 500 nodes" in text_at(address)
 
     damaged = published.with_suffix(".damaged")
     damaged.write_bytes(published.read_bytes()[:100_000])
     damaged.replace(published)
-    assert "The data cannot be read now." in said_at(address)
+    assert "The data cannot be read now." in text_at(address)
 
     published.unlink()
-    assert "There is no data yet." in said_at(address)
+    assert "There is no data yet." in text_at(address)
 
 
-def said_at(address: str) -> str:
+def text_at(address: str) -> str:
     answer = requests.get(address, timeout=30)
     assert answer.status_code == requests.codes.ok
     return answer.text
 
 
-def test_a_reader_who_does_not_read_keeps_no_dashboard_from_ending(tmp_path: Path) -> None:
+def test_a_client_that_does_not_read_cannot_keep_the_dashboard_running(tmp_path: Path) -> None:
     largest = max((FRONTEND / "assets").iterdir(), key=lambda path: path.stat().st_size)
     with ExitStack() as readers, serving(tmp_path) as address:
         place = urlsplit(address)
@@ -110,7 +110,7 @@ def test_a_reader_who_does_not_read_keeps_no_dashboard_from_ending(tmp_path: Pat
         assert reader.recv(15) == b"HTTP/1.1 200 OK"
 
 
-def test_names_of_any_length_leave_the_index_as_wide_as_its_window(first_visit: Visit) -> None:
+def test_names_of_any_length_keep_the_index_as_wide_as_its_window(first_visit: Visit) -> None:
     first_visit.page.set_viewport_size({"width": 390, "height": 900})
 
     look(first_visit, Summary(fresh(), answers={page.name: Line("{} leads", "Unbroken" * 40) for page in PAGES}))

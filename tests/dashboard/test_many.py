@@ -1,4 +1,4 @@
-"""Ten thousand components, and names in other scripts or without an end: every page stays usable."""
+"""Ten thousand components, and names in other scripts or of great length: every page stays usable."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from playwright.sync_api import expect
 
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.site_map import PAGES
 from tests.dashboard.browsing import Visit, figures, sees, serving
 
 JAPANESE = "ボタン／主要・大"
@@ -43,8 +43,9 @@ select 'un' || component_key, component_name, 'kit', $long, 't1', now() - interv
 from many;
 
 insert into marts.lost_components
-    (component_key, component_name, status, file_key, file_name, team_id, folder_id, usages, placements, is_conclusive)
-select 'lost' || position, name, 'missing', 'long', $long, 't1', 'f2', 100, 100, false from names;
+    (component_key, component_name, status, is_lost, file_key, file_name, team_id, folder_id, usages, placements,
+    is_conclusive)
+select 'lost' || position, name, 'missing', true, 'long', $long, 't1', 'f2', 100, 100, false from names;
 
 insert into marts.orphaned_styles
     (kind, style_key, style_name, style_type, is_published, "references", files, is_conclusive)
@@ -68,7 +69,7 @@ select 'file', 'long' || position, 1, 2, 0.5, false from names;
 
 @pytest.fixture(scope="module")
 def many(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a served warehouse of ten thousand components more."""
+    """The address of a served warehouse with ten thousand more components."""
     folder = tmp_path_factory.mktemp("many")
     shutil.copyfile(hostile_folder / "warehouse.duckdb", folder / "warehouse.duckdb")
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
@@ -80,7 +81,7 @@ def many(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
-def test_names_of_any_script_and_length_leave_a_page_as_wide_as_its_window(visit: Visit, many: str, name: str) -> None:
+def test_names_of_any_script_and_length_keep_a_page_as_wide_as_its_window(visit: Visit, many: str, name: str) -> None:
     page = visit.page
     page.goto(f"{many}/{name}/")
     expect(page.get_by_text("Data as of").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""The pages of the sample organisation in Chromium: figures equal the marts, filters stand in the address, WCAG AA."""
+"""The pages of the sample organisation in Chromium: figures equal the marts, filters are in the address, WCAG AA."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ import duckdb
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from figma_warehouse.dashboard import summary
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard import key_figures
+from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.data_dir import DataDir
 from notebooks import adoption, file_growth, overview
 from tests.dashboard.browsing import Look, Visit, figures, serving
@@ -19,7 +20,7 @@ from tests.fixtures.commands import wait_for
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# milliseconds in which colours fade into those of the other theme
+# milliseconds in which the colours change to the other theme
 FADING = 1000
 FIGURES = {
     "overview": {
@@ -47,15 +48,15 @@ FIGURES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warehouse(sample: DataDir) -> Path:
     """The published file of the sample organisation."""
     return sample.published
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages(warehouse: Path) -> Iterator[str]:
-    """The address of the served sample organisation."""
+    """The address of the served sample organisation. The server outlives the pages that the module keeps open."""
     with serving(warehouse.parent) as address:
         yield address
 
@@ -122,7 +123,7 @@ def test_the_index_answers_with_the_figures_of_the_marts_accessibly(
 
 
 @pytest.mark.parametrize(("name", "column"), [("component_usage", "Placements"), ("unused_and_lost", "Variants")])
-def test_the_first_number_of_a_row_is_seen_beside_its_name_on_a_telephone(
+def test_a_phone_shows_the_first_number_of_a_row_beside_its_name(
     look: Look, pages: str, name: str, column: str
 ) -> None:
     page = drawn(look(f"{pages}/{name}/"))
@@ -137,7 +138,7 @@ def test_the_first_number_of_a_row_is_seen_beside_its_name_on_a_telephone(
     expect(page.locator("td .picture").locator("visible=true")).to_have_count(0)
 
 
-def test_the_cell_that_the_keyboard_is_at_is_outlined_in_both_themes(look: Look, pages: str) -> None:
+def test_the_focused_cell_is_outlined_in_both_themes(look: Look, pages: str) -> None:
     page = drawn(look(f"{pages}/overview/"))
     cell = page.locator("td").first
     expect(cell).to_be_visible()
@@ -152,7 +153,7 @@ def test_the_cell_that_the_keyboard_is_at_is_outlined_in_both_themes(look: Look,
 
 
 def _is_reached_by_keyboard(page: Page, cell: Locator) -> bool:
-    """Leave a cell and come back to it; a page that is still being drawn may take the focus away meanwhile."""
+    """Leave a cell and return to it. A page that is still drawn may take the focus away meanwhile."""
     cell.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
@@ -165,12 +166,12 @@ def _is_reached_by_keyboard(page: Page, cell: Locator) -> bool:
 
 def test_accessibility_is_checked_with_axe() -> None:
     if not AXE.exists():
-        pytest.skip("axe is not installed: npm ci --prefix tests/notebooks")
+        pytest.skip("axe is not installed: npm ci --prefix tests/dashboard")
 
 
 def violations(page: Page) -> list[str]:
-    """What breaks WCAG AA on a page."""
-    # the answer without what holds: megabytes of it
+    """The violations of WCAG AA on a page."""
+    # only the violations, because the passed checks are megabytes
     asked = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found => found.violations)"
     found = page.evaluate(asked, RULES)
     return [f"{fault['id']}: {node['target']} {node['html'][:200]}" for fault in found for node in fault["nodes"]]
@@ -183,7 +184,7 @@ def test_shares_summed_from_files_are_those_of_the_marts(
     monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
     columns = ["key", "layer_share", "instance_share", "style_share", "visible_layers", "library_layers", "url"]
 
-    listed = adoption.adoption(level, None, None, "").select(columns).sort("key")
+    listed = adoption.adoption(Selection(), level).select(columns).sort("key")
 
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         mart = connection.execute(
@@ -198,7 +199,7 @@ def test_shares_summed_from_files_are_those_of_the_marts(
 
 
 def tree_below(connection: duckdb.DuckDBPyConnection, top: str) -> set[str]:
-    """The ids of a folder and of all in it, by the parents of each folder."""
+    """The ids of a folder and of all folders below it, by the ancestors of each folder."""
     parents = dict(connection.execute("select folder_id, parent_folder_id from figma.folders").fetchall())
 
     def ancestry(folder: str | None) -> list[str | None]:
@@ -207,7 +208,7 @@ def tree_below(connection: duckdb.DuckDBPyConnection, top: str) -> set[str]:
     return {folder for folder in parents if top in ancestry(folder)}
 
 
-def test_a_folder_is_chosen_with_all_folders_in_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_selected_folder_stands_for_all_folders_below_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
 
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -227,18 +228,17 @@ def test_a_folder_is_chosen_with_all_folders_in_it(warehouse: Path, monkeypatch:
     assert max(map(len, trees.values())) > 2
     for top, tree in trees.items():
         keys = {key for key, folder in files if folder in tree}
-        counted = summary.headline(None, top)
+        selected = Selection(folder=top)
+        counted = key_figures.totals(selected)
         assert (counted["files"], counted["nodes"]) == (len(keys), sum(row[2] for row in nodes if row[1] in tree))
-        assert set(file_growth.files_now(None, top, "")["key"]) == {row[0] for row in nodes if row[1] in tree}
-        assert sum(overview.teams(None, top)["files"]) == len(keys)
-        shares = adoption.adoption_of(None, top)
+        assert set(file_growth.files_now(selected)["key"]) == {row[0] for row in nodes if row[1] in tree}
+        assert sum(overview.teams(selected)["files"]) == len(keys)
+        shares = key_figures.adoption(selected)
         assert shares["library_layers"] == sum(row[1] or 0 for row in layers if row[0] in keys)
-        assert summary.layer_share(None, top) == shares["layer_share"]
+        assert key_figures.layer_share(selected) == shares["layer_share"]
 
 
-def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
-    visit: Visit, pages: str, warehouse: Path
-) -> None:
+def test_a_filter_in_the_address_applies_on_other_pages_too(visit: Visit, pages: str, warehouse: Path) -> None:
     team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
     placements = ask(warehouse, f"select sum(placements) from marts.component_usage where team_id = '{team}'")
 
@@ -263,7 +263,7 @@ def test_a_filter_in_the_address_is_applied_and_goes_along_to_other_pages(
         ("component_usage", [" since ", "Detached", "Swapped", "variant", "value", "Deleting"]),
     ],
 )
-def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
+def test_a_section_that_ignores_the_chosen_team_says_that_it_is_of_the_whole_organisation(
     visit: Visit, pages: str, warehouse: Path, name: str, titles: list[str]
 ) -> None:
     team = ask(warehouse, "select team_id from figma.teams order by name limit 1")
@@ -276,7 +276,7 @@ def test_a_section_that_is_not_of_the_chosen_team_says_that_it_is_of_the_whole(
     expect(whole).to_have_count(len(titles))
 
 
-def test_a_choice_is_put_into_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
+def test_a_choice_is_kept_in_the_address_and_survives_a_reload(visit: Visit, pages: str, warehouse: Path) -> None:
     page = opened(visit, f"{pages}/adoption/")
     name, team = ask(warehouse, "select (name, team_id) from figma.teams order by name limit 1")
 

@@ -1,4 +1,4 @@
-"""The pages as files: handed out by a web server that knows nothing, with every other host out of reach."""
+"""The exported pages: served by a plain web server, with every other host blocked."""
 
 import os
 import re
@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from figma_warehouse.dashboard.page_list import PAGES
-from figma_warehouse.dashboard.server import NOTEBOOKS
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.static_pages import export_pages
+from figma_warehouse.dashboard.templating import STATIC
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
 from tests.dashboard.browsing import Visit
-from tests.dashboard.hostile import IMAGE, NOW, SCRIPT
+from tests.fixtures.hostile import IMAGE, NOW, SCRIPT
 
 TABLE = (
     '<div><table class="whole searched"><thead><tr><th>Name</th></tr></thead>'
@@ -35,7 +35,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the command exported into twice: the second took the place of the first."""
+    """The folder of an export that replaced an earlier one and cleaned up after killed ones."""
     folder = tmp_path_factory.mktemp("web") / "pages"
     folder.mkdir()
     (folder / ".figma-warehouse").touch()
@@ -46,14 +46,14 @@ def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         os.utime(killed, (0, 0))
     program = Path(sys.executable).with_name("figma-warehouse")
     command = [str(program), "dashboard", "--data-dir", str(hostile_folder), "--export", str(folder)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert said == f"Wrote 6 pages: {folder / 'index.html'}\n"
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert output == f"Wrote 6 pages: {folder / 'index.html'}\n"
     return folder
 
 
 @pytest.fixture(scope="module")
-def handed_out(written: Path) -> Iterator[str]:
-    """The address at which a plain web server hands the folder out."""
+def static_site(written: Path) -> Iterator[str]:
+    """The address of a plain web server for the folder."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(written))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -61,18 +61,18 @@ def handed_out(written: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_every_static_page_shows_its_data_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
+def test_every_exported_page_shows_its_data_and_loads_nothing_from_other_hosts(visit: Visit, static_site: str) -> None:
     for listed in PAGES:
-        visit.page.goto(f"{handed_out}/index.html")
+        visit.page.goto(f"{static_site}/index.html")
         visit.page.get_by_text(listed.question).click()
         expect(visit.page.locator("h1")).to_have_text(listed.title)
         expect(visit.page.locator("dl.figures").first).to_be_visible()
-        expect(visit.page.get_by_text("This page was written once").first).to_be_visible()
+        expect(visit.page.get_by_text("This page is a static copy").first).to_be_visible()
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
         expect(visit.page.get_by_text("Choose a")).to_have_count(0)
 
 
-def test_the_index_that_is_written_answers_from_the_state_that_was_exported(written: Path) -> None:
+def test_the_exported_index_answers_from_the_exported_state(written: Path) -> None:
     index = (written / "index.html").read_text()
 
     assert "3 of 4 files at their current version" in index
@@ -80,11 +80,11 @@ def test_the_index_that_is_written_answers_from_the_state_that_was_exported(writ
     assert "leads with 7 placements in 1 file" in index
 
 
-def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(first_visit: Visit, handed_out: str) -> None:
+def test_an_exported_page_tells_its_age_by_the_clock_of_the_reader(first_visit: Visit, static_site: str) -> None:
     old = first_visit.page.locator(".old")
     for name in ("index", "overview", "adoption"):
         first_visit.page.clock.set_fixed_time(NOW + timedelta(hours=47))
-        first_visit.page.goto(f"{handed_out}/{name}.html")
+        first_visit.page.goto(f"{static_site}/{name}.html")
         expect(first_visit.page.get_by_text("3 of 4 files at their current version")).to_be_visible()
         expect(old).to_be_hidden()
 
@@ -96,19 +96,19 @@ def test_what_was_written_once_tells_its_age_by_the_clock_of_the_reader(first_vi
 
 def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
     visit.page.set_content(TABLE)
-    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
-    visit.page.evaluate("document.body.append('')")  # what a page does that is still being drawn
-    said = visit.page.locator("[aria-live]")
+    visit.page.add_script_tag(path=STATIC / "tables.js")
+    visit.page.evaluate("document.body.append('')")  # as a page does while it is still drawn
+    message = visit.page.locator("[aria-live]")
 
     visit.page.get_by_label("Search").fill("no such icon")
-    expect(said).to_have_text("No row matches")
+    expect(message).to_have_text("No row matches")
     visit.page.get_by_label("Search").fill("icon")
-    expect(said).to_be_empty()
+    expect(message).to_be_empty()
 
 
-def test_heads_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit) -> None:
+def test_headings_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit) -> None:
     visit.page.set_content(TABLE)
-    visit.page.add_script_tag(path=NOTEBOOKS / "parts" / "tables.js")
+    visit.page.add_script_tag(path=STATIC / "tables.js")
     visit.page.evaluate("document.body.append('')")
     visit.page.evaluate(
         """addEventListener("beforeprint", () => { window.printed = document.querySelector("th").innerHTML })"""
@@ -122,16 +122,16 @@ def test_heads_are_printed_as_plain_text_and_sort_again_afterwards(visit: Visit)
     expect(visit.page.locator("th")).to_have_attribute("aria-sort", "ascending")
 
 
-def test_the_lineage_page_tells_what_a_model_means_and_asks_no_other_host(visit: Visit, handed_out: str) -> None:
-    visit.page.goto(f"{handed_out}/index.html")
+def test_the_lineage_page_describes_a_model_and_loads_nothing_from_other_hosts(visit: Visit, static_site: str) -> None:
+    visit.page.goto(f"{static_site}/index.html")
     visit.page.get_by_text("Where does each figure come from").click()
-    visit.page.wait_for_url(f"{handed_out}/lineage.html#!/overview")
-    visit.page.goto(f"{handed_out}/lineage.html#!/model/model.figma_warehouse.component_reach")
+    visit.page.wait_for_url(f"{static_site}/lineage.html#!/overview")
+    visit.page.goto(f"{static_site}/lineage.html#!/model/model.figma_warehouse.component_reach")
     expect(visit.page.get_by_text("placement_share").first).to_be_visible()
 
 
-def test_a_static_table_is_searched_and_sorted_in_the_browser(visit: Visit, handed_out: str) -> None:
-    visit.page.goto(f"{handed_out}/component_usage.html")
+def test_an_exported_table_is_searched_and_sorted_in_the_browser(visit: Visit, static_site: str) -> None:
+    visit.page.goto(f"{static_site}/component_usage.html")
     rows = visit.page.locator("table.whole").first.locator("tbody tr")
     expect(rows.first).to_contain_text(IMAGE)
 
@@ -143,7 +143,7 @@ def test_a_static_table_is_searched_and_sorted_in_the_browser(visit: Visit, hand
     expect(visit.page.get_by_text(SCRIPT, exact=True).first).to_be_attached()
 
 
-def test_no_file_that_is_handed_out_names_another_host_to_fetch_from(written: Path) -> None:
+def test_no_exported_file_names_another_host_to_load_from(written: Path) -> None:
     for path in written.glob("*.html"):
         head = path.read_text().partition("</head>")[0]
         assert not re.search(r"""<(?:script|link)[^>]*\s(?:src|href)=["']?(?:https?:)?//""", head), path.name
@@ -160,16 +160,16 @@ def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(writt
     assert (written / "component_usage.csv").read_text().startswith("Component,")
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(hostile_folder: Path, tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_not_replaced(hostile_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
 
-    with pytest.raises(UsageFailure, match="holds something else"):
+    with pytest.raises(UsageFailure, match="holds other files"):
         export_pages(DataDir(hostile_folder), tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_nothing_is_exported_before_anything_is_published(tmp_path: Path) -> None:
+def test_an_export_without_a_published_file_fails_and_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageFailure, match="nothing to export"):
         export_pages(DataDir(tmp_path), tmp_path / "pages")
 

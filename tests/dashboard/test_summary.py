@@ -1,4 +1,4 @@
-"""What the index says of each page: the very figures that the page shows, whatever the published file is like."""
+"""The line of each page on the index: the same figures as on the page, whatever the state of the published file."""
 
 import re
 from pathlib import Path
@@ -7,33 +7,33 @@ import duckdb
 import polars as pl
 import pytest
 
-from figma_warehouse.dashboard import page
-from figma_warehouse.dashboard import published_file as warehouse
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard import key_figures, page, published_file
+from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, Summary, read_summary
 from figma_warehouse.data_dir import DataDir
-from notebooks import adoption, component_usage, file_growth, orphaned_styles, unused_and_lost
-from tests.dashboard.hostile import IMAGE, organisation, write_warehouse
+from notebooks import component_usage, file_growth, orphaned_styles, unused_and_lost
+from tests.fixtures.hostile import IMAGE, organisation, write_warehouse
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of its own, without a published file."""
+    """A data folder without a published file."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     return tmp_path
 
 
 @pytest.mark.usefixtures("published")
-def test_each_page_is_answered_in_a_line() -> None:
-    said = read_summary()
+def test_each_page_has_an_answer_in_one_line() -> None:
+    summary = read_summary()
 
-    assert said.fresh == warehouse.freshness()
-    assert not said.has_failed
-    assert said.answers == {
+    assert summary.fresh == published_file.freshness()
+    assert not summary.has_failed
+    assert summary.answers == {
         "overview": Line("4 files, 500 nodes"),
         "component_usage": Line("{} leads with 7 placements in 1 file", IMAGE),
-        "unused_and_lost": Line("1 component perhaps used nowhere · 6 instances lost their source"),
-        "orphaned_styles": Line("14 references to 3 styles in no library · 1 perhaps unused"),
+        "unused_and_lost": Line("1 component perhaps used nowhere · 6 instances lost their component"),
+        "orphaned_styles": Line("14 references to 3 styles that no library publishes · 1 perhaps unused"),
         "adoption": Line("35.0% of visible layers from the library"),
         "file_growth": Line("{}, +50% in four weeks", IMAGE),
     }
@@ -44,27 +44,30 @@ def test_the_answers_are_the_figures_of_the_pages(
     organisation: str, sample: DataDir, hostile_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATA_DIR", str(sample.root if organisation == "sample" else hostile_folder))
-    ranking = component_usage.component_ranking(component_usage.selection(None, None, None, "", False), "placements")
-    unused = unused_and_lost.unused_components(None, None, None, "")
-    lost = int(unused_and_lost.lost_components(None, None, None, "")["usages"].sum())
-    styles = orphaned_styles.orphan_totals(orphaned_styles.orphaned_styles(None, None, None, None, None, ""))
-    grown = file_growth.files_now(None, None, "").filter(pl.col("growth") > 0).head(1)
+    everything = Selection()
+    ranking = component_usage.component_ranking(everything, "placements", each_variant=False)
+    unused = unused_and_lost.unused_components(everything)
+    lost = int(unused_and_lost.lost_components(everything).filter("is_lost")["usages"].sum())
+    styles = orphaned_styles.orphan_totals(orphaned_styles.orphaned_styles(everything, None, None))
+    grown = file_growth.files_now(everything).filter(pl.col("growth") > 0).head(1)
 
-    said = {name: line.html() for name, line in read_summary().answers.items()}
+    answers = {name: line.html() for name, line in read_summary().answers.items()}
 
-    assert list(said) == [listed.name for listed in PAGES]
-    assert plain(said["component_usage"]) == plain(component_usage.ranking_title(ranking, "placements", is_whole=True))
-    assert numbers(said["unused_and_lost"]) == [unused.height, lost]
-    assert numbers(said["orphaned_styles"]) == [styles["references"], styles["dangling"], styles["unused"]]
-    assert said["adoption"].startswith(f"{adoption.adoption_of(None, None)['layer_share']:.1%} ")
-    assert said["file_growth"] == "".join(
+    assert list(answers) == [listed.name for listed in PAGES]
+    assert plain(answers["component_usage"]) == plain(
+        component_usage.ranking_title(ranking, "placements", is_whole=True)
+    )
+    assert numbers(answers["unused_and_lost"]) == [unused.height, lost]
+    assert numbers(answers["orphaned_styles"]) == [styles["references"], styles["dangling"], styles["unused"]]
+    assert answers["adoption"].startswith(f"{key_figures.adoption(everything)['layer_share']:.1%} ")
+    assert answers["file_growth"] == "".join(
         [page.named(f"{{}}, {row['growth']:+.0%} in four weeks", row["file"]) for row in grown.iter_rows(named=True)]
         or ["No file has grown in four weeks"]
     )
 
 
 def plain(title: str) -> str:
-    """A title without the difference of one and many."""
+    """Return a title with its nouns in the singular."""
     return re.sub(r"\b(placement|file)s\b", r"\1", title)
 
 
@@ -72,13 +75,13 @@ def numbers(words: str) -> list[int]:
     return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", words)]
 
 
-def test_where_nothing_is_published_or_loaded_there_is_no_answer(folder: Path) -> None:
+def test_without_published_or_loaded_data_there_is_no_answer(folder: Path) -> None:
     assert read_summary() == Summary()
     write_warehouse(folder / "warehouse.duckdb", {})
     assert read_summary() == Summary()
 
 
-def test_a_file_published_meanwhile_is_told_at_once(folder: Path) -> None:
+def test_a_newly_published_file_is_summarised_at_once(folder: Path) -> None:
     write_warehouse(folder / "warehouse.duckdb", {})
     before = read_summary()
     write_warehouse(folder / "next.duckdb", organisation())
@@ -87,7 +90,7 @@ def test_a_file_published_meanwhile_is_told_at_once(folder: Path) -> None:
     assert (before.answers, len(read_summary().answers)) == ({}, 6)
 
 
-def test_a_failed_run_is_told(folder: Path) -> None:
+def test_the_summary_says_that_the_last_run_failed(folder: Path) -> None:
     rows = organisation()
     rows["figma.runs"][0]["outcome"] = "failed"
     write_warehouse(folder / "warehouse.duckdb", rows)
@@ -95,24 +98,24 @@ def test_a_failed_run_is_told(folder: Path) -> None:
     assert read_summary().has_failed
 
 
-def test_a_private_part_of_a_library_has_not_lost_its_source(folder: Path) -> None:
+def test_an_instance_of_a_private_part_has_not_lost_its_component(folder: Path) -> None:
     rows = organisation()
     first, second = rows["marts.lost_components"]
-    rows["marts.lost_components"] = [first | {"status": "private part"}, second]
+    rows["marts.lost_components"] = [first | {"status": "private part", "is_lost": False}, second]
     write_warehouse(folder / "warehouse.duckdb", rows)
 
-    assert read_summary().answers["unused_and_lost"].words.endswith(" · 1 instance lost its source")
+    assert read_summary().answers["unused_and_lost"].words.endswith(" · 1 instance lost its component")
 
 
 @pytest.mark.parametrize("kept", [0, 100, 20_000, 300_000])
-def test_a_damaged_file_is_told(folder: Path, hostile_folder: Path, kept: int) -> None:
+def test_a_damaged_file_is_not_readable(folder: Path, hostile_folder: Path, kept: int) -> None:
     content = (hostile_folder / "warehouse.duckdb").read_bytes()
     (folder / "warehouse.duckdb").write_bytes(content[:kept] + b"\xff" * 5000)
 
     assert read_summary() == Summary(is_readable=False)
 
 
-def test_a_file_that_somebody_writes_to_is_told(folder: Path) -> None:
+def test_a_file_that_a_program_writes_to_is_not_readable(folder: Path) -> None:
     write_warehouse(folder / "warehouse.duckdb", organisation())
 
     with duckdb.connect(str(folder / "warehouse.duckdb")):
@@ -125,8 +128,8 @@ def test_a_file_that_somebody_writes_to_is_told(folder: Path) -> None:
 def test_a_file_of_an_older_version_answers_what_it_can(folder: Path, left_out: str) -> None:
     write_warehouse(folder / "warehouse.duckdb", organisation(), leave_out={left_out})
 
-    said = read_summary()
+    summary = read_summary()
 
-    assert said.fresh
-    assert {"orphaned_styles", "unused_and_lost"} <= set(said.answers)
-    assert len(said.answers) >= 4
+    assert summary.fresh
+    assert {"orphaned_styles", "unused_and_lost"} <= set(summary.answers)
+    assert len(summary.answers) >= 4

@@ -13,7 +13,7 @@ from figma_warehouse.job.transform import run_dbt
 from figma_warehouse.sandbox import HttpAnswer
 from figma_warehouse.source.api.client import TRIES
 from figma_warehouse.source.api.stop import Stop
-from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW
+from figma_warehouse.source.documents.outage import MAX_FAILURES_IN_A_ROW
 from figma_warehouse.source.read_ahead import DOWNLOADS, FILES_AHEAD
 from figma_warehouse.source.resources import NODE_TABLES
 from tests.fixtures.build_files import first_difference
@@ -98,7 +98,7 @@ def test_a_backfill_during_an_outage_leaves_the_rest_to_the_next_one(past: Past,
     shutil.copytree(past.data.root, data.root)
     since = date(2026, 8, 15)
     planned = len(plan_backfill(past.settings, data, since, "week").wanted)
-    most = (MOST_FAILED_IN_A_ROW + DOWNLOADS - 1) * TRIES
+    most = (MAX_FAILURES_IN_A_ROW + DOWNLOADS - 1) * TRIES
     assert planned * TRIES > 2 * most
     past.server.reset_requests()
     past.server.script("/v1/files/[^/]*\\?", *[HttpAnswer(503, b"<html>")] * planned * TRIES)

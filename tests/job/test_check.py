@@ -49,7 +49,7 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
 
     assert result.returncode == 3
     assert (
-        "MISSING  team_library_content:read: without it nothing is known of what is published;"
+        "MISSING  team_library_content:read: without it the published lists are unknown;"
         " unused_components stays inconclusive" in result.stdout
     )
     assert "MISSING  file_versions:read: without it file_versions stays empty" in result.stdout

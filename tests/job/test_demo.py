@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from figma_warehouse.bundled import CLONE
-from figma_warehouse.dashboard.page_list import PAGES
+from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.demo import Sample, read_sample
 from figma_warehouse.sandbox import SampleOrganisation, Server

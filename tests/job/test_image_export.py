@@ -126,11 +126,14 @@ def test_a_raster_picture_has_the_size_of_the_node_times_the_scale(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((address(LIBRARY, "1:2"), "--scale", "9"), "scale 9.0 is no number from 0.01 to 4."),
-        ((address(LIBRARY, "1:2"), "--format", "gif"), 'format "gif" is none of png, jpg, svg, pdf.'),
-        ((address(LIBRARY, "1:2"), "--version", "../1"), 'version "../1" is no version id'),
-        (("https://www.figma.com/community/file/123",), "is no file of an organisation. Accepted: https://www.figma"),
-        ((address(LIBRARY, "1:2"), address(SHOP, "../../me")), "is no file of an organisation. Accepted: https://"),
+        ((address(LIBRARY, "1:2"), "--scale", "9"), "scale 9.0 is not a number from 0.01 to 4."),
+        ((address(LIBRARY, "1:2"), "--format", "gif"), 'format "gif" is not one of png, jpg, svg, pdf.'),
+        ((address(LIBRARY, "1:2"), "--version", "../1"), 'version "../1" is not a version id'),
+        (
+            ("https://www.figma.com/community/file/123",),
+            "is not a file of an organisation. Accepted: https://www.figma",
+        ),
+        ((address(LIBRARY, "1:2"), address(SHOP, "../../me")), "is not a file of an organisation. Accepted: https://"),
     ],
 )
 def test_an_invalid_option_is_named_before_the_first_request(
@@ -214,7 +217,7 @@ def test_a_file_with_an_invalid_published_list_is_named_and_the_other_is_written
     result = images(SHOP, address(LIBRARY, "1:2"))
 
     assert (result.exit_code, files_in(out)) == (3, {f"{LIBRARY}/1-2.png"})
-    assert f"Not written: {SHOP}: bad body: the answer holds no list of components" in result.stdout
+    assert f"Not written: {SHOP}: bad body: the response has no list of components" in result.stdout
 
 
 def test_invalid_entries_of_a_published_list_are_ignored(images: Images, out: Path, server: Server) -> None:

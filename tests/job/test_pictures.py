@@ -262,7 +262,7 @@ def test_an_unwritable_folder_defers_only_pictures_and_is_logged_once(
     assert (asked["renders"], len(library.rows())) == (1, 0)
     with duckdb.connect(str(data.build), read_only=True) as connection:
         told = connection.sql("select detail from figma.outcomes where reason = 'put_off'").fetchall()
-    lines = [record.getMessage() for record in caplog.records if "Pictures cannot be kept" in record.getMessage()]
+    lines = [record.getMessage() for record in caplog.records if "Pictures cannot be stored" in record.getMessage()]
     assert [(line,) for line in lines] == told
     assert len(lines) == 1
     assert str(data.assets) in lines[0]

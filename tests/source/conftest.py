@@ -12,7 +12,7 @@ from tests.fixtures.warehouse import Warehouse
 
 
 @pytest.fixture(scope="session", autouse=True)
-def dlt_keeps_to_itself(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def isolated_dlt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
         patch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
@@ -33,21 +33,21 @@ def sandbox() -> Iterator[Server]:
 
 @pytest.fixture
 def server(sandbox: Server, drafts: InMemoryOrganisation) -> Iterator[Server]:
-    """One server for all, since stopping one takes time; what a test left of its script is used up after it."""
+    """One server for all tests, because stopping one takes time. The rest of a test's script is consumed after it."""
     sandbox.org = drafts
     sandbox.size_limits = SizeLimits()
     sandbox.reset_requests()
     yield sandbox
-    asked = {f"{request.path}?{request.query}" for request in sandbox.requests}
+    requested = {f"{request.path}?{request.query}" for request in sandbox.requests}
     of_files = {f"/v1/files/{key}{rest}?" for key in drafts.files_by_key for rest in ("", "/meta", "/versions")}
-    for target in asked | of_files:
+    for target in requested | of_files:
         while sandbox.take_script(target):
             pass
 
 
 @pytest.fixture
 def connect() -> Callable[..., FigmaClient]:
-    """A client that waits hardly at all between tries."""
+    """A client with a backoff close to zero."""
 
     def make(server: Server, **more: Any) -> FigmaClient:
         return FigmaClient(server.org.token, server.base_url, backoff=0.01, **more)
@@ -62,7 +62,7 @@ def api(server: Server, connect: Callable[..., FigmaClient]) -> FigmaClient:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    """A warehouse without anything in it."""
+    """An empty warehouse."""
     return Warehouse(tmp_path)
 
 
@@ -76,5 +76,5 @@ def first_load(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> War
 
 @pytest.fixture
 def loaded(first_load: Warehouse, server: Server, tmp_path: Path) -> Warehouse:  # noqa: ARG001
-    """A warehouse into which the drafts were loaded, as they are before the test changes them."""
+    """A warehouse with the drafts loaded, in their state before the test changes them."""
     return Warehouse(shutil.copytree(first_load.folder, tmp_path / "loaded"))

@@ -1,4 +1,4 @@
-"""What a person may paste, and what is refused with the accepted forms."""
+"""Accepted forms of addresses, ids and keys, and the message for others."""
 
 import pytest
 
@@ -99,7 +99,7 @@ def test_an_address_of_a_folder_gives_its_id(given: str, folder_id: str) -> None
         "https://www.figma.com/files/team/12/Consumer",
     ],
 )
-def test_what_is_no_file_is_refused_with_the_accepted_forms(given: str) -> None:
+def test_an_invalid_file_is_refused_with_the_accepted_forms(given: str) -> None:
     with pytest.raises(BadAddress) as raised:
         parse_file(given)
     assert f'"{given}"' in str(raised.value)
@@ -122,7 +122,7 @@ def test_what_is_no_file_is_refused_with_the_accepted_forms(given: str) -> None:
         "https://www.figma.com/files/team/١٢",
     ],
 )
-def test_what_is_no_team_is_refused_with_the_accepted_forms(given: str) -> None:
+def test_an_invalid_team_is_refused_with_the_accepted_forms(given: str) -> None:
     with pytest.raises(BadAddress, match=r"files/team/123456/.*number alone"):
         parse_team(given)
 
@@ -138,12 +138,12 @@ def test_what_is_no_team_is_refused_with_the_accepted_forms(given: str) -> None:
         "https://www.figma.com/files/project/١٢",
     ],
 )
-def test_what_is_no_folder_is_refused_with_the_accepted_forms(given: str) -> None:
+def test_an_invalid_folder_is_refused_with_the_accepted_forms(given: str) -> None:
     with pytest.raises(BadAddress, match=r"files/project/123456/.*folder/123456/.*number alone"):
         parse_folder(given)
 
 
-def test_a_scope_names_each_thing_once_in_the_order_given() -> None:
+def test_a_scope_has_each_entry_once_in_the_given_order() -> None:
     scope = parse_scope(
         teams=["12", "https://www.figma.com/files/team/12/Consumer", "11"],
         folders=["3", "3"],
@@ -152,7 +152,7 @@ def test_a_scope_names_each_thing_once_in_the_order_given() -> None:
     assert scope == Scope(teams=("12", "11"), folders=("3",), files=(KEY, BRANCH))
 
 
-def test_a_scope_keeps_the_main_file_of_a_branch_that_is_named_by_its_address() -> None:
+def test_a_scope_keeps_the_main_file_of_a_branch_that_is_named_by_its_url() -> None:
     scope = parse_scope(files=[f"https://www.figma.com/design/{KEY}/branch/{BRANCH}/a", KEY])
     assert scope == Scope(files=(BRANCH, KEY), main_files={BRANCH: KEY})
 
@@ -174,8 +174,8 @@ def test_files_and_folders_are_excluded_by_key_id_or_address() -> None:
 
 
 @pytest.mark.parametrize("given", [*NOWHERE, "https://www.figma.com/files/team/12/Consumer"])
-def test_what_is_neither_file_nor_folder_cannot_be_excluded(given: str) -> None:
-    with pytest.raises(BadAddress, match=r"is no file or folder.*the key alone.*number alone"):
+def test_only_files_and_folders_can_be_excluded(given: str) -> None:
+    with pytest.raises(BadAddress, match=r"is not a file or folder.*the key alone.*number alone"):
         parse_scope(exclude=[given])
 
 

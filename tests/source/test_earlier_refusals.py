@@ -1,4 +1,4 @@
-"""What Figma refused, and when it is asked for again."""
+"""Earlier refusals, and when their items are requested again."""
 
 import errno
 import json
@@ -29,7 +29,7 @@ from tests.fixtures.warehouse import (
 )
 
 
-def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
+def test_a_permanent_refusal_is_requested_again_only_after_a_change(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     locked, slides = key_of("locked"), key_of("slides")
@@ -52,7 +52,7 @@ def test_what_figma_refuses_for_good_is_asked_again_only_when_it_changed(
     assert len(warehouse.of(locked, "nodes")["nodes"]) == 7
 
 
-def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_others_are_loaded(
+def test_a_document_with_an_unforeseen_error_is_skipped_until_it_changes_and_the_others_are_loaded(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
@@ -71,7 +71,9 @@ def test_a_document_that_nobody_foresaw_is_skipped_until_it_changes_and_the_othe
     assert len(warehouse.of(HOME, "nodes")["nodes"]) == 7
 
 
-def test_what_an_older_flattening_could_not_read_is_asked_for_again(server: Server, warehouse: Warehouse) -> None:
+def test_a_document_that_an_older_flattening_could_not_read_is_requested_again(
+    server: Server, warehouse: Warehouse
+) -> None:
     server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
     warehouse.load(server)
     with duckdb.connect(str(warehouse.database)) as connection:
@@ -89,7 +91,7 @@ def test_a_disk_that_is_full_still_ends_the_run() -> None:
 ODD_TEXT = HttpAnswer(403, b'{"status":403,"err":"no \\ud83d"}', {"content-type": "application/json"})
 
 
-def test_half_an_emoji_in_figmas_words_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
+def test_half_an_emoji_in_an_error_message_skips_only_its_own_file(server: Server, warehouse: Warehouse) -> None:
     server.script(rf"/v1/files/{HOME}\?", ODD_TEXT)
     warehouse.load(server)
     assert warehouse.last_outcomes("documents") == [
@@ -128,7 +130,7 @@ REFUSALS = {
 }
 
 
-def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_was_refused(
+def test_a_liftable_refusal_is_requested_again_after_a_week(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     keys = {refusal: key_of(f"refused-{number}-") for number, refusal in enumerate(REFUSALS)}
@@ -151,7 +153,7 @@ def test_what_can_be_allowed_without_an_edit_is_asked_for_again_a_week_after_it_
     assert documents == {HOME, SHOP, *allowed}
 
 
-def test_a_refresh_that_is_to_ask_again_asks_for_all_that_was_refused(
+def test_a_refresh_with_asks_again_requests_every_refused_item(
     server: Server, api: FigmaClient, warehouse: Warehouse
 ) -> None:
     refusing(server, warehouse, 403, "File not exportable")
@@ -160,7 +162,7 @@ def test_a_refresh_that_is_to_ask_again_asks_for_all_that_was_refused(
     assert [[ref.key for ref in plan.changed] for plan in plans] == [[], [HOME]]
 
 
-def test_what_was_refused_while_the_clock_was_ahead_is_asked_for_now(
+def test_a_refusal_from_a_clock_that_was_ahead_is_requested_again_now(
     server: Server, api: FigmaClient, warehouse: Warehouse
 ) -> None:
     refusing(server, warehouse, 403, "Not allowed")
@@ -169,7 +171,7 @@ def test_what_was_refused_while_the_clock_was_ahead_is_asked_for_now(
     assert [ref.key for ref in plan.changed] == [HOME]
 
 
-def test_a_refused_document_costs_its_own_file_only(server: Server, warehouse: Warehouse) -> None:
+def test_a_refused_document_skips_only_its_own_file(server: Server, warehouse: Warehouse) -> None:
     server.script(rf"/v1/files/{HOME}\?", NOT_FOUND)
     warehouse.load(server)
     assert warehouse.last_outcomes("documents") == [

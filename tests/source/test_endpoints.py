@@ -1,4 +1,4 @@
-"""Every endpoint that is asked is registered, with the tier and the scope of the official documentation."""
+"""Every requested endpoint is registered, with the tier and the scope of the official documentation."""
 
 import json
 from pathlib import Path
@@ -58,15 +58,15 @@ def test_every_endpoint_has_the_tier_and_the_scope_of_the_official_tables() -> N
     assert registered == {path: OFFICIAL[path] for path in registered}
 
 
-def test_the_metadata_of_files_keep_to_the_pace_of_both_tiers_that_the_official_pages_name() -> None:
+def test_file_metadata_keeps_the_pace_of_both_tiers_that_the_official_pages_name() -> None:
     assert {one.path: one.paced_as for one in ENDPOINTS if one.paced_as} == {"/v1/files/{file_key}/meta": 2}
 
 
-def test_every_scope_of_an_endpoint_is_registered_and_every_scope_is_of_one() -> None:
+def test_the_registered_scopes_are_those_of_the_endpoints() -> None:
     assert {one.scope for one in ENDPOINTS} == SCOPES.keys()
 
 
-def test_every_scope_can_be_tried_but_those_that_the_listing_shows() -> None:
+def test_every_scope_can_be_tested_except_those_that_the_listing_tests() -> None:
     untried = {name for name, scope in SCOPES.items() if scope.tried_by is None}
     assert untried == {endpoints.TEAM_FOLDERS.scope, endpoints.TEAM_PROJECTS.scope}
     tried = [scope for scope in SCOPES.values() if scope.tried_by]
@@ -85,10 +85,10 @@ def test_a_parameter_cannot_lead_to_another_path() -> None:
     assert str(endpoints.FILE.at(file_key="../../me?a=b#c")) == "/v1/files/..%2F..%2Fme%3Fa%3Db%23c"
 
 
-def test_real_loads_ask_every_registered_endpoint_and_no_other(
+def test_real_loads_request_every_registered_endpoint_and_no_other(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
-    """By folders, by projects, by single files and folders, with all that can be turned on, and in parts."""
+    """By folders, by projects, by single files and folders, with all settings turned on, and in parts."""
     for kind in ("components", "component_sets", "styles"):
         drafts.publish(kind, "Button", HOME)
     drafts.save(HOME, pictured_answer())
@@ -101,11 +101,11 @@ def test_real_loads_ask_every_registered_endpoint_and_no_other(
         pass
     # pictures are downloads, which lie anywhere
     sent = [request for request in server.requests if not request.path.startswith("/sandbox/pictures/")]
-    asked = {(at(request.path).endpoint, name) for request in sent for name in [*_query(request.query), ""]}
-    assert {endpoint for endpoint, _ in asked} == set(ENDPOINTS)
+    requested = {(at(request.path).endpoint, name) for request in sent for name in [*_query(request.query), ""]}
+    assert {endpoint for endpoint, _ in requested} == set(ENDPOINTS)
     official = _official()
     assert [
-        (one.path, name) for one, name in asked if official and name not in official[one.path]["query"] | {""}
+        (one.path, name) for one, name in requested if official and name not in official[one.path]["query"] | {""}
     ] == []
 
 
@@ -124,7 +124,7 @@ def pictured_answer() -> dict[str, Any]:
 
 
 def load(server: Server, folder: Path, **scope: list[str]) -> None:
-    """Load as the plain source does, with everything on."""
+    """Load with the plain source, with everything turned on."""
     pipeline = dlt.pipeline(
         "figma",
         destination=dlt.destinations.duckdb(str(folder / "build.duckdb")),
@@ -150,7 +150,7 @@ def _query(text: str) -> list[str]:
 
 
 def _official() -> dict[str, dict[str, set[str]]]:
-    """The scopes and the query parameters of every official endpoint, by its path; nothing where the list is absent."""
+    """The scopes and query parameters of every official endpoint by its path; empty if the list is absent."""
     listed = json.loads(OFFICIAL_FILE.read_text())["endpoints"] if OFFICIAL_FILE.exists() else []
     return {
         one["path"]: {

@@ -1,4 +1,4 @@
-"""A token or an API that fails the whole run; the token is kept out of everything."""
+"""Failures of the token or the API that end the run; the token is stored nowhere."""
 
 import socket
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, dr
     assert drafts.token not in str(raised.value)
 
 
-def test_an_api_that_is_not_there_fails_the_run(warehouse: Warehouse) -> None:
+def test_an_unreachable_api_fails_the_run(warehouse: Warehouse) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{probe.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The source as any dlt pipeline runs it: whichever pipeline that is, and however often."""
+"""The plain source in dlt pipelines: any pipeline, any number of runs."""
 
 import json
 import logging
@@ -70,7 +70,7 @@ def cause(error: BaseException, kind: type[FigmaError]) -> FigmaError:
 
 
 @pytest.mark.parametrize("table_format", [None, "delta"])
-def test_a_destination_that_cannot_replace_rows_is_refused_before_anything_is_asked(
+def test_a_destination_that_cannot_replace_rows_is_refused_before_the_first_request(
     server: Server, source: MakeSource, tmp_path: Path, table_format: Any
 ) -> None:
     bucket = tmp_path / "bucket"
@@ -100,7 +100,7 @@ def test_each_pipeline_of_a_script_loads_what_its_own_destination_lacks(
     assert fetched(server) == []
 
 
-def test_a_source_made_before_its_pipeline_loads_into_that(
+def test_a_source_created_before_its_pipeline_loads_into_it(
     server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path
 ) -> None:
     made = source()
@@ -110,7 +110,7 @@ def test_a_source_made_before_its_pipeline_loads_into_that(
     assert fetched(server) == [HOME, SHOP]
 
 
-def test_the_same_source_used_again_looks_anew(
+def test_the_same_source_can_be_used_again_for_a_new_refresh(
     server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path, drafts: InMemoryOrganisation
 ) -> None:
     made, into = source(), pipeline()
@@ -124,7 +124,7 @@ def test_the_same_source_used_again_looks_anew(
     assert rows(tmp_path, f"select count(*) from nodes where file_key = '{HOME}'") == [(2,)]
 
 
-def test_a_source_can_be_walked_through_again_without_a_destination(
+def test_a_source_can_be_iterated_again_without_a_destination(
     server: Server, source: MakeSource, tmp_path: Path
 ) -> None:
     dlt.pipeline("nowhere", pipelines_dir=str(tmp_path))
@@ -156,7 +156,7 @@ def test_extracting_alone_into_a_new_working_folder_fetches_nothing_that_is_stor
     assert fetched(server) == []
 
 
-def test_a_token_that_expires_among_the_documents_loses_none_of_those_before(
+def test_a_token_that_expires_between_documents_loses_none_of_those_before(
     server: Server,
     source: MakeSource,
     pipeline: MakePipeline,
@@ -193,18 +193,21 @@ def test_a_token_that_expires_among_the_documents_loses_none_of_those_before(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"plan": "pro"}, 'plan "pro" is none of starter, student, professional, organization, enterprise, unlimited'),
-        ({"seat": "viewer"}, 'seat "viewer" is none of view, collab, dev, full'),
+        (
+            {"plan": "pro"},
+            'plan "pro" is not one of starter, student, professional, organization, enterprise, unlimited',
+        ),
+        ({"seat": "viewer"}, 'seat "viewer" is not one of view, collab, dev, full'),
     ],
 )
-def test_a_plan_or_seat_that_is_none_is_refused_with_those_there_are(
+def test_an_invalid_plan_or_seat_is_refused_with_the_valid_ones(
     source: MakeSource, wrong: dict[str, str], words: str
 ) -> None:
     with pytest.raises(BadAllowance, match=words):
         source(**wrong)
 
 
-def test_white_space_around_a_token_is_no_part_of_it() -> None:
+def test_white_space_around_a_token_is_removed() -> None:
     with stub_server(lambda _: json_reply({})) as figma_host:
         FigmaClient(" figd_secret\r\n", figma_host.base_url).get(unregistered("/v1/me", 3))
         FigmaClient("figu_secret\n", figma_host.base_url).get(unregistered("/v1/me", 3))
@@ -216,8 +219,8 @@ def test_white_space_around_a_token_is_no_part_of_it() -> None:
 @pytest.mark.parametrize(
     "token", ["", " \n", "figd_secret\nfigd_secret", "figd secret", "figd_sécret", "figd_secret\0"]
 )
-def test_what_is_no_token_is_refused_without_being_shown(source: MakeSource, token: str) -> None:
-    with pytest.raises(TokenRefused, match="no token") as raised:
+def test_an_invalid_token_is_refused_without_being_shown(source: MakeSource, token: str) -> None:
+    with pytest.raises(TokenRefused, match="not a token") as raised:
         source(figma_token=token)
     shown = "".join(traceback.format_exception(raised.value)) + json.dumps(str(raised.value))
     assert "secret" not in shown

@@ -1,4 +1,4 @@
-"""Documents fetched ahead: in order, so many at once, no more than there is room for, and none lost by a failure."""
+"""Documents fetched ahead: in order, in parallel, up to a limit, and none lost by a failure."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ MOMENT = 0.3
 
 
 class Jobs:
-    """Jobs that say when they began, and end when they may."""
+    """Jobs that report their start and end on command."""
 
     def __init__(self, nodes: int = 1) -> None:
         self.begun: list[int] = []
@@ -46,7 +46,7 @@ def numbers(results: list[Loaded]) -> list[int]:
     return [int(one.ref.key) for one in results]
 
 
-def test_a_document_that_comes_later_is_yielded_in_its_place() -> None:
+def test_a_slow_document_is_yielded_in_its_turn() -> None:
     second_is_there = threading.Event()
 
     def first() -> Loaded:
@@ -60,7 +60,7 @@ def test_a_document_that_comes_later_is_yielded_in_its_place() -> None:
     assert numbers(list(run_ahead([first, second], Stop()))) == [0, 1]
 
 
-def test_so_many_are_on_their_way_at_once() -> None:
+def test_several_documents_are_fetched_in_parallel() -> None:
     jobs = Jobs()
     results = run_ahead(jobs.make(3 * DOWNLOADS), Stop())
     taking = threading.Thread(target=list, args=(results,))
@@ -73,7 +73,7 @@ def test_so_many_are_on_their_way_at_once() -> None:
     assert sorted(jobs.begun) == list(range(3 * DOWNLOADS))
 
 
-def test_small_documents_are_read_ahead_while_nobody_takes_them_and_no_more_than_so_many() -> None:
+def test_small_documents_are_read_ahead_up_to_a_number_of_files() -> None:
     jobs = Jobs()
     jobs.may_end.set()
     results = run_ahead(jobs.make(3 * FILES_AHEAD), Stop())
@@ -84,7 +84,7 @@ def test_small_documents_are_read_ahead_while_nobody_takes_them_and_no_more_than
     assert numbers(list(results)) == list(range(1, 3 * FILES_AHEAD))
 
 
-def test_large_documents_are_not_read_ahead_beyond_what_there_is_room_for() -> None:
+def test_large_documents_are_read_ahead_up_to_a_number_of_nodes() -> None:
     jobs = Jobs(nodes=NODES_AHEAD)
     jobs.may_end.set()
     results = run_ahead(jobs.make(2 * FILES_AHEAD), Stop())
@@ -94,7 +94,7 @@ def test_large_documents_are_not_read_ahead_beyond_what_there_is_room_for() -> N
     assert numbers(list(results)) == list(range(1, 2 * FILES_AHEAD))
 
 
-def test_a_failure_of_the_run_loses_nothing_that_was_under_way_and_lets_nothing_else_begin() -> None:
+def test_a_failure_of_the_run_loses_no_running_job_and_starts_no_other() -> None:
     jobs = Jobs()
     made = jobs.make(2 * FILES_AHEAD)
 
@@ -132,7 +132,7 @@ print(one.nodes)
 """
 
 
-def test_a_document_nested_deep_is_read_where_stacks_are_unlimited() -> None:
+def test_a_deeply_nested_document_is_read_even_if_the_stack_size_is_unlimited() -> None:
     command = ["bash", "-c", f"ulimit -s unlimited && exec {sys.executable} -"]
     result = subprocess.run(command, input=DEEP, capture_output=True, text=True, check=False)
     if "cannot modify limit" in result.stderr:

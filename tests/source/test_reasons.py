@@ -1,4 +1,4 @@
-"""Every reason of a refusal is registered, and every registered one can be met."""
+"""Every reason in the code is registered, and every registered reason is in the code."""
 
 import ast
 from collections.abc import Iterator
@@ -32,12 +32,12 @@ def test_a_reason_has_one_meaning(reason: Reason) -> None:
     assert reason.is_permanent or not reason.is_liftable
     assert reason.is_permanent or not reason.is_never_served
     assert not (reason.is_permanent and reason.is_temporary)
-    assert reason.is_temporary or not (reason.is_of_service or reason.is_deferred)
-    assert not (reason.is_of_service and reason.is_deferred)
+    assert reason.is_temporary or not (reason.is_service_failure or reason.is_deferred)
+    assert not (reason.is_service_failure and reason.is_deferred)
 
 
-def test_the_reasons_with_a_property_are_those_that_the_runs_rely_on() -> None:
-    assert reasons_that(lambda reason: reason.is_of_service) == {
+def test_each_property_has_exactly_the_reasons_that_runs_rely_on() -> None:
+    assert reasons_that(lambda reason: reason.is_service_failure) == {
         *("server_error", "connection_lost", "waf_challenge", "bad_body")
     }
     assert reasons_that(lambda reason: reason.is_deferred) == {"put_off", "rate_limited"}
@@ -49,12 +49,12 @@ def test_the_reasons_with_a_property_are_those_that_the_runs_rely_on() -> None:
     }
 
 
-def test_people_read_a_reason_in_words() -> None:
+def test_messages_show_a_reason_with_spaces() -> None:
     assert REASONS["missing_scope"].words == "missing scope"
 
 
 def _raised(path: Path) -> Iterator[str]:
-    """The reasons that stand in the code as the first argument of Refused."""
+    """The reasons in the code: first arguments of Refused."""
     for node in ast.walk(ast.parse(path.read_text())):
         name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         if name == "Refused" and isinstance(node, ast.Call) and isinstance(node.args[0], ast.Constant):

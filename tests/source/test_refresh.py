@@ -1,4 +1,4 @@
-"""Run after run: what is fetched, what stays, and what the database alone remembers."""
+"""Several runs: what is fetched, what stays, and that the database holds the state."""
 
 from figma_warehouse.sandbox import Server
 from figma_warehouse.source.resources import NODE_TABLES
@@ -50,7 +50,7 @@ def test_every_row_of_every_table_has_the_columns_of_its_schema(loaded: Warehous
         assert all(row.get("is_tombstone") is None for row in rows)
 
 
-def test_a_second_run_asks_for_no_document_and_changes_no_row(
+def test_a_second_run_requests_no_document_and_changes_no_row(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("components", "Button")
@@ -100,7 +100,7 @@ def test_a_file_loses_its_last_style_reference_and_nothing_else(
     assert loaded.of(HOME, *NODE_TABLES) == before | {"node_styles": []}
 
 
-def test_an_edit_that_moves_no_version_is_fetched(
+def test_an_edit_that_does_not_change_the_version_is_fetched(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer("Buy"), is_version=False)
@@ -129,7 +129,7 @@ def test_a_save_of_equal_content_writes_no_nodes(
     assert loaded.of(HOME, "documents")["documents"][0]["version"] == drafts.files_by_key[HOME].saves[-1].version
 
 
-def test_a_deleted_file_is_looked_at_and_leaves_the_current_tables_not_its_history(
+def test_a_deleted_file_is_requested_directly_and_leaves_the_current_tables_but_keeps_its_history(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before, untouched = loaded.of(HOME, *CONTENT), loaded.of(SHOP, *CONTENT)
@@ -145,9 +145,7 @@ def test_a_deleted_file_is_looked_at_and_leaves_the_current_tables_not_its_histo
     assert (fetched(server), looked_at(server)) == ([], [])
 
 
-def test_a_file_that_comes_back_is_loaded_again(
-    server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
-) -> None:
+def test_a_file_that_returns_is_loaded_again(server: Server, loaded: Warehouse, drafts: InMemoryOrganisation) -> None:
     before = loaded.of(HOME, *CONTENT, "files")
     drafts.files_by_key[HOME].is_deleted = True
     loaded.load(server)
@@ -163,7 +161,7 @@ def test_a_file_that_comes_back_is_loaded_again(
     assert after == before
 
 
-def test_components_alone_are_asked_for_alone(
+def test_selecting_only_components_requests_only_components(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("components", "Button")
@@ -174,13 +172,13 @@ def test_components_alone_are_asked_for_alone(
     assert not any(warehouse.tables(*CONTENT, "files", "styles").values())
 
 
-def test_the_listing_alone_asks_for_no_document_and_no_library(server: Server, warehouse: Warehouse) -> None:
+def test_selecting_only_the_listing_requests_no_document_and_no_library(server: Server, warehouse: Warehouse) -> None:
     warehouse.load(server, "teams", "folders", "files")
     assert server.spent == {1: 0, 2: 9, 3: 0}
     assert [row["file_key"] for row in warehouse.tables("files")["files"]] == sorted([HOME, SHOP])
 
 
-def test_the_database_is_the_state_without_the_working_folder_nothing_is_fetched_again(
+def test_the_database_holds_the_state_so_nothing_is_fetched_again_without_the_working_folder(
     server: Server, loaded: Warehouse
 ) -> None:
     before = loaded.tables(*CONTENT, *LISTED)

@@ -1,4 +1,4 @@
-"""Every resource is registered with all that others need to know of it, and nothing else is."""
+"""The registry of resources is complete and consistent."""
 
 import re
 from collections import Counter
@@ -46,7 +46,7 @@ def test_the_node_tables_are_those_that_a_load_replaces_by_file() -> None:
 
 
 @each_resource
-def test_a_resource_keeps_to_one_tier_and_to_scopes_that_are_registered(resource: Resource) -> None:
+def test_a_resource_uses_one_tier_and_registered_scopes(resource: Resource) -> None:
     assert len({endpoint.tier for endpoint in resource.endpoints}) == min(1, len(resource.endpoints))
     assert {endpoint.scope for endpoint in resource.endpoints} <= SCOPES.keys()
 
@@ -59,11 +59,11 @@ def test_a_resource_has_words_for_messages_and_a_label_if_it_is_a_list(resource:
 
 
 @each_resource
-def test_a_resource_is_turned_on_by_a_setting_that_there_is(resource: Resource) -> None:
+def test_a_resource_is_turned_on_by_an_existing_setting(resource: Resource) -> None:
     assert resource.setting is None or resource.setting in {field.name for field in fields(FigmaSettings)}
 
 
-def test_a_published_list_is_asked_by_team_and_by_file_and_names_its_items() -> None:
+def test_a_published_list_has_endpoints_by_team_and_by_file_and_a_noun_for_its_items() -> None:
     for resource in resources_in(Group.PUBLISHED):
         assert {resource.endpoint(name) for name in ("team_id", "file_key")} == set(resource.endpoints)
         assert TABLES[resource.name].key == (f"{resource.item}_key",)
@@ -76,7 +76,7 @@ def test_an_extra_resource_has_a_module_that_fetches_and_counts(resource: Resour
     assert callable(module.count_requests)
 
 
-def test_an_extra_resource_is_loaded_if_its_setting_says_so() -> None:
+def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
     assert "library_usages" not in [one.name for one in extra_resources(FigmaSettings())]
     settings = FigmaSettings()
     settings.library_analytics = True
@@ -107,12 +107,12 @@ def test_the_model_of_listings_reads_the_lists_that_are_registered() -> None:
 
 
 @pytest.mark.parametrize("name", ["int_listing", "int_files"])
-def test_the_models_leave_out_what_is_never_served(name: str) -> None:
+def test_the_models_leave_out_reasons_for_items_that_are_never_served(name: str) -> None:
     compared = set(re.findall(r"reason(?:, '')?\)? (?:=|<>) '(\w+)'", model(name)))
     assert compared == reasons_that(lambda reason: reason.is_never_served)
 
 
 @pytest.mark.parametrize("file", ["README.md", ".dlt/secrets.toml.example"])
-def test_whoever_makes_a_token_is_told_the_scopes_that_are_needed(file: str) -> None:
+def test_the_readme_and_the_example_settings_name_the_needed_scopes(file: str) -> None:
     text = (ROOT / file).read_text()
     assert [scope.name for scope in needed_scopes() if scope.name not in text] == []

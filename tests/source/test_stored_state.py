@@ -1,4 +1,4 @@
-"""What is read of the warehouse while it is loaded, and no more than that."""
+"""A load reads only the stored rows that it needs."""
 
 from dataclasses import replace
 from typing import Any
@@ -25,7 +25,7 @@ from tests.fixtures.in_memory_organisation import (
 from tests.fixtures.warehouse import Warehouse
 
 
-def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
+def test_a_budget_used_up_for_days_defers_files_and_loads_the_rest(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     others = [key_of(f"other-{number}-") for number in range(2 * DOWNLOADS)]
@@ -34,8 +34,8 @@ def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
         drafts.add(key, OTHER)
     for key in (HOME, SHOP):
         drafts.save(key, full_answer("Buy"))
-    asked = "|".join([HOME, SHOP, *others])
-    server.script(rf"/v1/files/({asked})\?", *[HttpAnswer(429, b"", {"Retry-After": "396156"})] * (len(others) + 2))
+    keys = "|".join([HOME, SHOP, *others])
+    server.script(rf"/v1/files/({keys})\?", *[HttpAnswer(429, b"", {"Retry-After": "396156"})] * (len(others) + 2))
     loaded.load(server)
     # no more than were under way as the first was refused
     assert 1 <= server.spent[1] <= DOWNLOADS
@@ -51,7 +51,7 @@ def test_a_budget_used_up_for_days_puts_files_off_and_loads_the_rest(
     assert len(loaded.last_outcomes("documents")) == len(others) + 2
 
 
-def test_of_files_that_are_put_off_nothing_stored_is_read(
+def test_the_stored_rows_of_deferred_files_are_not_read(
     api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     for key in (HOME, SHOP):
@@ -69,7 +69,7 @@ def test_of_files_that_are_put_off_nothing_stored_is_read(
     assert read == []
 
 
-def test_layers_are_read_where_content_differs_only(
+def test_stored_layers_are_read_only_if_the_content_differs(
     api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer())
@@ -85,7 +85,7 @@ def test_layers_are_read_where_content_differs_only(
     assert sorted(read) == [("file_versions", HOME), ("file_versions", SHOP), ("nodes", SHOP)]
 
 
-def test_a_warehouse_that_cannot_be_read_ends_the_run_and_costs_no_file(
+def test_a_warehouse_that_cannot_be_read_ends_the_run_and_skips_no_file(
     api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, full_answer("Buy"))

@@ -1,4 +1,4 @@
-"""The sample organisation, week after week, against its truth."""
+"""The sample organisation over several weeks, against its truth."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.fixtures.warehouse import CONTENT, LISTED, Row, Warehouse, fetched, l
 
 @dataclass
 class Weekly:
-    """One load of the sample organisation: what was listed before and after, asked for, and stored."""
+    """One load of the sample organisation: the listings before and after, the requests and the stored rows."""
 
     truth: Truth
     listed: dict[str, str]
@@ -54,17 +54,17 @@ def unreadable(truth: Truth) -> set[str]:
     return {key for key, file in truth.files.items() if not file.readable}
 
 
-def test_the_first_week_asks_for_every_listed_file_once(story: Story) -> None:
+def test_the_first_week_requests_every_listed_file_once(story: Story) -> None:
     assert story.weeks[0].fetched == sorted(story.weeks[0].listed)
 
 
-def test_the_same_week_again_asks_for_nothing_and_changes_no_table(story: Story) -> None:
+def test_the_same_week_again_requests_nothing_and_changes_no_table(story: Story) -> None:
     first, again = story.weeks[:2]
     assert again.fetched == again.looked_at == []
     assert again.digests == first.digests
 
 
-def test_each_later_week_asks_for_exactly_the_files_that_the_listing_shows_as_changed(story: Story) -> None:
+def test_each_later_week_requests_exactly_the_files_that_changed_in_the_listing(story: Story) -> None:
     for before, week in zip(story.weeks[1:], story.weeks[2:], strict=False):
         changed = {key for key, at in week.listed.items() if before.listed.get(key) != at}
         assert changed
@@ -80,7 +80,7 @@ def test_some_week_had_a_deleted_an_emptied_and_a_silently_edited_file(story: St
     assert max(versions.values()) > 1
 
 
-def test_after_every_week_the_nodes_are_those_of_the_files_there_are(story: Story) -> None:
+def test_after_every_week_the_nodes_are_those_of_the_existing_files(story: Story) -> None:
     for week in story.weeks:
         assert week.nodes == {key: file.nodes for key, file in week.truth.files.items() if file.readable}
 
@@ -140,7 +140,7 @@ def test_the_references_to_every_style_in_every_present_file_equal_the_truth(sto
     assert found == expected
 
 
-def test_what_is_published_at_the_end_is_what_is_not_removed(story: Story) -> None:
+def test_the_published_items_at_the_end_are_those_without_removed_at(story: Story) -> None:
     rows = story.warehouse.query("select component_key, removed_at from components")
     there = {row["component_key"] for row in rows if row["removed_at"] is None}
     assert there == story.weeks[-1].truth.published_components
@@ -148,7 +148,7 @@ def test_what_is_published_at_the_end_is_what_is_not_removed(story: Story) -> No
     assert {row["component_key"] for row in rows} == ever
 
 
-def test_files_that_cannot_be_read_are_listed_and_said_to_be_skipped(story: Story) -> None:
+def test_unreadable_files_are_listed_and_have_a_skipped_outcome(story: Story) -> None:
     missing = unreadable(story.weeks[-1].truth)
     assert len(missing) == 2
     assert {

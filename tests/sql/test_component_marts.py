@@ -79,11 +79,13 @@ def test_component_reach_lists_published_and_used_components_and_does_not_count_
 def test_unused_components_are_published_and_show_how_much_was_scanned(warehouse: Path) -> None:
     library = {"library_file_key": "lib", "library_file_name": "Library", "team_id": "t1", "team_name": "Design"}
     common = NO_SET | library | dict.fromkeys(("library_usages", "branch_usages", "branch_files"), 0) | SCAN
-    card = {"published_at": at(4, 1), "days_published": 40.0, "is_needed_by_unpublished": True, "in_definitions": 1}
-    ghost = {"published_at": at(5, 1), "days_published": 10.0, "is_needed_by_unpublished": False, "in_definitions": 0}
+    common |= {"is_long_published": False, "is_needed_by_unpublished": False, "in_definitions": 0}
+    card = {"published_at": at(4, 1), "days_published": 40.0, "published_for": "31 to 90 days"}
+    ghost = {"published_at": at(5, 1), "days_published": 10.0, "published_for": "up to 30 days"}
+    needed = {"is_needed_by_unpublished": True, "in_definitions": 1}
 
     assert mart(warehouse, "unused_components", "component_key") == [
-        CARD | common | card | {"figma_url": "https://www.figma.com/design/lib?node-id=1-5"},
+        CARD | common | card | needed | {"figma_url": "https://www.figma.com/design/lib?node-id=1-5"},
         GHOST | common | ghost | ON_A_BRANCH | {"figma_url": "https://www.figma.com/design/lib?node-id=1-6"},
     ]
 

@@ -15,6 +15,7 @@ def snapshot(file_key: str, file_name: str, modified: datetime, *sizes: int, **m
     identity = {"file_key": file_key, "file_name": file_name, "version": f"{modified.month}-{modified.day}"}
     times = {"last_modified_at": modified, "loaded_at": modified}
     flags = {"is_branch": False, "is_removed": False, "is_latest": True}
+    flags |= {"has_grown_fast": False, "has_shrunk_much": False}
     counts = {"nodes": nodes, "visible_nodes": visible_nodes, "instances": instances, "pages": 1, "bytes": 1000}
     zeros = {"component_definitions": 0, "text_nodes": 0, "styles": 0}
     return identity | WEB | times | flags | counts | zeros | NO_CHANGE | NOTHING_BEFORE | more
@@ -43,7 +44,7 @@ def test_file_growth_lists_every_snapshot_and_compares_it_with_the_ones_before(w
     assert mart(warehouse, "file_growth", "file_key, last_modified_at") == [
         snapshot("app", "App", at(3, 1), 8, 7, 4, is_latest=False),
         snapshot("app", "App", at(4, 1), 10, 8, 5, **april, **since_march),
-        snapshot("app", "App", at(5, 2), 15, 10, 8, **may | since_april | {"is_latest": True}),
+        snapshot("app", "App", at(5, 2), 15, 10, 8, **may | since_april | {"is_latest": True, "has_grown_fast": True}),
         snapshot("branch", "App, new header", at(5, 4), 4, 4, 1, is_branch=True),
         snapshot("gone", "Gone", at(2, 1), 100, 100, 60, is_removed=True),
     ]

@@ -1,1 +1,1 @@
-"""The dashboards: server, static pages, and what the notebooks share."""
+"""The dashboards: the server, the exported pages, and what the notebooks share."""

@@ -1,4 +1,4 @@
-"""How charts look: as wide as the page, on its background, legible on light and on dark."""
+"""The look of charts: as wide as the page, on its background, legible in the light and in the dark theme."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-# after Okabe and Ito: told apart by colour-blind readers, at least three to one against white and near-black
+# after Okabe and Ito: colour-blind readers can tell them apart; contrast of at least 3:1 on white and on near-black
 COLORS = ["#1f83c4", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#7a7a7a"]
 
 
 def chart(drawing: Any, height: int, description: str) -> Any:
-    """Finish a chart; its text is left without a colour, so that it gets the reader's theme."""
+    """Finish a chart. Its text has no colour of its own and gets the reader's theme."""
     return (
         drawing.properties(
             width="container",
@@ -30,7 +30,7 @@ def chart(drawing: Any, height: int, description: str) -> Any:
             title=None,
             labelFontSize=12,
             labelLimit=200,
-            # by what is there before the layout: the width of the drawing changes while room for the legend is made
+            # the width of the container, because that of the drawing changes while Vega lays the legend out
             columns=alt.ExprRef("max(1, floor(((containerSize()[0] || 600) - 260) / 180))"),
         )
     )
@@ -42,29 +42,29 @@ def colors(labels: list[str]) -> alt.Color:
 
 
 def named_axis(names: Mapping[str, str]) -> alt.Axis:
-    """Return an axis over keys that shows their names: two things of one name stay apart."""
+    """Return an axis over keys that shows names, so that two bars of one name stay two bars."""
     return alt.Axis(labelExpr=f"({json.dumps(names)})[datum.value]", labelLimit=260, labelPadding=8)
 
 
 def time_axis() -> alt.Axis:
-    """Return an axis over time, of which as many days are labelled as fit."""
+    """Return an axis over time that labels as many days as fit."""
     return alt.Axis(tickCount=8, grid=False, format="%-d %b", labelOverlap=True)
 
 
 def amount_axis(ticks: int = 6, format: str = "~s") -> alt.Axis:  # noqa: A002  # as Altair calls it
-    """Return an axis over amounts, of which as many are labelled as fit."""
-    # "~s" would write nothing at all as 0k
+    """Return an axis over amounts that labels as many as fit."""
+    # "~s" writes zero as 0k
     return alt.Axis(tickCount=ticks, format=format, labelOverlap=True, labelExpr="datum.value ? datum.label : '0'")
 
 
 def by_week(rows: pl.DataFrame) -> pl.DataFrame:
-    """Name each `week`, a date, as `week_axis` reads it, and add `day`: the same as a reader does."""
+    """Turn `week`, a date, into the text that `week_axis` reads, and add `day`, the same as a reader writes it."""
     week = pl.col("week").dt
     return rows.with_columns(week.strftime("%Y-%m-%d").alias("week"), week.strftime("%-d %b %Y").alias("day"))
 
 
 def week_axis() -> alt.Axis:
-    """Return an axis over weeks, each named by its Monday as YYYY-MM-DD, of which as many are labelled as fit."""
+    """Return an axis over weeks, each a Monday as YYYY-MM-DD, that labels as many as fit."""
     return alt.Axis(
         labelExpr="utcFormat(utcParse(datum.value, '%Y-%m-%d'), '%-d %b')",
         labelAngle=0,
@@ -74,7 +74,10 @@ def week_axis() -> alt.Axis:
 
 
 def with_labels(rows: pl.DataFrame, column: str, amount: str, most: int = 5) -> tuple[pl.DataFrame, list[str]]:
-    """Add `label`: the values of `column` that have most, Other for the rest; with the labels in order."""
+    """Add `label`: the value of `column` if it is one of the `most` largest by `amount`, else Other.
+
+    Also return the labels, the largest first.
+    """
     sums = rows.group_by(column).agg(pl.col(amount).sum()).sort(amount, column, descending=[True, False])
     kept = sums[column].to_list() if sums.height <= most + 1 else [*sums[column].head(most), "Other"]
     label = pl.when(pl.col(column).is_in(kept)).then(column).otherwise(pl.lit("Other")).alias("label")

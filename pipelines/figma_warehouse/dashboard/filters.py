@@ -1,66 +1,66 @@
-"""Filters whose choice stands in the address of the page, so that a view can be sent to a colleague."""
+"""Filters that keep their value in the address of the page, so that a reader can send a view to a colleague."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import marimo as mo
 import polars as pl
 
-from figma_warehouse.dashboard import published_file
-from figma_warehouse.dashboard.page_mode import static_folder
+from figma_warehouse.dashboard import page, selection
 from figma_warehouse.dashboard.published_file import Freshness
+from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.site_map import static_folder
+from figma_warehouse.dashboard.templating import output, render
 
-SHARED = ("team", "folder", "library", "period")
 WEEKS = {"4 weeks": "4", "12 weeks": "12", "26 weeks": "26", "52 weeks": "52", "All weeks": None}
 EVERYTHING = "all"
-SEARCHABLE = 10
+SEARCHABLE_OPTIONS = 10
 
 
 class Choice(mo.ui.dropdown):
-    """A dropdown whose choice stands in the address, as the parameter `name`."""
+    """A dropdown with its value in the parameter `name` of the address."""
 
     name = ""
 
 
 def team() -> Choice:
-    """Offer every team; a folder that another team has goes with it."""
-    return choice("team", choices(published_file.team_names(), "All teams"), "Team", then=_leave_folder)
+    """Offer every team; a folder of another team is dropped with the choice."""
+    return choice("team", options_of(selection.team_names(), "All teams"), "Team", then=_drop_foreign_folder)
 
 
 def folder(team_id: str | None) -> Choice:
-    """Offer every folder with files in it or below, of one team or of all: it stands for all of these."""
-    return choice("folder", choices(published_file.folder_names(team_id), "All folders"), "Folder")
+    """Offer every folder of one team, or of all teams, that has files in it or below."""
+    return choice("folder", options_of(selection.folder_names(team_id), "All folders"), "Folder")
 
 
 def library() -> Choice:
-    """Offer every file that publishes components or styles, or did."""
-    return choice("library", choices(published_file.library_names(), "All libraries"), "Library")
+    """Offer every file that publishes or published components."""
+    return choice("library", options_of(selection.library_names(), "All libraries"), "Library")
 
 
 def period() -> Choice:
     """Offer how many weeks back a page looks."""
-    return choice("period", WEEKS, "Period", first="12 weeks")
+    return choice("period", WEEKS, "Period", default="12 weeks")
 
 
 def choice(
     name: str,
     options: Mapping[str, str | None],
     label: str,
-    first: str | None = None,
+    default: str | None = None,
     then: Callable[[str | None], None] | None = None,
 ) -> Choice:
-    """Offer labels that each stand for a key; `first`, else the first of them, is chosen where the address has none.
+    """Offer options, each a text and the key it stands for; the first one is the default.
 
-    `then` gets the key that is chosen later.
+    `then` gets the key of each later choice.
     """
-    first = first or next(iter(options))
-    said = mo.query_params().get(name)
-    asked = options[first] if said is None else None if said == EVERYTHING else said
-    chosen = next((shown for shown, key in options.items() if key == asked), first)
+    default = default or next(iter(options))
+    parameter = mo.query_params().get(name)
+    requested = options[default] if parameter is None else None if parameter == EVERYTHING else parameter
+    chosen = next((text for text, key in options.items() if key == requested), default)
 
     def change(key: str | None) -> None:
-        remember(name, None if key == options[first] else key or EVERYTHING)
+        remember(name, None if key == options[default] else key or EVERYTHING)
         if then:
             then(key)
 
@@ -69,100 +69,89 @@ def choice(
         value=chosen,
         label=label,
         allow_select_none=False,
-        searchable=len(options) > SEARCHABLE,
+        searchable=len(options) > SEARCHABLE_OPTIONS,
         on_change=change,
     )
     offered.name = name
     return offered
 
 
+def options_of(rows: pl.DataFrame, everything: str) -> dict[str, str | None]:
+    """Return the options of a dropdown from rows of key and name.
+
+    `everything` comes first and stands for None. A name that occurs twice gets its key beside it.
+    """
+    repeated = set(rows.filter(pl.col("name").is_duplicated())["name"]) | {everything}
+    options = {
+        f"{name} ({key})" if name in repeated or not name else name: key
+        for key, name in rows.select("key", "name").iter_rows()
+    }
+    return {everything: None} | options
+
+
 def search(placeholder: str) -> mo.ui.text:
     """Offer a search by words."""
     words = str(mo.query_params().get("search") or "")
-    return mo.ui.text(words, placeholder=placeholder, label="Search", on_change=lambda said: remember("search", said))
+    return mo.ui.text(words, placeholder=placeholder, label="Search", on_change=lambda text: remember("search", text))
 
 
 def switch(name: str, label: str) -> mo.ui.switch:
-    """Offer something that is off at first."""
+    """Offer a switch that is off by default."""
     is_on = mo.query_params().get(name) == "yes"
     return mo.ui.switch(is_on, label=label, on_change=lambda on: remember(name, "yes" if on else None))
 
 
 def remember(name: str, value: str | None) -> None:
-    """Put a choice into the address; None and the empty text take it out."""
+    """Put a value into the address; None and the empty text remove it."""
     if value:
         mo.query_params().set(name, value)
     else:
         mo.query_params().remove(name)
 
 
-def asked_for(name: str) -> str | None:
-    """Return what the address says."""
+def requested(name: str) -> str | None:
+    """Return the value in the address."""
     value = mo.query_params().get(name)
     return value if isinstance(value, str) else None
 
 
-def is_whole(fresh: Freshness, *inputs: Any) -> bool:
-    """Whether something is loaded and none of these filters narrows it down: only then can all of it be spoken of."""
-    return fresh.files_current > 0 and not any(str(given.value or "").strip() for given in inputs)
+def is_whole(fresh: Freshness, selected: Selection) -> bool:
+    """Whether a page may speak of the whole organisation: files are loaded, and no filter is set."""
+    return fresh.files_current > 0 and selected.is_whole
 
 
 def bar(*inputs: Any) -> mo.Html:
-    """Show the filters in a row; a static page says instead why it has none."""
+    """Show the filters in a row; an exported page explains instead why it has none."""
     if static_folder():
-        return mo.Html(
-            '<p class="quiet">This page was written once and shows the whole organisation. Tables can be sorted and '
-            "searched; filters need the pages that <code>figma-warehouse dashboard</code> serves.</p>"
-        )
+        return output(render("exported.html"))
     row = mo.hstack(list(inputs), justify="start", align="center", wrap=True, gap=1)
-    lost = [given for given in inputs if isinstance(given, Choice) and is_lost(given, asked_for(given.name))]
-    for given in lost:
+    unknown = [given for given in inputs if isinstance(given, Choice) and is_unknown(given, requested(given.name))]
+    for given in unknown:
         remember(given.name, None)
-    words = "The link names a {} that is not here any more; {} are shown."
-    return mo.vstack([row, *(_notice(words.format(given.name, str(given.selected_key).lower())) for given in lost)])
+    words = "The {} in the link does not exist any more. The page shows {}."
+    return mo.vstack(
+        [row, *(page.notice(words.format(given.name, str(given.selected_key).lower())) for given in unknown)]
+    )
 
 
-def is_lost(offered: Choice, asked: str | None) -> bool:
-    """Whether the address asks for what is not offered."""
-    return asked not in (None, EVERYTHING, *offered.options.values())
+def is_unknown(offered: Choice, key: str | None) -> bool:
+    """Whether a key from the address is not among the options."""
+    return key not in (None, EVERYTHING, *offered.options.values())
 
 
-def chosen_row(name: str, rows: pl.DataFrame, thing: str | None = None) -> tuple[str | None, list[mo.Html]]:
-    """Return the key of the row that the address names; where it is not among the rows, None and a word about it.
+def chosen_row(name: str, rows: pl.DataFrame, noun: str | None = None) -> tuple[str | None, list[mo.Html]]:
+    """Return the key of the row that the address names; if no row has it, None and a notice about it.
 
-    A row is a `thing`, else what the parameter is called: marimo keeps `file` to itself.
+    `noun` names a row to the reader if the name of the parameter does not: marimo reserves `file`.
     """
-    asked = asked_for(name)
-    if asked is None or asked in rows["key"]:
-        return asked, []
+    key = requested(name)
+    if key is None or key in rows["key"]:
+        return key, []
     remember(name, None)
-    instead = "; the first one is shown" if rows.height else ""
-    return None, [_notice(f"The {thing or name} that was chosen is not here{instead}.")]
+    instead = " The page shows the first one." if rows.height else ""
+    return None, [page.notice(f"The chosen {noun or name} is not in this selection.{instead}")]
 
 
-def shared(parameters: Mapping[str, Any]) -> str:
-    """Return the part of an address that takes the choices which all pages share to another page."""
-    kept = {name: parameters[name] for name in SHARED if isinstance(parameters.get(name), str)}
-    return f"?{urlencode(kept)}" if kept else ""
-
-
-def _leave_folder(team_id: str | None) -> None:
-    if asked_for("folder") not in (None, *published_file.folder_names(team_id)["key"]):
+def _drop_foreign_folder(team_id: str | None) -> None:
+    if requested("folder") not in (None, *selection.folder_names(team_id)["key"]):
         remember("folder", None)
-
-
-def _notice(words: str) -> mo.Html:
-    return mo.Html(f'<div class="notice neutral" role="note">{words}</div>')
-
-
-def choices(named: pl.DataFrame, everything: str) -> dict[str, str | None]:
-    """Labels of a dropdown and the key each stands for; `everything` comes first and stands for None.
-
-    `named` has the columns key and name. Names that occur twice get their key beside them.
-    """
-    repeated = set(named.filter(pl.col("name").is_duplicated())["name"]) | {everything}
-    labels = {
-        f"{name} ({key})" if name in repeated or not name else name: key
-        for key, name in named.select("key", "name").iter_rows()
-    }
-    return {everything: None} | labels

@@ -1,6 +1,5 @@
-"""Who may read the dashboards: readers with the token where one is set, and no other site's scripts in any case."""
+"""Access to the dashboards: readers need the token if one is set, and no other site may make requests."""
 
-import html
 import secrets
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
@@ -9,6 +8,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from figma_warehouse.dashboard.templating import render
 from figma_warehouse.source.api.safe_hosts import LOOPBACK
 
 PARAMETER = "access_token"
@@ -16,11 +16,11 @@ COOKIE = "figma_warehouse"
 
 
 class Gate:
-    """Lets a request through to the application, or answers it.
+    """Passes a request on to the application, or refuses it.
 
-    Without a token only hosts of this machine are answered, so that no foreign name that resolves to it gets anything.
-    With one, the address that carries it opens a session by a cookie and is left at once, so that the token stays out
-    of the history. A request that another site's page makes is refused.
+    Without a token, the gate answers requests to loopback hosts only, because a foreign host name may resolve to this
+    machine. With a token, an address that carries it opens a session: the gate sets a cookie and redirects at once, so
+    that the token does not stay in the browser's history. The gate refuses requests from pages of other sites.
     """
 
     def __init__(self, app: ASGIApp, token: str | None) -> None:
@@ -44,45 +44,45 @@ class Gate:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         origin = headers.get("origin")
-        if origin is not None and _host(origin) != host:
-            return _page("Another site asked for this.", 403)
+        if origin is not None and _origin_host(origin) != host:
+            return _refusal_page("This request comes from another site.", 403)
         if self._token is None:
-            return None if _name(host) in LOOPBACK else _page("Open the address that was printed.", 403)
-        if secrets.compare_digest(_cookie(headers).encode(), self._session.encode()):
+            is_local = _host_name(host) in LOOPBACK
+            return None if is_local else _refusal_page("Open the address that the command printed.", 403)
+        if secrets.compare_digest(_session_cookie(headers).encode(), self._session.encode()):
             return None
-        return self._opened(scope, self._token)
+        return self._open_session(scope, self._token)
 
-    def _opened(self, scope: Scope, token: str) -> Response:
+    def _open_session(self, scope: Scope, token: str) -> Response:
         query = QueryParams(scope["query_string"])
         if not secrets.compare_digest(query.get(PARAMETER, "").encode(), token.encode()):
-            return _page("Open the address that was printed at the start: it carries the token.", 401)
+            return _refusal_page("Open the address that the command printed: it contains the token.", 401)
         kept = urlencode([pair for pair in query.multi_items() if pair[0] != PARAMETER])
-        # a path that began with two slashes would be read as another host
+        # a browser reads a path that begins with two slashes as another host
         path = "/" + scope["path"].lstrip("/") + (f"?{kept}" if kept else "")
         answer = RedirectResponse(path, status_code=303)
         answer.set_cookie(COOKIE, self._session, httponly=True, samesite="strict")
         return answer
 
 
-def _page(words: str, status: int) -> Response:
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Figma warehouse</title>'
-    return HTMLResponse(f"{head}<p>{html.escape(words)}</p></html>", status_code=status)
+def _refusal_page(reason: str, status: int) -> Response:
+    return HTMLResponse(render("refusal.html", reason=reason), status_code=status)
 
 
-def _host(origin: str) -> str | None:
+def _origin_host(origin: str) -> str | None:
     try:
         return urlsplit(origin).netloc
     except ValueError:
         return None
 
 
-def _name(host: str) -> str | None:
+def _host_name(host: str) -> str | None:
     try:
         return urlsplit(f"//{host}").hostname
     except ValueError:
         return None
 
 
-def _cookie(headers: Headers) -> str:
+def _session_cookie(headers: Headers) -> str:
     found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     return found.value if found else ""

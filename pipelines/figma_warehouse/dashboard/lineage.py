@@ -1,4 +1,4 @@
-"""The lineage page: dbt's own documentation of the models, in one file that reads nothing from elsewhere."""
+"""The lineage page: dbt's own documentation of the models, in one file that loads nothing from other hosts."""
 
 import threading
 from pathlib import Path
@@ -8,28 +8,28 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.files import write_whole
 from figma_warehouse.job.transform import run_dbt
 
-# the page is made from the models' text alone, in a folder of its own: the build file may be in use meanwhile
-FROM_TEXT_ALONE = ("--static", "--empty-catalog")
-# what dbt's page asks its server for before its script has filled it in
+# built from the text of the models alone, in a folder of its own, because a job may be using the build file
+DOCS_OPTIONS = ("--static", "--empty-catalog")
+# what dbt's page requests from its server before its script has filled it in
 UNFILLED = {
     'xlink:href="{{': 'ng-attr-xlink:href="{{',
     "href=\"${require('./assets/favicons/favicon.ico')}\"": 'href="data:,"',
 }
-# readers who ask at once get the same page
-MAKING = threading.Lock()
+# one build at a time: readers who ask meanwhile wait for it
+BUILDING = threading.Lock()
 
 
 def lineage_file(data: DataDir) -> Path | None:
-    """Return the page, made anew where a model has changed since; None where dbt cannot make it."""
-    apart = DataDir(data.dbt / "lineage")
-    page = apart.root / "lineage.html"
-    with MAKING:
+    """Return the page, rebuilt if a model has changed since; None if dbt cannot build it."""
+    workspace = DataDir(data.dbt / "lineage")
+    page = workspace.root / "lineage.html"
+    with BUILDING:
         if not page.exists() or page.stat().st_mtime < _last_change():
-            run_dbt(apart, "docs", "generate", *FROM_TEXT_ALONE)
-            made = apart.dbt / "static_index.html"
-            if not made.exists():
+            run_dbt(workspace, "docs", "generate", *DOCS_OPTIONS)
+            built = workspace.dbt / "static_index.html"
+            if not built.exists():
                 return None
-            write_whole(page, _filled_in(made.read_text(encoding="utf-8")).encode())
+            write_whole(page, _filled_in(built.read_text(encoding="utf-8")).encode())
     return page
 
 

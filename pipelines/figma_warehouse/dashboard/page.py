@@ -1,25 +1,36 @@
-"""What all pages have in common: the masthead, sections, headline numbers and what stands in for what is missing.
+"""The parts that pages share: the masthead, sections, headline numbers, and notices in place of missing data.
 
-Names come from outside: they get into a sentence through `named`, and are text there.
+Plain strings become text. Only `Markup` is HTML, and names from outside get into it as text, through `named`.
 """
 
-import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import marimo as mo
+from markupsafe import Markup
 
-from figma_warehouse.dashboard import filters
-from figma_warehouse.dashboard.page_list import PAGES, DashboardPage, page_named
-from figma_warehouse.dashboard.page_mode import OLD_AFTER_DAYS, address, static_folder
 from figma_warehouse.dashboard.published_file import Freshness, published_file
+from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.site_map import (
+    PAGES,
+    carried_parameters,
+    index_address,
+    page_address,
+    page_named,
+    static_folder,
+)
+from figma_warehouse.dashboard.templating import counted as counted
+from figma_warehouse.dashboard.templating import macros, output, render
+from figma_warehouse.dashboard.templating import named as named
+
+OLD_AFTER_DAYS = 2
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One headline number, written out, with what it counts and a remark."""
+    """A headline number as text, what it counts, and a remark."""
 
     value: str
     label: str
@@ -27,138 +38,61 @@ class Figure:
 
 
 def masthead(name: str, fresh: Freshness | None, parameters: Mapping[str, Any]) -> mo.Html:
-    """Links to all pages, title, question, data as of; a warning where the data is incomplete.
+    """Links to all pages, title, question, and "data as of", with a warning if the data is old or incomplete.
 
-    `parameters` are those of the address; what all pages share of them goes along with the links.
+    `parameters` are the query parameters of the page; the links keep the filters that apply on every page.
     """
-    page = page_named(name)
-    parts = [_navigation(page, filters.shared(parameters)), _heading(page, fresh)]
-    if fresh is None:
-        parts.append(notice(no_data()))
-    elif not fresh.is_conclusive:
-        parts.append(_warning(page, fresh))
-    return mo.vstack(parts, gap=1)
+    carried = carried_parameters(parameters)
+    return output(
+        render(
+            "masthead.html",
+            page=page_named(name),
+            pages=PAGES,
+            addresses={page.name: page_address(page.name, carried) for page in PAGES},
+            index_address=index_address(),
+            fresh=fresh,
+            is_exported=static_folder() is not None,
+            old_after_days=OLD_AFTER_DAYS,
+            days_old=_days_old(fresh),
+            published_file=published_file(),
+        )
+    )
 
 
-def section(title: str, explanation: str | None, *shown: Any, past: Iterable[Any] = ()) -> mo.Html:
-    """Head what is shown with what it is; both are ours and may be HTML: names in them come through `named`.
+def section(title: str, explanation: str | None, *shown: Any, ignored: Selection | None = None) -> mo.Html:
+    """Head what is shown with a title and an explanation.
 
-    `past` are filters that what is shown does not follow: where one of them is set, the title says so.
+    If what is shown ignores the team or folder of a selection, the title says that it is of the whole organisation.
     """
-    scope = ", in the whole organisation" if any(given.value for given in past) else ""
-    words = f'<p class="quiet">{explanation}</p>' if explanation else ""
-    return mo.vstack([mo.Html(f'<h2 class="section">{title}{scope}</h2>{words}'), *shown], gap=0.75)
+    is_whole = ignored is not None and ignored.is_part
+    heading = render("section.html", title=title, explanation=explanation, is_whole=is_whole)
+    return mo.vstack([output(heading), *shown], gap=0.75)
 
 
 def figures(*numbers: Figure) -> mo.Html:
     """Show headline numbers side by side."""
-    return mo.Html(
-        '<dl class="figures">'
-        + "".join(
-            f"<div><dt>{html.escape(number.label)}</dt><dd>{html.escape(number.value)}</dd>"
-            f'<dd class="remark" dir="auto">{html.escape(number.remark)}</dd></div>'
-            for number in numbers
-        )
-        + "</dl>"
-    )
-
-
-def named(sentence: str, *names: str) -> str:
-    """Put names from outside into a sentence, as text."""
-    return sentence.format(*(f'<bdi class="name">{html.escape(name)}</bdi>' for name in names))
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun, in the plural where it is not one: many, else one with an s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def nothing_found(what: str) -> mo.Html:
-    """Stand in for a table or chart without rows."""
-    return notice(html.escape(what))
-
-
-def missing(title: str, what: str) -> mo.Html:
-    """Stand in for a section whose model the published file lacks."""
-    return section(
-        title,
-        None,
-        notice(
-            f"{what} is not in this warehouse: it was published by an older version. "
-            "The next <code>figma-warehouse run</code> adds it."
-        ),
-    )
+    return output(render("figures.html", figures=numbers))
 
 
 def notice(words: str, kind: str = "neutral") -> mo.Html:
-    """Set words of ours apart, `neutral` or as a `warning`; they may be HTML."""
-    return mo.Html(f'<div class="notice {kind}" role="note">{words}</div>')
+    """Set words apart, as a `neutral` notice or a `warning`."""
+    return output(macros("notices.html").notice(kind, caller=lambda: words))
 
 
-def no_data() -> str:
-    """Say that nothing is published, and what to do."""
-    place = html.escape(str(published_file()))
-    return (
-        "<strong>There is no data yet.</strong> Load your files with <code>figma-warehouse run</code>, or see a "
-        f"sample organisation with <code>make demo</code>; then reload this page. It reads <code>{place}</code>."
-    )
+def missing(title: str | None = None) -> mo.Html:
+    """Stand in for a section, or without a title for a part of it, whose table or column the published file lacks."""
+    words = output(render("missing.html"))
+    return section(title, None, words) if title else words
 
 
-def as_of(fresh: Freshness, day: str = "%-d %B %Y") -> str:
-    """Say when the data was loaded and how much of it is current."""
-    moment = fresh.as_of
-    when = "an unknown time"
-    if moment:
-        when = f'<time class="as-of" datetime="{moment.isoformat()}">{moment.strftime(f"{day}, %H:%M")} UTC</time>'
-    files = counted(fresh.files_expected, "file at its", "files at their")
-    return f"Data as of {when} · {fresh.files_current:,} of {files} current version"
+def html(text: str) -> Markup:
+    """Mark text of ours, never a name from outside, as HTML."""
+    return Markup(text)  # noqa: S704  # text of ours
 
 
-def old_notice(days: int | None) -> str:
-    """Warn that the data is that many days old; without a number hidden, until AGE_SCRIPT knows it."""
-    hidden = " hidden" if days is None else ""
-    return (
-        f'<div class="notice warning old" role="note"{hidden}><strong>The data is <span class="days">'
-        f"{counted(days or 0, 'day')}</span> old.</strong> Nothing newer has reached this page; "
-        "<code>figma-warehouse status</code> says why.</div>"
-    )
-
-
-def _navigation(current: DashboardPage, parameters: str) -> mo.Html:
-    home = f'<a href="{"index.html" if static_folder() else "../"}">Figma warehouse</a>'
-    links = [
-        f'<a aria-current="page" href="{address(page.name)}{parameters}">{page.title}</a>'
-        if page == current
-        else f'<a href="{address(page.name)}{parameters}">{page.title}</a>'
-        for page in PAGES
-    ]
-    return mo.Html(f'<nav class="pages" aria-label="Pages">{home}{"".join(links)}</nav>')
-
-
-def _heading(page: DashboardPage, fresh: Freshness | None) -> mo.Html:
-    said = f'<p class="quiet">{as_of(fresh)}</p>{_age(fresh)}' if fresh else ""
-    return mo.Html(
-        f'<header class="heading"><h1>{page.title}</h1><p class="question">{page.question}</p>{said}</header>'
-    )
-
-
-def _age(fresh: Freshness) -> str:
-    if fresh.as_of is None:
-        return ""
-    if static_folder():
-        return old_notice(None)
+def _days_old(fresh: Freshness | None) -> int | None:
+    """Return how many days old the data is, or None if it is not old or its age is unknown."""
+    if fresh is None or fresh.as_of is None:
+        return None
     days = (datetime.now(UTC) - fresh.as_of).days
-    return old_notice(days) if days >= OLD_AFTER_DAYS else ""
-
-
-def _warning(page: DashboardPage, fresh: Freshness) -> mo.Html:
-    missing = fresh.files_expected - fresh.files_current
-    if not missing:
-        words = "The last run could not read every listing. What looks unused may be used."
-    else:
-        which = "The list below" if page.name == "overview" else f'<a href="{address("overview")}">Overview</a>'
-        words = (
-            f"{counted(missing, 'file is', 'files are')} not loaded at the current version. {page.caveat} "
-            f"{which} says which and why."
-        )
-    return notice(f"<strong>Inconclusive.</strong> {words}", "warning")
+    return days if days >= OLD_AFTER_DAYS else None

@@ -1,10 +1,12 @@
-"""The published warehouse: opened for a moment and closed again, so that a newly published file is seen at once.
+"""The published warehouse: opened for a moment and closed again, so that readers see a newly published file at once.
 
-Opening takes longer than most queries, so those of one page share an opening. What was asked of a file is kept for as
-long as that file is the published one.
+Opening the file takes longer than most queries, so the queries of one page share a connection. An answer is kept as
+long as the file that gave it is the published one.
 """
 
+import atexit
 import os
+import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,36 +17,51 @@ from typing import Any
 import duckdb
 import polars as pl
 
-ANSWERS_KEPT = 256
+MACROS = Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")
+MAX_ANSWERS = 256
 SECONDS_OPEN = 2.0
 
-State = tuple[str, int, int, int, int]
+FileState = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """When the warehouse was last loaded, UTC, and how much of what it should hold it holds at its current version."""
+    """When the warehouse was last loaded, in UTC, and how many of the expected files are at their current version."""
 
     as_of: datetime | None
     files_expected: int
     files_current: int
     is_conclusive: bool
 
+    @property
+    def files_behind(self) -> int:
+        """Expected files that are not loaded at their current version."""
+        return self.files_expected - self.files_current
+
 
 def published_file() -> Path:
-    """Return where readers find the warehouse: `DATA_DIR` (default `data`) / warehouse.duckdb; it need not exist."""
+    """Return `DATA_DIR` (default `data`) / warehouse.duckdb, which need not exist."""
     return Path(os.environ.get("DATA_DIR") or "data") / "warehouse.duckdb"
 
 
-def ask(question: str, **parameters: Any) -> pl.DataFrame:
-    """Rows of one SQL query; `$name` in it stands for the parameter of that name. Times come back in UTC."""
-    given = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())
+def ask(query: str, **parameters: Any) -> pl.DataFrame:
+    """Return the rows of one query, with times in UTC.
+
+    `$name` in the query stands for the parameter of that name; parameters that the query does not name are ignored.
+    Raises FileNotFoundError if nothing is published, and the errors of DuckDB.
+    """
+    names = set(re.findall(r"\$(\w+)", query))
+    named = tuple(
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in parameters.items()
+        if name in names
+    )
     with _open_file.lock:
-        return _answer(_state_of(published_file()), question, given).clone()
+        return _answer(_file_state(published_file()), query, named).clone()
 
 
 def freshness() -> Freshness | None:
-    """Return how fresh and complete the warehouse is; None where nothing was published or loaded yet."""
+    """Return None if nothing is published or loaded yet."""
     if not published_file().exists() or not has("file_freshness", "unused_components", "orphaned_styles"):
         return None
     row = ask("""
@@ -68,8 +85,11 @@ def freshness() -> Freshness | None:
 
 
 def has(*names: str, schema: str = "marts") -> bool:
-    """Whether the published file has all of these, each a `table` or a `table.column`: an older one lacks the newer."""
-    known = ask(
+    """Whether the published file has all these tables and columns, each a `table` or a `table.column`.
+
+    A file that an older version published lacks the newer ones.
+    """
+    existing = ask(
         """
         select table_name as name from information_schema.tables where table_schema = $schema
         union all
@@ -77,123 +97,44 @@ def has(*names: str, schema: str = "marts") -> bool:
         """,
         schema=schema,
     )
-    return set(names) <= set(known["name"])
-
-
-def team_names() -> pl.DataFrame:
-    """Every team: key (its id) and name."""
-    return ask("select team_id as key, name from figma.teams order by lower(name), team_id")
-
-
-def folder_names(team: str | None = None) -> pl.DataFrame:
-    """Every folder with files in it or below, of one team or of all: key (its id) and its path as name."""
-    return ask(
-        """
-        with recursive holding as (
-            select folder_id, folder_path as path
-            from marts.file_freshness
-            where folder_id is not null and ($team::varchar is null or team_id = $team)
-            union
-            select parents.folder_id, parents.path
-            from holding
-            inner join figma.folders as folders on holding.folder_id = folders.folder_id
-            inner join figma.folders as parents on folders.parent_folder_id = parents.folder_id
-        )
-        select folder_id as key, coalesce(min(path), folder_id) as name
-        from holding
-        group by folder_id
-        order by lower(name), key
-        """,
-        team=team,
-    )
-
-
-def within(folder: str | None) -> list[str] | None:
-    """Return the ids of a folder and of all that lie in it, however deep; None for no folder in particular."""
-    if folder is None:
-        return None
-    found = ask(
-        """
-        with recursive below as (
-            select $folder::varchar as folder_id
-            union
-            select folders.folder_id
-            from below
-            inner join figma.folders as folders on below.folder_id = folders.parent_folder_id
-        )
-        select folder_id from below order by folder_id
-        """,
-        folder=folder,
-    )
-    return found["folder_id"].to_list()
-
-
-def library_names() -> pl.DataFrame:
-    """Every file that publishes components, or did: key and name."""
-    return ask("""
-        select distinct reach.library_file_key as key, coalesce(files.file_name, 'No longer listed') as name
-        from marts.component_reach as reach
-        left join marts.file_freshness as files on reach.library_file_key = files.file_key
-        where reach.library_file_key is not null
-        order by lower(name), key
-    """)
-
-
-def definitions() -> pl.DataFrame:
-    """Every component and set that is or was published: its key and `definition`, the address that opens it."""
-    if not has("components", "component_sets", schema="figma"):
-        return pl.DataFrame(schema={"key": pl.String, "definition": pl.String})
-    return ask("""
-        with things as (
-            select component_key as key, file_key, node_id from figma.components
-            union all
-            select component_set_key, file_key, node_id from figma.component_sets
-        )
-        select
-            key,
-            'https://www.figma.com/design/' || file_key || '?node-id=' || replace(node_id, ':', '-') as definition
-        from things
-    """)
-
-
-def since(weeks: str | None) -> str | None:
-    """Return the day, as YYYY-MM-DD, that many weeks before the last week there is; None for all weeks."""
-    if weeks is None or not weeks.isdigit() or not has("file_growth_weekly"):
-        return None
-    last = ask(
-        "select strftime(max(week_start) - to_days(7 * $weeks::integer), '%Y-%m-%d') as day "
-        "from marts.file_growth_weekly",
-        weeks=int(weeks[:4]),
-    )
-    day: str | None = last["day"].item(0)
-    return day
+    return set(names) <= set(existing["name"])
 
 
 class _OpenFile:
-    """The connection to the published file, closed some seconds after it was opened; to be used under its lock.
+    """The connection to the published file, closed some seconds after it was opened. Use it under its lock.
 
-    The lock keeps DuckDB from handing the file that it has open to whoever opens that path when another lies there.
+    Without the lock, DuckDB would hand its open file to a caller that opens the same path after a new file was
+    published there.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._state: State | None = None
+        self._state: FileState | None = None
+        self._openings = 0
 
-    def connection(self, state: State) -> duckdb.DuckDBPyConnection:
-        """Return a connection to the file of that state."""
+    def connection(self, state: FileState) -> duckdb.DuckDBPyConnection:
+        """Return a connection to the file in that state."""
         if self._connection is None or self._state != state:
             self._close()
             self._connection, self._state = duckdb.connect(state[0], read_only=True), state
             self._connection.execute("set TimeZone = 'UTC'")
-            closing = threading.Timer(SECONDS_OPEN, self._end, [self._connection])
+            self._connection.execute(MACROS)
+            self._openings += 1
+            # the thread gets no reference to the connection: Python aborts if it ends while a thread destroys one
+            closing = threading.Timer(SECONDS_OPEN, self._close_opening, [self._openings])
             closing.daemon = True
             closing.start()
         return self._connection
 
-    def _end(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def close(self) -> None:
+        """Close the connection, if there is one."""
         with self.lock:
-            if self._connection is connection:
+            self._close()
+
+    def _close_opening(self, number: int) -> None:
+        with self.lock:
+            if number == self._openings:
                 self._close()
 
     def _close(self) -> None:
@@ -203,15 +144,17 @@ class _OpenFile:
 
 
 _open_file = _OpenFile()
+# waits until the thread that closes the connection, if it does so now, has finished
+atexit.register(_open_file.close)
 
 
-def _state_of(path: Path) -> State:
-    """Return what tells a file from the one that takes its place. Raises FileNotFoundError."""
-    about = path.stat()
-    return str(path), about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+def _file_state(path: Path) -> FileState:
+    """Return values that differ between a file and its successor at the same path. Raises FileNotFoundError."""
+    stat = path.stat()
+    return str(path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-@lru_cache(maxsize=ANSWERS_KEPT)
-def _answer(state: State, question: str, parameters: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
-    given = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters}
-    return _open_file.connection(state).sql(question, params=given or None).pl()
+@lru_cache(maxsize=MAX_ANSWERS)
+def _answer(state: FileState, query: str, parameters: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters}
+    return _open_file.connection(state).sql(query, params=values or None).pl()

@@ -1,4 +1,4 @@
-"""The dashboards, served: every notebook as a page of its own behind one index."""
+"""The server of the dashboards: one index, and behind it one page per notebook."""
 
 import importlib
 import os
@@ -24,8 +24,9 @@ from figma_warehouse.bundled import bundled
 from figma_warehouse.dashboard.gate import PARAMETER, Gate
 from figma_warehouse.dashboard.index import index_page
 from figma_warehouse.dashboard.lineage import lineage_file
-from figma_warehouse.dashboard.page_list import PAGES, DashboardPage
+from figma_warehouse.dashboard.site_map import LINEAGE, PAGES, DashboardPage
 from figma_warehouse.dashboard.summary import read_summary
+from figma_warehouse.dashboard.templating import render
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
 from figma_warehouse.listening import listen
@@ -34,30 +35,29 @@ from figma_warehouse.source.api.safe_hosts import LOOPBACK
 
 NOTEBOOKS = bundled("notebooks")
 FRONTEND = Path(marimo.__file__).parent / "_static"
-SHORTEST_TOKEN = 16
-SHARED_BY_PAGES = ("charts", "filters", "previews", "summary", "tables")
-# a reader who does not read, or a browser that connects while the server stops, would keep it for ever
-STOPPING_SECONDS = 3
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # what they are called
-# marimo's own would take every request of a page into its hands, for files that no page of ours has
+MIN_TOKEN_LENGTH = 16
+IMPORTED_BY_PAGES = ("attention", "charts", "definitions", "filters", "key_figures", "tables")
+# a client that does not read, or that connects while the server stops, would keep the server running for ever
+SHUTDOWN_SECONDS = 3
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+# marimo's own worker would handle every request of a page, for files that no page has
 IDLE_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
-LINEAGE = DashboardPage("lineage", "Lineage", "Where does each figure come from, and what does each column mean?", "")
 
 
 class Frontend(StaticFiles):
-    """What all pages share of marimo's: names carry a hash of what is in the file, so browsers need not ask again."""
+    """marimo's frontend files, which browsers keep: each name carries a hash of the content."""
 
     def file_response(self, *args: Any, **options: Any) -> Response:
-        """Return one file, to be kept."""
+        """Return one file, cached for good."""
         response = super().file_response(*args, **options)
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
 
 
 class Kept:
-    """Repeats what the application said at first for some paths: marimo reads a whole notebook to say the same.
+    """Keeps the application's first answer for some paths, because marimo reads the whole notebook for each answer.
 
-    It is asked without the query and the headers of the reader who came first, so that nothing of them gets to others.
+    The request that fills the cache has no query and no headers of the reader, so nothing of theirs reaches others.
     """
 
     def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
@@ -73,17 +73,17 @@ class Kept:
             for message in self._answers[scope["path"]]:
                 await send(message)
         else:
-            await self._ask(scope, receive, send)
+            await self._fill(scope, receive, send)
 
-    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _fill(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: list[Message] = []
 
-        async def note(message: Message) -> None:
+        async def record(message: Message) -> None:
             answer.append(message)
             await send(message)
 
         headers = [header for header in scope["headers"] if header[0] == b"host"]
-        await self._app({**scope, "query_string": b"", "headers": headers}, receive, note)
+        await self._app({**scope, "query_string": b"", "headers": headers}, receive, record)
         if answer and answer[0].get("status") == HTTPStatus.OK:
             self._answers[scope["path"]] = answer
 
@@ -91,13 +91,14 @@ class Kept:
 def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
     """Return the index and all pages as one ASGI application that reads the published file of `data`.
 
-    With a token, only who has it is answered.
+    With a token, it answers readers with that token only.
     """
     os.environ["DATA_DIR"] = str(data.root)
     os.environ["ASSETS_URL"] = assets_url(data)
-    server = marimo.create_asgi_app(include_code=False, quiet=True, asset_url="/frontend")
+    head = str(render("head.html"))
+    notebooks = marimo.create_asgi_app(include_code=False, quiet=True, asset_url="/frontend", html_head=head)
     for page in PAGES:
-        server = server.with_app(path=f"/{page.name}", root=str(notebook(page)))
+        notebooks = notebooks.with_app(path=f"/{page.name}", root=str(notebook(page)))
 
     async def index(_: Request) -> Response:
         addresses = {page: f"{page.name}/" for page in PAGES} | {LINEAGE: "lineage.html"}
@@ -105,12 +106,12 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
 
     async def lineage(_: Request) -> Response:
         found = await run_in_threadpool(lineage_file, data)
-        return FileResponse(found) if found else HTMLResponse("dbt could not make the lineage page.", 503)
+        return FileResponse(found) if found else HTMLResponse("dbt could not build the lineage page.", 503)
 
     async def worker(_: Request) -> Response:
         return Response(IDLE_WORKER, media_type="text/javascript")
 
-    pages = Kept(server.build(), [f"/{page.name}/" for page in PAGES])
+    pages = Kept(notebooks.build(), [f"/{page.name}/" for page in PAGES])
     routes = [
         Route("/", index),
         Route("/lineage.html", lineage),
@@ -122,18 +123,18 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
 
 
 def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve the dashboards until interrupted; `tell` gets the address. Port 0 takes a free one.
+    """Serve the dashboards until interrupted. `tell` gets the address; port 0 takes a free port.
 
-    On any address but this machine's own, readers need a token: `DASHBOARD_TOKEN`, else one made for this start, which
-    the address told carries. Raises UsageFailure where the address cannot be had or that token is too short.
+    Readers need a token unless the host is loopback: `DASHBOARD_TOKEN`, or a new one for this start, which is part of
+    the address. Raises UsageFailure if the address is taken or the token is too short.
     """
     token = _token(host)
     listener = listen(host, port)
     app = dashboard_app(data, token)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=STOPPING_SECONDS))
-    # what every page imports: the first reader does not wait for it, and marimo reads no page at the same time, which
-    # Python's parser does not always bear
-    for name in SHARED_BY_PAGES:
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS))
+    # import now what all pages import, so that the first reader does not wait for it, and so that no import runs while
+    # marimo parses another page: Python's parser sometimes fails then
+    for name in IMPORTED_BY_PAGES:
         importlib.import_module(f"figma_warehouse.dashboard.{name}")
     tell(_address(host, listener.getsockname()[1]) + (f"/?{PARAMETER}={quote(token)}" if token else ""))
     server.run(sockets=[listener])
@@ -145,17 +146,17 @@ def notebook(page: DashboardPage) -> Path:
 
 
 def _frontend() -> list[Mount]:
-    kept, asked = Frontend(directory=FRONTEND / "assets"), StaticFiles(directory=FRONTEND)
-    return [Mount("/frontend/assets", kept), Mount("/frontend", asked)]
+    hashed, others = Frontend(directory=FRONTEND / "assets"), StaticFiles(directory=FRONTEND)
+    return [Mount("/frontend/assets", hashed), Mount("/frontend", others)]
 
 
 def _token(host: str) -> str | None:
     given = os.environ.get("DASHBOARD_TOKEN")
-    if given is not None and len(given) < SHORTEST_TOKEN:
-        raise UsageFailure(f"DASHBOARD_TOKEN is too short to keep others out: {SHORTEST_TOKEN} characters at least.")
-    return given or (None if host in LOOPBACK else secrets.token_urlsafe(SHORTEST_TOKEN))
+    if given is not None and len(given) < MIN_TOKEN_LENGTH:
+        raise UsageFailure(f"DASHBOARD_TOKEN is too short to be safe: set at least {MIN_TOKEN_LENGTH} characters.")
+    return given or (None if host in LOOPBACK else secrets.token_urlsafe(MIN_TOKEN_LENGTH))
 
 
 def _address(host: str, port: int) -> str:
-    shown = socket.gethostname() if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    name = socket.gethostname() if host in WILDCARDS else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"

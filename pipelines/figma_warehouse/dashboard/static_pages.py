@@ -1,4 +1,4 @@
-"""The dashboards as plain files that any web server can hand out, without reaching any other host."""
+"""The pages exported as files, which any web server can serve and which load nothing from other hosts."""
 
 import ctypes
 import os
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from figma_warehouse.dashboard.index import index_page
 from figma_warehouse.dashboard.lineage import lineage_file
-from figma_warehouse.dashboard.page_list import PAGES, DashboardPage
-from figma_warehouse.dashboard.page_mode import AGE_SCRIPT
-from figma_warehouse.dashboard.server import FRONTEND, LINEAGE, NOTEBOOKS
+from figma_warehouse.dashboard.server import FRONTEND, NOTEBOOKS, notebook
+from figma_warehouse.dashboard.site_map import LINEAGE, PAGES, DashboardPage
 from figma_warehouse.dashboard.summary import Summary, read_summary
+from figma_warehouse.dashboard.templating import render
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
 from figma_warehouse.failures import UsageFailure, WarehouseError, folder_error
@@ -30,18 +30,18 @@ FETCHED = re.compile(
     r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\"' >]+", re.IGNORECASE
 )
 MARK = ".figma-warehouse"
-STATE = "export."
+STATE_PREFIX = "export."
 LEFTOVER_SECONDS = 86_400.0
-SCRIPTS = f'<script src="tables.js"></script>{AGE_SCRIPT}</head>'
-AT_ONCE = 2
-HERE, EXCHANGE = -100, 2
+WORKERS = 2
+# AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2
+CURRENT_FOLDER, EXCHANGE = -100, 2
 
 
 def export_pages(data: DataDir, folder: Path) -> int:
-    """Write all pages of the published file into `folder`, which is replaced whole; return how many pages.
+    """Write all pages of the published file into `folder`, which is replaced whole; return the number of pages.
 
-    All pages are of one state, even where the job publishes meanwhile. Raises UsageFailure where nothing is published
-    or the folder holds something else, WarehouseError where a page cannot be written: `folder` is then as it was.
+    All pages show one state, even if a job publishes meanwhile. Raises UsageFailure if nothing is published or the
+    folder holds other files, and WarehouseError if a page cannot be written; `folder` stays as it was then.
     """
     if not data.published.exists():
         raise UsageFailure(
@@ -49,7 +49,7 @@ def export_pages(data: DataDir, folder: Path) -> int:
         )
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARK).exists())):
-        raise UsageFailure(f"{folder} holds something else. Name a new or an empty folder, or one exported before.")
+        raise UsageFailure(f"{folder} holds other files. Name a new or empty folder, or one of an earlier export.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -66,8 +66,8 @@ def export_pages(data: DataDir, folder: Path) -> int:
 
 
 def _remove_leftovers(data: DataDir, folder: Path) -> None:
-    """Remove what exports left behind that were killed: a day after, when none can be at work on it any more."""
-    states, unfinished = data.root.glob(f"{STATE}*/"), folder.parent.glob(f".{folder.name}.*/")
+    """Remove the temporary folders of killed exports, once they are so old that no export can still use them."""
+    states, unfinished = data.root.glob(f"{STATE_PREFIX}*/"), folder.parent.glob(f".{folder.name}.*/")
     for path in (*states, *(path for path in unfinished if (path / MARK).exists())):
         if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
@@ -76,9 +76,8 @@ def _remove_leftovers(data: DataDir, folder: Path) -> None:
 def _write_pages(data: DataDir, folder: Path) -> None:
     (folder / MARK).touch()
     shutil.copytree(FRONTEND, folder / "marimo", ignore=shutil.ignore_patterns("index.html", "*.md", "*.map"))
-    shutil.copyfile(NOTEBOOKS / "parts" / "tables.js", folder / "tables.js")
-    with _one_state(data) as state, ThreadPoolExecutor(AT_ONCE) as pool:
-        # marimo writes beside a notebook what its page showed
+    with _one_state(data) as state, ThreadPoolExecutor(WORKERS) as pool:
+        # a copy, because marimo writes the outputs of a notebook beside it
         shutil.copytree(NOTEBOOKS, state / NOTEBOOKS.name, ignore=shutil.ignore_patterns("__*__"))
         for _ in pool.map(lambda page: _write_page(page, state, assets_url(data), folder), PAGES):
             pass
@@ -92,8 +91,8 @@ def _write_pages(data: DataDir, folder: Path) -> None:
 
 @contextmanager
 def _one_state(data: DataDir) -> Iterator[Path]:
-    """Hold on to the published file as it is now, in a data folder of its own."""
-    state = Path(tempfile.mkdtemp(prefix=STATE, dir=data.root))
+    """Keep the published file as it is now, in a data folder of its own."""
+    state = Path(tempfile.mkdtemp(prefix=STATE_PREFIX, dir=data.root))
     try:
         try:
             (state / data.published.name).hardlink_to(data.published)
@@ -105,7 +104,7 @@ def _one_state(data: DataDir) -> Iterator[Path]:
 
 
 def _summary_of(state: Path) -> Summary:
-    """Return the summary of the published file in that folder, wherever readers find theirs."""
+    """Return the summary of the published file in that folder, whatever `DATA_DIR` is now."""
     before = os.environ.get("DATA_DIR")
     os.environ["DATA_DIR"] = str(state)
     try:
@@ -118,10 +117,10 @@ def _summary_of(state: Path) -> Summary:
 
 def _write_page(page: DashboardPage, state: Path, assets: str, folder: Path) -> None:
     target = folder / f"{page.name}.html"
-    source = state / NOTEBOOKS.name / f"{page.name}.py"
+    source = state / NOTEBOOKS.name / notebook(page).name
     result = subprocess.run(
         [sys.executable, "-m", "marimo", "export", "html", str(source), "-o", str(target), "--no-include-code"],
-        # the reader's own settings of marimo are none of the page's business
+        # the user's own settings of marimo must not change the page
         env=without_secrets(os.environ)
         | {
             "DATA_DIR": str(state),
@@ -140,22 +139,25 @@ def _write_page(page: DashboardPage, state: Path, assets: str, folder: Path) -> 
 
 
 def _self_contained(page: DashboardPage, document: str) -> str:
-    """Point a page at the files beside it, and add what searches and sorts its tables and tells its age."""
-    document = CDN.sub("marimo", document).replace("</head>", SCRIPTS, 1)
+    """Point a page at the files beside it, and add our style and scripts."""
+    head = str(render("exported_head.html"))
+    document = CDN.sub("marimo", document).replace("</head>", f"{head}</head>", 1)
     elsewhere = FETCHED.search(document)
     if elsewhere:
-        raise WarehouseError(f'The page "{page.title}" would reach another host: {elsewhere[0]}. Nothing was replaced.')
+        raise WarehouseError(
+            f'The page "{page.title}" would load from another host: {elsewhere[0]}. Nothing was replaced.'
+        )
     return document
 
 
 def _make_readable(folder: Path) -> None:
-    """Let a web server under any user read what is written to be handed out."""
+    """Let a web server that runs as any user read the files."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _replace(folder: Path, new: Path) -> None:
-    """Put a folder in the place of another in one step, where the system has one; what was there then lies in `new`."""
+    """Exchange two folders, in one step if the system can: the old content is in `new` afterwards."""
     if not folder.exists():
         new.rename(folder)
     elif not _exchange(folder, new):
@@ -166,6 +168,9 @@ def _replace(folder: Path, new: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders by Linux's renameat2; return whether that is done."""
+    """Exchange two folders by Linux's renameat2; return whether it did."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
-    return rename is not None and rename(HERE, os.fsencode(one), HERE, os.fsencode(other), EXCHANGE) == 0
+    return (
+        rename is not None
+        and rename(CURRENT_FOLDER, os.fsencode(one), CURRENT_FOLDER, os.fsencode(other), EXCHANGE) == 0
+    )

@@ -1,33 +1,52 @@
-"""Tables: sorted, searched and paged by the server, or whole on a static page; and taken along as CSV.
+"""Tables: sorted, searched and paged by the server, or whole on an exported page; each with a CSV to download.
 
-Names come from outside. Here they become text and nothing else: marimo's tables would link and even load any address
-they find in a plain string, so every string is handed to them as escaped HTML.
+Names come from outside and become text here. marimo's tables would turn any address in a plain string into a link, or
+even load it, so they get each string as escaped HTML.
 """
 
-import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import marimo as mo
 import polars as pl
+from markupsafe import Markup, escape
 
 from figma_warehouse.dashboard import page
-from figma_warehouse.dashboard.page_mode import static_folder
+from figma_warehouse.dashboard.site_map import static_folder
+from figma_warehouse.dashboard.templating import macros, output, render
 from figma_warehouse.job.export import safe_csv
 
 FIGMA = "https://www.figma.com/"
 PICTURE = "asset"
-ROWS = 10
+PAGE_SIZE = 10
 NARROW, SHORT = 84, 100
-# letters of a heading that SHORT pixels hold, beside what sorts the column, and the pixels of each one more
-LONGEST, LETTER = 11, 8
-# letters of a heading and of a value that NARROW pixels hold
-BRIEF_HEADING, BRIEF_VALUE = 6, 8
-ROWS_OF_A_STATIC_PAGE = 500
+# letters of a heading that fit into SHORT pixels beside the sort button, and the pixels that each further letter needs
+MAX_LETTERS, LETTER = 11, 8
+# letters of a heading and of a value that fit into NARROW pixels
+MAX_LETTERS_OF_NARROW_HEADING, MAX_LETTERS_OF_NARROW_VALUE = 6, 8
+MAX_STATIC_ROWS = 500
 
 Cells = Mapping[str, Callable[[Any], mo.Html]]
+
+
+@dataclass(frozen=True)
+class StaticColumn:
+    """A heading of an exported table."""
+
+    heading: str
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class StaticCell:
+    """A cell of an exported table: its HTML, and the text that the browser sorts it by."""
+
+    shown: Markup
+    sorted_by: str
+    is_number: bool
 
 
 def table(
@@ -37,17 +56,17 @@ def table(
     selected: int | None = None,
     choose: Callable[[dict[str, Any]], None] | None = None,
 ) -> mo.Html:
-    """Show the columns that `headings` name, under those headings.
+    """Show the columns of `headings` under their headings; `cells` draws the values of a column.
 
-    A column without any value is left out. With `choose` a row can be chosen, at first the one at `selected`; `choose`
-    gets it with all its columns.
+    A column without any value is left out. With `choose`, the reader can choose a row: `choose` gets all columns of it.
+    The row at position `selected` is chosen first.
     """
     headings = {column: heading for column, heading in headings.items() if rows[column].count() or rows.is_empty()}
     hidden = [column for column in rows.columns if choose and column not in headings]
     shown = rows.select([*headings, *hidden])
     formats = {column: (cells or {}).get(column) or _cell(column, kind) for column, kind in shown.schema.items()}
     if static_folder():
-        return _whole(shown.head(ROWS_OF_A_STATIC_PAGE), headings, formats)
+        return _static_table(shown.head(MAX_STATIC_ROWS), headings, formats)
     names = {column: headings.get(column, column) for column in shown.columns}
     return mo.ui.table(
         shown.rename(names),
@@ -61,25 +80,45 @@ def table(
         },
         selection="single" if choose else None,
         initial_selection=None if selected is None or not choose else [selected],
-        on_change=None if choose is None else lambda chosen: _tell(choose, chosen, names),
-        page_size=ROWS,
+        on_change=None if choose is None else lambda chosen: _call_with_row(choose, chosen, names),
+        page_size=PAGE_SIZE,
         pagination=True,
         show_column_summaries=False,
         show_data_types=False,
         show_download=False,
-        show_search=rows.height > ROWS,
+        show_search=rows.height > PAGE_SIZE,
     )
 
 
+def with_download(
+    rows: pl.DataFrame,
+    headings: Mapping[str, str],
+    name: str,
+    empty: str,
+    cells: Cells | None = None,
+    all_rows: Callable[[], pl.DataFrame] | None = None,
+) -> list[mo.Html]:
+    """Return a table and its download, or a notice with the words `empty` if there are no rows.
+
+    `all_rows` is asked for the rows of the CSV if the table does not show all of them.
+    """
+    if rows.is_empty():
+        return [page.notice(empty)]
+    return [table(rows, headings, cells), download(all_rows or rows, headings, name)]
+
+
 def invitation(words: str, instead: str, rows: pl.DataFrame, name: str) -> str:
-    """Return words that invite to choose a row; on a static page, where none can be, what is said of the first one."""
+    """Return words that invite the reader to choose a row.
+
+    Nobody can choose one on an exported page: return there the sentence `instead` with the name of the first row.
+    """
     if not static_folder():
         return words
     return page.named(instead, rows[name].item(0)) if rows.height else ""
 
 
 def position(rows: pl.DataFrame, key: str | None) -> int | None:
-    """Return where the row with that `key` stands, 0 where none has it; None where there are no rows."""
+    """Return the position of the row with that `key`, 0 if no row has it, and None if there are no rows."""
     if rows.is_empty():
         return None
     found = rows["key"].index_of(key) if key is not None else None
@@ -87,62 +126,48 @@ def position(rows: pl.DataFrame, key: str | None) -> int | None:
 
 
 def download(rows: pl.DataFrame | Callable[[], pl.DataFrame], headings: Mapping[str, str], name: str) -> mo.Html:
-    """Offer all rows, or those that are then asked for, as CSV: written on demand, on a static page beside it."""
+    """Offer all rows as CSV: built when the reader asks for it, or written beside an exported page."""
 
-    def taken() -> pl.DataFrame:
+    def content() -> pl.DataFrame:
         asked = rows() if callable(rows) else rows
         return asked.select(column for column in headings if column != PICTURE).rename(dict(headings), strict=False)
 
     if (folder := static_folder()) is not None:
-        written = taken()
+        written = content()
         (folder / f"{name}.csv").write_bytes(safe_csv(written))
-        kept = f"The first {ROWS_OF_A_STATIC_PAGE:,} of {written.height:,} rows are shown. "
-        return mo.Html(
-            f'<p class="quiet">{kept if written.height > ROWS_OF_A_STATIC_PAGE else ""}'
-            f'<a href="{name}.csv" download>Download CSV</a></p>'
-        )
+        return output(render("download.html", rows=written.height, shown=MAX_STATIC_ROWS, name=name))
     button = mo.download(
-        data=lambda: safe_csv(taken()), filename=f"{name}.csv", mimetype="text/csv", label="Download CSV"
+        data=lambda: safe_csv(content()), filename=f"{name}.csv", mimetype="text/csv", label="Download CSV"
     )
     return mo.hstack([button], justify="start")
 
 
 def text(value: str | None) -> mo.Html:
-    """Show any text as it is; what is too long for a table is cut, and whole in its tooltip."""
-    words = html.escape(value or "")
-    style = (
-        "display:inline-block;max-width:min(24rem,42vw);overflow:hidden;text-overflow:ellipsis;vertical-align:bottom"
-    )
-    return mo.Html(f'<span dir="auto" style="{style}" title="{words}">{words or "–"}</span>')
+    """Show any text as it is. A long one is cut, and whole in its tooltip."""
+    return output(macros("cells.html").text(value))
 
 
 def link(url: str | None) -> mo.Html:
-    """Link to Figma; to anywhere else there is none."""
-    if not is_figma(url):
-        return text(None)
-    href = html.escape(str(url))
-    style = "color:var(--link);text-decoration:underline;white-space:nowrap"
-    return mo.Html(f'<a href="{href}" target="_blank" rel="noopener noreferrer" style="{style}">Open ↗</a>')
+    """Link to Figma, and to no other site."""
+    return output(macros("cells.html").link(url)) if is_figma(url) else text(None)
 
 
-def preview(value: str | None) -> mo.Html:
-    """Show a colour (#rrggbbaa) as a swatch and a font ("Inter 14 400") as a specimen, with its value beside it."""
+def sample(value: str | None) -> mo.Html:
+    """Show a colour (#rrggbbaa) as a swatch and a font ("Inter 14 400") as a specimen, with the value beside it."""
     if re.fullmatch(r"#[0-9a-f]{8}", value or ""):
-        swatch = f"width:1em;height:1em;border-radius:3px;border:1px solid #8a8f98;background:{value}"
-        return _beside(swatch, "", str(value).removesuffix("ff"))
+        return output(macros("cells.html").color(value, str(value).removesuffix("ff")))
     font = re.fullmatch(r"([\w -]+) (\d+)(?:\.\d+)? ([1-9]00)", value or "", re.ASCII)
     if not font:
         return text(value)
     family, size, weight = font.groups()
-    return _beside(f"font:{weight} {min(int(size), 24)}px '{family}',sans-serif", "Ag", value)
+    return output(macros("cells.html").font(family, min(int(size), 24), weight, value))
 
 
 def picture(uri: str | None) -> mo.Html:
-    """Show a picture that is carried in its own address (a data URI); a grey square where there is none."""
-    style = "width:64px;height:40px;object-fit:contain;border-radius:4px;background:#8a8f9826;display:block"
+    """Show a picture from its `data:` URI, or an empty square if there is none; load no other address."""
     if not re.fullmatch(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+", uri or ""):
-        return mo.Html(f'<span class="picture" role="img" aria-label="No picture" style="{style}"></span>')
-    return mo.Html(f'<img class="picture" src="{uri}" alt="" loading="lazy" style="{style}">')
+        return output(macros("cells.html").no_picture())
+    return output(macros("cells.html").picture(uri))
 
 
 def change(fraction: float | None) -> str:
@@ -156,41 +181,37 @@ def share(fraction: float | None) -> str:
 
 
 def is_figma(url: str | None) -> bool:
-    """Whether an address is one of Figma's own, without anything that would end an attribute."""
+    """Whether an address is on Figma's site and holds nothing that would end an attribute."""
     return re.fullmatch(re.escape(FIGMA) + r"[^\s\"'<>\\]*", url or "") is not None
 
 
-def _tell(choose: Callable[[dict[str, Any]], None], chosen: Any, names: Mapping[str, str]) -> None:
+def _call_with_row(choose: Callable[[dict[str, Any]], None], chosen: Any, names: Mapping[str, str]) -> None:
     if chosen.height:
         row = chosen.row(0, named=True)
         choose({column: row[name] for column, name in names.items()})
 
 
-def _whole(rows: pl.DataFrame, headings: Mapping[str, str], formats: Mapping[str, Callable[[Any], Any]]) -> mo.Html:
-    kinds = {column: ' class="number"' if rows.schema[column].is_numeric() else "" for column in headings}
-    heads = "".join(f'<th scope="col"{kinds[column]}>{html.escape(headings[column])}</th>' for column in headings)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td{kinds[column]} data-sort="{html.escape(_sortable(value))}">{_shown(formats[column](value))}</td>'
+def _static_table(
+    rows: pl.DataFrame, headings: Mapping[str, str], formats: Mapping[str, Callable[[Any], Any]]
+) -> mo.Html:
+    is_number = {column: rows.schema[column].is_numeric() for column in headings}
+    columns = [StaticColumn(heading, is_number[column]) for column, heading in headings.items()]
+    cells = (
+        [
+            StaticCell(_as_markup(formats[column](value)), _sort_text(value), is_number[column])
             for column, value in row.items()
-        )
-        + "</tr>"
+        ]
         for row in rows.select(list(headings)).iter_rows(named=True)
     )
-    kind = "whole searched" if rows.height > ROWS else "whole"
-    return mo.Html(
-        '<div class="scroll" tabindex="0" role="group" aria-label="Table">'
-        f'<table class="{kind}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    return output(render("table.html", columns=columns, rows=cells, is_searched=rows.height > PAGE_SIZE))
 
 
-def _sortable(value: Any) -> str:
+def _sort_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)[:80]
 
 
-def _shown(cell: Any) -> str:
-    return cell.text if isinstance(cell, mo.Html) else html.escape(str(cell))
+def _as_markup(cell: Any) -> Markup:
+    return Markup(cell.text) if isinstance(cell, mo.Html) else escape(cell)  # noqa: S704  # made by our cells
 
 
 def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
@@ -210,29 +231,23 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
 
 
 def _width(values: pl.Series, heading: str, *, is_drawn: bool) -> int | None:
-    """Return how many pixels are enough for a column; None where longer words may take what room there is."""
+    """Return the width of a column in pixels, or None if its words need the room that is left."""
     if values.name in (PICTURE, "url"):
         return NARROW
     if is_drawn or not _is_short(values):
         return None
-    if len(heading) <= BRIEF_HEADING and _is_brief(values):
+    if len(heading) <= MAX_LETTERS_OF_NARROW_HEADING and _is_narrow(values):
         return NARROW
-    return SHORT + LETTER * max(0, len(heading) - LONGEST)
+    return SHORT + LETTER * max(0, len(heading) - MAX_LETTERS)
 
 
-def _is_brief(values: pl.Series) -> bool:
+def _is_narrow(values: pl.Series) -> bool:
     letters = values.cast(pl.String).str.len_chars().max()
-    return isinstance(letters, int) and letters <= BRIEF_VALUE
+    return isinstance(letters, int) and letters <= MAX_LETTERS_OF_NARROW_VALUE
 
 
 def _is_short(values: pl.Series) -> bool:
     if values.dtype == pl.String:
         letters = values.str.len_chars().max()
-        return isinstance(letters, int) and letters <= LONGEST + 1
+        return isinstance(letters, int) and letters <= MAX_LETTERS + 1
     return values.dtype.is_numeric() or values.dtype.is_temporal() or values.dtype == pl.Boolean
-
-
-def _beside(style: str, sign: str, value: str | None) -> mo.Html:
-    words = html.escape(value or "")
-    sample = f'<span style="display:inline-block;vertical-align:middle;line-height:1;{style}">{sign}</span>'
-    return mo.Html(f'<span title="{words}" style="white-space:nowrap">{sample} {words}</span>')

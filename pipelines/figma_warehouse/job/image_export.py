@@ -56,7 +56,7 @@ def export_images(
         raise folder_error(out, error) from error
     export, api = ImageExport(), settings.client(data)
     may_be_local = is_local(settings.base_url)
-    downloads = Downloads(settings.image_max_bytes, settings.backoff_seconds, may_be_local=may_be_local)
+    downloads = Downloads(settings.image_max_bytes, settings.backoff_seconds, allows_local=may_be_local)
     for key, node_ids in asked:
         folder = out / key if len({key for key, _ in asked}) > 1 else out
         try:

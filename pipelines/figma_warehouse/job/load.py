@@ -59,7 +59,7 @@ def load(settings: FigmaSettings, data: DataDir, events: RunEvents = NO_EVENTS, 
         events.tier_closed(tier)
     if archive:
         with suppress(NotArchived):  # the next run tries again
-            archive.forget(settings.archive_keep_days, settings.archive_keep_states)
+            archive.prune(settings.archive_keep_days, settings.archive_keep_states)
     return report
 
 

@@ -32,8 +32,10 @@ def init_folder(folder: Path) -> list[ProjectFile]:
     Raises UsageFailure if the folder cannot be made or written.
     """
     defaults, folder = bundled(".dlt"), folder.absolute()
+    example = (defaults / "secrets.toml.example").read_text()
     contents = {
-        SECRETS: (defaults / "secrets.toml.example").read_text(),
+        SECRETS: example,
+        f"{SECRETS}.example": example,
         ".dlt/config.toml": (defaults / "config.toml").read_text(),
         ".gitignore": GITIGNORE,
         "figma-warehouse.cron": CRON.format(command=_cron_command(folder)),

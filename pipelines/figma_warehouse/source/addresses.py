@@ -1,4 +1,4 @@
-"""What a person may name: teams, folders and files, by id or key or by the address they copy from the browser."""
+"""Parses the settings that name teams, folders and files, by id, by key, or by the URL in the browser."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -25,18 +25,18 @@ ACCEPTED["file or folder"] = f"{ACCEPTED['file']}; {ACCEPTED['folder']}"
 
 
 class BadAddress(FigmaError):
-    """An address in the settings that names no file, team or folder."""
+    """A setting that is not the address, id or key of a file, team or folder."""
 
     def __init__(self, kind: str, given: str) -> None:
-        super().__init__(f'"{given}" is no {kind} of an organisation. Accepted: {ACCEPTED[kind]}.')
+        super().__init__(f'"{given}" is not a {kind} of an organisation. Accepted: {ACCEPTED[kind]}.')
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What to load: ids of teams and folders, keys of files; each without repeats.
+    """What to load: ids of teams and folders, and keys of files, each without duplicates.
 
-    `main_files` has the key of the main file of each branch that is named by its address. What is excluded is not
-    loaded, whatever names it: a file goes with its branches, a folder with all that lies in it.
+    `main_files` maps the key of each branch that is named by its URL to the key of its main file. An exclusion
+    overrides everything else. It covers the branches of an excluded file, and everything inside an excluded folder.
     """
 
     teams: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Scope:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is named that could be loaded."""
+        """Tell whether there is nothing to load."""
         return not (self.teams or self.folders or self.files)
 
     def excludes(self, key: str, main_file_key: str | None) -> bool:
@@ -59,29 +59,29 @@ class Scope:
 def parse_scope(
     teams: Iterable[str] = (), folders: Iterable[str] = (), files: Iterable[str] = (), exclude: Iterable[str] = ()
 ) -> Scope:
-    """Read the settings `teams`, `folders`, `files`, and `exclude`, which names files and folders.
+    """Parse the settings `teams`, `folders`, `files`, and `exclude`, which names files and folders.
 
-    Raises BadAddress for what is none of the accepted forms.
+    Raises BadAddress if an entry has none of the accepted forms.
     """
-    named = [_parse_file(file) for file in _each(files)]
-    excluded = [_parse_excluded(one) for one in _each(exclude)]
+    parsed_files = [_parse_file(file) for file in _as_list(files)]
+    excluded = [_parse_excluded(one) for one in _as_list(exclude)]
     return Scope(
-        _unique(parse_team(team) for team in _each(teams)),
-        _unique(parse_folder(folder) for folder in _each(folders)),
-        _unique(key for key, _ in named),
-        {key: main_key for key, main_key in named if main_key},
+        _unique(parse_team(team) for team in _as_list(teams)),
+        _unique(parse_folder(folder) for folder in _as_list(folders)),
+        _unique(key for key, _ in parsed_files),
+        {key: main_key for key, main_key in parsed_files if main_key},
         frozenset(id_ for kind, id_ in excluded if kind == "file"),
         frozenset(id_ for kind, id_ in excluded if kind == "folder"),
     )
 
 
 def parse_file(given: str) -> str:
-    """Return the key of a file; for the address of a branch, the key of the branch."""
+    """Return the key of a file; for the URL of a branch, the key of the branch. Raises BadAddress."""
     return _parse_file(given)[0]
 
 
 def _parse_file(given: str) -> tuple[str, str | None]:
-    """Return the key of a file or branch and, for the address of a branch, that of its main file."""
+    """Return the key of a file or branch and, for the URL of a branch, the key of its main file."""
     text = given.strip()
     if re.fullmatch(FILE_KEY, text):
         return text, None
@@ -92,21 +92,21 @@ def _parse_file(given: str) -> tuple[str, str | None]:
 
 
 def parse_node_ids(given: str) -> tuple[str, ...]:
-    """Return the nodes that the address of a file names by `node-id`; none where it has none. Raises BadAddress."""
-    named = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
-    ids = tuple(id_.replace("-", ":") for value in named for id_ in value.split(","))
+    """Return the node ids in the `node-id` of a file's URL; empty if it has no `node-id`. Raises BadAddress."""
+    values = parse_qs(urlsplit(given.strip()).query).get("node-id", [])
+    ids = tuple(id_.replace("-", ":") for value in values for id_ in value.split(","))
     if not all(NODE_ID.fullmatch(id_) for id_ in ids):
         raise BadAddress("file", given)
     return ids
 
 
 def parse_team(given: str) -> str:
-    """Return the id of a team."""
+    """Return the id of a team. Raises BadAddress."""
     return _parse_id("team", given, TEAM_URL)
 
 
 def parse_folder(given: str) -> str:
-    """Return the id of a folder, or of a project of the older API."""
+    """Return the id of a folder, or of a project of the older API. Raises BadAddress."""
     return _parse_id("folder", given, FOLDER_URL)
 
 
@@ -126,7 +126,7 @@ def _parse_id(kind: str, given: str, url: re.Pattern[str]) -> str:
     return match[1] if match else text
 
 
-def _each(given: Iterable[str]) -> Iterable[str]:
+def _as_list(given: Iterable[str]) -> Iterable[str]:
     return [given] if isinstance(given, str) else given
 
 

@@ -1,7 +1,7 @@
-"""Every endpoint of Figma's REST API that is asked: its path, its rate-limit tier and the OAuth scope that opens it.
+"""The registry of REST API endpoints: path, rate-limit tier and OAuth scope.
 
-https://developers.figma.com/docs/rest-api/rate-limits/ lists the tiers, .../scopes/ the scopes. Every request is made
-with one of these objects, so an endpoint that is not registered cannot be asked.
+https://developers.figma.com/docs/rest-api/rate-limits/ lists the tiers, .../scopes/ the scopes. Every request uses one
+of these objects, so an endpoint that is not registered cannot be requested.
 """
 
 import string
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class EndpointPath:
-    """The path of a request, with the endpoint that it belongs to."""
+    """The path of a request and its endpoint."""
 
     endpoint: "Endpoint"
     path: str
@@ -27,7 +27,7 @@ class EndpointPath:
 class Endpoint:
     """One endpoint. `path` has its parameters in braces.
 
-    `tier` is the rate limit that counts its requests; `paced_as` is a second tier whose pace they keep as well.
+    `tier` is the rate limit that counts its requests. If `paced_as` is set, requests keep the pace of that tier too.
     """
 
     path: str
@@ -41,7 +41,7 @@ class Endpoint:
         return frozenset(name for _, name, _, _ in string.Formatter().parse(self.path) if name)
 
     def at(self, **parameters: str) -> EndpointPath:
-        """Return the path with these parameters in it, escaped. Raises TypeError if they are not those of the path."""
+        """Return the path with these parameters, escaped. Raises TypeError if the names are not those in the path."""
         if parameters.keys() != self.parameters:
             raise TypeError(f"{self.path} takes {sorted(self.parameters)}, not {sorted(parameters)}")
         escaped = {name: quote(value, safe="") for name, value in parameters.items()}
@@ -53,12 +53,12 @@ class OAuthScope:
     """One scope of a token."""
 
     name: str
-    # what the warehouse lacks without it, for messages
+    # the consequence of its absence, for messages
     without: str = ""
-    # the endpoint and the query by which `check` tries it
+    # the endpoint and the query with which `check` tries it
     tried_by: Endpoint | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
-    # the setting without which nothing needs it; None if every run does
+    # the setting that makes it necessary; None if every run needs it
     used_by: str | None = None
     # Figma grants it with an Enterprise plan only
     needs_plan: bool = False
@@ -70,7 +70,7 @@ FILE = Endpoint("/v1/files/{file_key}", 1, "file_content:read")
 FILE_NODES = Endpoint("/v1/files/{file_key}/nodes", 1, "file_content:read")
 RENDERS = Endpoint("/v1/images/{file_key}", 1, "file_content:read")
 FILE_IMAGE_FILLS = Endpoint("/v1/files/{file_key}/images", 2, "file_content:read")
-# the official table puts it into tier 3, the text above the table into tier 2
+# the official table has it in tier 3, the text above the table in tier 2
 FILE_META = Endpoint("/v1/files/{file_key}/meta", 3, "file_metadata:read", paced_as=2)
 FILE_VERSIONS = Endpoint("/v1/files/{file_key}/versions", 2, "file_versions:read")
 TEAM_FOLDERS = Endpoint("/v2/teams/{team_id}/folders", 2, "folders:read")
@@ -93,18 +93,18 @@ ENDPOINTS = (
     COMPONENT_USAGES,
 )
 
-# in the order in which `check` tries them; what lists teams and folders shows the last two
+# in the order in which `check` tries them; listing teams and folders tests the last two
 _SCOPES = (
     OAuthScope(
         "team_library_content:read",
-        without="nothing is known of what is published; unused_components stays inconclusive",
+        without="the published lists are unknown; unused_components stays inconclusive",
         tried_by=TEAM_COMPONENTS,
         query={"page_size": 1},
         used_by="teams",
     ),
     OAuthScope(
         "file_content:read",
-        without="no document can be loaded: nothing is counted",
+        without="no document can be loaded and nothing is counted",
         # the same scope as a document's, for a request of tier 2 instead of tier 1
         tried_by=FILE_IMAGE_FILLS,
     ),
@@ -116,13 +116,13 @@ _SCOPES = (
     ),
     OAuthScope(
         "library_content:read",
-        without="nothing is known of what configured files publish; unused_components stays inconclusive",
+        without="the published lists of configured files are unknown; unused_components stays inconclusive",
         tried_by=FILE_COMPONENTS,
         used_by="files",
     ),
     OAuthScope(
         "file_metadata:read",
-        without="whether a file that left its folder is gone is never known",
+        without="a file that left its folder is never recognised as deleted",
         tried_by=FILE_META,
     ),
     OAuthScope(

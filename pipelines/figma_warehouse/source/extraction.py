@@ -1,4 +1,4 @@
-"""The refresh behind the plain source: one for each extraction, by what its pipeline's destination holds."""
+"""Gives each dlt extraction of the plain source a refresh of its own, based on the state of the destination."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -17,7 +17,7 @@ from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.schema import as_table
 
 LOG = logging.getLogger(__name__)
-# the one way of dlt to merge that also removes rows: those a file has no longer
+# the only merge strategy of dlt that also removes rows that a file no longer has
 STRATEGY = "delete-insert"
 
 Begin = Callable[[dlt.Pipeline], Refresh]
@@ -28,7 +28,7 @@ class NoMerge(FigmaError):
 
 
 class Extraction:
-    """Gives the refresh of the extraction under way; each begins anew, however often the same source is used."""
+    """Creates one refresh per extraction, even if the same source is used several times."""
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
@@ -36,32 +36,33 @@ class Extraction:
         self._refresh: Refresh | None = None
 
     def refresh(self) -> Refresh:
-        """Return the one refresh of this extraction. Raises NoMerge before anything is asked of the API."""
-        # dlt has one such object for each extraction, and for each walk through a source without a pipeline
+        """Return the refresh of the current extraction. Raises NoMerge before the first request."""
+        # dlt has one such object per extraction, and one per iteration of a source without a pipeline
         state = Container()[StateInjectableContext]
         if self._refresh is None or self._state is not state:
             pipeline = dlt.current.pipeline()
-            _check_merge(pipeline)
+            _check_merge_strategy(pipeline)
             self._refresh, self._state = self._begin(pipeline), state
         return self._refresh
 
 
-def left_tables(refresh: Refresh, taken: Collection[str]) -> Tables:
-    """Return the outcomes of the files that a failure of the whole run left to a later one; `taken` are keys."""
+def deferred_tables(refresh: Refresh, loaded: Collection[str]) -> Tables:
+    """Return the outcomes of the files that a failure of the whole run deferred. `loaded` are keys of other files."""
     refusal = Refused("put_off", detail=str(refresh.failure))
-    of = {"documents": refresh.plan.changed, "file_versions": refresh.plan.histories}
+    planned = {"documents": refresh.plan.changed, "file_versions": refresh.plan.histories}
     rows = [
         skipped(refresh.run_id, resource, ref.key, refusal, **ref.outcome_columns)
-        for resource, refs in of.items()
+        for resource, refs in planned.items()
         for ref in refs
-        if ref.key not in taken
+        if ref.key not in loaded
     ]
-    LOG.error("%s What came before is stored; %d files are left to the next run.", refresh.failure, len(rows))
+    message = "%s Files loaded before the failure are stored; %d files are deferred to the next run."
+    LOG.error(message, refresh.failure, len(rows))
     return {"outcomes": as_table("outcomes", rows)}
 
 
-def _check_merge(pipeline: dlt.Pipeline) -> None:
-    """Raise NoMerge where dlt would append what is to replace: old and new states would lie side by side."""
+def _check_merge_strategy(pipeline: dlt.Pipeline) -> None:
+    """Raise NoMerge if dlt would append rows instead of replacing them, so that old states of files would stay."""
     if pipeline.destination is None:
         return
     with suppress(CurrentSourceNotAvailable):
@@ -69,8 +70,8 @@ def _check_merge(pipeline: dlt.Pipeline) -> None:
             table = resource.compute_table_schema()
             if resolve_merge_strategy({str(table["name"]): table}, table) != STRATEGY:
                 raise NoMerge(
-                    f'The destination "{pipeline.destination.destination_name}" cannot merge by {STRATEGY}, as these'
-                    " tables need it: old states of files would stay beside new ones. Choose one that can: duckdb,"
-                    " postgres, snowflake, bigquery, databricks, redshift, mssql, clickhouse and others. Nothing was"
-                    " asked of Figma."
+                    f'The destination "{pipeline.destination.destination_name}" cannot merge by {STRATEGY}, so old'
+                    " states of files would stay beside new ones. Choose a destination that can: duckdb, postgres,"
+                    " snowflake, bigquery, databricks, redshift, mssql, clickhouse and others. No request was sent to"
+                    " Figma."
                 )

@@ -1,4 +1,4 @@
-"""The resources of Group.EXTRA, which are loaded after the documents, each by a module of its own."""
+"""The resources of Group.EXTRA. Each has a module of its own and is loaded after the documents."""
 
 import importlib
 from collections import Counter
@@ -11,20 +11,20 @@ from figma_warehouse.source.resources import Group, Resource, resources_in
 
 
 class ExtraModule(Protocol):
-    """What the module of such a resource offers."""
+    """The functions in the module of such a resource."""
 
     def fetch_tables(self, refresh: Refresh) -> Iterator[Tables]:
         """Yield rows of the resource's tables and of `outcomes`. A refusal becomes an outcome and raises nothing."""
 
     def count_requests(self, refresh: Refresh) -> Counter[tuple[int, str]]:
-        """Return how many requests `fetch_tables` would make, by tier and team, "" if no team is known."""
+        """Return the number of requests that `fetch_tables` would send, by tier and team id, "" if it is unknown."""
 
 
 def extra_resources(settings: object) -> tuple[Resource, ...]:
-    """Return those that are always on and those that an attribute of `settings` turns on."""
+    """Return the extra resources that are always on and those that an attribute of `settings` turns on."""
     return tuple(one for one in resources_in(Group.EXTRA) if one.setting is None or getattr(settings, one.setting))
 
 
 def module_of(resource: Resource) -> ExtraModule:
-    """Import the module of a resource."""
+    """Import and return the module of a resource."""
     return cast(ExtraModule, importlib.import_module(resource.module))

@@ -1,4 +1,4 @@
-"""The dlt source `figma`: which resources exist and how each is merged."""
+"""The dlt source `figma`: its resources and how each is merged."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
@@ -21,7 +21,7 @@ from figma_warehouse.source.api.refusals import FigmaError
 from figma_warehouse.source.api.tokens import FixedToken
 from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
-from figma_warehouse.source.extraction import Extraction, left_tables
+from figma_warehouse.source.extraction import Extraction, deferred_tables
 from figma_warehouse.source.extras import extra_resources, module_of
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
 from figma_warehouse.source.pictures.images import picture_tables
@@ -31,8 +31,8 @@ from figma_warehouse.source.resources import Group, Resource, Topic, topic_of, t
 from figma_warehouse.source.schema import TABLES, TOMBSTONE
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
-# of small files, taken together
-GATHERED_NODES = 20_000
+# nodes of small files that are yielded as one batch
+BATCH_NODES = 20_000
 
 GetRefresh = Callable[[], Refresh]
 
@@ -55,23 +55,23 @@ def figma(
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
-    Requests keep to what `plan` (one of PLANS, professional unless said) and `seat` (one of SEAT_NAMES) allow; what was
-    spent is remembered in the pipeline's working folder.
-    With `assets`, the address of a folder that fsspec knows, also pictures: `images` is none, thumbnails or components
-    (rendered, of files that are stored already), `image_fills` adds the images that paints refer to.
-    `library_analytics` adds how often Figma itself counts each published component, which needs an Enterprise plan.
+    `teams`, `folders` and `files` are ids, keys or Figma URLs; `exclude` names files and folders that are not loaded
+    and leave the current tables. Each extraction fetches only files that changed since the last load.
+    Requests stay within the limits of `plan` (one of PLANS, by default professional) and `seat` (one of SEAT_NAMES);
+    the budget is stored in the pipeline's working folder.
+    If `assets` is the fsspec URL of a folder, pictures are loaded too: `images` is none, thumbnails or components
+    (renders of files that are already loaded), and `image_fills` adds the images that paints refer to.
+    `library_analytics` adds Figma's own usage counts of published components, which need an Enterprise plan.
 
-    `teams`, `folders` and `files` are ids, keys or pasted Figma URLs; `exclude` names files and folders that are left
-    out of them, and out of the current tables. Only files that changed since the last load into the same destination
-    are fetched; each extraction looks anew. Raises BadAddress, BadAllowance, BadChoice, and TokenRefused where that is
-    no token; while it is extracted TokenRefused, Unreachable, and NoMerge where the destination cannot replace rows. A
-    token or network that fails among the documents ends the extraction with what came before: that is stored, the
-    failure is logged and told to `on_failure`.
+    Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
+    TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
+    while documents are loaded, it ends normally instead: files loaded before are stored, the failure is logged, and
+    `on_failure` is called with it.
     """
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
-    imaging = Imaging(AssetFolder(assets).keep, images, image_fills) if assets else None
-    refresh = Extraction(partial(_begin, FixedToken(figma_token), base_url, allowance, scope)).refresh
-    yield from _all_resources(refresh, lambda: _take_all(refresh(), on_failure))
+    imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
+    refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope)).refresh
+    yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
     for extra in extra_resources(SimpleNamespace(library_analytics=library_analytics)):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
@@ -81,23 +81,24 @@ def figma(
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
 def figma_refresh(refresh: Refresh, takes_more: Callable[[Loaded], bool] = lambda _: True) -> Iterator[DltResource]:
-    """Load by a refresh that is under way, as several packages: `takes_more` is told each file and ends a package.
+    """Load the next part of a refresh that is in progress. `takes_more` is called with each file; False ends the part.
 
-    A failure of the whole run ends the package with what was fetched before, and is kept in `refresh.failure`.
+    A failure of the whole run also ends the part, which then has the files fetched before it, and is stored in
+    `refresh.failure`.
     """
-    yield from _all_resources(lambda: refresh, lambda: _take(refresh, takes_more))
+    yield from _all_resources(lambda: refresh, lambda: _load(refresh, takes_more))
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
 def given_tables(given: Tables) -> Iterator[DltResource]:
-    """Load tables that are at hand."""
+    """Load these tables."""
     yield from _resources(Topic("given", tuple(given), ()), lambda: iter([given]))
 
 
 def declared_tables(names: Collection[str], capabilities: DestinationCapabilitiesContext) -> DltSource:
-    """Return a source without rows whose schema has these tables, as rows in them would have dlt infer them.
+    """Return a source without rows, whose schema has these tables just as dlt would infer them from rows.
 
-    To make the tables of it takes a third of the time that dlt takes to load as many tables without rows.
+    Creating tables from this schema takes a third of the time that dlt needs to load the same tables without rows.
     """
     source = given_tables({})
     for name in names:
@@ -105,19 +106,19 @@ def declared_tables(names: Collection[str], capabilities: DestinationCapabilitie
         columns = py_arrow_to_table_schema_columns(TABLES[name].schema)
         columns = adjust_schema_to_capabilities(columns, capabilities)
         table["columns"] = merge_columns(columns, table["columns"])
-        # else the first row of a table would change the schema again
+        # without this, the first row of a table would change the schema again
         table["x-normalizer"] = {"seen-data": True}
         source.schema.update_table(table)
     return source
 
 
 def table_resource(name: str, resource_name: str, parent: DltResource) -> DltResource:
-    """Return the resource that takes one table of what its parent yields: replaced by file, or upserted by its key."""
+    """Return the resource that loads one of the tables that `parent` yields, replaced by file or upserted by key."""
     table = TABLES[name]
     hints: dict[str, Any] = {"merge_key": table.replaced_by} if table.replaced_by else {"primary_key": list(table.key)}
     columns: dict[str, Any] = {TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.replaced_by else {}
     if table.prefers:
-        columns[table.prefers] = {"dedup_sort": "asc"}  # which puts what is null last
+        columns[table.prefers] = {"dedup_sort": "asc"}  # dlt then keeps the row whose value is not null
 
     def pick(tables: Tables) -> Iterator[pa.Table]:
         if name in tables:
@@ -136,8 +137,10 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
     return resource
 
 
-def _begin(token: FixedToken, base_url: str, allowance: Allowance, scope: Scope, pipeline: dlt.Pipeline) -> Refresh:
-    """Begin a refresh by what the pipeline's destination holds, on the budget that its working folder remembers."""
+def _start_refresh(
+    token: FixedToken, base_url: str, allowance: Allowance, scope: Scope, pipeline: dlt.Pipeline
+) -> Refresh:
+    """Start a refresh from the state of the pipeline's destination, with the budget stored in its working folder."""
     budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
     stored_state = read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState()
     return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state)
@@ -152,7 +155,7 @@ def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Table
 
 
 def _resources(topic: Topic, yield_tables: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
-    """Yield a resource for each table of a topic, and for the rows that it adds to tables of others."""
+    """Yield a resource for each table of a topic, and for each table of other topics to which it adds rows."""
     parent = dlt.resource(lambda: yield_tables(), name=f"{topic.name}_tables", selected=False)
     for table in (*topic.tables, *topic.adds_to):
         yield table_resource(table, topic.dlt_name(table), parent)
@@ -172,34 +175,34 @@ def _pictures(refresh: GetRefresh, imaging: Imaging) -> Iterator[Tables]:
         yield from picture_tables(refresh(), imaging)
 
 
-def _take_all(refresh: Refresh, tell: Callable[[FigmaError], object] | None) -> Iterator[Tables]:
-    """Yield the tables of all files; where a failure ends the run, of those before it, and what became of the rest."""
-    taken: set[str] = set()
+def _load_all(refresh: Refresh, on_failure: Callable[[FigmaError], object] | None) -> Iterator[Tables]:
+    """Yield the tables of all files. If a failure ends the run, yield those before it, and outcomes for the rest."""
+    loaded_keys: set[str] = set()
 
     def takes_more(loaded: Loaded) -> bool:
-        taken.add(loaded.ref.key)
+        loaded_keys.add(loaded.ref.key)
         return True
 
-    yield from _take(refresh, takes_more)
+    yield from _load(refresh, takes_more)
     if refresh.failure:
-        yield left_tables(refresh, taken)
-        if tell:
-            tell(refresh.failure)
+        yield deferred_tables(refresh, loaded_keys)
+        if on_failure:
+            on_failure(refresh.failure)
 
 
-def _take(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Tables]:
-    """Yield the tables of file after file, those of small files together: each table costs dlt some milliseconds."""
-    gathered: list[Tables] = []
+def _load(refresh: Refresh, takes_more: Callable[[Loaded], bool]) -> Iterator[Tables]:
+    """Yield the tables of each file, small files in one batch, because each table costs dlt some milliseconds."""
+    batch: list[Tables] = []
     nodes = 0
     try:
         for loaded in refresh.loads:
-            gathered.append(loaded.tables)
+            batch.append(loaded.tables)
             nodes += loaded.nodes
             if not takes_more(loaded):
                 break
-            if nodes >= GATHERED_NODES:
-                yield concat_tables(gathered)
-                gathered, nodes = [], 0
+            if nodes >= BATCH_NODES:
+                yield concat_tables(batch)
+                batch, nodes = [], 0
     except FigmaError as error:
         refresh.failure = error
-    yield concat_tables(gathered)
+    yield concat_tables(batch)

@@ -1,4 +1,4 @@
-"""A file or branch as a listing shows it, which is what documents, histories and pictures are fetched by."""
+"""A file or branch as a listing shows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FileRef:
-    """One file or branch. `version` is known from a file's metadata only."""
+    """One file or branch. `version` is set only if the metadata of the file was read; listings do not have it."""
 
     key: str
     name: str | None = None
@@ -19,5 +19,5 @@ class FileRef:
 
     @property
     def outcome_columns(self) -> dict[str, Any]:
-        """What every outcome of the file says of it."""
+        """The columns that every outcome of the file has."""
         return {"file_key": self.key, "name": self.name, "last_modified_at": self.last_modified_at}

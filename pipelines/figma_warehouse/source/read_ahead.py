@@ -1,4 +1,4 @@
-"""Fetching some files ahead of the one that is stored, on threads that the process does not wait for when it ends."""
+"""Fetches files ahead of the one that is being stored, on daemon threads."""
 
 import threading
 from collections import deque
@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from figma_warehouse.source.api.refusals import FigmaError
 from figma_warehouse.source.api.stop import Stop
 
-# a document may be nested so deep that a third of this is needed; where `ulimit -s` is unlimited, threads get 2 MB
+# deeply nested documents need a third of this; if `ulimit -s` is unlimited, threads get only 2 MB by default
 STACK_BYTES = 8 << 20
 
 FILES_AHEAD, NODES_AHEAD = 25, 150_000
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class HasNodes(Protocol):
-    """What a job returns: it takes as much memory as it has nodes."""
+    """The result of a job. Its memory is proportional to its number of nodes."""
 
     @property
     def nodes(self) -> int:
@@ -32,14 +32,14 @@ JobResult = TypeVar("JobResult", bound=HasNodes)
 
 
 class DaemonThreads(Generic[T]):
-    """So many threads, which run jobs in the order given.
+    """A pool of `count` daemon threads, which start jobs in the order in which they were submitted.
 
-    None begins while the results that nobody has taken yet weigh `most_weight` or more; after `close` none begins.
+    No job starts while the results that have not been taken weigh `max_weight` or more, or after `close`.
     """
 
-    def __init__(self, count: int, most_weight: float, weigh: Callable[[T], float]) -> None:
+    def __init__(self, count: int, max_weight: float, weigh: Callable[[T], float]) -> None:
         self._jobs: deque[tuple[Callable[[], T], Future[T]]] = deque()
-        self._most_weight, self._weigh = most_weight, weigh
+        self._max_weight, self._weigh = max_weight, weigh
         self._weight = 0.0
         self._is_closed = False
         self._changed = threading.Condition()
@@ -59,20 +59,20 @@ class DaemonThreads(Generic[T]):
         return future
 
     def take(self, result: T) -> None:
-        """Make the room free that a result took."""
+        """Release the weight of a result, so that further jobs can start."""
         with self._changed:
             self._weight -= self._weigh(result)
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Begin no more jobs."""
+        """Start no more jobs."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (taken := self._next()) is not None:
-            job, future = taken
+        while (job_and_future := self._next()) is not None:
+            job, future = job_and_future
             if not future.set_running_or_notify_cancel():
                 continue
             try:
@@ -86,21 +86,22 @@ class DaemonThreads(Generic[T]):
 
     def _next(self) -> tuple[Callable[[], T], Future[T]] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or (self._jobs and self._weight < self._most_weight))
+            self._changed.wait_for(lambda: self._is_closed or (self._jobs and self._weight < self._max_weight))
             return None if self._is_closed else self._jobs.popleft()
 
 
-# Figma takes many seconds for a large document; what has been read waits, within limits, to be stored
+# Figma takes many seconds for a large document, so several are downloaded in parallel
 DOWNLOADS = 6
 
 POLL_SECONDS = 0.2
 
 
 def run_ahead(jobs: Iterable[Callable[[], JobResult]], stop: Stop) -> Iterator[JobResult]:
-    """Run jobs on threads, some of them ahead of who takes what they return, and yield that in their order.
+    """Run jobs on threads ahead of the caller, and yield their results in the order of the jobs.
 
-    Once the refresh is to end, a job refuses its first request: it runs here, and what is under way is left in the end.
-    A failure of the whole run is raised after all that was under way then has been yielded; no other job begins.
+    Once the refresh is stopped, the remaining jobs run in this thread, because their first request raises Refused; jobs
+    on threads are abandoned after a grace period. If a job raises a FigmaError, no other job starts, the running ones
+    are still yielded, and then the error is raised.
     """
     jobs, failure = iter(jobs), None
     with closing(DaemonThreads[JobResult](DOWNLOADS, NODES_AHEAD, attrgetter("nodes"))) as threads:
@@ -123,7 +124,7 @@ def run_ahead(jobs: Iterable[Callable[[], JobResult]], stop: Stop) -> Iterator[J
 
 
 def _is_done(future: Future[JobResult], stop: Stop) -> bool:
-    """Wait for a job; tell whether it came to its end."""
+    """Wait for a job. Returns False if it is still running when the grace period of a stop is over."""
     while not wait([future], timeout=POLL_SECONDS).done:
         if stop.is_grace_over():
             return False

@@ -1,4 +1,4 @@
-"""Every reason why an item was skipped: the words of `outcomes.reason`, and what each means for the runs after.
+"""The registry of reasons for a skip: the values of `outcomes.reason`, and how later runs treat each of them.
 
 A reason that is not registered here cannot be raised or stored.
 """
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-# an item whose reason is liftable is asked for again so long after it was refused
-ASKED_AGAIN_AFTER = timedelta(days=7)
+# an item with a liftable reason is requested again after this time
+RECHECK_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -19,29 +19,29 @@ class Reason:
     name: str
     # completes the sentence "the item was skipped because ..."
     meaning: str
-    # another request ends the same, as long as the item does not change
+    # a retry ends the same until the item changes
     is_permanent: bool = False
-    # permanent until somebody changes access or the plan
+    # permanent only until somebody changes the access or the plan
     is_liftable: bool = False
-    # Figma or the connection failed, not the item
-    is_of_service: bool = False
-    # the item was not asked for, or no answer came: a later run asks
+    # the cause is Figma or the connection, not the item
+    is_service_failure: bool = False
+    # the item was not requested, or got no response; a later run requests it
     is_deferred: bool = False
-    # the next run may get the item, whatever the cause
+    # the next run may succeed
     is_temporary: bool = False
-    # the API has no such items
+    # the API never serves such items
     is_never_served: bool = False
     # a smaller request may succeed
     is_size: bool = False
 
     @property
     def words(self) -> str:
-        """The reason as people read it in messages."""
+        """The reason in the form that messages use."""
         return self.name.replace("_", " ")
 
 
-def _of_service(name: str, meaning: str, *, is_size: bool = False) -> Reason:
-    return Reason(name, meaning, is_of_service=True, is_temporary=True, is_size=is_size)
+def _service_failure(name: str, meaning: str, *, is_size: bool = False) -> Reason:
+    return Reason(name, meaning, is_service_failure=True, is_temporary=True, is_size=is_size)
 
 
 _REASONS = (
@@ -52,14 +52,14 @@ _REASONS = (
     Reason("not_exportable", "its owner has disabled copying and exporting", is_permanent=True),
     Reason("unsupported_type", "the API serves no files of its type", is_permanent=True, is_never_served=True),
     Reason("bad_request", "Figma rejects the request", is_permanent=True),
-    Reason("too_large", "the answer is too large for Figma or for this client", is_permanent=True, is_size=True),
+    Reason("too_large", "the response is too large for Figma or for this client", is_permanent=True, is_size=True),
     Reason("refused", "Figma refuses it with a status that has no reason of its own"),
-    Reason("redirected", "the answer leads to another address"),
-    Reason("foreign_link", "the next page of its list is said to be at another address"),
-    _of_service("server_error", "Figma failed with a status of 500 or more", is_size=True),
-    _of_service("connection_lost", "the connection broke before the whole answer came", is_size=True),
-    _of_service("waf_challenge", "Figma's firewall answered in place of the API"),
-    _of_service("bad_body", "the answer is not what the API promises"),
+    Reason("redirected", "the response redirects to another address"),
+    Reason("foreign_link", "the link to the next page of its list leads to another address"),
+    _service_failure("server_error", "Figma failed with a status of 500 or more", is_size=True),
+    _service_failure("connection_lost", "the connection broke before the response was complete", is_size=True),
+    _service_failure("waf_challenge", "Figma's firewall answered in place of the API"),
+    _service_failure("bad_body", "the response is not what the API documents"),
     Reason("unreachable", "the token or the network failed", is_temporary=True),
     Reason("rate_limited", "the rate limit is used up until `retry_at`", is_deferred=True, is_temporary=True),
     Reason("put_off", "the run ended, or Figma was failing, before its turn", is_deferred=True, is_temporary=True),
@@ -68,8 +68,8 @@ _REASONS = (
     Reason("not_archived", "the archive could not store its document"),
     Reason("not_loaded", "the document of its file is not loaded"),
     Reason("not_renderable", "Figma has no picture of it"),
-    Reason("bad_picture", "what was downloaded is no picture that can be stored"),
-    Reason("unsafe_address", "its picture is at an address that no download may go to"),
+    Reason("bad_picture", "the downloaded file is not a picture that can be stored"),
+    Reason("unsafe_address", "its picture is at an address from which downloads are not allowed"),
     Reason("expired", "the address of its picture has expired", is_temporary=True),
     Reason("nothing_published", "its file publishes no component"),
 )

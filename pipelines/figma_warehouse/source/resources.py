@@ -1,6 +1,6 @@
-"""Every kind of item that a run asks Figma for: its tables, endpoints, nouns and settings, for all other modules.
+"""The registry of resources, the kinds of items that a run requests: their tables, endpoints, nouns and settings.
 
-An outcome or a table of a resource that is not registered here raises KeyError.
+Using a resource or table that is not registered here raises KeyError.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ NODE_TABLES = (
     *("file_components", "file_component_sets", "file_styles"),
 )
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
-# every resource adds to the first, the job writes the second
+# every resource adds rows to outcomes; the job writes runs
 OUTCOMES, RUNS = "outcomes", "runs"
-# these say that a file is settled, so they are stored after everything else of it
+# rows in these tables mark a file as done, so they are stored last
 SETTLING_TABLES = ("documents", "files", OUTCOMES)
 
 
 class Group(Enum):
-    """The step of a run that asks for a resource, in the order of these steps; BACKFILL is a command of its own."""
+    """The step of a run that requests a resource, in the order of the steps. BACKFILL is a separate command."""
 
     LISTING = auto()
     PUBLISHED = auto()
@@ -46,27 +46,27 @@ class Group(Enum):
 
 @dataclass(frozen=True)
 class Resource:
-    """One kind of item, under its name in `outcomes.resource`."""
+    """One kind of item. `name` is its value in `outcomes.resource`."""
 
     name: str
     group: Group
-    # what messages call one item, and several
+    # the nouns for one item and for several, for messages
     one: str
     many: str
     endpoints: tuple[Endpoint, ...] = ()
-    # the tables that it owns, and those that it shares with other resources
+    # the tables that it owns, and the shared tables to which it adds rows
     tables: tuple[str, ...] = ()
     adds_to: tuple[str, ...] = (OUTCOMES,)
-    # what dlt extracts it with; by default it is extracted alone, under its own name
+    # the group of resources that dlt extracts together; by default the resource alone
     topic: str | None = None
-    # what `status` puts before the id of an item that was not listed
+    # the prefix that `status` gives the id of an item that was not listed
     label: str = ""
     # the setting that turns it on; None if it is always on
     setting: str | None = None
-    # published lists: one thing of the list, and whether Figma draws pictures of it
+    # published lists: the noun for one entry, and whether Figma renders it
     item: str = ""
     is_drawn: bool = False
-    # Group.EXTRA: the module that `extras` loads
+    # Group.EXTRA: the module that `extras` imports
     module: str = ""
 
     @property
@@ -75,21 +75,21 @@ class Resource:
         return self.endpoints[0].tier
 
     def endpoint(self, parameter: str) -> Endpoint:
-        """Return the endpoint whose path has this parameter alone. Raises LookupError if there is none."""
+        """Return the endpoint whose path has this parameter only. Raises LookupError if there is none."""
         found = [endpoint for endpoint in self.endpoints if endpoint.parameters == {parameter}]
         return found[0]
 
 
 @dataclass(frozen=True)
 class Topic:
-    """Resources that dlt extracts together: the tables they own, and those they share with others."""
+    """Resources that dlt extracts together: the tables that they own, and the shared tables to which they add rows."""
 
     name: str
     tables: tuple[str, ...]
     adds_to: tuple[str, ...]
 
     def dlt_name(self, table: str) -> str:
-        """Return the name of the dlt resource that takes one of these tables."""
+        """Return the name of the dlt resource that loads one of these tables."""
         return table if table in self.tables else f"{self.name}_{table}"
 
     @property
@@ -98,14 +98,14 @@ class Topic:
         return tuple(map(self.dlt_name, (*self.tables, *self.adds_to)))
 
 
-def _published(name: str, item: str, words: str, *asked: Endpoint, is_drawn: bool) -> Resource:
+def _published(name: str, item: str, words: str, *published_endpoints: Endpoint, is_drawn: bool) -> Resource:
     return Resource(
         name,
         Group.PUBLISHED,
         one=f"list of published {words}",
         many=f"lists of published {words}",
         label=f"published {words} of",
-        endpoints=asked,
+        endpoints=published_endpoints,
         tables=(name,),
         adds_to=("library_events", OUTCOMES),
         item=item,
@@ -227,31 +227,31 @@ RESOURCES: Mapping[str, Resource] = MappingProxyType({resource.name: resource fo
 
 
 def resources_in(*groups: Group) -> tuple[Resource, ...]:
-    """Return the resources of some groups, in the order in which they are registered."""
+    """Return the resources of these groups in the order of their registration."""
     return tuple(resource for resource in _RESOURCES if resource.group in groups)
 
 
 def topics_of(*groups: Group) -> tuple[Topic, ...]:
-    """Return the topics that dlt extracts for some groups."""
+    """Return the topics that dlt extracts for these groups."""
     named: dict[str, list[Resource]] = {}
     for resource in resources_in(*groups):
         named.setdefault(resource.topic or resource.name, []).append(resource)
     return tuple(
         Topic(
             name,
-            tuple(table for resource in together for table in resource.tables),
-            tuple(dict.fromkeys(table for resource in together for table in resource.adds_to)),
+            tuple(table for resource in resources for table in resource.tables),
+            tuple(dict.fromkeys(table for resource in resources for table in resource.adds_to)),
         )
-        for name, together in named.items()
+        for name, resources in named.items()
     )
 
 
 def topic_of(resource: Resource) -> Topic:
-    """Return the topic that has this resource."""
+    """Return the topic that contains this resource."""
     return next(topic for topic in topics_of(resource.group) if topic.name == (resource.topic or resource.name))
 
 
 def needed_scopes() -> tuple[OAuthScope, ...]:
-    """Return the scopes that a token needs whatever the settings are, in the order of their endpoints."""
-    asked = {endpoint for resource in _RESOURCES if resource.setting is None for endpoint in resource.endpoints}
-    return tuple(SCOPES[name] for name in dict.fromkeys(one.scope for one in ENDPOINTS if one in asked))
+    """Return the scopes that a token needs with any settings, in the order of their endpoints."""
+    needed = {endpoint for resource in _RESOURCES if resource.setting is None for endpoint in resource.endpoints}
+    return tuple(SCOPES[name] for name in dict.fromkeys(one.scope for one in ENDPOINTS if one in needed))

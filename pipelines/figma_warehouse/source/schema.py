@@ -1,7 +1,7 @@
-"""Every table of the warehouse's raw schema: its grain, its columns and what each of them means.
+"""The raw tables of the warehouse: grain, columns and the meaning of each column.
 
-The one place where columns are described. The resources take their Arrow schemas from here, the database its
-comments, and `docs/tables.md` its text. Times are UTC, lengths canvas pixels, colors `#rrggbbaa`.
+Columns are described only here. The Arrow schemas of the resources, the comments in the database and the text of
+`docs/tables.md` are generated from it. Times are UTC, lengths are canvas pixels, colors are `#rrggbbaa`.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ TIME = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Table:
-    """One raw table. `key` is its grain; a load replaces all rows that share `replaced_by`, or upserts by `key`.
+    """One raw table. `key` is its grain. A load replaces all rows with the same `replaced_by`, else upserts by `key`.
 
-    Of rows with one key in one load, the one that has the column `prefers` is stored.
+    If one load has several rows with the same key, the row whose `prefers` column is set is stored.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Table:
     prefers: str | None = None
 
     def describe(self, column: str) -> str:
-        """Return the meaning of one column."""
+        """Return the description of one column."""
         return str(self.schema.field(column).metadata[b"description"].decode())
 
     def empty(self) -> pa.Table:
-        """Return the table without rows, with all its columns."""
+        """Return the table with all its columns and no rows."""
         return self.schema.empty_table()
 
 
@@ -203,7 +203,7 @@ _TABLES = (
             "Time at which a request for the file confirmed that it is removed, or from which the settings exclude "
             "it; otherwise null",
         ),
-        # the listing knows no branch that is configured by its key; its document does
+        # if a branch is configured by its key, only its document shows that it is a branch
         prefers="main_file_key",
     ),
     _table(
@@ -711,7 +711,7 @@ _TABLES = (
 
 TABLES = MappingProxyType({table.name: table for table in _TABLES})
 
-# one to many, joined by these columns
+# (one side, the columns that join, many side)
 REFERENCES = (
     ("teams", ("team_id",), "folders"),
     ("folders", ("folder_id",), "files"),
@@ -746,7 +746,7 @@ REFERENCES = (
 )
 
 BOX = ("x", "y", "width", "height")
-# what two states of a file are compared by
+# the types and columns by which two states of a file are compared
 LAYER_TYPES = ("INSTANCE", "FRAME")
 LAYER_COLUMNS = (
     *("node_id", "type", "parent_id", "page_id", "name", "component_id", "component_key", "component_set_key"),
@@ -755,5 +755,5 @@ LAYER_COLUMNS = (
 
 
 def as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    """Turn rows into a table of the schema, absent columns null."""
+    """Convert rows to a table with the schema of `name`. Missing columns are null."""
     return pa.Table.from_pylist(rows, schema=TABLES[name].schema)

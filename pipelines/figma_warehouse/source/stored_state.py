@@ -1,4 +1,4 @@
-"""What the destination already holds, read back from its own tables: there is no second record that could disagree."""
+"""The state of the destination, read from its own tables. No second record exists that could disagree with them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from figma_warehouse.source.documents.file_load import Stored
 from figma_warehouse.source.documents.unreadable import BY_THIS_FLATTENING
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.reasons import ASKED_AGAIN_AFTER, REASONS
+from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import Group, resources_in
 from figma_warehouse.source.schema import LAYER_COLUMNS, LAYER_TYPES, TABLES
 from figma_warehouse.stored_tables import StoredTables
@@ -23,9 +23,11 @@ ReadRows = Callable[..., pa.Table]
 
 @dataclass(frozen=True)
 class StoredState:
-    """Rows of the destination by key: documents, files, folders, published lists, and what was skipped last time.
+    """The rows of the destination by key.
 
-    `loaded_at` has the time of the last load of each item of an EXTRA resource. `read` is `StoredTables.rows`.
+    `published` has the rows of each published list. `skips` has, by resource and item, the last outcome of each item
+    that was then skipped. `loaded_at` has the time of the last load of each item of an EXTRA resource. `read` is
+    `StoredTables.rows`.
     """
 
     documents: dict[str, Row] = field(default_factory=dict)
@@ -37,24 +39,24 @@ class StoredState:
     read: ReadRows = lambda *_, **__: pa.table({})
 
     def version_ids(self, file_key: str) -> set[str]:
-        """Return the ids of a file's versions that are stored."""
+        """Return the stored version ids of a file."""
         if file_key not in self.files:
             return set()
         return set(self.read("file_versions", ["version_id"], file_key=file_key).to_pydict().get("version_id", ()))
 
     def stored(self, file_key: str) -> Stored:
-        """Return what is stored of a file; no more of it is read than is asked for."""
+        """Return the stored state of a file. Its layers and version ids are read only when they are used."""
         layers = partial(self.read, "nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES)
         has_failed = self.has_failed(file_key)
         return Stored(self.documents.get(file_key), has_failed, layers, partial(self.version_ids, file_key))
 
     def has_failed(self, file_key: str) -> bool:
-        """Tell whether the last attempt to load the document failed because Figma or the connection did."""
+        """Tell whether the last attempt to load the document failed because of Figma or the connection."""
         skip = self.skips.get(("documents", file_key))
-        return skip is not None and REASONS[skip["reason"]].is_of_service
+        return skip is not None and REASONS[skip["reason"]].is_service_failure
 
     def is_loaded(self, ref: FileRef) -> bool:
-        """Tell whether the file is stored as the listing shows it, by its last edit and, where known, its version."""
+        """Tell whether the stored file is up to date, by its last edit and, if the listing has it, its version."""
         document = self.documents.get(ref.key)
         if document is None or (ref.version and ref.version != document["version"]):
             return False
@@ -62,28 +64,31 @@ class StoredState:
         return ref.last_modified_at is not None and _second(ref.last_modified_at) in states
 
     def is_refused(self, resource: str, item_id: str, last_modified_at: datetime | None, at: datetime) -> bool:
-        """Tell whether Figma refused this for this very state of a file, and asking again at this time is of no use."""
+        """Tell whether an earlier refusal still applies at the time `at`.
+
+        It must be for the same `last_modified_at` and permanent; a liftable reason expires after a week.
+        """
         skip = self.skips.get((resource, item_id))
         if skip is None:
             return False
         is_same = skip["last_modified_at"] == last_modified_at
-        is_due = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= ASKED_AGAIN_AFTER
-        return is_same and is_permanent(skip) and not is_due
+        is_expired = REASONS[skip["reason"]].is_liftable and at - skip["finished_at"] >= RECHECK_AFTER
+        return is_same and is_permanent(skip) and not is_expired
 
     def present_files(self) -> Iterator[Row]:
-        """Yield the stored files that are not known to be removed."""
+        """Yield the stored files without `removed_at`."""
         return (row for row in self.files.values() if row["removed_at"] is None)
 
 
 def is_permanent(skip: Row) -> bool:
-    """Tell whether another request for the same state of the item would end as this outcome."""
+    """Tell whether a retry for the same state of the item would have the same outcome."""
     if skip["reason"] == "unreadable":
         return (skip["detail"] or "").endswith(BY_THIS_FLATTENING)
     return REASONS[skip["reason"]].is_permanent
 
 
 def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) -> StoredState:
-    """Read what the pipeline's destination holds; an empty one gives an empty StoredState. Raises NotRead."""
+    """Read the state of the pipeline's destination, which may be empty. Raises NotRead."""
     stored, now = StoredTables(pipeline, is_extracting=is_extracting), datetime.now(UTC)
 
     def by_key(table: str) -> dict[str, Row]:

@@ -40,11 +40,11 @@ def print_backfill(console: Console, report: BackfillReport) -> None:
 
 def print_replay(console: Console, report: ReplayReport) -> None:
     """Print what a replay rebuilt, what it could not read, and the next step."""
-    from figma_warehouse.source.documents.archive import shown
+    from figma_warehouse.source.documents.archive import hide_credentials
 
     print_line(
         console,
-        f"{report.states:,} states of {report.files:,} files replayed from {shown(report.archive)};"
+        f"{report.states:,} states of {report.files:,} files replayed from {hide_credentials(report.archive)};"
         f" {report.nodes:,} nodes stored. No request was sent.",
     )
     if report.files_newer_here:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from figma_warehouse.source.reasons import ASKED_AGAIN_AFTER, REASONS
+from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.terminal.formatting import (
     add_row,
@@ -117,7 +117,7 @@ def _print_skipped(console: Console, skipped: list[Row]) -> None:
     if any(REASONS[row["reason"]].is_liftable for row in skipped):
         print_line(
             console,
-            f"Files that need other access or another plan are requested again {ASKED_AGAIN_AFTER.days} days after the"
+            f"Files that need other access or another plan are requested again {RECHECK_AFTER.days} days after the"
             " refusal, or at once by run --ask-again.",
         )
 

@@ -1,4 +1,4 @@
-"""The pace of requests: never beyond what Figma allows, hardly below it, and remembered."""
+"""The request budget: the pace is just below Figma's limits, and the budget is stored between runs."""
 
 import logging
 import random
@@ -36,7 +36,7 @@ OFFICIAL = {"professional": (10, 25, 50), "organization": (15, 50, 100), "enterp
 
 
 class SimulatedStop(Stop):
-    """Waits by moving the clock."""
+    """A stop whose waits move the clock instead."""
 
     def __init__(self, clock: SimulatedClock) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ def limited(server: Server, clock: SimulatedClock) -> Iterator[Callable[[str], S
 
 @pytest.fixture
 def paced(server: Server, clock: SimulatedClock) -> Callable[..., FigmaClient]:
-    """A client that keeps a budget by the simulated clock."""
+    """A client with a budget on the simulated clock."""
 
     def connect(allowance: Allowance, path: Path | None = None, **more: float) -> FigmaClient:
         budget = Budget(allowance, "token", path, clock=clock, **more)
@@ -118,7 +118,7 @@ def test_a_long_load_runs_at_95_percent_of_what_figma_allows_and_provokes_no_429
     st.lists(st.sampled_from([0, 0, 0, 1, 50, 400, 3_000, 61_000]), min_size=20, max_size=400),
     st.integers(),
 )
-def test_requests_fit_into_figmas_bucket_also_where_some_arrive_four_seconds_late(
+def test_requests_fit_into_figmas_bucket_even_if_some_arrive_four_seconds_late(
     capacity: int, gaps: list[int], seed: int
 ) -> None:
     clock, chance = SimulatedClock(10**12), random.Random(seed)
@@ -151,7 +151,7 @@ def test_threads_share_one_budget(limited: Callable[[str], Server], paced: Calla
     assert (server.spent[2], server.rate_limit_refusals, api.meter.requests[2]) == (80, 0, 80)
 
 
-def test_metadata_is_tier_3_but_paced_as_tier_2_too(
+def test_metadata_requests_count_in_tier_3_and_keep_the_pace_of_tier_2_too(
     limited: Callable[[str], Server], paced: Callable[..., FigmaClient], clock: SimulatedClock
 ) -> None:
     limited("professional")
@@ -166,7 +166,7 @@ def test_metadata_is_tier_3_but_paced_as_tier_2_too(
 @pytest.mark.parametrize(
     "allowance", [Allowance("professional", "view"), Allowance("enterprise", "collab"), Allowance("starter")]
 )
-def test_a_low_seat_or_a_starter_plan_gets_six_documents_a_month_and_goes_on_elsewhere(
+def test_a_low_seat_or_a_starter_plan_gets_six_documents_a_month_and_other_tiers_continue(
     server: Server, paced: Callable[..., FigmaClient], clock: SimulatedClock, allowance: Allowance
 ) -> None:
     api = paced(allowance)
@@ -199,17 +199,17 @@ def test_the_limits_of_a_plan_are_the_official_ones(plan: str, seat: str) -> Non
         ("unlimited", None),
     ],
 )
-def test_a_limit_is_read_as_it_is_said(text: str, limit: Limit | None) -> None:
+def test_a_limit_is_parsed_from_text(text: str, limit: Limit | None) -> None:
     assert parse_limit(text) == limit
 
 
 @pytest.mark.parametrize("text", ["", "20", "0 a minute", "-1/day", "20 a year", "many a day", "1.5/minute"])
-def test_what_is_no_limit_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match="is no limit"):
+def test_an_invalid_limit_is_refused_with_a_message(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a limit"):
         parse_limit(text)
 
 
-def test_a_budget_is_remembered_between_runs_by_token_alone(tmp_path: Path, clock: SimulatedClock) -> None:
+def test_a_budget_is_stored_between_runs_per_token(tmp_path: Path, clock: SimulatedClock) -> None:
     path = tmp_path / "new" / "budget.sqlite"
     allowance = Allowance("professional")
 
@@ -229,7 +229,7 @@ def test_a_budget_is_remembered_between_runs_by_token_alone(tmp_path: Path, cloc
     assert b"secret" not in path.read_bytes()
 
 
-def test_a_long_429_closes_its_tier_over_processes_and_is_told_without_a_token(
+def test_a_long_429_closes_its_tier_for_other_processes_and_can_be_read_without_a_token(
     server: Server, paced: Callable[..., FigmaClient], clock: SimulatedClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "budget.sqlite"
@@ -263,16 +263,16 @@ def test_a_long_429_closes_its_tier_over_processes_and_is_told_without_a_token(
     assert server.spent[1] == 2
 
 
-def test_a_short_429_holds_up_every_thread_and_then_lets_one_request_at_a_time_through(
+def test_a_short_429_delays_every_thread_and_then_admits_one_request_at_a_time(
     server: Server, paced: Callable[..., FigmaClient], clock: SimulatedClock
 ) -> None:
     api = paced(Allowance("enterprise"))
     server.script(f"{FILE}$", limit_answer(30, "enterprise", "high"))
-    told: list[tuple[int, float, str]] = []
-    api.on_wait(lambda *about: told.append(about))
+    waits: list[tuple[int, float, str]] = []
+    api.on_wait(lambda *about: waits.append(about))
     began = clock.now()
     api.get(FILE)
-    assert told == [(1, 30.0, "retry_after")]
+    assert waits == [(1, 30.0, "retry_after")]
     assert clock.now() - began == 30_000
     api.get(FILE)
     assert clock.now() - began >= 30_000 + MINUTE_MS / 20
@@ -280,27 +280,27 @@ def test_a_short_429_holds_up_every_thread_and_then_lets_one_request_at_a_time_t
 
 
 @pytest.mark.parametrize(
-    ("told", "limit"),
+    ("quota", "limit"),
     [
         (NO_QUOTA, Limit(6, "month")),
         (Quota("professional"), Limit(6, "month")),
         (Quota("professional", "dev or full"), Limit(10, "minute")),
     ],
 )
-def test_a_bucket_is_never_fuller_than_the_limit_that_figma_named_last(
-    clock: SimulatedClock, told: Quota, limit: Limit
+def test_a_bucket_never_exceeds_the_last_limit_that_figma_reported(
+    clock: SimulatedClock, quota: Quota, limit: Limit
 ) -> None:
     budget = Budget(Allowance("professional"), clock=clock)
     budget.record_rate_limit(1, "", 1, Quota("starter", "view or collab"))
     clock.sleep(10)
-    budget.record_rate_limit(1, "", 1, told)
+    budget.record_rate_limit(1, "", 1, quota)
     tier = budget.used().tiers[0]
     assert (tier.limit, tier.per) == (limit.requests, limit.per)
     assert limit.requests - 1 <= tier.used <= limit.requests
     assert budget.take(1) == pytest.approx(1, abs=0.1)
 
 
-def test_a_tier_that_is_closed_lets_one_request_at_a_time_through_after_another_limit_is_named(
+def test_a_closed_tier_admits_one_request_at_a_time_after_figma_reports_another_limit(
     clock: SimulatedClock,
 ) -> None:
     budget = Budget(Allowance("professional"), clock=clock)
@@ -311,7 +311,7 @@ def test_a_tier_that_is_closed_lets_one_request_at_a_time_through_after_another_
     assert budget.take(1) > 0
 
 
-def test_the_plan_that_figma_names_wins_over_the_setting_and_is_told_once(
+def test_the_plan_that_figma_reports_overrides_the_setting_and_is_logged_once(
     server: Server, paced: Callable[..., FigmaClient], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     api = paced(Allowance("enterprise"), tmp_path / "budget.sqlite")
@@ -329,7 +329,7 @@ def test_the_plan_that_figma_names_wins_over_the_setting_and_is_told_once(
     assert limits == [(20, "minute"), (25, "minute"), (150, "minute")]
 
 
-def test_what_figma_said_of_a_plan_is_forgotten_after_a_month(
+def test_a_plan_that_figma_reported_expires_after_a_month(
     server: Server, paced: Callable[..., FigmaClient], clock: SimulatedClock, tmp_path: Path
 ) -> None:
     server.script(f"{FOLDERS}$", limit_answer(1, "pro", "high"))
@@ -339,7 +339,7 @@ def test_what_figma_said_of_a_plan_is_forgotten_after_a_month(
     assert tier == TierUse(2, "", 0, 100, "minute", None, None, None, None)
 
 
-def test_a_limit_of_ones_own_holds_whatever_figma_says_of_the_plan(
+def test_a_configured_limit_overrides_the_plan_that_figma_reports(
     server: Server, paced: Callable[..., FigmaClient]
 ) -> None:
     api = paced(Allowance("professional", own={2: Limit(40, "minute")}))
@@ -349,7 +349,7 @@ def test_a_limit_of_ones_own_holds_whatever_figma_says_of_the_plan(
     assert api.budget.used().tiers[1].plan == "starter"
 
 
-def test_a_starter_team_is_put_off_without_stopping_the_others(
+def test_a_starter_team_is_deferred_without_stopping_the_others(
     limited: Callable[..., Server], paced: Callable[..., FigmaClient], tmp_path: Path
 ) -> None:
     api = paced(Allowance("enterprise"), tmp_path / "budget.sqlite")
@@ -399,7 +399,9 @@ def test_a_clock_that_ran_ahead_for_one_run_closes_no_tier_for_long(
     assert right.take(1) == 0
 
 
-def test_a_month_that_a_clock_ahead_has_filled_is_over_after_a_month(clock: SimulatedClock, tmp_path: Path) -> None:
+def test_a_monthly_limit_that_was_used_up_by_a_clock_ahead_resets_after_a_month(
+    clock: SimulatedClock, tmp_path: Path
+) -> None:
     path, ahead = tmp_path / "budget.sqlite", SimulatedClock(clock.now() + 400 * DAY_MS)
     Budget(Allowance("starter"), "token", path, clock=ahead).take(1)
     with pytest.raises(Refused) as raised:
@@ -409,7 +411,7 @@ def test_a_month_that_a_clock_ahead_has_filled_is_over_after_a_month(clock: Simu
     assert retry_at <= datetime.fromtimestamp(clock.now() / 1000, UTC) + timedelta(days=5.2)
 
 
-def test_what_figma_closed_stays_closed_for_the_next_run_whatever_the_bucket_may_hold(
+def test_a_tier_that_figma_closed_stays_closed_in_the_next_run_even_if_its_bucket_has_room(
     clock: SimulatedClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "budget.sqlite"
@@ -424,7 +426,7 @@ def test_what_figma_closed_stays_closed_for_the_next_run_whatever_the_bucket_may
     assert later.take(1) > 0
 
 
-def test_a_token_used_by_a_clock_ahead_is_not_shown_for_the_one_in_use(clock: SimulatedClock, tmp_path: Path) -> None:
+def test_a_token_that_a_clock_ahead_used_is_not_shown_as_the_current_one(clock: SimulatedClock, tmp_path: Path) -> None:
     path, ahead = tmp_path / "budget.sqlite", SimulatedClock(clock.now() + 400 * DAY_MS)
     Budget(Allowance("enterprise"), "old", path, clock=ahead)
     Budget(Allowance("professional"), "new", path, clock=clock)
@@ -434,7 +436,7 @@ def test_a_token_used_by_a_clock_ahead_is_not_shown_for_the_one_in_use(clock: Si
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100])
-def test_a_broken_record_begins_anew(tmp_path: Path, content: bytes) -> None:
+def test_a_broken_budget_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "budget.sqlite"
     path.write_bytes(content)
     assert read_budget(path) is None
@@ -442,12 +444,12 @@ def test_a_broken_record_begins_anew(tmp_path: Path, content: bytes) -> None:
     assert read_budget(path) is not None
 
 
-def test_without_a_record_there_is_nothing_to_read(tmp_path: Path) -> None:
+def test_without_a_budget_file_read_budget_returns_none(tmp_path: Path) -> None:
     assert read_budget(tmp_path / "budget.sqlite") is None
 
 
 @pytest.mark.parametrize("plan", ["unlimited", "gold", ""])
-def test_a_plan_that_is_not_known_leaves_the_limits_as_they_are(
+def test_an_unknown_plan_does_not_change_the_limits(
     server: Server, paced: Callable[..., FigmaClient], plan: str
 ) -> None:
     api = paced(Allowance("professional"))
@@ -456,7 +458,9 @@ def test_a_plan_that_is_not_known_leaves_the_limits_as_they_are(
     assert api.budget.used().tiers[1].limit == 25
 
 
-def test_a_link_or_plan_that_is_none_is_not_repeated(server: Server, paced: Callable[..., FigmaClient]) -> None:
+def test_an_unsafe_link_is_dropped_and_control_characters_of_a_plan_are_removed(
+    server: Server, paced: Callable[..., FigmaClient]
+) -> None:
     api = paced(Allowance("professional"))
     evil = {"X-Figma-Plan-Tier": "\x1b[31mgold", "X-Figma-Upgrade-Link": "javascript:alert(1)", "Retry-After": "999999"}
     server.script(f"{FOLDERS}$", HttpAnswer(429, b"", evil))
@@ -464,7 +468,7 @@ def test_a_link_or_plan_that_is_none_is_not_repeated(server: Server, paced: Call
     assert api.budget.used().tiers[1].limit == 25
 
 
-def test_a_refresh_goes_on_where_one_of_its_teams_lives_in_a_starter_plan(
+def test_a_refresh_continues_if_one_of_its_teams_has_a_starter_plan(
     server: Server, paced: Callable[..., FigmaClient], drafts: InMemoryOrganisation
 ) -> None:
     api = paced(Allowance("enterprise"))

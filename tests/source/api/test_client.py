@@ -76,7 +76,7 @@ def test_a_token_goes_into_the_header_of_its_kind_and_no_other(token: str, heade
         assert token not in request.target
 
 
-def test_every_request_asks_for_gzip_and_says_who_asks() -> None:
+def test_every_request_accepts_gzip_and_has_a_user_agent() -> None:
     with stub_server(lambda _: json_reply({"id": "1"})) as figma:
         api = client_of(figma.base_url)
         api.get(WHO)
@@ -124,7 +124,7 @@ def test_no_message_repr_or_log_record_shows_the_token(token: str, caplog: pytes
 
 
 @pytest.mark.parametrize("token", ["figd_verysecret", "figu_verysecret", "plain-verysecret"])
-def test_an_answer_that_repeats_the_token_is_told_without_it(token: str) -> None:
+def test_a_message_that_repeats_the_token_is_shown_without_it(token: str) -> None:
     echoes = [
         json_reply({"status": 403, "err": f"no: {token} was sent"}, 403),
         json_reply({"status": 404, "err": "x" * 495 + token}, 404),
@@ -143,7 +143,7 @@ def test_an_answer_that_repeats_the_token_is_told_without_it(token: str) -> None
     assert raised.value.detail == "no map of images: no map, but (a token)"
 
 
-def test_a_short_429_is_waited_out_and_counted_try_by_try(server: Server, api: FigmaClient) -> None:
+def test_a_short_429_is_waited_out_and_each_attempt_is_counted(server: Server, api: FigmaClient) -> None:
     limited = HttpAnswer(429, b'{"status":429,"err":"Rate limit exceeded"}', {"Retry-After": "0"})
     server.script(ME, limited, HttpAnswer(429, limited.body, {"Retry-After": "1"}))
     assert api.get(WHO)["handle"] == "warehouse-bot"
@@ -161,7 +161,7 @@ def test_a_retry_after_that_is_a_date_is_waited_out(server: Server, api: FigmaCl
     assert 0 < api.meter.wait_seconds <= 2
 
 
-def test_a_429_to_be_waited_out_five_times_becomes_rate_limited(server: Server, api: FigmaClient) -> None:
+def test_five_short_429s_in_a_row_become_rate_limited(server: Server, api: FigmaClient) -> None:
     server.script(ME, *[HttpAnswer(429, b'{"status":429,"err":"Slow down"}', {"Retry-After": "0"})] * TRIES)
     refusal = refusal_of(api)
     assert (refusal.reason, refusal.status, refusal.detail) == ("rate_limited", 429, "Slow down")
@@ -170,7 +170,7 @@ def test_a_429_to_be_waited_out_five_times_becomes_rate_limited(server: Server, 
 
 
 @pytest.mark.parametrize("as_date", [False, True])
-def test_a_429_of_days_is_refused_at_once_with_the_time_to_come_back(
+def test_a_429_of_several_days_is_refused_at_once_with_retry_at(
     server: Server, api: FigmaClient, as_date: bool
 ) -> None:
     soonest = datetime.now(UTC) + timedelta(seconds=396_156)
@@ -184,7 +184,7 @@ def test_a_429_of_days_is_refused_at_once_with_the_time_to_come_back(
     assert api.meter.wait_seconds == 0
 
 
-def test_a_tier_that_is_used_up_is_asked_no_more_and_the_others_are(server: Server, api: FigmaClient) -> None:
+def test_a_used_up_tier_gets_no_more_requests_and_the_others_do(server: Server, api: FigmaClient) -> None:
     server.script(f"/v1/files/{HOME}", HttpAnswer(429, b"", {"Retry-After": "396156"}))
     first = refusal_of(api, at(f"/v1/files/{HOME}"))
     server.reset_requests()
@@ -198,7 +198,7 @@ def test_a_tier_that_is_used_up_is_asked_no_more_and_the_others_are(server: Serv
     assert server.spent == {1: 0, 2: 1, 3: 1}
 
 
-def test_a_used_up_tier_opens_again_when_its_time_has_come(server: Server, connect: Connect) -> None:
+def test_a_used_up_tier_opens_again_at_retry_at(server: Server, connect: Connect) -> None:
     api = connect(server, budget=Budget(longest_wait=0.5))
     server.script(ME, HttpAnswer(429, b"", {"Retry-After": "1"}))
     first = refusal_of(api)
@@ -208,7 +208,7 @@ def test_a_used_up_tier_opens_again_when_its_time_has_come(server: Server, conne
 
 
 @pytest.mark.parametrize("header", ["soon", "", "-5", "1.5", "Wed, 99 Foo 2026", "12 seconds"])
-def test_a_malformed_retry_after_is_taken_for_none(server: Server, api: FigmaClient, header: str) -> None:
+def test_a_malformed_retry_after_is_ignored(server: Server, api: FigmaClient, header: str) -> None:
     server.script(ME, HttpAnswer(429, b"", {"Retry-After": header}), HttpAnswer(429, b""))
     assert api.get(WHO)["handle"] == "warehouse-bot"
     assert api.meter.requests[3] == 3
@@ -216,7 +216,7 @@ def test_a_malformed_retry_after_is_taken_for_none(server: Server, api: FigmaCli
 
 
 @pytest.mark.parametrize("header", ["99999999999999999999", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_retry_after_beyond_all_measure_is_still_a_refusal(server: Server, api: FigmaClient, header: str) -> None:
+def test_a_huge_retry_after_is_still_a_refusal(server: Server, api: FigmaClient, header: str) -> None:
     server.script(ME, *[HttpAnswer(429, b"", {"Retry-After": header})] * TRIES)
     assert refusal_of(api).reason == "rate_limited"
 
@@ -245,7 +245,7 @@ TRANSIENT = [
 
 
 @pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT)
-def test_what_may_pass_is_tried_again(
+def test_transient_failures_are_retried(
     server: Server, api: FigmaClient, answer: HttpAnswer, reason: str, status: int | None
 ) -> None:
     server.script(ME, *[answer] * (TRIES - 1))
@@ -258,7 +258,7 @@ def test_what_may_pass_is_tried_again(
 
 
 @pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT)
-def test_a_page_of_a_list_is_tried_again_like_any_answer(
+def test_a_page_of_a_list_is_retried_like_any_response(
     server: Server, api: FigmaClient, answer: HttpAnswer, reason: str, status: int | None
 ) -> None:
     server.script(STYLES, answer)
@@ -277,7 +277,7 @@ IMAGES = {
 
 @pytest.mark.parametrize("path", IMAGES)
 @pytest.mark.parametrize(("answer", "reason", "status"), TRANSIENT[5:12])
-def test_pictures_are_asked_for_again_like_any_answer(
+def test_renders_are_retried_like_any_response(
     server: Server, api: FigmaClient, path: str, answer: HttpAnswer, reason: str, status: int
 ) -> None:
     server.script(path, answer, HttpAnswer(200, IMAGES[path]))
@@ -300,7 +300,7 @@ def test_pictures_are_asked_for_again_like_any_answer(
         b"",
     ],
 )
-def test_an_answer_without_a_document_is_never_a_document(server: Server, api: FigmaClient, body: bytes) -> None:
+def test_a_response_without_a_document_is_a_bad_body(server: Server, api: FigmaClient, body: bytes) -> None:
     path = f"/v1/files/{HOME}"
     server.script(path, *[HttpAnswer(200, body)] * (TRIES - 1))
     assert fetch_document(api, HOME).version == "2400000000000000000"
@@ -326,7 +326,7 @@ def test_an_answer_without_a_document_is_never_a_document(server: Server, api: F
     ],
 )
 @pytest.mark.parametrize("envelope", ["err", "message"])
-def test_a_refusal_is_not_tried_again_and_has_its_reason(
+def test_a_refusal_is_not_retried_and_has_its_reason(
     server: Server, api: FigmaClient, status: int, words: str, reason: str, envelope: str
 ) -> None:
     server.script(ME, HttpAnswer(status, json.dumps({"status": status, envelope: words}).encode()))
@@ -345,7 +345,7 @@ def test_a_refusal_in_html_has_the_reason_of_its_status(server: Server, api: Fig
 @pytest.mark.parametrize(
     "body", [b"", HTML, b"[]", b'{"message":"no route"}', b'{"status":404}', b'{"status":200,"err":"Not found"}']
 )
-def test_a_404_that_is_not_figmas_is_tried_again_and_says_nothing_of_the_thing(
+def test_a_404_that_is_not_figmas_is_retried_and_does_not_mean_not_found(
     server: Server, api: FigmaClient, body: bytes
 ) -> None:
     server.script(ME, *[HttpAnswer(404, body)] * TRIES)
@@ -356,7 +356,7 @@ def test_a_404_that_is_not_figmas_is_tried_again_and_says_nothing_of_the_thing(
 @pytest.mark.parametrize(
     ("status", "words"), [(403, "Invalid token"), (403, "Token has expired"), (401, "The token was revoked")]
 )
-def test_an_invalid_token_ends_everything_at_once(server: Server, api: FigmaClient, status: int, words: str) -> None:
+def test_an_invalid_token_raises_at_once(server: Server, api: FigmaClient, status: int, words: str) -> None:
     server.script(ME, err(status, words))
     with pytest.raises(TokenRefused, match="refused the token"):
         api.get(WHO)
@@ -368,23 +368,23 @@ def test_a_wrong_token_is_refused_by_the_sandbox_too(server: Server) -> None:
         client_of(server.base_url, "figd_wrong").get(WHO)
 
 
-def test_an_api_of_another_base_url_is_asked_as_figmas_own_is() -> None:
+def test_an_api_at_another_base_url_gets_the_same_requests() -> None:
     with stub_server(lambda _: json_reply({"id": "1"})) as government:
         client_of(f"{government.base_url}/gov/").get(at("/v1/files/abc"), depth=1)
     assert [request.target for request in government.requests] == ["/gov/v1/files/abc?depth=1"]
 
 
-def test_waits_are_told_before_they_begin(server: Server, api: FigmaClient) -> None:
-    told: list[tuple[int, float, str]] = []
-    api.on_wait(lambda *about: told.append(about))
+def test_waits_are_reported_before_they_begin(server: Server, api: FigmaClient) -> None:
+    waits: list[tuple[int, float, str]] = []
+    api.on_wait(lambda *about: waits.append(about))
     server.script(ME, HttpAnswer(429, b"", {"Retry-After": "1"}), HttpAnswer(500))
     api.get(WHO)
-    assert told[0] == (3, 1.0, "retry_after")
-    assert [(tier, why) for tier, _, why in told[1:]] == [(3, "backoff")]
-    assert api.meter.waits == {1: 0, 2: 0, 3: pytest.approx(sum(seconds for _, seconds, _ in told))}
+    assert waits[0] == (3, 1.0, "retry_after")
+    assert [(tier, why) for tier, _, why in waits[1:]] == [(3, "backoff")]
+    assert api.meter.waits == {1: 0, 2: 0, 3: pytest.approx(sum(seconds for _, seconds, _ in waits))}
 
 
-def test_a_port_where_nobody_listens_is_unreachable() -> None:
+def test_a_closed_port_is_unreachable() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{probe.getsockname()[1]}"
@@ -397,20 +397,20 @@ def test_a_port_where_nobody_listens_is_unreachable() -> None:
 def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="REQUESTS_CA_BUNDLE name the file"):
+    with _untrusted_host(tmp_path) as base_url, pytest.raises(Unreachable, match="set REQUESTS_CA_BUNDLE to the file"):
         client_of(base_url).get(WHO)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
-    with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names is not there"):
+    with pytest.raises(Unreachable, match="that REQUESTS_CA_BUNDLE names does not exist"):
         client_of("https://127.0.0.1:9").get(WHO)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with pytest.raises(Unreachable, match=r"the name nowhere\.invalid cannot be resolved \(DNS\)"):
         client_of("http://nowhere.invalid").get(WHO)
     with stub_server(lambda _: Reply()) as proxy:
-        told = {
+        messages = {
             f"me:verysecret@{urlsplit(proxy.base_url).netloc}": r"the proxy refuses it \(501 Unsupported method",
             "me:verysecret@127.0.0.1:9": r"the proxy cannot be reached\. Is HTTPS_PROXY right",
         }
-        for address, words in told.items():
+        for address, words in messages.items():
             monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
             with pytest.raises(Unreachable, match=words) as raised:
                 client_of("https://figma.example").get(WHO)
@@ -419,7 +419,7 @@ def test_a_connection_that_fails_for_its_certificate_proxy_or_name_says_which(
 
 @contextmanager
 def _untrusted_host(folder: Path) -> Iterator[str]:
-    """The address of a server whose certificate nobody has signed but itself."""
+    """The URL of a server with a self-signed certificate."""
     if not shutil.which("openssl"):
         pytest.skip("needs openssl to make a certificate")
     key, certificate = folder / "key.pem", folder / "certificate.pem"
@@ -453,7 +453,7 @@ def test_a_redirect_to_another_host_is_not_followed(status: int) -> None:
 
 
 def linked(first: str) -> Callable[[ReceivedRequest], Reply]:
-    """A list of two pages: the first names the second by this link."""
+    """A list of two pages; the first has this link to the second."""
 
     def answer(request: ReceivedRequest) -> Reply:
         is_first = "before" not in request.query
@@ -462,7 +462,7 @@ def linked(first: str) -> Callable[[ReceivedRequest], Reply]:
     return answer
 
 
-def test_a_next_page_on_another_host_changes_only_the_query_on_ours() -> None:
+def test_a_next_page_link_to_another_host_changes_only_the_query() -> None:
     path = "/v1/files/abc/versions"
     query = "page_size=30&column=date&before=2026-05-22 20:10:33 UTC&secondary_before=2356506860085774014&empty="
     with (
@@ -493,7 +493,7 @@ def test_a_next_page_on_another_host_changes_only_the_query_on_ours() -> None:
         "http://[?before=1",
     ],
 )
-def test_a_next_page_at_another_path_is_refused(link: str) -> None:
+def test_a_next_page_link_to_another_path_is_refused(link: str) -> None:
     with stub_server(linked(link)) as figma, pytest.raises(Refused):
         list(client_of(figma.base_url).pages_by_link(at("/v1/files/abc/versions")))
     assert figma.paths == ["/v1/files/abc/versions"]
@@ -528,7 +528,7 @@ def test_a_list_that_repeats_its_cursor_is_refused(cursor: Any) -> None:
     ]
 
 
-def test_a_list_whose_cursors_go_in_a_circle_is_refused() -> None:
+def test_a_list_whose_cursors_form_a_cycle_is_refused() -> None:
     def answer(request: ReceivedRequest) -> Reply:
         following = {"1": 2, "2": 3, "3": 1}[request.query.get("after", "3")]
         return json_reply({"meta": {"cursor": {"after": following}}})
@@ -548,7 +548,7 @@ def test_a_list_whose_pages_do_not_end_is_refused() -> None:
 
 
 @pytest.mark.parametrize("meta", [[], "x", {"cursor": []}, {"cursor": "5"}, {"cursor": {"after": None}}, None])
-def test_what_names_no_next_page_is_the_last(meta: Any) -> None:
+def test_a_page_without_a_next_page_is_the_last(meta: Any) -> None:
     with stub_server(lambda _: json_reply({"meta": meta, "pagination": meta})) as figma:
         api = client_of(figma.base_url)
         assert len(list(api.pages_by_cursor(at("/v1/teams/1/styles")))) == 1
@@ -566,8 +566,8 @@ def test_a_wrong_charset_garbles_no_page(charset: str) -> None:
         assert list(api.pages_by_link(at("/v1/files/abc/versions"))) == [answer]
 
 
-def test_pages_leave_nothing_behind_in_the_thread_that_reads_them() -> None:
-    """Whatever dlt looks up in its settings, it logs by thread, and clears in the main thread only."""
+def test_reading_pages_leaves_no_dlt_log_entries_in_the_thread() -> None:
+    """dlt logs each lookup of a setting per thread, and clears the log in the main thread only."""
     logged: list[int] = []
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""What Figma says instead of an answer, told apart by its words, over real connections."""
+"""Error responses of Figma and the reasons they become, over real connections."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -40,13 +40,13 @@ def forbidden(words: str) -> Reply:
         ("Invalid scope(s): [file_comments:read, file_versions:read]", ["file_content:read"]),
     ],
 )
-def test_a_missing_scope_is_named_with_what_it_is_for(words: str, scopes: list[str]) -> None:
+def test_a_missing_scope_is_named_with_the_path_that_needs_it(words: str, scopes: list[str]) -> None:
     refused = refusal(at("/v1/files/abc"), forbidden(words))
     assert (refused.reason, list(refused.scopes)) == ("missing_scope", scopes)
     assert refused.detail == f"{words} (/v1/files/abc needs {' or '.join(scopes)})"
 
 
-def test_a_missing_scope_of_an_endpoint_without_one_keeps_figmas_words() -> None:
+def test_a_missing_scope_of_an_endpoint_without_one_keeps_figmas_message() -> None:
     refused = refusal(unregistered("/v3/novelty", 2), forbidden("Invalid scope(s): [a:read]"))
     assert (refused.reason, refused.scopes, refused.detail) == ("missing_scope", (), "Invalid scope(s): [a:read]")
 
@@ -60,12 +60,12 @@ def test_a_missing_scope_of_an_endpoint_without_one_keeps_figmas_words() -> None
         "Incorrect account type",
     ],
 )
-def test_what_a_plan_does_not_include_has_a_reason_of_its_own(words: str) -> None:
+def test_plan_limits_have_a_reason_of_their_own(words: str) -> None:
     assert refusal(unregistered("/v1/files/K/variables/local", 2), forbidden(words)).reason == "plan_limited"
 
 
 @given(st.integers(0, 10**30), st.sampled_from(["", " "]))
-def test_a_retry_after_of_seconds_is_that_many_up_to_a_month(seconds: int, space: str) -> None:
+def test_a_retry_after_in_seconds_is_capped_at_a_month(seconds: int, space: str) -> None:
     assert retry_after(f"{space}{seconds}{space}", NOW) == min(seconds, LONGEST)
 
 
@@ -77,7 +77,7 @@ def test_a_retry_after_that_is_a_date_is_the_time_until_then(seconds: int) -> No
 
 
 @pytest.mark.parametrize("year", ["10000", "99999", "9" * 20, "9" * 400])
-def test_a_retry_after_beyond_all_dates_is_a_month(year: str) -> None:
+def test_a_retry_after_with_an_impossible_date_is_a_month(year: str) -> None:
     assert retry_after(f"Wed, 21 Oct {year} 07:28:00 GMT", NOW) == LONGEST
 
 
@@ -88,6 +88,6 @@ DATE_LIKE = st.from_regex(
 
 
 @given(st.one_of(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40), DATE_LIKE))
-def test_no_retry_after_breaks_the_reader(header: str) -> None:
+def test_no_retry_after_raises_an_error(header: str) -> None:
     seconds = retry_after(header, NOW)
     assert seconds is None or 0 <= seconds <= LONGEST

@@ -1,4 +1,4 @@
-"""Bodies of answers: as much as a limit, as long as a deadline, and the connection kept."""
+"""Response bodies: the maximum size, the deadline, and the reuse of connections."""
 
 import gzip
 import socket
@@ -24,7 +24,7 @@ GZIP = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
 
 @contextmanager
 def dripping(head: bytes, drop: bytes) -> Iterator[str]:
-    """A server that sends a drop every twentieth of a second, and never ends; its base URL."""
+    """The base URL of a server that sends a few bytes every twentieth of a second and never ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -53,7 +53,7 @@ def dripping(head: bytes, drop: bytes) -> Iterator[str]:
         (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
     ],
 )
-def test_a_body_that_comes_by_drops_ends_at_its_deadline_as_a_timeout(head: bytes, drop: bytes) -> None:
+def test_a_body_that_trickles_in_ends_at_its_deadline_as_a_timeout(head: bytes, drop: bytes) -> None:
     with dripping(head, drop) as url, requests.Session() as session:
         response = session.get(url, stream=True, timeout=5)
         with pytest.raises(requests.exceptions.ReadTimeout) as raised:
@@ -63,7 +63,7 @@ def test_a_body_that_comes_by_drops_ends_at_its_deadline_as_a_timeout(head: byte
     assert (refusal.reason, refusal.is_timeout) == ("connection_lost", True)
 
 
-def test_an_answer_that_grows_beyond_its_limit_is_too_large_and_left() -> None:
+def test_a_body_beyond_the_limit_is_too_large_and_not_read_to_its_end() -> None:
     bomb = Reply(200, gzip.compress(b" " * 100_000_000, 9), GZIP)
     with stub_server(lambda _: bomb) as figma:
         api = FigmaClient("figd_x", figma.base_url)
@@ -74,7 +74,7 @@ def test_an_answer_that_grows_beyond_its_limit_is_too_large_and_left() -> None:
     assert 64_000_000 < api.meter.bytes_received < 66_000_000
 
 
-def test_of_a_failure_no_more_than_the_beginning_is_read_and_its_status_counts() -> None:
+def test_only_the_beginning_of_an_error_body_is_read_and_its_status_counts() -> None:
     bomb = gzip.compress(b" " * 20_000_000, 9)
     replies = [Reply(503, bomb, GZIP), Reply(404, bomb, GZIP), Reply(403, bomb, GZIP)]
     with stub_server(lambda _: replies.pop(0)) as figma:
@@ -85,7 +85,7 @@ def test_of_a_failure_no_more_than_the_beginning_is_read_and_its_status_counts()
     assert api.meter.bytes_received < 6_000_000
 
 
-def test_a_connection_is_kept_from_answer_to_answer_also_after_a_failure() -> None:
+def test_a_connection_is_reused_for_the_next_request_even_after_an_error() -> None:
     """Each connection is a thread of the server."""
     served: set[int] = set()
     replies = [Reply(500, b"<html>"), Reply(200, gzip.compress(b'{"id":"1"}'), GZIP), Reply(200, b'{"id":"2"}')]
@@ -100,7 +100,7 @@ def test_a_connection_is_kept_from_answer_to_answer_also_after_a_failure() -> No
     assert len(served) == 1
 
 
-def test_a_body_that_is_cut_or_badly_packed_is_asked_for_again(server: Server) -> None:
+def test_a_body_that_is_cut_or_badly_compressed_is_retried(server: Server) -> None:
     server.script(
         ME, HttpAnswer(cut=True, passthrough=True), HttpAnswer(200, b"no gzip" * 200, {"content-encoding": "gzip"})
     )

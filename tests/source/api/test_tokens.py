@@ -1,4 +1,4 @@
-"""Tokens: where they go, when they are renewed, and that nothing is asked after the last one is refused."""
+"""Tokens: the header they go into, their renewal, and that no request follows a refused token."""
 
 import json
 import stat
@@ -40,7 +40,7 @@ def tokens(server: Server, drafts: InMemoryOrganisation, clock: SimulatedClock) 
 
 @pytest.fixture
 def oauth(server: Server, tokens: AcceptedTokens, clock: SimulatedClock, tmp_path: Path) -> Callable[..., OAuthToken]:
-    """An app's token, kept in a file."""
+    """The OAuth token of an app, stored in a file."""
 
     def make(**other: str) -> OAuthToken:
         given = {
@@ -63,7 +63,7 @@ def refreshes(server: Server) -> int:
     return sum(request.path == REFRESH for request in server.requests)
 
 
-def test_an_access_token_is_got_once_kept_for_its_owner_alone_and_used_again(
+def test_an_access_token_is_requested_once_stored_for_its_owner_only_and_reused(
     server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, clock: SimulatedClock
 ) -> None:
     for _ in range(2):
@@ -79,7 +79,7 @@ def test_an_access_token_is_got_once_kept_for_its_owner_alone_and_used_again(
     assert set(json.loads(path.read_text())) == {"app", "access_token", "obtained_at", "expires_at"}
 
 
-def test_an_access_token_near_its_end_is_renewed_before_it_dies(
+def test_an_access_token_is_renewed_before_it_expires(
     server: Server, oauth: Callable[..., OAuthToken], clock: SimulatedClock
 ) -> None:
     api = connect(server, oauth())
@@ -93,7 +93,7 @@ def test_an_access_token_near_its_end_is_renewed_before_it_dies(
     assert [request.status for request in server.requests] == [200] * 5
 
 
-def test_a_token_of_a_short_life_is_not_renewed_with_every_request(
+def test_a_short_lived_token_is_not_renewed_with_every_request(
     server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken], clock: SimulatedClock
 ) -> None:
     tokens.expires_in = 600
@@ -158,7 +158,7 @@ def test_a_token_that_another_process_renewed_is_taken_from_the_file(
     assert refreshes(server) == 2
 
 
-def test_a_renewed_token_that_is_refused_too_ends_everything(server: Server, oauth: Callable[..., OAuthToken]) -> None:
+def test_a_renewed_token_that_is_refused_too_ends_the_run(server: Server, oauth: Callable[..., OAuthToken]) -> None:
     api = connect(server, oauth())
     server.script(f"{WHO}$", *[HttpAnswer(403, b'{"status":403,"err":"Invalid token"}')] * 2)
     with pytest.raises(TokenRefused, match="refused the token"):
@@ -169,10 +169,10 @@ def test_a_renewed_token_that_is_refused_too_ends_everything(server: Server, oau
     assert len(server.requests) == spent == 4
 
 
-def test_a_token_that_others_replace_again_and_again_is_renewed_each_time(
+def test_a_token_that_other_runs_keep_replacing_is_renewed_each_time(
     server: Server, tokens: AcceptedTokens, oauth: Callable[..., OAuthToken]
 ) -> None:
-    """As by runs elsewhere with the same app and user: each renewal there kills the token here."""
+    """Other runs with the same app and user do that: each renewal there invalidates the token here."""
     api = connect(server, oauth())
     for _ in range(4):
         assert api.get(WHO)["handle"] == "warehouse-bot"
@@ -201,7 +201,7 @@ def test_a_stored_token_that_others_have_replaced_too_is_renewed(
         ({"client_id": "wrong-secret"}, "Invalid client credentials"),
     ],
 )
-def test_a_wrong_client_or_refresh_token_is_named_and_ends_everything(
+def test_a_wrong_client_or_refresh_token_is_named_and_ends_the_run(
     server: Server, oauth: Callable[..., OAuthToken], wrong: dict[str, str], words: str
 ) -> None:
     api = connect(server, oauth(**wrong))
@@ -215,7 +215,7 @@ def test_a_wrong_client_or_refresh_token_is_named_and_ends_everything(
     assert "wrong-secret" not in "".join(traceback.format_exception(raised.value))
 
 
-def test_a_refresh_that_fails_in_passing_is_tried_again(server: Server, oauth: Callable[..., OAuthToken]) -> None:
+def test_a_token_refresh_that_fails_temporarily_is_retried(server: Server, oauth: Callable[..., OAuthToken]) -> None:
     faults = [HttpAnswer(502, b"<html>"), HttpAnswer(200, b"{}"), HttpAnswer(200, b"{"), HttpAnswer(202, b"")]
     server.script(REFRESH, *faults)
     assert connect(server, oauth()).get(WHO)["handle"] == "warehouse-bot"
@@ -226,7 +226,7 @@ def test_a_refresh_that_fails_in_passing_is_tried_again(server: Server, oauth: C
         connect(server, other).get(WHO)
 
 
-def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> None:
+def test_a_token_refresh_that_fails_is_not_retried_after_a_stop() -> None:
     def answer(_: ReceivedRequest) -> Reply:
         api.stop.trigger("SIGTERM")
         return Reply(502)
@@ -240,7 +240,7 @@ def test_a_refresh_that_fails_is_not_tried_again_once_the_run_is_to_end() -> Non
     assert time.monotonic() - began < 20, "it waited for the next try"
 
 
-def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None:
+def test_a_token_refresh_goes_to_the_base_url_and_its_failures_contain_no_secret() -> None:
     with stub_server(lambda _: json_reply({"access_token": "figu_1", "expires_in": 900})) as government:
         token = OAuthToken("app", "client-secret", "refresh-secret", f"{government.base_url}/gov/", backoff=0.01)
         FigmaClient(token, f"{government.base_url}/gov/").get(WHO)
@@ -253,7 +253,7 @@ def test_a_refresh_goes_to_the_base_url_and_no_secret_is_in_what_fails() -> None
     assert "-secret" not in shown.replace("a-secret", "")
 
 
-def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
+def test_a_refused_token_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
     words = f"{'x' * 480} refresh-secret {'y' * 9} client-secret"
     with (
         stub_server(lambda _: json_reply({"error": True, "message": words}, 400)) as figma,
@@ -265,7 +265,7 @@ def test_a_refused_refresh_shows_none_of_the_secrets_that_it_repeats() -> None:
     assert "client-" not in str(raised.value)
 
 
-def test_a_redirected_refresh_is_not_followed() -> None:
+def test_a_redirected_token_refresh_is_not_followed() -> None:
     with stub_server(lambda _: json_reply({"access_token": "stolen"})) as thief:
         moved = json_reply({}, 307, Location=f"{thief.base_url}{REFRESH}")
         with stub_server(lambda _: moved) as figma, pytest.raises(Unreachable):
@@ -274,7 +274,7 @@ def test_a_redirected_refresh_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize("token", ["figu_secret\nX: y", "figu_secret\u2713", "", None, 5])
-def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: object) -> None:
+def test_an_invalid_access_token_is_neither_stored_nor_shown(tmp_path: Path, token: object) -> None:
     path = tmp_path / "oauth.json"
     with stub_server(lambda _: json_reply({"access_token": token, "expires_in": 100})) as figma:
         oauth = OAuthToken("app", "b", "c", figma.base_url, path, backoff=0.001)
@@ -286,7 +286,7 @@ def test_what_is_no_token_is_neither_kept_nor_shown(tmp_path: Path, token: objec
 
 
 @pytest.mark.parametrize("life", ["1e999", "NaN", "1e300", "-1e999", "-5", "1" + "0" * 400, "400000000"])
-def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> None:
+def test_a_token_with_an_impossible_life_is_not_stored(tmp_path: Path, life: str) -> None:
     answer = Reply(200, b'{"access_token":"figu_1","expires_in":%s}' % life.encode())
     with stub_server(lambda _: answer) as figma:
         oauth = OAuthToken("app", "b", "c", figma.base_url, tmp_path / "oauth.json", backoff=0.001)
@@ -307,7 +307,7 @@ def test_a_token_of_no_possible_life_is_not_kept(tmp_path: Path, life: str) -> N
         {"obtained_at": "long ago"},
     ],
 )
-def test_an_odd_token_in_the_file_is_as_good_as_none(
+def test_a_malformed_token_in_the_file_is_ignored(
     server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, odd: dict[str, object]
 ) -> None:
     connect(server, oauth()).get(WHO)
@@ -319,7 +319,7 @@ def test_an_odd_token_in_the_file_is_as_good_as_none(
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"app": "x"}'])
-def test_a_broken_file_is_as_good_as_none(
+def test_a_broken_token_file_is_ignored(
     server: Server, oauth: Callable[..., OAuthToken], tmp_path: Path, content: str
 ) -> None:
     (tmp_path / "oauth.json").write_text(content)
@@ -342,12 +342,12 @@ def test_the_access_token_of_another_app_is_not_used(server: Server, oauth: Call
         ("12-abc", "plan access token, or an old personal one"),
     ],
 )
-def test_a_token_is_told_by_how_it_begins(secret: str, kind: str) -> None:
+def test_the_kind_of_a_token_is_known_by_its_prefix(secret: str, kind: str) -> None:
     assert FixedToken(secret).about().kind == kind
 
 
 def test_after_a_refused_token_no_thread_sends_another_request() -> None:
-    """Three requests are under way when the first is refused; those that wait for their turn are not sent."""
+    """Three requests are in progress when the first is refused; those that still wait are not sent."""
     under_way = threading.Barrier(3)
 
     def answer(_: ReceivedRequest) -> Reply:
@@ -374,7 +374,7 @@ def test_after_a_refused_token_no_thread_sends_another_request() -> None:
     assert len(figma.requests) == api.meter.total == 3
 
 
-def test_a_netrc_of_the_person_gives_no_other_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_netrc_file_adds_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password netrc-secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     with stub_server(lambda _: json_reply({})) as figma:

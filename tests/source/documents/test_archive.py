@@ -1,4 +1,4 @@
-"""The archive on a local folder and in memory: what is kept is what is read, and nothing else is touched."""
+"""The archive in a local folder and in memory: states are read back unchanged, and other objects stay."""
 
 import stat
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from figma_warehouse.source.documents.archive import BACKFILL, About, Archive, NotArchived, shown
+from figma_warehouse.source.documents.archive import BACKFILL, About, Archive, NotArchived, hide_credentials
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 BODY = b'{"document": {"id": "0:0", "type": "DOCUMENT"}, "name": "\xc3\xa9"}'
@@ -27,26 +27,26 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "archive"
 
 
-def test_what_is_kept_is_read_again_byte_for_byte_with_all_that_was_known(archive: Archive) -> None:
-    told = about(purpose=BACKFILL, listed_modified_at=NOON, size=len(BODY), parts=3, last_version="2")
-    archive.keep(told, BODY)
+def test_a_stored_state_is_read_back_byte_for_byte_with_its_metadata(archive: Archive) -> None:
+    metadata = about(purpose=BACKFILL, listed_modified_at=NOON, size=len(BODY), parts=3, last_version="2")
+    archive.keep(metadata, BODY)
     ((path, found),) = archive.states("app")[0]
-    assert (found, archive.read(path), archive.file_keys()) == (told, BODY, ["app"])
+    assert (found, archive.read(path), archive.file_keys()) == (metadata, BODY, ["app"])
 
 
-def test_states_come_in_the_order_in_which_they_were_read(archive: Archive) -> None:
+def test_states_are_sorted_by_the_time_at_which_they_were_read(archive: Archive) -> None:
     for version, hours in (("2", 0), ("10", 1), ("1", 2)):
         archive.keep(about(version, NOON + timedelta(hours=hours)), BODY)
     assert [found.version for _, found in archive.states("app")[0]] == ["2", "10", "1"]
 
 
-def test_the_same_state_is_kept_once(archive: Archive) -> None:
+def test_the_same_state_is_stored_once(archive: Archive) -> None:
     archive.keep(about(), b"old")
     archive.keep(about(), BODY)
     assert [archive.read(path) for path, _ in archive.states("app")[0]] == [BODY]
 
 
-def test_a_state_is_a_file_of_its_owner_that_any_zstd_tool_unpacks_to_the_body(folder: Path) -> None:
+def test_a_state_is_readable_by_its_owner_only_and_any_zstd_tool_unpacks_it_to_the_body(folder: Path) -> None:
     Archive(str(folder)).keep(about("24"), BODY)
     (path,) = folder.rglob("*.*")
     assert path.relative_to(folder).as_posix() == "app/24-20260504T120000.000000Z.json.zst"
@@ -56,7 +56,7 @@ def test_a_state_is_a_file_of_its_owner_that_any_zstd_tool_unpacks_to_the_body(f
 
 
 @pytest.mark.parametrize("version", ["../../../etc/passwd", "a/b", "", "é", "x" * 300, "."])
-def test_a_version_that_is_no_plain_word_stays_inside_the_folder(archive: Archive, version: str) -> None:
+def test_a_version_with_unsafe_characters_stays_inside_the_folder(archive: Archive, version: str) -> None:
     archive.keep(about(version), BODY)
     ((path, found),) = archive.states("app")[0]
     assert path.split("/")[-2] == "app"
@@ -64,12 +64,12 @@ def test_a_version_that_is_no_plain_word_stays_inside_the_folder(archive: Archiv
     assert found.version == version
 
 
-def test_a_file_key_that_is_no_path_part_is_refused(archive: Archive) -> None:
-    with pytest.raises(NotArchived, match="no file key"):
+def test_a_file_key_with_unsafe_characters_is_refused(archive: Archive) -> None:
+    with pytest.raises(NotArchived, match="is not a file key"):
         archive.keep(about(file_key="../app"), BODY)
 
 
-def test_only_the_newest_states_are_kept_and_of_each_file_one(archive: Archive) -> None:
+def test_pruning_keeps_the_newest_states_and_at_least_one_per_file(archive: Archive) -> None:
     now = datetime.now(UTC)
     for file_key, ages in {"app": (1, 2, 3, 40), "old": (90, 100)}.items():
         for age in ages:
@@ -78,15 +78,15 @@ def test_only_the_newest_states_are_kept_and_of_each_file_one(archive: Archive) 
     def left() -> list[list[str]]:
         return [[found.version for _, found in archive.states(key)[0]] for key in ("app", "old")]
 
-    archive.forget(None, None)
+    archive.prune(None, None)
     assert left() == [["40", "3", "2", "1"], ["100", "90"]]
-    archive.forget(30, None)
+    archive.prune(30, None)
     assert left() == [["3", "2", "1"], ["90"]]
-    archive.forget(None, 2)
+    archive.prune(None, 2)
     assert left() == [["2", "1"], ["90"]]
 
 
-def test_what_is_no_document_of_an_archive_is_said_to_be_none(folder: Path) -> None:
+def test_an_object_that_is_not_an_archived_document_is_reported(folder: Path) -> None:
     archive = Archive(str(folder))
     archive.keep(about(), BODY)
     (path,) = folder.rglob("*.*")
@@ -94,7 +94,7 @@ def test_what_is_no_document_of_an_archive_is_said_to_be_none(folder: Path) -> N
         path.write_bytes(content)
         states, (failure,) = archive.states("app")
         assert states == []
-        assert "is no document of an archive" in str(failure)
+        assert "is not an archived document" in str(failure)
 
 
 def test_a_body_that_is_cut_off_cannot_be_read(folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_body_that_is_cut_off_cannot_be_read(folder: Path) -> None:
         archive.read(str(path))
 
 
-def test_an_archive_that_is_not_there_or_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_archive_that_does_not_exist_or_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotArchived, match="no archive at"):
         Archive(str(tmp_path / "nowhere")).file_keys()
     (tmp_path / "file").touch()
@@ -122,5 +122,5 @@ def test_a_check_leaves_nothing_behind(folder: Path) -> None:
 
 
 def test_an_address_is_shown_without_its_password() -> None:
-    assert shown("ftp://user:secret@host/archive") == "ftp://host/archive"
-    assert shown("s3://bucket/archive") == "s3://bucket/archive"
+    assert hide_credentials("ftp://user:secret@host/archive") == "ftp://host/archive"
+    assert hide_credentials("s3://bucket/archive") == "s3://bucket/archive"

@@ -18,7 +18,7 @@ SAVES = 120
 
 
 def with_history(drafts: InMemoryOrganisation, saves: int = SAVES) -> list[str]:
-    """Give a file so many versions; their ids, newest first."""
+    """Give a file this many versions; returns their ids, newest first."""
     for _ in range(saves - 1):
         drafts.save(HOME, empty_answer())
     return [save.version for save in reversed(drafts.files_by_key[HOME].saves)]
@@ -32,7 +32,7 @@ def version(number: int) -> dict[str, Any]:
     return {"id": str(number), "created_at": "2026-05-22T20:10:33Z", "label": None, "description": None}
 
 
-def test_a_long_history_is_read_in_pages_of_fifty_each_version_once(
+def test_a_long_history_is_read_in_pages_of_fifty_without_duplicates(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     expected = with_history(drafts)
@@ -43,7 +43,7 @@ def test_a_long_history_is_read_in_pages_of_fifty_each_version_once(
     assert all("before=" in request.query and "after=" not in request.query for request in server.requests[1:])
 
 
-def test_a_history_of_one_page_whose_newer_page_is_itself_is_read_once(server: Server, api: FigmaClient) -> None:
+def test_a_page_that_links_to_itself_is_read_once(server: Server, api: FigmaClient) -> None:
     rows = fetch_versions(api, HOME, set())
     assert rows == [
         {
@@ -62,7 +62,7 @@ def test_a_history_of_one_page_whose_newer_page_is_itself_is_read_once(server: S
 @pytest.mark.parametrize(
     ("known_from", "new", "requests"), [(0, 0, 1), (1, 1, 1), (49, 49, 1), (50, 50, 2), (60, 60, 2), (120, 120, 3)]
 )
-def test_reading_stops_at_the_first_version_that_is_known(
+def test_reading_stops_at_the_first_stored_version(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation, known_from: int, new: int, requests: int
 ) -> None:
     everything = with_history(drafts)
@@ -89,7 +89,7 @@ def test_a_refusal_in_the_middle_yields_nothing(
     assert ids(fetch_versions(api, HOME, set())) == everything
 
 
-def test_a_failure_in_the_middle_that_passes_loses_nothing(
+def test_a_transient_failure_in_the_middle_loses_nothing(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     everything = with_history(drafts)
@@ -100,7 +100,7 @@ def test_a_failure_in_the_middle_that_passes_loses_nothing(
     assert [request.status for request in server.requests].count(200) == 4  # a cut answer began as a 200
 
 
-def test_label_description_and_user_are_kept_as_said_and_null_where_not_said() -> None:
+def test_label_description_and_user_are_stored_and_null_if_absent() -> None:
     named = version(2) | {
         "created_at": "2026-05-22T22:10:33+02:00",
         "label": "Signed off",
@@ -135,7 +135,7 @@ def test_the_sandbox_histories_agree_with_the_saves(api: FigmaClient, drafts: In
 
 
 def pages_of(*pages: list[int]) -> Callable[[ReceivedRequest], Reply]:
-    """Pages of these versions, each naming the next by number; the last names itself."""
+    """Pages of these versions, each with a link to the next; the last links to itself."""
 
     def answer(request: ReceivedRequest) -> Reply:
         at = int(request.query.get("before", "0"))
@@ -155,7 +155,7 @@ def pages_of(*pages: list[int]) -> Callable[[ReceivedRequest], Reply]:
         ([[3, 2, 1], [], [0]], 2),
     ],
 )
-def test_reading_ends_where_a_page_brings_nothing_new(pages: list[list[int]], requests: int) -> None:
+def test_reading_ends_if_a_page_has_nothing_new(pages: list[list[int]], requests: int) -> None:
     with stub_server(pages_of(*pages)) as figma:
         rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
         assert len(figma.requests) == requests
@@ -168,14 +168,14 @@ def test_a_file_without_versions_has_none() -> None:
 
 
 @pytest.mark.parametrize("answer", [{}, {"versions": None}, {"status": 500, "error": True}])
-def test_an_answer_without_a_list_of_versions_is_no_empty_history(answer: dict[str, Any]) -> None:
+def test_a_response_without_a_list_of_versions_is_a_bad_body(answer: dict[str, Any]) -> None:
     with stub_server(lambda _: json_reply(answer)) as figma, pytest.raises(Refused) as caught:
         fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())
 
     assert caught.value.reason == "bad_body"
 
 
-def test_a_version_without_an_id_is_passed_over_and_what_is_no_text_is_read_as_one() -> None:
+def test_a_version_without_an_id_is_ignored_and_numbers_become_text() -> None:
     odd = {"id": 7, "created_at": 1772442060, "label": 3, "description": "cut \ud83d", "user": ["77"]}
     with stub_server(lambda _: json_reply({"versions": [{"label": "lost"}, odd, None], "pagination": {}})) as figma:
         rows = fetch_versions(FigmaClient("figd_x", figma.base_url), "abc", set())

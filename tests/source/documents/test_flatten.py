@@ -1,4 +1,4 @@
-"""Rows of whole documents: drawn ones and recorded ones against a plain recursion, small ones against rows by hand."""
+"""Rows of documents: generated and recorded ones against a plain recursion, small ones against hand-written rows."""
 
 import copy
 import gzip
@@ -47,7 +47,7 @@ def rows_of(tables: Tables) -> Rows:
 
 
 def in_order(rows: Rows) -> Rows:
-    """Only nodes have an order of their own; the rest is compared as the set of rows it is."""
+    """Sort the rows of all tables but nodes, because only nodes have an order."""
     return {
         name: table if name == "nodes" else sorted(table, key=lambda row: json.dumps(row, sort_keys=True))
         for name, table in rows.items()
@@ -55,7 +55,7 @@ def in_order(rows: Rows) -> Rows:
 
 
 def assert_same_rows(found: Rows, expected: Rows) -> None:
-    """Compare whole rows, and where they differ name the first that does."""
+    """Compare whole rows; if they differ, name the first difference."""
     for name in expected:
         for one, other in zip(in_order(found)[name], in_order(expected)[name], strict=False):
             assert one == other, name
@@ -64,7 +64,7 @@ def assert_same_rows(found: Rows, expected: Rows) -> None:
 
 
 def assert_sound(tables: Tables) -> None:
-    """Every table has the described schema, and no null where none may be, which Arrow does not check by itself."""
+    """Check that every table has its schema and no null in a non-nullable column, which Arrow does not check."""
     assert tuple(tables) == NODE_TABLES
     for name, table in tables.items():
         assert table.schema.equals(TABLES[name].schema, check_metadata=True), name
@@ -146,7 +146,7 @@ def test_any_document_gives_exactly_the_rows_of_a_plain_recursion(answer: Json) 
 
 @drawn
 @given(answers(is_malformed=True))
-def test_odd_values_lose_no_node_and_move_none(answer: Json) -> None:
+def test_unexpected_values_neither_lose_nor_move_a_node(answer: Json) -> None:
     tables = flattened(answer)
     assert_sound(tables)
     assert tables["nodes"].select(POSITION_COLUMNS).to_pylist() == [
@@ -183,7 +183,7 @@ def test_nodes_form_one_tree_whose_subtrees_are_preorder_ranges(answer: Json) ->
 
 @drawn
 @given(answers(), st.data())
-def test_what_nobody_knows_yet_changes_no_row(answer: Json, data: st.DataObject) -> None:
+def test_unknown_properties_change_no_row(answer: Json, data: st.DataObject) -> None:
     plain = flattened(answer)
     more = json.loads(json.dumps(answer))
     data.draw(st.sampled_from([more, more["document"]]))["soonToCome"] = data.draw(st.from_type(type(None)) | st.text())
@@ -460,7 +460,7 @@ def test_a_copy_inside_instances_names_its_instance_and_the_node_it_copies() -> 
     ]
 
 
-def test_a_definition_covers_itself_and_all_below_and_a_section_only_what_is_below() -> None:
+def test_a_definition_covers_itself_and_its_subtree_and_a_section_only_its_subtree() -> None:
     variant = {"id": "1:3", "type": "COMPONENT", "children": [{"id": "1:4", "type": "INSTANCE"}]}
     component_set = {"id": "1:2", "type": "COMPONENT_SET", "children": [variant, {"id": "1:5", "type": "FRAME"}]}
     section = {"id": "1:1", "type": "SECTION", "children": [component_set, {"id": "1:6", "type": "SECTION"}]}
@@ -474,7 +474,7 @@ def test_a_definition_covers_itself_and_all_below_and_a_section_only_what_is_bel
     ]
 
 
-def test_overrides_are_one_row_a_layer_and_field() -> None:
+def test_overrides_are_one_row_per_layer_and_field() -> None:
     overrides = [
         {"id": "1:1", "overriddenFields": ["name", "fills", "name"]},
         {"id": "I1:1;2:1", "overriddenFields": ["characters"]},
@@ -529,7 +529,7 @@ def test_component_properties_keep_their_values_as_text() -> None:
     ]
 
 
-def test_a_node_refers_to_a_style_once_a_slot_and_through_parts_of_its_text_and_fills() -> None:
+def test_a_node_refers_to_a_style_once_per_slot_and_through_parts_of_its_text_and_fills() -> None:
     text = {
         "id": "1:1",
         "type": "TEXT",
@@ -674,7 +674,7 @@ BOUND_PROPERTIES = [
 ]
 
 
-def test_a_bound_variable_is_found_whatever_its_nesting() -> None:
+def test_a_bound_variable_is_found_at_any_depth() -> None:
     numbered = (f"VariableID:1:{number}" for number in range(100))
 
     def bound() -> Json:
@@ -725,7 +725,7 @@ def test_a_bound_variable_is_found_whatever_its_nesting() -> None:
     ]
 
 
-def test_only_the_id_of_a_remote_variable_carries_a_key() -> None:
+def test_only_the_id_of_a_remote_variable_contains_a_key() -> None:
     bound = {
         "remote": alias(f"VariableID:{REMOTE_KEY}/12:34"),
         "local": alias("VariableID:12:34"),
@@ -859,7 +859,7 @@ RICH = document(
 
 
 def changed(table: pa.Table, row: int, column: str) -> pa.Table:
-    """Return the table with one cell that holds something else."""
+    """Return the table with another value in one cell."""
     rows = table.to_pylist()
     value = rows[row][column]
     others: dict[str, Any] = {"string": f"{value} ", "int32": (value or 0) + 1 if not isinstance(value, str) else 0}
@@ -868,7 +868,7 @@ def changed(table: pa.Table, row: int, column: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=table.schema)
 
 
-def test_the_same_content_gives_the_same_hash_however_it_is_written() -> None:
+def test_the_same_content_has_the_same_hash_in_any_notation() -> None:
     body = body_of(RICH)
     once = hash_content(flatten_document("F", decode_document(body)))
     reordered = json.dumps(RICH, indent=2, sort_keys=True, ensure_ascii=False).encode()
@@ -877,7 +877,7 @@ def test_the_same_content_gives_the_same_hash_however_it_is_written() -> None:
     assert hash_content(flatten_document("F", decode_document(reordered))) == once
 
 
-def test_tables_of_equal_rows_have_the_same_hash_wherever_they_come_from() -> None:
+def test_tables_with_equal_rows_have_the_same_hash_from_any_source() -> None:
     tables = flattened(RICH)
     again = {
         name: pa.Table.from_pylist(table.to_pylist(), schema=table.schema)
@@ -900,7 +900,7 @@ def test_any_changed_value_gives_another_hash(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NODE_TABLES)
-def test_a_row_less_gives_another_hash(name: str) -> None:
+def test_a_missing_row_gives_another_hash(name: str) -> None:
     tables = flattened(RICH)
     shorter = {**tables, name: tables[name].slice(0, tables[name].num_rows - 1)}
     assert hash_content(shorter) != hash_content(tables)
@@ -917,14 +917,14 @@ def test_the_same_rows_in_another_table_give_another_hash() -> None:
     assert hash_content(other) != hash_content(given)
 
 
-def test_the_last_of_many_rows_counts_for_the_hash() -> None:
+def test_the_last_of_many_rows_is_part_of_the_hash() -> None:
     many = [{"id": f"1:{number}", "type": "FRAME", "name": "same"} for number in range(40_000)]
     before = hash_content(flattened(document(*many)))
     many[-1]["name"] = "other"
     assert hash_content(flattened(document(*many))) != before
 
 
-def test_a_tombstone_stands_for_each_empty_table_and_only_there() -> None:
+def test_only_empty_tables_get_a_tombstone() -> None:
     tables = flattened(document({"id": "1:1", "type": "TEXT", "styles": {"text": "6:1"}}))
     found = with_tombstones("F", tables)
     assert_sound(found)
@@ -971,7 +971,7 @@ def test_a_document_that_fills_every_table_gets_no_tombstone() -> None:
     assert with_tombstones("F", tables) == tables
 
 
-def test_a_file_that_is_gone_is_a_tombstone_in_every_table() -> None:
+def test_a_removed_file_is_a_tombstone_in_every_table() -> None:
     found = tombstones("F")
     assert_sound(found)
     assert {name: table.select(["file_key", "is_tombstone"]).to_pylist() for name, table in found.items()} == {
@@ -985,7 +985,7 @@ def all_nodes(node: Json) -> list[Json]:
 
 
 def without_repeats(node: Json, seen: set[str]) -> Json | None:
-    """The tree without nodes whose id came before, in document order, and without what lies below them."""
+    """The tree without nodes that repeat an earlier id, in document order, and without their subtrees."""
     if node["id"] in seen:
         return None
     seen.add(node["id"])
@@ -995,9 +995,7 @@ def without_repeats(node: Json, seen: set[str]) -> Json | None:
 
 @drawn
 @given(answer=answers(), data=st.data())
-def test_of_nodes_with_the_same_id_the_first_is_there_with_what_lies_below_it(
-    answer: Json, data: st.DataObject
-) -> None:
+def test_of_nodes_with_the_same_id_the_first_is_kept_with_its_subtree(answer: Json, data: st.DataObject) -> None:
     answer = copy.deepcopy(answer)
     for _ in range(data.draw(st.integers(1, 3))):
         nodes = all_nodes(answer["document"])
@@ -1008,7 +1006,7 @@ def test_of_nodes_with_the_same_id_the_first_is_there_with_what_lies_below_it(
     assert_same_rows(rows_of(flattened(answer)), rows_of_file("F", once))
 
 
-def test_a_repeated_node_is_left_out_with_its_subtree_and_places_stay_dense() -> None:
+def test_a_repeated_node_is_left_out_with_its_subtree_and_positions_stay_dense() -> None:
     def layer(id_: str, name: str, *children: Json) -> Json:
         return {"id": id_, "type": "FRAME", "name": name, "children": list(children)}
 

@@ -1,4 +1,4 @@
-"""Version histories beside their documents, run after run."""
+"""Version histories over several runs, together with their documents."""
 
 import json
 
@@ -12,7 +12,9 @@ from tests.fixtures.in_memory_organisation import (
 from tests.fixtures.warehouse import Warehouse
 
 
-def test_a_history_that_could_not_be_had_is_caught_up_with_no_document(server: Server, warehouse: Warehouse) -> None:
+def test_a_history_that_failed_is_fetched_by_the_next_run_without_its_document(
+    server: Server, warehouse: Warehouse
+) -> None:
     server.script(f"/v1/files/{HOME}/versions", HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}'))
     warehouse.load(server)
     assert ("file_versions", HOME, "skipped", "missing_scope") in warehouse.last_outcomes("file_versions")
@@ -22,7 +24,7 @@ def test_a_history_that_could_not_be_had_is_caught_up_with_no_document(server: S
     assert len(warehouse.of(HOME, "file_versions")["file_versions"]) == 1
 
 
-def test_a_token_without_the_scope_of_histories_costs_one_request_a_run(
+def test_a_token_without_the_scope_for_histories_costs_one_request_per_run(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     keys = [HOME, SHOP, *(key_of(f"file{number:02}") for number in range(10))]

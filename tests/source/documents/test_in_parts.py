@@ -1,4 +1,4 @@
-"""Documents that come in parts, over HTTP: the tables of the whole, or nothing."""
+"""Documents that are fetched in parts, over HTTP: they give the tables of the whole document, or nothing."""
 
 import json
 from collections import Counter
@@ -34,7 +34,7 @@ def layer(id_: str, *children: Json, text: str = "") -> Json:
 
 
 def answer_of(*pages: Json) -> Json:
-    """A document of these pages, whose layers each name a style of their own."""
+    """A document of these pages, in which each layer refers to a style of its own."""
 
     def below(node: Json) -> list[Json]:
         return [node, *(deeper for child in node.get("children", []) for deeper in below(child))]
@@ -61,7 +61,7 @@ def whole(org: InMemoryOrganisation, key: str = HOME) -> Fetched:
 
 
 def assert_equal(found: Fetched, expected: Fetched) -> None:
-    """Hold all that is stored of one reading against the other, row by row."""
+    """Compare all stored rows of two readings."""
     for name, table in expected.tables.items():
         assert found.tables[name].to_pylist() == table.to_pylist(), name
     assert hash_content(found.tables) == hash_content(expected.tables)
@@ -70,8 +70,10 @@ def assert_equal(found: Fetched, expected: Fetched) -> None:
 
 
 def smallest_limit(org: InMemoryOrganisation) -> int:
-    """The least bytes by which each node can be had: in an answer with all its descendants, or without its children's,
-    these by themselves."""
+    """Return the smallest limit, in bytes, under which every node can be fetched.
+
+    A node comes with all its descendants, or alone if its children are fetched separately.
+    """
 
     def size(id_: str, **query: str) -> int:
         return len(document_nodes(org, RequestParameters({"file_key": HOME}, {"ids": id_, **query})))
@@ -84,8 +86,8 @@ def smallest_limit(org: InMemoryOrganisation) -> int:
     return max([len(shell), *map(needed, pages)])
 
 
-def asked(server: Server) -> list[tuple[str, str]]:
-    """The tier-1 requests in short: whole or nodes, and the query."""
+def document_requests(server: Server) -> list[tuple[str, str]]:
+    """The tier-1 requests in short form: whole or nodes, and the query."""
     return [(r.path.removeprefix(f"/v1/files/{HOME}"), r.query) for r in server.requests if r.tier == 1]
 
 
@@ -112,8 +114,8 @@ def test_parts_under_any_limit_give_the_tables_of_the_whole(
     assert_equal(found, whole(org))
     by_status = Counter(request.status for request in server.requests)
     assert found.parts == by_status[200]
-    assert len(set(asked(server))) == len(server.requests) == api_spent(by_status)
-    assert in_parts == (("", "branch_data=true") not in asked(server))
+    assert len(set(document_requests(server))) == len(server.requests) == api_spent(by_status)
+    assert in_parts == (("", "branch_data=true") not in document_requests(server))
 
 
 def api_spent(by_status: Counter[int]) -> int:
@@ -123,7 +125,7 @@ def api_spent(by_status: Counter[int]) -> int:
 
 @settings(deadline=None, max_examples=10, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(answer=answers())
-def test_a_document_with_a_part_that_cannot_be_had_is_refused_and_never_loaded_with_a_hole(
+def test_a_document_with_a_missing_part_is_refused_and_never_loaded_in_part(
     server: Server, api: FigmaClient, answer: Json
 ) -> None:
     org = InMemoryOrganisation()
@@ -169,7 +171,7 @@ def test_a_document_slightly_too_large_takes_three_answers(
     found = fetch_document(api, HOME)
     assert_equal(found, whole(drafts))
     assert found.parts == 3
-    assert asked(server) == [
+    assert document_requests(server) == [
         ("", "branch_data=true"),
         ("", "depth=1&branch_data=true"),
         ("/nodes", "ids=0%3A1%2C0%3A2"),
@@ -188,7 +190,7 @@ def test_one_huge_page_among_many_small_ones_costs_few_requests(
     assert server.spent[1] <= 20
 
 
-def test_thousands_of_small_layers_are_asked_for_by_addresses_below_four_kilobytes(
+def test_thousands_of_small_layers_are_requested_with_urls_below_four_kilobytes(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, answer_of(page(1, *(layer(f"{n}:{n}") for n in range(3000, 5000)))))
@@ -199,7 +201,7 @@ def test_thousands_of_small_layers_are_asked_for_by_addresses_below_four_kilobyt
     assert server.spent[1] <= 15
 
 
-def test_batches_are_halved_where_figma_takes_fewer_ids(
+def test_batches_are_halved_if_figma_accepts_fewer_ids(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, answer_of(page(1, *(layer(f"1:{n}") for n in range(300)))))
@@ -211,7 +213,7 @@ def test_batches_are_halved_where_figma_takes_fewer_ids(
     assert statuses[200] == 2 + 8
 
 
-def test_layers_nested_eighty_deep_are_reached_one_by_one(
+def test_layers_at_a_depth_of_eighty_are_fetched_one_by_one(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     nested = layer("1:80", text="z" * 600)
@@ -225,7 +227,7 @@ def test_layers_nested_eighty_deep_are_reached_one_by_one(
 
 
 class MovingOrganisation(InMemoryOrganisation):
-    """Drafts of which one is saved anew while it is read: `moves` gives the states, by the number of the look at it."""
+    """Drafts, one of which is edited while it is read: `moves` has its states by the number of the request."""
 
     def __init__(self, moves: dict[int, Json], is_version: bool) -> None:
         super().__init__(HOME)
@@ -239,7 +241,7 @@ class MovingOrganisation(InMemoryOrganisation):
 
 
 def moving(server: Server, first: Json, moves: dict[int, Json], *, is_version: bool = True) -> MovingOrganisation:
-    """Serve a document that moves on, and never comes whole."""
+    """Serve a document that is edited between requests and never comes whole."""
     org = MovingOrganisation(moves, is_version)
     org.save(HOME, first)
     server.org = org
@@ -247,15 +249,15 @@ def moving(server: Server, first: Json, moves: dict[int, Json], *, is_version: b
     return org
 
 
-def test_a_file_that_moves_on_in_between_is_read_from_the_start_once_more(server: Server, api: FigmaClient) -> None:
+def test_a_file_that_is_edited_between_parts_is_read_again_from_the_start(server: Server, api: FigmaClient) -> None:
     org = moving(server, pages_of_layers(), {3: pages_of_layers(text="w" * 400)})
     found = fetch_document(api, HOME)
     assert_equal(found, whole(org))
     assert (found.parts, found.last_version) == (3, None)
-    assert [query for path, query in asked(server) if not path].count("depth=1&branch_data=true") == 2
+    assert [query for path, query in document_requests(server) if not path].count("depth=1&branch_data=true") == 2
 
 
-def test_a_file_that_keeps_moving_is_taken_as_it_comes_with_both_versions(server: Server, api: FigmaClient) -> None:
+def test_a_file_that_is_edited_again_and_again_is_loaded_with_both_versions(server: Server, api: FigmaClient) -> None:
     states = [pages_of_layers(text=letter * 400) for letter in "abc"]
     org = moving(server, states[0], {3: states[1], 6: states[2]})
     found = fetch_document(api, HOME)
@@ -267,13 +269,13 @@ def test_a_file_that_keeps_moving_is_taken_as_it_comes_with_both_versions(server
     assert found.parts == 3
 
 
-def test_an_edit_that_moves_the_time_and_not_the_version_is_seen(server: Server, api: FigmaClient) -> None:
+def test_an_edit_that_changes_the_time_and_not_the_version_is_detected(server: Server, api: FigmaClient) -> None:
     org = moving(server, pages_of_layers(), {3: pages_of_layers(text="w" * 400)}, is_version=False)
     assert_equal(fetch_document(api, HOME), whole(org))
     assert len({save.version for save in org.files_by_key[HOME].saves[1:]}) == 1
 
 
-def test_a_layer_moved_to_a_page_that_comes_later_is_there_once(server: Server, api: FigmaClient) -> None:
+def test_a_layer_that_moved_to_a_later_page_is_loaded_once(server: Server, api: FigmaClient) -> None:
     wanderer, filler = layer("7:7", text="wanderer"), "v" * 3000
     first, second, third = (
         answer_of(page(1, layer("1:1", text=filler), *here), page(2, layer("2:1", text=letter + filler), *there))
@@ -285,7 +287,7 @@ def test_a_layer_moved_to_a_page_that_comes_later_is_there_once(server: Server, 
     assert [row["preorder"] for row in nodes] == list(range(6))
 
 
-def test_a_layer_that_vanishes_meanwhile_is_left_out(server: Server, api: FigmaClient) -> None:
+def test_a_layer_that_is_deleted_between_parts_is_left_out(server: Server, api: FigmaClient) -> None:
     def state(letter: str, *numbers: int) -> Json:
         return answer_of(*(page(number, layer(f"{number}:1", text=letter * 900)) for number in numbers))
 
@@ -296,7 +298,7 @@ def test_a_layer_that_vanishes_meanwhile_is_left_out(server: Server, api: FigmaC
     assert found.last_version is not None
 
 
-def test_a_layer_that_figma_never_gives_by_itself_makes_the_file_refused(
+def test_a_layer_that_figma_never_returns_alone_makes_the_file_refused(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
@@ -309,7 +311,7 @@ def test_a_layer_that_figma_never_gives_by_itself_makes_the_file_refused(
     assert (refusal.reason, refusal.detail) == ("bad_body", "Figma does not give node 0:1 by itself")
 
 
-def test_a_document_that_always_breaks_whole_comes_in_parts(
+def test_a_document_that_always_fails_whole_is_fetched_in_parts(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
@@ -321,7 +323,7 @@ def test_a_document_that_always_breaks_whole_comes_in_parts(
         assert (found.parts, server.spent[1]) == (3, TRIES + 3)
 
 
-def test_a_part_that_always_breaks_is_split_and_parts_as_large_are_not_asked_for(
+def test_a_part_that_always_fails_is_split_and_parts_of_that_size_are_not_requested(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
@@ -332,7 +334,7 @@ def test_a_part_that_always_breaks_is_split_and_parts_as_large_are_not_asked_for
     assert (found.parts, server.spent[1]) == (5, 2 + TRIES + 4)
 
 
-def test_an_outage_while_parts_come_is_not_taken_for_their_size(
+def test_an_outage_between_parts_is_not_attributed_to_their_size(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, answer_of(*(page(n) for n in range(1000, 1300))))
@@ -342,7 +344,7 @@ def test_an_outage_while_parts_come_is_not_taken_for_their_size(
     assert server.spent[1] <= 2 + 7 * TRIES
 
 
-def test_a_limit_used_up_between_two_parts_puts_the_file_off(
+def test_a_limit_used_up_between_two_parts_defers_the_file(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
     drafts.save(HOME, pages_of_layers())
@@ -366,6 +368,6 @@ def test_a_limit_used_up_between_two_parts_puts_the_file_off(
         ({"parts": 14, "loaded_at": datetime(2025, 11, 20, tzinfo=UTC)}, False),
     ],
 )
-def test_what_came_in_parts_is_asked_for_whole_again_once_a_month(stored: Any, expected: bool) -> None:
+def test_a_document_fetched_in_parts_is_requested_whole_again_once_a_month(stored: Any, expected: bool) -> None:
     at = datetime(2026, 11, 20, 22, tzinfo=UTC) + timedelta(minutes=1)
     assert comes_in_parts(stored, at) is expected

@@ -1,4 +1,4 @@
-"""Events between two states of a file, on documents drawn by hand."""
+"""Events between two states of a file, on hand-written documents."""
 
 import json
 from datetime import UTC, datetime
@@ -47,11 +47,11 @@ def events(before: list[Json], after: list[Json]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["node_id"]))
 
 
-def told(before: list[Json], after: list[Json]) -> list[tuple[str, str]]:
+def events_by_node(before: list[Json], after: list[Json]) -> list[tuple[str, str]]:
     return [(row["node_id"], row["event"]) for row in events(before, after)]
 
 
-def test_an_instance_that_was_not_there_is_an_insertion_with_all_that_is_known_of_it() -> None:
+def test_a_new_instance_is_an_insertion_with_all_its_columns() -> None:
     assert events([], [frame("1:1", instance("1:2"))]) == [
         {
             "file_key": "app",
@@ -76,41 +76,41 @@ def test_an_instance_that_was_not_there_is_an_insertion_with_all_that_is_known_o
     ]
 
 
-def test_an_instance_that_is_no_longer_there_is_a_removal_of_its_component() -> None:
+def test_a_missing_instance_is_a_removal_of_its_component() -> None:
     (row,) = events([instance("1:2")], [])
     assert (row["event"], row["component_key_before"], row["component_key_after"]) == ("removal", "button key", None)
 
 
-def test_a_node_that_has_another_component_is_swapped() -> None:
+def test_a_node_with_another_component_is_a_swap() -> None:
     (row,) = events([instance("1:2")], [instance("1:2", "link")])
     assert (row["event"], row["component_key_before"], row["component_key_after"]) == ("swap", "button key", "link key")
 
 
 @pytest.mark.parametrize(("before", "after"), [((), ("button",)), (("button",), ())])
-def test_a_component_whose_key_came_into_the_map_of_the_file_or_left_it_is_not_swapped(
+def test_a_component_whose_key_appeared_in_or_left_the_map_of_the_file_is_no_swap(
     before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     old, new = (nodes(instance("1:2"), mapped=mapped) for mapped in (before, after))
     assert instance_events(BEFORE, AFTER, old, new).num_rows == 0
 
 
-def test_a_lost_component_that_gives_way_to_another_is_swapped() -> None:
+def test_a_component_without_a_key_that_is_replaced_by_another_is_a_swap() -> None:
     old, new = nodes(instance("1:2"), mapped=()), nodes(instance("1:2", "link"))
     (row,) = instance_events(BEFORE, AFTER, old, new).to_pylist()
     assert (row["event"], row["component_key_before"], row["component_key_after"]) == ("swap", None, "link key")
 
 
-def test_a_node_that_was_renamed_moved_or_hidden_is_no_event() -> None:
+def test_renaming_moving_or_hiding_a_node_is_no_event() -> None:
     after = instance("1:2", name="Pay", box=(500, 500, 10, 10), visible=False)
     assert events([frame("1:1", instance("1:2"))], [frame("1:1"), after]) == []
 
 
-def test_what_lies_inside_an_instance_comes_with_it_and_is_marked() -> None:
+def test_instances_inside_a_new_instance_are_marked_as_nested() -> None:
     rows = events([], [instance("1:2", "button", instance("I1:2;3:4", "icon"))])
     assert [(row["node_id"], row["is_nested"]) for row in rows] == [("1:2", False), ("I1:2;3:4", True)]
 
 
-def test_what_lies_inside_a_component_is_marked_as_composition() -> None:
+def test_instances_inside_a_component_are_marked_as_composition() -> None:
     rows = events([], [layer("1:1", "COMPONENT", instance("1:2"))])
     assert [(row["node_id"], row["is_in_definition"]) for row in rows] == [("1:2", True)]
 
@@ -122,12 +122,12 @@ def test_a_frame_in_the_place_of_an_instance_is_a_detachment_and_no_removal() ->
     assert row["confidence"] == pytest.approx(0.95)
 
 
-def test_a_frame_that_kept_the_id_of_the_instance_is_a_sure_detachment() -> None:
+def test_a_frame_with_the_id_of_the_instance_is_a_certain_detachment() -> None:
     (row,) = events([instance("1:2")], [frame("1:2", name="Other", box=None)])
     assert (row["event"], row["frame_id"], row["confidence"]) == ("detachment", "1:2", 1.0)
 
 
-def test_the_more_a_box_differs_the_less_sure_the_detachment() -> None:
+def test_the_confidence_of_a_detachment_falls_with_the_difference_of_the_boxes() -> None:
     (row,) = events([instance("1:2")], [frame("1:9", box=(5, 0, 100, 40))])
     assert (row["event"], row["confidence"]) == ("detachment", pytest.approx(0.825))
 
@@ -143,17 +143,17 @@ def test_the_more_a_box_differs_the_less_sure_the_detachment() -> None:
     ],
     ids=["another name", "another box", "no box", "no frame", "another parent"],
 )
-def test_a_frame_that_is_not_alike_leaves_a_removal(frame_after: Json) -> None:
-    assert told([instance("1:2")], [frame_after]) == [("1:2", "removal")]
+def test_a_frame_that_is_not_similar_leaves_a_removal(frame_after: Json) -> None:
+    assert events_by_node([instance("1:2")], [frame_after]) == [("1:2", "removal")]
 
 
-def test_a_frame_that_was_there_before_leaves_a_removal() -> None:
-    assert told([instance("1:2"), frame("1:9")], [frame("1:9")]) == [("1:2", "removal")]
+def test_a_frame_that_existed_before_leaves_a_removal() -> None:
+    assert events_by_node([instance("1:2"), frame("1:9")], [frame("1:9")]) == [("1:2", "removal")]
 
 
-def test_one_frame_takes_the_place_of_one_instance_the_nearest() -> None:
+def test_a_frame_replaces_only_the_nearest_instance() -> None:
     before = [instance("1:2", box=(4, 0, 100, 40)), instance("1:3")]
-    assert told(before, [frame("1:9")]) == [("1:2", "removal"), ("1:3", "detachment")]
+    assert events_by_node(before, [frame("1:9")]) == [("1:2", "removal"), ("1:3", "detachment")]
 
 
 @pytest.mark.parametrize(
@@ -169,20 +169,20 @@ def test_one_frame_takes_the_place_of_one_instance_the_nearest() -> None:
 def test_a_box_is_near_if_each_side_and_offset_is_within_four_pixels_or_a_tenth_of_the_side(
     box: Any, event: str
 ) -> None:
-    assert told([instance("1:2")], [frame("1:9", box=box)]) == [("1:2", event)]
+    assert events_by_node([instance("1:2")], [frame("1:9", box=box)]) == [("1:2", event)]
 
 
 @pytest.mark.parametrize(("x", "event"), [(40, "detachment"), (41, "removal")])
 def test_a_large_box_is_near_within_forty_pixels(x: int, event: str) -> None:
     large = (0, 0, 1000, 800)
-    assert told([instance("1:2", box=large)], [frame("1:9", box=(x, 0, 1000, 800))]) == [("1:2", event)]
+    assert events_by_node([instance("1:2", box=large)], [frame("1:9", box=(x, 0, 1000, 800))]) == [("1:2", event)]
 
 
 def test_what_lay_in_a_detached_instance_is_neither_removed_nor_inserted() -> None:
     icons = [instance(f"I1:2;3:{number}", "icon") for number in range(4)]
     group = layer("6:9", "GROUP", *(instance(f"6:{number}", "icon") for number in range(3)))
     after = frame("6:8", group, instance("6:5", "link"))
-    assert told([instance("1:2", "button", *icons)], [after]) == [
+    assert events_by_node([instance("1:2", "button", *icons)], [after]) == [
         ("1:2", "detachment"),
         ("6:5", "insertion"),
         ("I1:2;3:3", "removal"),

@@ -1,4 +1,4 @@
-"""What counts as a document: broken bodies are refused, odd ones read as far as they go."""
+"""Decoding of documents: broken bodies are refused, malformed values are read as far as possible."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ def rows_of_body(body: bytes, table: str = "nodes") -> list[Row]:
 
 
 def body_with(**layer: Any) -> bytes:
-    """One layer in a document; what JSON itself has no way to write goes as the escapes and words of other writers."""
+    """A document with one layer; values that JSON cannot express are written as other encoders write them."""
     children = [{"id": "1:1", "type": "TEXT", "name": "Layer"} | layer, {"id": "1:2", "type": "TEXT"}]
     return json.dumps({"document": {"id": "0:0", "type": "DOCUMENT", "children": children}}).encode()
 
@@ -58,7 +58,7 @@ def body_with(**layer: Any) -> bytes:
         b'{"document":{"id":"0:0","type":"DOCUMENT","name":"\xff"}}',
     ],
 )
-def test_what_holds_no_document_is_refused(body: bytes) -> None:
+def test_a_body_without_a_document_is_refused(body: bytes) -> None:
     with pytest.raises(BadDocument):
         decode_document(body)
 
@@ -93,7 +93,7 @@ def test_a_document_may_nest_three_thousand_levels(name: Any, kept: str) -> None
 
 
 @pytest.mark.parametrize("name", ["deep", 5], ids=["regular", "odd"])
-def test_a_document_nested_beyond_all_measure_is_refused_without_a_crash(name: Any) -> None:
+def test_a_document_that_is_nested_too_deeply_is_refused_without_a_crash(name: Any) -> None:
     program = (
         "from figma_warehouse.source.documents.model import BadDocument, decode_document\n"
         "from tests.fixtures.document_strategies import nested_body\n"
@@ -107,13 +107,13 @@ def test_a_document_nested_beyond_all_measure_is_refused_without_a_crash(name: A
     assert (done.returncode, done.stdout, done.stderr) == (0, "refused\n", "")
 
 
-def test_the_facts_about_a_file_are_read() -> None:
+def test_the_metadata_of_a_file_is_read() -> None:
     facts = {"name": "Kit", "version": "22", "lastModified": "2026-02-16T16:02:49Z", "editorType": "figma"}
     document = decode_document(json.dumps({"document": {"id": "0:0", "type": "DOCUMENT"}, **facts}).encode())
     assert (document.name, document.version, document.last_modified, document.editor_type) == tuple(facts.values())
 
 
-def test_facts_that_are_missing_or_numbers_do_not_refuse_a_document() -> None:
+def test_metadata_that_is_missing_or_numeric_does_not_refuse_a_document() -> None:
     bare = decode_document(b'{"document":{"id":"0:0","type":"DOCUMENT"}}')
     odd = decode_document(b'{"document":{"id":"0:0","type":"DOCUMENT"},"name":null,"version":22,"editorType":null}')
     assert (bare.name, bare.version, bare.last_modified, bare.editor_type) == (None, "", "", None)
@@ -122,13 +122,13 @@ def test_facts_that_are_missing_or_numbers_do_not_refuse_a_document() -> None:
 
 @pytest.mark.parametrize("name", ["components", "componentSets", "styles"])
 @pytest.mark.parametrize("odd", [None, [], 3, {"2:1": None}, {"2:1": 4}])
-def test_an_odd_map_is_left_out_and_the_nodes_stay(name: str, odd: Any) -> None:
+def test_a_malformed_map_is_left_out_and_the_nodes_stay(name: str, odd: Any) -> None:
     answer = {"document": {"id": "0:0", "type": "DOCUMENT", "children": [{"id": "0:1", "type": "CANVAS"}]}, name: odd}
     tables = flatten_document("F", decode_document(json.dumps(answer).encode()))
     assert {table: tables[table].num_rows for table in NODE_TABLES if tables[table].num_rows} == {"nodes": 2}
 
 
-def test_numbers_for_strings_are_kept_as_text_and_the_rest_of_the_layer_too() -> None:
+def test_numbers_in_place_of_strings_become_text_and_the_rest_of_the_layer_is_read() -> None:
     odd = body_with(blendMode=3, layoutMode=1.5, name=12, opacity=0.5, fills=[{"type": 0, "imageRef": 77}])
     regular = body_with(
         blendMode="3", layoutMode="1.5", name="12", opacity=0.5, fills=[{"type": "0", "imageRef": "77"}]
@@ -168,7 +168,7 @@ def test_numbers_for_strings_are_kept_as_text_and_the_rest_of_the_layer_too() ->
     ],
     ids=lambda odd: json.dumps(odd)[:40],
 )
-def test_a_value_that_does_not_fit_is_as_if_it_were_not_there(odd: Json) -> None:
+def test_a_value_of_the_wrong_type_counts_as_missing(odd: Json) -> None:
     found = flatten_document("F", decode_document(body_with(**odd)))
     expected = flatten_document("F", decode_document(body_with()))
     shown = {name: table.to_pylist() for name, table in found.items()}
@@ -241,7 +241,7 @@ def test_nan_inside_a_component_property_loses_no_row() -> None:
     assert (found["nodes"].num_rows, found["node_properties"].num_rows) == (3, 1)
 
 
-def test_reading_an_odd_document_leaves_the_interpreter_as_it_was() -> None:
+def test_reading_a_malformed_document_leaves_the_interpreter_unchanged() -> None:
     decode_document(body_with())
     before = sys.getrecursionlimit()
     decode_document(body_with(name=1))

@@ -1,4 +1,4 @@
-"""An hour in which Figma gives no document: what it costs, what is put off, and what is asked for all the same."""
+"""An outage of Figma: its requests, the files that are deferred, and those that are still requested."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import TRIES, FigmaClient
 from figma_warehouse.source.api.refusals import Refused, connection_failure
 from figma_warehouse.source.documents.file_load import Loaded
-from figma_warehouse.source.documents.outage import MOST_FAILED_IN_A_ROW, Outage
+from figma_warehouse.source.documents.outage import MAX_FAILURES_IN_A_ROW, Outage
 from figma_warehouse.source.read_ahead import DOWNLOADS
 from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.refresh import Refresh
@@ -33,7 +33,7 @@ CONTENT = r"/v1/files/[^/]+(/nodes)?\?"
 
 
 def refresh(api: FigmaClient, *skips: tuple[str, str]) -> Refresh:
-    """A refresh of all files, of which some could not be had the last time."""
+    """A refresh of all files, some of which failed the last time."""
     known = StoredState(
         skips={("documents", key): {"reason": reason, "last_modified_at": None} for key, reason in skips}
     )
@@ -44,14 +44,14 @@ def outcomes(loads: list[Loaded]) -> list[dict[str, Any]]:
     return [row for one in loads for row in one.tables["outcomes"].to_pylist() if row["resource"] == "documents"]
 
 
-@pytest.mark.parametrize("reason", sorted(reasons_that(lambda reason: reason.is_of_service)))
-def test_an_outage_is_noticed_after_three_documents_and_the_rest_is_put_off(
+@pytest.mark.parametrize("reason", sorted(reasons_that(lambda reason: reason.is_service_failure)))
+def test_an_outage_is_detected_after_three_documents_and_the_rest_is_deferred(
     server: Server, connect: Callable[..., FigmaClient], reason: str
 ) -> None:
     org = InMemoryOrganisation(*(key_of(f"file{number:02}") for number in range(30)))
     org.publish("styles", "Red")
     server.org = org
-    most = (MOST_FAILED_IN_A_ROW + DOWNLOADS - 1) * TRIES
+    most = (MAX_FAILURES_IN_A_ROW + DOWNLOADS - 1) * TRIES
     server.script(CONTENT, *[FAILURES[reason]] * most)
     ours = refresh(connect(server))
     loads = list(ours.loads)
@@ -73,21 +73,21 @@ def fail(outage: Outage, refusal: Refused) -> None:
         raise refusal
 
 
-def test_a_document_that_comes_in_between_says_that_figma_answers() -> None:
+def test_a_document_that_succeeds_in_between_shows_that_figma_answers() -> None:
     outage = Outage()
     for _ in range(5):
-        for _ in range(MOST_FAILED_IN_A_ROW - 1):
+        for _ in range(MAX_FAILURES_IN_A_ROW - 1):
             fail(outage, Refused("server_error", 503))
         with outage.counting():
             pass
     for reason in ("not_exportable", "no_access", "too_large", "rate_limited"):
-        for _ in range(MOST_FAILED_IN_A_ROW):
+        for _ in range(MAX_FAILURES_IN_A_ROW):
             fail(outage, Refused(reason))
     with outage.counting():
         pass
 
 
-def test_a_lone_document_that_fails_is_asked_for_in_parts_only_by_the_next_run(
+def test_a_single_document_that_fails_is_requested_in_parts_only_by_the_next_run(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     del drafts.files_by_key[SHOP]
@@ -98,7 +98,7 @@ def test_a_lone_document_that_fails_is_asked_for_in_parts_only_by_the_next_run(
     assert (loaded.status, loaded.parts > 1) == ("loaded", True)
 
 
-def test_a_document_that_fails_where_others_come_is_asked_for_in_parts_at_once(
+def test_a_document_that_fails_while_others_succeed_is_requested_in_parts_at_once(
     server: Server, api: FigmaClient
 ) -> None:
     server.script(rf"/v1/files/{HOME}\?branch_data", *[HttpAnswer(500, delay=0.3)] * TRIES)
@@ -106,7 +106,7 @@ def test_a_document_that_fails_where_others_come_is_asked_for_in_parts_at_once(
     assert (loads[HOME].status, loads[HOME].parts > 1, loads[SHOP].parts) == ("loaded", True, 1)
 
 
-def test_a_document_that_figma_calls_too_large_is_asked_for_in_parts_at_once(
+def test_a_document_that_figma_calls_too_large_is_requested_in_parts_at_once(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     del drafts.files_by_key[SHOP]
@@ -116,7 +116,7 @@ def test_a_document_that_figma_calls_too_large_is_asked_for_in_parts_at_once(
     assert loaded.parts > 1
 
 
-def test_what_failed_the_last_time_is_asked_for_last(api: FigmaClient, drafts: InMemoryOrganisation) -> None:
+def test_files_that_failed_last_time_are_requested_last(api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     drafts.add(key_of("third"))
     changed = refresh(api, (HOME, "bad_body"), (SHOP, "put_off")).plan.changed
     assert [ref.key for ref in changed] == [SHOP, key_of("third"), HOME]
@@ -124,7 +124,7 @@ def test_what_failed_the_last_time_is_asked_for_last(api: FigmaClient, drafts: I
 
 @contextmanager
 def stalling(sent: bytes) -> Iterator[str]:
-    """A server that sends so much to whoever connects, and nothing after."""
+    """A server that sends these bytes to each client, and nothing after them."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken: list[socket.socket] = []
 
@@ -142,7 +142,7 @@ def stalling(sent: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
-def test_an_answer_that_does_not_end_in_time_may_be_a_matter_of_size(sent: bytes) -> None:
+def test_a_timeout_may_be_caused_by_the_size(sent: bytes) -> None:
     with stalling(sent) as url, requests.Session() as session:
         request = session.prepare_request(requests.Request("GET", url))
         with pytest.raises(requests.RequestException) as raised:

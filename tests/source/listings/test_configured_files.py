@@ -40,7 +40,7 @@ def test_a_branch_is_loaded_as_a_file_with_its_main_file(
     assert len(warehouse.of(key_of("branch"), "nodes")["nodes"]) == 7
 
 
-def test_a_branch_that_is_configured_by_its_key_is_stored_as_one_by_a_load_of_one_package(
+def test_a_branch_that_is_configured_by_its_key_is_stored_as_a_branch_by_a_load_of_one_package(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
@@ -49,14 +49,14 @@ def test_a_branch_that_is_configured_by_its_key_is_stored_as_one_by_a_load_of_on
 
 
 def published_lists_asked(server: Server) -> set[str]:
-    """Keys of the files whose published lists were asked for."""
+    """Keys of the files whose published lists were requested."""
     return {request.path.split("/")[3] for request in server.requests if request.path.endswith("/styles")}
 
 
 BRANCH = key_of("branch")
 
 
-def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_of_it(
+def test_a_branch_that_is_configured_by_its_url_is_stored_as_a_branch_and_its_lists_are_not_requested(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)
@@ -69,7 +69,7 @@ def test_a_branch_that_is_configured_by_its_address_is_one_and_no_list_is_asked_
     assert warehouse.query("select count(*) as skips from outcomes where status = 'skipped'") == [{"skips": 0}]
 
 
-def test_a_branch_that_is_configured_by_its_key_is_known_as_one_from_its_document_on(
+def test_a_branch_that_is_configured_by_its_key_is_known_as_a_branch_once_its_document_is_loaded(
     server: Server, api: FigmaClient, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)

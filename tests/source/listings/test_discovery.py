@@ -46,8 +46,8 @@ def skips(listing: Listing) -> list[tuple[str, str, str, int | None]]:
 
 
 @pytest.fixture
-def furnished(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
-    """Files in folders on every level, one of them with a branch."""
+def nested_folders(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
+    """Files in folders at every level, one of them with a branch."""
     drafts.add(DEEP, INNERMOST)
     drafts.add(WEB, OTHER)
     drafts.add(BRANCH, TOP, main_key=HOME)
@@ -61,7 +61,7 @@ def ref_of(drafts: InMemoryOrganisation, key: str, team_id: str | None = TEAM.id
 
 
 def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
-    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
+    server: Server, api: FigmaClient, nested_folders: InMemoryOrganisation
 ) -> None:
     listing = look(api, teams=[TEAM.id])
     assert [without(team, "last_seen_at") for team in listing.teams] == [{"team_id": TEAM.id, "name": "Drafts"}]
@@ -75,16 +75,16 @@ def test_a_team_is_listed_with_its_nested_folders_files_and_branches(
             (OTHER.id, TEAM.id, None, "Web", "Web"),
         )
     ]
-    assert listing.files == {key: ref_of(furnished, key) for key in (HOME, SHOP, DEEP, WEB, BRANCH)}
+    assert listing.files == {key: ref_of(nested_folders, key) for key in (HOME, SHOP, DEEP, WEB, BRANCH)}
     assert listing.files[BRANCH].main_file_key == HOME
     assert (listing.outcomes, listing.failed) == ([], set())
     assert server.spent == {1: 0, 2: 1 + 4 + 4, 3: 0}
 
 
-def test_what_is_excluded_is_told_apart_a_file_with_its_branches_a_folder_with_all_below(
-    api: FigmaClient, furnished: InMemoryOrganisation
+def test_an_excluded_file_includes_its_branches_and_an_excluded_folder_its_contents(
+    api: FigmaClient, nested_folders: InMemoryOrganisation
 ) -> None:
-    furnished.add(key_of("inner"), INNER)
+    nested_folders.add(key_of("inner"), INNER)
     scope = parse_scope(teams=[TEAM.id], files=[DEEP, WEB], exclude=[HOME, INNER.id])
     listing = discover(api, scope, "run")
     assert set(listing.files) == {SHOP, WEB}
@@ -92,15 +92,15 @@ def test_what_is_excluded_is_told_apart_a_file_with_its_branches_a_folder_with_a
     assert INNER.id in {row["folder_id"] for row in listing.folders}
 
 
-def test_a_file_that_is_configured_and_excluded_is_not_asked_for(server: Server, api: FigmaClient) -> None:
+def test_a_file_that_is_configured_and_excluded_is_not_requested(server: Server, api: FigmaClient) -> None:
     listing = discover(api, parse_scope(files=[HOME, SHOP], exclude=[HOME]), "run")
     assert (set(listing.files), listing.excluded) == ({SHOP}, {HOME})
     assert [request.path for request in server.requests] == [f"/v1/files/{SHOP}/meta"]
 
 
-def test_without_folders_a_team_is_listed_by_its_projects(furnished: InMemoryOrganisation) -> None:
-    with serve(furnished, v2=False) as server:
-        listing = look(FigmaClient(furnished.token, server.base_url), teams=[TEAM.id, TEAM.id])
+def test_without_folders_a_team_is_listed_by_its_projects(nested_folders: InMemoryOrganisation) -> None:
+    with serve(nested_folders, v2=False) as server:
+        listing = look(FigmaClient(nested_folders.token, server.base_url), teams=[TEAM.id, TEAM.id])
     assert [(row["folder_id"], row["parent_folder_id"], row["path"]) for row in listing.folders] == [
         (TOP.id, None, "Apps"),
         (OTHER.id, None, "Web"),
@@ -135,7 +135,7 @@ def test_a_token_without_folders_uses_projects(server: Server, api: FigmaClient,
     assert set(look(api, teams=[TEAM.id]).files) == {HOME, SHOP}
 
 
-@pytest.mark.usefixtures("furnished")
+@pytest.mark.usefixtures("nested_folders")
 def test_a_refused_team_does_not_end_the_listing(api: FigmaClient) -> None:
     listing = look(api, teams=[UNREADABLE_TEAM.id, "999", TEAM.id])
     assert set(listing.files) == {HOME, SHOP, DEEP, WEB, BRANCH}
@@ -154,7 +154,7 @@ def test_a_refused_team_does_not_end_the_listing(api: FigmaClient) -> None:
         (f"/v2/folders/{TOP.id}/folders", {DEEP}, "Apps"),
     ],
 )
-@pytest.mark.usefixtures("furnished")
+@pytest.mark.usefixtures("nested_folders")
 def test_a_refused_folder_does_not_end_the_listing_and_marks_its_team(
     server: Server, api: FigmaClient, path: str, missing: set[str], name: str
 ) -> None:
@@ -167,20 +167,20 @@ def test_a_refused_folder_does_not_end_the_listing_and_marks_its_team(
     ]
 
 
-def test_a_folder_that_is_configured_is_listed_with_what_is_below(
-    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
+def test_a_configured_folder_is_listed_with_its_contents(
+    server: Server, api: FigmaClient, nested_folders: InMemoryOrganisation
 ) -> None:
     listing = look(api, folders=[f"https://www.figma.com/files/project/{INNER.id}/Mobile"])
     assert [(row["folder_id"], row["team_id"], row["path"]) for row in listing.folders] == [
         (INNER.id, None, "Mobile"),
         (INNERMOST.id, None, "Mobile / Old"),
     ]
-    assert listing.files == {DEEP: ref_of(furnished, DEEP, team_id=None)}
+    assert listing.files == {DEEP: ref_of(nested_folders, DEEP, team_id=None)}
     of_folders = [f"/v2/folders/{folder.id}/{what}" for folder in (INNER, INNERMOST) for what in ("files", "folders")]
     assert sorted(request.path for request in server.requests) == of_folders
 
 
-@pytest.mark.usefixtures("furnished")
+@pytest.mark.usefixtures("nested_folders")
 def test_a_configured_folder_of_a_configured_team_is_listed_once(server: Server, api: FigmaClient) -> None:
     listing = look(api, teams=[TEAM.id], folders=[INNER.id])
     assert sorted(row["folder_id"] for row in listing.folders) == [TOP.id, INNER.id, INNERMOST.id, OTHER.id]
@@ -189,7 +189,7 @@ def test_a_configured_folder_of_a_configured_team_is_listed_once(server: Server,
 
 
 @pytest.mark.parametrize("given", [[TOP.id, INNER.id], [INNER.id, TOP.id]])
-@pytest.mark.usefixtures("furnished")
+@pytest.mark.usefixtures("nested_folders")
 def test_a_configured_folder_inside_a_configured_folder_is_listed_once(api: FigmaClient, given: list[str]) -> None:
     listing = look(api, folders=given)
     assert sorted((row["folder_id"], row["path"]) for row in listing.folders) == [
@@ -200,9 +200,9 @@ def test_a_configured_folder_inside_a_configured_folder_is_listed_once(api: Figm
     assert set(listing.files) == {HOME, SHOP, DEEP, BRANCH}
 
 
-def test_a_configured_project_is_listed_without_folders(furnished: InMemoryOrganisation) -> None:
-    with serve(furnished, v2=False) as server:
-        listing = look(FigmaClient(furnished.token, server.base_url), folders=[TOP.id])
+def test_a_configured_project_is_listed_without_folders(nested_folders: InMemoryOrganisation) -> None:
+    with serve(nested_folders, v2=False) as server:
+        listing = look(FigmaClient(nested_folders.token, server.base_url), folders=[TOP.id])
     assert [(row["folder_id"], row["team_id"], row["path"]) for row in listing.folders] == [(TOP.id, None, "Apps")]
     assert set(listing.files) == {HOME, SHOP, BRANCH}
     assert [request.path for request in server.requests] == [
@@ -211,13 +211,13 @@ def test_a_configured_project_is_listed_without_folders(furnished: InMemoryOrgan
     ]
 
 
-def test_configured_files_are_looked_at_by_their_metadata(
-    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
+def test_configured_files_are_read_from_their_metadata(
+    server: Server, api: FigmaClient, nested_folders: InMemoryOrganisation
 ) -> None:
     address = f"https://www.figma.com/design/{HOME}/branch/{BRANCH}/Trial?node-id=1-2"
     listing = look(api, files=[address, f"https://www.figma.com/board/{SHOP}/Shop"])
     version = "2400000000000000000"
-    drafts = furnished.files_by_key
+    drafts = nested_folders.files_by_key
     assert listing.files == {
         key: FileRef(key, name, None, None, main_key, drafts[key].saves[-1].at, version)
         for key, name, main_key in ((BRANCH, "File branch", HOME), (SHOP, "File shop", None))
@@ -225,15 +225,15 @@ def test_configured_files_are_looked_at_by_their_metadata(
     assert [request.path for request in server.requests] == [f"/v1/files/{BRANCH}/meta", f"/v1/files/{SHOP}/meta"]
 
 
-def test_a_file_that_is_reached_twice_is_listed_once_as_its_team_shows_it(
-    server: Server, api: FigmaClient, furnished: InMemoryOrganisation
+def test_a_file_that_is_found_twice_is_listed_once_as_its_team_lists_it(
+    server: Server, api: FigmaClient, nested_folders: InMemoryOrganisation
 ) -> None:
     listing = look(api, teams=[TEAM.id, TEAM.id], folders=[TOP.id], files=[HOME, DEEP, HOME])
-    assert listing.files == {key: ref_of(furnished, key) for key in (HOME, SHOP, DEEP, WEB, BRANCH)}
+    assert listing.files == {key: ref_of(nested_folders, key) for key in (HOME, SHOP, DEEP, WEB, BRANCH)}
     assert server.spent[3] == 0
 
 
-def test_configured_files_that_cannot_be_had_are_said_and_the_rest_goes_on(
+def test_configured_files_that_are_refused_get_an_outcome_and_the_others_are_listed(
     api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     slides = key_of("slides")
@@ -247,9 +247,7 @@ def test_configured_files_that_cannot_be_had_are_said_and_the_rest_goes_on(
     ]
 
 
-def test_a_configured_file_is_still_asked_for_where_the_token_may_not_see_metadata(
-    server: Server, api: FigmaClient
-) -> None:
+def test_a_configured_file_is_listed_even_if_the_token_may_not_read_metadata(server: Server, api: FigmaClient) -> None:
     server.script("/meta", HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [file_content:read]"}'))
     assert look(api, files=[HOME]).files == {HOME: FileRef(HOME)}
 
@@ -271,7 +269,7 @@ def one_folder(folder: dict[str, Any], file: dict[str, Any]) -> Callable[[Receiv
 
 
 @pytest.mark.parametrize("odd", ODD_IDS)
-def test_an_id_that_is_no_plain_key_never_gets_into_a_path(odd: Any) -> None:
+def test_an_id_with_unsafe_characters_is_never_part_of_a_path(odd: Any) -> None:
     folder, file = {"id": odd, "name": "Odd", "parent_folder_id": None}, {"key": odd, "name": "Odd"}
     with stub_server(one_folder(folder, file)) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
@@ -280,13 +278,13 @@ def test_an_id_that_is_no_plain_key_never_gets_into_a_path(odd: Any) -> None:
     assert [row["folder_id"] for row in listing.folders] == ["7"]
 
 
-def test_a_folder_or_file_without_an_id_is_passed_over() -> None:
+def test_a_folder_or_file_without_an_id_is_ignored() -> None:
     with stub_server(one_folder({"name": "Odd", "parent_folder_id": None}, {"name": "Odd"})) as figma:
         listing = look(FigmaClient("figd_x", figma.base_url), teams=["1"])
     assert list(listing.files) == ["good"]
 
 
-def test_a_folder_that_lists_itself_below_itself_is_listed_once() -> None:
+def test_a_folder_that_contains_itself_is_listed_once() -> None:
     row = {"id": "7", "name": "Round", "parent_folder_id": "7"}
     rounds = [[row]] * 5
     with stub_server(
@@ -296,7 +294,7 @@ def test_a_folder_that_lists_itself_below_itself_is_listed_once() -> None:
     assert [folder["folder_id"] for folder in listing.folders] == ["7"]
 
 
-def test_folders_nested_beyond_measure_are_listed_so_far_and_the_first_of_the_rest_is_said() -> None:
+def test_folders_are_listed_down_to_the_maximum_depth_and_the_next_one_gets_an_outcome() -> None:
     def answer(request: ReceivedRequest) -> Reply:
         inner = int(request.path.split("/")[3]) + 1
         return json_reply(
@@ -311,7 +309,7 @@ def test_folders_nested_beyond_measure_are_listed_so_far_and_the_first_of_the_re
     assert listing.failed == {"1"}
 
 
-def test_what_is_no_text_in_a_listing_is_read_as_one_or_left_out() -> None:
+def test_values_that_are_not_text_in_a_listing_become_text_or_are_left_out() -> None:
     half = {"key": "half", "name": "Launch \ud83d", "last_modified": 1772442060, "branches": {"odd": 1}}
     numbered = {"key": "numbered", "name": 2026, "last_modified": "2026-05-22T20:10:33", "branches": ["odd"]}
     answers = {
@@ -337,7 +335,7 @@ def test_what_is_no_text_in_a_listing_is_read_as_one_or_left_out() -> None:
         ({"name": {"a": 1}, "version": None, "last_touched_at": None}, FileRef("abc")),
     ],
 )
-def test_odd_metadata_is_read_as_far_as_it_goes(meta: dict[str, Any], ref: FileRef) -> None:
+def test_malformed_metadata_is_read_as_far_as_possible(meta: dict[str, Any], ref: FileRef) -> None:
     with stub_server(lambda _: json_reply({"file": meta})) as figma:
         assert look_at_file(FigmaClient("figd_x", figma.base_url), "abc") == ref
 
@@ -351,7 +349,7 @@ def test_metadata_is_read_in_its_wrapper_and_without(is_wrapped: bool) -> None:
 
 
 @pytest.mark.parametrize("editor", ["slides", "buzz", "sites", "make"])
-def test_what_the_api_serves_no_document_of_is_refused_by_its_metadata(
+def test_a_file_type_without_documents_is_refused_by_its_metadata(
     api: FigmaClient, drafts: InMemoryOrganisation, editor: str
 ) -> None:
     drafts.add(LIBRARY, editor_type=editor)
@@ -381,8 +379,8 @@ def test_times_are_read_as_utc(text: object, moment: datetime | None) -> None:
     assert parse_time(text) == moment
 
 
-def test_the_sandbox_answers_the_listing_it_was_given(server: Server, furnished: InMemoryOrganisation) -> None:
-    headers = {"X-Figma-Token": furnished.token}
+def test_the_sandbox_answers_the_listing_it_was_given(server: Server, nested_folders: InMemoryOrganisation) -> None:
+    headers = {"X-Figma-Token": nested_folders.token}
     url = f"{server.base_url}/v2/folders/{TOP.id}/files?branch_data=true"
     files = requests.get(url, headers=headers, timeout=10).json()["files"]
     assert {file["key"]: [branch["key"] for branch in file["branches"]] for file in files} == {HOME: [BRANCH], SHOP: []}

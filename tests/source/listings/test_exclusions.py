@@ -14,7 +14,7 @@ from tests.fixtures.in_memory_organisation import (
 from tests.fixtures.warehouse import CONTENT, Tables, Warehouse, fetched, looked_at
 
 
-def test_an_excluded_file_leaves_the_current_tables_unasked_and_comes_back_with_the_setting(
+def test_an_excluded_file_leaves_the_current_tables_without_a_request_and_returns_with_the_setting(
     server: Server, loaded: Warehouse
 ) -> None:
     before, untouched = loaded.of(HOME, *CONTENT), loaded.of(SHOP, *CONTENT)
@@ -25,8 +25,8 @@ def test_an_excluded_file_leaves_the_current_tables_unasked_and_comes_back_with_
     assert loaded.of(SHOP, *CONTENT) == untouched
     assert [row["removed_at"] is not None for row in loaded.of(HOME, "files")["files"]] == [True]
     assert ("documents", HOME, "removed", None) in loaded.last_outcomes("documents")
-    (told,) = loaded.query("select detail from outcomes where status = 'removed'")
-    assert told["detail"] == "excluded by the settings"
+    (removed,) = loaded.query("select detail from outcomes where status = 'removed'")
+    assert removed["detail"] == "excluded by the settings"
 
     loaded.load(server, exclude=[HOME])
     assert loaded.last_outcomes("documents") == [("documents", SHOP, "unchanged", None)]
@@ -35,7 +35,7 @@ def test_an_excluded_file_leaves_the_current_tables_unasked_and_comes_back_with_
     assert loaded.of(HOME, *NODE_TABLES) == {name: before[name] for name in NODE_TABLES}
 
 
-def test_a_file_that_was_moved_into_an_excluded_folder_leaves_and_one_that_was_moved_out_comes_back(
+def test_a_file_that_moves_into_an_excluded_folder_leaves_and_one_that_moves_out_returns(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.files_by_key[HOME].folder = OTHER
@@ -47,7 +47,7 @@ def test_a_file_that_was_moved_into_an_excluded_folder_leaves_and_one_that_was_m
     assert fetched(server) == [HOME]
 
 
-def test_a_branch_of_an_excluded_file_is_not_loaded_however_it_is_named(
+def test_a_branch_of_an_excluded_file_is_not_loaded_even_if_it_is_configured(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(BRANCH, TOP, main_key=HOME)

@@ -1,4 +1,4 @@
-"""What changed on a published list, from the rows stored before and the fresh ones."""
+"""Changes of a published list, from the stored and the new rows."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -23,11 +23,11 @@ def events(before: Row | None, after: Row) -> list[Row]:
     return library_events("components", "component_key", stored, [after], JUNE)
 
 
-def told(before: Row | None, after: Row) -> list[tuple[str, datetime]]:
+def dated_events(before: Row | None, after: Row) -> list[tuple[str, datetime]]:
     return [(row["event"], row["happened_at"]) for row in events(before, after)]
 
 
-def test_what_is_seen_for_the_first_time_was_published_when_figma_says() -> None:
+def test_a_new_item_was_published_at_the_time_that_figma_reports() -> None:
     assert events(None, button()) == [
         {
             "kind": "component",
@@ -45,11 +45,11 @@ def test_what_is_seen_for_the_first_time_was_published_when_figma_says() -> None
     ]
 
 
-def test_what_was_published_again_before_the_first_load_was_updated_too() -> None:
-    assert told(None, button(updated_at=MARCH)) == [("published", JANUARY), ("updated", MARCH)]
+def test_an_item_that_was_published_again_before_the_first_load_was_updated_too() -> None:
+    assert dated_events(None, button(updated_at=MARCH)) == [("published", JANUARY), ("updated", MARCH)]
 
 
-def test_what_is_as_it_was_is_no_event() -> None:
+def test_an_unchanged_item_is_no_event() -> None:
     assert events(button(), button()) == []
 
 
@@ -74,20 +74,20 @@ def test_a_name_a_page_a_file_and_a_new_publication_are_each_an_event() -> None:
         (MAY, "Button", "Actions")
     }
     assert {row["place"] for row in rows} == {"Actions / Old"}
-    assert told(button(), button(file_key="other")) == [("moved", JANUARY)]
+    assert dated_events(button(), button(file_key="other")) == [("moved", JANUARY)]
 
 
-def test_what_a_list_no_longer_shows_was_unpublished_by_somebody_unknown() -> None:
+def test_a_removed_item_was_unpublished_by_an_unknown_person() -> None:
     (row,) = events(button(), button(removed_at=JUNE))
     assert (row["event"], row["happened_at"], row["name_before"]) == ("unpublished", JUNE, "Button")
     assert "user_id" not in row
 
 
 @pytest.mark.parametrize(("updated_at", "published_at"), [(JUNE, JUNE), (JANUARY, MAY)])
-def test_what_comes_back_is_published_again_and_not_before_it_was_missed(
+def test_an_item_that_returns_was_published_again_and_not_before_its_removal(
     updated_at: datetime, published_at: datetime
 ) -> None:
-    assert told(button(removed_at=MAY), button(updated_at=updated_at)) == [("published", published_at)]
+    assert dated_events(button(removed_at=MAY), button(updated_at=updated_at)) == [("published", published_at)]
 
 
 def test_a_style_has_no_place() -> None:

@@ -1,4 +1,4 @@
-"""Figma's own count of a library's components: pages by cursor, once a day, and what is no count."""
+"""Library analytics: cursor pagination, one request per day, and malformed entries."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def path_of(key: str) -> str:
 
 
 def publish(drafts: InMemoryOrganisation, *keys: str | None, file_key: str | None = HOME) -> None:
-    """Let a file publish components that are named as their keys are."""
+    """Let a file publish components whose names are their keys."""
     things = drafts.published_items["components"]
     for key in keys:
         row = {"key": key, "file_key": file_key, "name": key, "node_id": "1:2"}
@@ -38,7 +38,7 @@ def publish(drafts: InMemoryOrganisation, *keys: str | None, file_key: str | Non
 
 
 def refresh_of(server: Server, api: FigmaClient, known: StoredState | None = None) -> Refresh:
-    """A refresh that has read what is published."""
+    """A refresh that has read the published lists."""
     refresh = Refresh(api, parse_scope(teams=[TEAM.id]), known or StoredState(), "run", NOON)
     refresh.published("components")
     server.reset_requests()
@@ -58,7 +58,7 @@ def settled(outcomes: list[Row]) -> list[tuple[str, str, str | None]]:
     return [(row["item_id"], row["status"], row["reason"]) for row in outcomes]
 
 
-def test_a_count_of_several_pages_is_read_by_its_cursors(
+def test_usages_of_several_pages_are_read_by_cursor(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     names = [f"Thing {number}" for number in range(2001)]
@@ -112,7 +112,7 @@ def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, draft
         (datetime.fromisoformat("2026-03-01T22:00:00-05:00"), False),
     ],
 )
-def test_a_library_is_asked_once_in_a_day_of_utc(
+def test_a_library_is_requested_once_per_utc_day(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation, last: datetime, *, is_asked: bool
 ) -> None:
     publish(drafts, "c")
@@ -132,7 +132,7 @@ def test_a_library_is_asked_once_in_a_day_of_utc(
         ("Not allowed", "no_access", "Not allowed"),
     ],
 )
-def test_a_403_costs_one_library_says_what_is_missing_and_is_asked_again_as_other_refusals_are(
+def test_a_403_skips_one_library_names_what_is_missing_and_is_requested_again_like_other_refusals(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation, said: str, reason: str, words: str
 ) -> None:
     publish(drafts, "c")
@@ -160,9 +160,7 @@ def test_a_403_costs_one_library_says_what_is_missing_and_is_asked_again_as_othe
         b'{"rows": [], "next_page": true}',
     ],
 )
-def test_a_body_that_is_not_what_was_promised_gives_no_data(
-    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, body: bytes
-) -> None:
+def test_a_bad_body_gives_no_rows(server: Server, api: FigmaClient, drafts: InMemoryOrganisation, body: bytes) -> None:
     publish(drafts, "c")
     server.script(path_of(HOME), *[HttpAnswer(200, body)] * 5)
 
@@ -172,7 +170,7 @@ def test_a_body_that_is_not_what_was_promised_gives_no_data(
 
 
 @pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "c"]])
-def test_a_count_that_repeats_its_cursor_or_does_not_end_is_not_taken_for_complete(
+def test_usages_whose_cursor_repeats_or_that_do_not_end_count_as_incomplete(
     server: Server, connect: Connect, drafts: InMemoryOrganisation, cursors: list[str]
 ) -> None:
     publish(drafts, "c")
@@ -186,7 +184,7 @@ def test_a_count_that_repeats_its_cursor_or_does_not_end_is_not_taken_for_comple
     assert len(server.requests) == len(cursors)
 
 
-def test_what_says_no_key_or_no_whole_number_is_passed_over(
+def test_entries_without_a_key_or_a_whole_number_are_ignored(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     publish(drafts, "c")
@@ -201,7 +199,7 @@ def test_what_says_no_key_or_no_whole_number_is_passed_over(
     assert [row[name] for name in figures] == ["c", "7", 3, None, None]
 
 
-def test_a_library_without_a_count_loses_its_rows(
+def test_a_library_without_usages_loses_its_rows(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     publish(drafts, "c")
@@ -214,7 +212,7 @@ def test_a_library_without_a_count_loses_its_rows(
     assert len(server.requests) == 1
 
 
-def test_only_a_file_that_publishes_now_and_whose_key_is_one_is_asked_for(
+def test_only_a_file_that_publishes_now_and_has_a_valid_key_is_requested(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     for at, key in enumerate((None, "", "../../me", "a/b", "a?b=c")):
@@ -226,7 +224,7 @@ def test_only_a_file_that_publishes_now_and_whose_key_is_one_is_asked_for(
     assert (outcomes, server.requests) == ([], [])
 
 
-def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
+def test_a_token_that_expires_meanwhile_defers_the_other_libraries_to_the_next_run(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     publish(drafts, "c")
@@ -239,7 +237,7 @@ def test_a_token_that_dies_meanwhile_leaves_the_other_libraries_to_the_next_run(
     assert settled(outcomes) == [(HOME, "skipped", "unreachable"), (SHOP, "skipped", "unreachable")]
 
 
-def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
+def test_a_load_replaces_the_usages_of_one_library_and_keeps_those_of_the_others(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
     publish(drafts, "c", "d")
@@ -257,7 +255,7 @@ def test_a_load_replaces_the_count_of_a_library_and_leaves_that_of_the_others(
     assert load_counts(server, database) == [(HOME, "c", 7)]
 
 
-def test_a_count_by_a_clock_that_was_ahead_is_asked_for_once_more(
+def test_usages_from_a_clock_that_was_ahead_are_requested_again(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
     publish(drafts, "c")
@@ -273,7 +271,7 @@ def test_a_count_by_a_clock_that_was_ahead_is_asked_for_once_more(
 
 
 def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:
-    """Load what is published and counted by the plain source; return the stored counts."""
+    """Load components and library analytics with the plain source; returns the stored usages."""
     source = figma(server.org.token, server.base_url, teams=[TEAM.id], library_analytics=True)
     chosen = ("components", "library_usages", "library_usage_outcomes")
     destination, folder = dlt.destinations.duckdb(str(database)), str(database.parent)
@@ -285,6 +283,6 @@ def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:
 
 
 def move(database: Path, days: int) -> None:
-    """Let what was asked for be asked for on another day."""
+    """Move the times of earlier requests to another day."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"update figma.outcomes set finished_at = finished_at + interval ({days}) day")

@@ -1,4 +1,4 @@
-"""Files that no listing shows any more: gone, moved, or not known."""
+"""Files that are missing from the listing: gone, moved, or unknown."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.fixtures.warehouse import CONTENT, NOT_FOUND, Warehouse, fetched, loo
 GATEWAY_404 = HttpAnswer(404, b"<html><h1>404 no such route</h1></html>", {"content-type": "text/html"})
 
 
-def test_a_missing_file_that_nothing_is_known_of_stays(
+def test_a_missing_file_whose_metadata_is_refused_stays(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before = loaded.of(HOME, *CONTENT, "files")
@@ -32,7 +32,7 @@ def test_a_missing_file_that_nothing_is_known_of_stays(
     assert loaded.of(HOME, *CONTENT, "files") == before
 
 
-def test_a_file_missing_from_its_folder_that_answers_stays_and_is_refreshed(
+def test_a_file_that_left_its_folder_and_still_exists_stays_and_is_refreshed(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     before = loaded.of(HOME, *CONTENT)
@@ -46,7 +46,7 @@ def test_a_file_missing_from_its_folder_that_answers_stays_and_is_refreshed(
     assert len(loaded.of(HOME, "nodes")["nodes"]) == 2
 
 
-def test_a_missing_file_that_answers_was_seen_in_this_run(
+def test_a_missing_file_that_still_exists_was_seen_in_this_run(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.files_by_key[HOME].is_listed = False
@@ -56,7 +56,7 @@ def test_a_missing_file_that_answers_was_seen_in_this_run(
 
 
 @pytest.mark.parametrize("path", [f"/v2/folders/{INNER.id}/files", f"/v2/folders/{TOP.id}/folders"])
-def test_a_file_whose_folder_could_not_be_listed_is_neither_looked_at_nor_removed(
+def test_a_file_whose_folder_could_not_be_listed_is_neither_requested_nor_removed(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, path: str
 ) -> None:
     drafts.add(key_of("inner"), INNER)
@@ -83,7 +83,7 @@ def test_a_file_that_is_configured_and_deleted_leaves_the_current_tables(
 
 
 @pytest.mark.parametrize("scope", [Scope(files=(HOME, SHOP)), Scope(teams=(TEAM.id,))])
-def test_a_gateway_that_answers_404_in_figmas_place_removes_nothing(
+def test_a_404_from_a_gateway_removes_nothing(
     server: Server, api: FigmaClient, loaded: Warehouse, drafts: InMemoryOrganisation, scope: Scope
 ) -> None:
     drafts.files_by_key[HOME].is_listed = drafts.files_by_key[SHOP].is_listed = False
@@ -102,7 +102,7 @@ def test_a_file_deleted_from_a_configured_folder_leaves_the_current_tables(
     assert {row["file_key"] for row in warehouse.tables("nodes")["nodes"]} == {SHOP}
 
 
-def test_a_configured_file_that_is_not_there_keeps_no_deleted_file_of_a_configured_folder(
+def test_a_configured_file_that_does_not_exist_keeps_no_deleted_file_of_a_configured_folder(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     warehouse.load(server, teams=[], folders=[TOP.id], files=[key_of("nowhere")])

@@ -1,4 +1,4 @@
-"""When published things were first seen, and when they went."""
+"""The times at which published items were first seen and removed."""
 
 import json
 
@@ -15,7 +15,7 @@ from tests.fixtures.warehouse import Warehouse
 
 
 @pytest.mark.parametrize("is_noticed_before", [True, False])
-def test_what_a_removed_file_published_is_removed_with_it(
+def test_items_that_a_removed_file_published_are_removed_with_it(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, is_noticed_before: bool
 ) -> None:
     drafts.publish("styles", "Red", file_key=HOME)
@@ -32,7 +32,7 @@ def test_what_a_removed_file_published_is_removed_with_it(
     assert [bytes.fromhex(row["item_key"].rstrip("0")).decode() for row in events] == ["Red"]
 
 
-def test_published_things_keep_when_they_were_first_seen_and_when_they_went(
+def test_published_items_keep_the_times_of_their_first_sight_and_removal(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation
 ) -> None:
     drafts.publish("styles", "Red")
@@ -47,7 +47,7 @@ def test_published_things_keep_when_they_were_first_seen_and_when_they_went(
     assert rows["Blue"]["removed_at"] > first["Blue"]
 
 
-def test_a_list_that_gives_its_first_page_again_removes_nothing(server: Server, warehouse: Warehouse) -> None:
+def test_a_list_that_repeats_its_first_page_removes_nothing(server: Server, warehouse: Warehouse) -> None:
     def page(*names: str, after: int | None = None) -> HttpAnswer:
         things = [{"key": name, "file_key": HOME, "node_id": "1:2", "name": name} for name in names]
         meta = {"components": things, "cursor": {"after": after} if after else {}}

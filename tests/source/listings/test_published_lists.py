@@ -1,4 +1,4 @@
-"""Published components, component sets and styles: pages of a team, lists of a file, and what went away."""
+"""Published components, component sets and styles: paged lists of teams, lists of files, and removed items."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def times(rows: list[Row]) -> dict[str, tuple[Any, ...]]:
 
 
 @kinds
-def test_a_list_of_several_pages_is_read_by_cursors_a_thousand_at_a_time(
+def test_a_list_of_several_pages_is_read_by_cursor_with_a_thousand_entries_per_page(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation, kind: str
 ) -> None:
     names = [f"Thing {number}" for number in range(2300)]
@@ -145,7 +145,7 @@ def test_a_style_is_a_row_with_its_type_and_place() -> None:
 
 
 @kinds
-def test_what_a_complete_list_no_longer_has_is_removed_and_comes_back_as_first_seen_then(
+def test_an_item_that_a_complete_list_lacks_is_removed_and_returns_with_its_first_seen_at(
     api: FigmaClient, drafts: InMemoryOrganisation, kind: str
 ) -> None:
     drafts.publish(kind, "Stays")
@@ -187,7 +187,7 @@ def test_a_list_that_failed_removes_nothing(
 
 
 @pytest.mark.parametrize("body", [{}, {"status": 500, "error": True, "message": "Internal"}, {"meta": None}])
-def test_an_answer_without_a_list_removes_nothing(body: Row) -> None:
+def test_a_response_without_a_list_removes_nothing(body: Row) -> None:
     stored = {"style_key": "k", "team_id": "1", "file_key": "f", "first_seen_at": FIRST, "removed_at": None}
     with stub_server(lambda _: json_reply(body)) as figma:
         api = FigmaClient("figd_x", figma.base_url, backoff=0.001)
@@ -196,7 +196,7 @@ def test_an_answer_without_a_list_removes_nothing(body: Row) -> None:
 
 
 def paged(fails_from: int = 99) -> Callable[[ReceivedRequest], Reply]:
-    """Endless pages of one style each; 404 from some page on."""
+    """Endless pages of one style each, with a 404 from one page on."""
 
     def answer(request: ReceivedRequest) -> Reply:
         number = int(request.query.get("after", "0"))
@@ -219,7 +219,7 @@ def test_a_list_that_fails_in_the_middle_removes_nothing_and_adds_nothing() -> N
     assert [row["status"] for row in outcomes] == ["skipped"]
 
 
-def test_a_list_that_repeats_its_cursor_is_not_taken_for_complete() -> None:
+def test_a_list_that_repeats_its_cursor_counts_as_incomplete() -> None:
     page = {"styles": [{"key": "k1", "name": "Red"}], "cursor": {"after": 7}}
     with stub_server(lambda _: json_reply({"meta": page})) as figma:
         rows, outcomes = fetch(FigmaClient("figd_x", figma.base_url), "styles", listing_of("1"))
@@ -238,7 +238,7 @@ def test_one_refused_team_does_not_end_the_lists(api: FigmaClient, drafts: InMem
     ]
 
 
-def test_what_another_team_or_file_published_is_not_removed(api: FigmaClient) -> None:
+def test_items_of_another_team_or_file_are_not_removed(api: FigmaClient) -> None:
     owners = [("other", HOME), (None, HOME), (TEAM.id, HOME)]
     stored = [
         {"style_key": str(team_id), "team_id": team_id, "file_key": file_key, "removed_at": None}
@@ -248,7 +248,7 @@ def test_what_another_team_or_file_published_is_not_removed(api: FigmaClient) ->
     assert [(row["style_key"], row["removed_at"]) for row in rows] == [(TEAM.id, SECOND)]
 
 
-def test_a_thing_that_moved_to_another_team_is_not_removed() -> None:
+def test_an_item_that_moved_to_another_team_is_not_removed() -> None:
     def answer(request: ReceivedRequest) -> Reply:
         styles = [{"key": "k", "name": "Red"}] if "/teams/2/" in request.path else []
         return json_reply({"meta": {"styles": styles, "cursor": {}}})
@@ -284,7 +284,7 @@ def test_files_without_a_team_show_their_own_lists(
     assert times(later) == {"Red": (FIRST, FIRST, SECOND)}
 
 
-def test_branches_of_a_configured_folder_are_not_asked_for_their_lists(
+def test_the_lists_of_branches_in_a_configured_folder_are_not_requested(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.add(key_of("branch"), main_key=HOME)
@@ -296,7 +296,7 @@ def test_branches_of_a_configured_folder_are_not_asked_for_their_lists(
 
 
 @kinds
-def test_what_has_no_key_is_passed_over_and_what_is_no_text_is_read_as_one(kind: str) -> None:
+def test_entries_without_a_key_are_ignored_and_numbers_become_text(kind: str) -> None:
     odd = {"key": "k", "name": 2026, "description": "cut \ud83d", "created_at": 1, "user": "me", "containing_frame": []}
     page = {kind: [{"name": "lost"}, {"key": "", "name": "lost"}, "lost", None, odd], "cursor": {}}
     with stub_server(lambda _: json_reply({"meta": page})) as figma:

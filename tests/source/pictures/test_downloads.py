@@ -1,4 +1,4 @@
-"""Downloads of pictures: without a token, only from safe places, never too much, told by their content."""
+"""Downloads of pictures: without a token, from safe hosts only, up to a maximum size, detected by their content."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from figma_warehouse.dashboard.asset_data import asset_data_uri
+from figma_warehouse.dashboard.data_uri import asset_data_uri
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
@@ -31,9 +31,9 @@ def raster(format_: str = "PNG", size: tuple[int, int] = (40, 20)) -> bytes:
     return out.getvalue()
 
 
-def reason_of(url: str, most_bytes: int = 10_000) -> str:
+def reason_of(url: str, max_bytes: int = 10_000) -> str:
     with pytest.raises(Refused) as refused:
-        Downloads(most_bytes, backoff=0.001, may_be_local=True).fetch(url)
+        Downloads(max_bytes, backoff=0.001, allows_local=True).fetch(url)
     return refused.value.reason
 
 
@@ -43,7 +43,7 @@ def test_a_download_carries_no_credentials_not_even_those_of_a_netrc(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with stub_server(lambda _: Reply(200, raster())) as store:
-        assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, allows_local=True).fetch(f"{store.base_url}/a").body == raster()
     assert not {"Authorization", "X-Figma-Token", "Cookie"} & set(store.requests[0].headers)
 
 
@@ -63,7 +63,7 @@ def test_a_download_carries_no_credentials_not_even_those_of_a_netrc(
         " http://localhost:1/a",
     ],
 )
-def test_only_https_and_this_machine_are_asked(url: str) -> None:
+def test_only_https_and_this_machine_get_requests(url: str) -> None:
     assert reason_of(url) == "unsafe_address"
 
 
@@ -83,32 +83,32 @@ def test_only_https_and_this_machine_are_asked(url: str) -> None:
         "https://１２７.0.0.1:1/a",
     ],
 )
-def test_an_api_elsewhere_leads_to_no_picture_on_this_machine_or_in_its_network(url: str) -> None:
+def test_a_remote_api_cannot_make_downloads_from_this_machine_or_its_network(url: str) -> None:
     with pytest.raises(Refused) as refused:
         Downloads(10_000, backoff=0.001).fetch(url)
     assert refused.value.reason == "unsafe_address"
 
 
 @pytest.mark.parametrize("onward", ["file:///etc/passwd", "https://127.0.0.1:1/a", "http://example.com/a"])
-def test_a_redirect_to_another_scheme_or_an_unsafe_place_is_not_followed(onward: str) -> None:
+def test_a_redirect_to_another_scheme_or_an_unsafe_host_is_not_followed(onward: str) -> None:
     with stub_server(lambda _: Reply(302, headers={"Location": onward})) as store:
         assert reason_of(f"{store.base_url}/a") == "unsafe_address"
 
 
-def test_a_redirect_within_reason_is_followed() -> None:
+def test_a_safe_redirect_is_followed() -> None:
     def answer(seen: ReceivedRequest) -> Reply:
         return Reply(200, raster()) if seen.path == "/b" else Reply(302, headers={"Location": "/b"})
 
     with stub_server(answer) as store:
-        assert Downloads(10_000, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, allows_local=True).fetch(f"{store.base_url}/a").body == raster()
     with stub_server(lambda _: Reply(302, headers={"Location": "/a"})) as store:
         assert reason_of(f"{store.base_url}/a") == "redirected"
         assert len(store.requests) == 4
 
 
-def test_more_bytes_than_the_limit_are_left() -> None:
+def test_bytes_beyond_the_limit_are_not_read() -> None:
     with stub_server(lambda _: Reply(200, b"x" * 300_000)) as store:
-        assert reason_of(f"{store.base_url}/a", most_bytes=100_000) == "too_large"
+        assert reason_of(f"{store.base_url}/a", max_bytes=100_000) == "too_large"
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_more_bytes_than_the_limit_are_left() -> None:
         (Reply(404), "not_found", 1),
     ],
 )
-def test_what_may_pass_is_tried_again_and_the_rest_is_not(reply: Reply, reason: str, tries: int) -> None:
+def test_transient_download_failures_are_retried_and_others_are_not(reply: Reply, reason: str, tries: int) -> None:
     with stub_server(lambda _: reply) as store:
         assert reason_of(f"{store.base_url}/a") == reason
         assert len(store.requests) == tries
 
 
-def test_a_download_is_not_tried_again_once_the_run_is_to_end() -> None:
+def test_a_download_is_not_retried_after_a_stop() -> None:
     stop = Stop()
 
     def answer(_: ReceivedRequest) -> Reply:
@@ -136,52 +136,52 @@ def test_a_download_is_not_tried_again_once_the_run_is_to_end() -> None:
 
     began = time.monotonic()
     with stub_server(answer) as store, pytest.raises(Refused, match="put off: ended early: SIGTERM"):
-        Downloads(10_000, backoff=600, stop=stop, may_be_local=True).fetch(f"{store.base_url}/a")
+        Downloads(10_000, backoff=600, stop=stop, allows_local=True).fetch(f"{store.base_url}/a")
     assert len(store.requests) == 1
     assert time.monotonic() - began < 20, "it waited for the next try"
 
 
 @pytest.mark.parametrize(("format_", "ending"), [("PNG", "png"), ("JPEG", "jpg"), ("GIF", "gif"), ("WEBP", "webp")])
-def test_a_picture_is_told_by_its_bytes(format_: str, ending: str) -> None:
+def test_the_format_of_a_picture_is_detected_from_its_bytes(format_: str, ending: str) -> None:
     picture = read_picture(raster(format_))
     assert (picture.format, picture.width, picture.height) == (ending, 40, 20)
 
 
 @pytest.mark.parametrize("body", [b"", b"hello", b"<html><body>no</body></html>", raster()[:60], raster("BMP")])
-def test_what_is_no_picture_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_picture_is_refused(body: bytes) -> None:
     with stub_server(lambda _: Reply(200, body)) as store:
         assert reason_of(f"{store.base_url}/a") == "bad_picture"
 
 
 @pytest.mark.parametrize("width", [b".", b"1.2.3", b"9" * 25, b"9" * 400, b"2147483648"])
-def test_an_svg_whose_width_is_no_length_has_none(width: bytes) -> None:
+def test_an_svg_with_an_invalid_width_has_no_width(width: bytes) -> None:
     picture = read_picture(b'<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="7.6px"></svg>' % width)
     assert (picture.format, picture.width, picture.height) == ("svg", None, 8)
 
 
 @pytest.mark.parametrize("cut", [0, 6])
-def test_an_svg_that_is_nested_beyond_measure_is_no_picture_and_not_sanitised(cut: int) -> None:
+def test_an_svg_that_is_nested_too_deeply_is_refused_before_the_sanitiser(cut: int) -> None:
     deep = b'<svg xmlns="http://www.w3.org/2000/svg">' + b"<g>" * 200_000 + b"</g>" * 200_000 + b"</svg>"
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(BadPicture, match="nested more than 200 deep"):
+    with pytest.raises(BadPicture, match="more than 200 levels"):
         read_picture(deep[: len(deep) - cut])
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 
-def test_an_svg_as_deep_as_anybody_draws_is_a_picture() -> None:
+def test_an_svg_of_a_realistic_depth_is_a_picture() -> None:
     nested = b'<svg xmlns="http://www.w3.org/2000/svg" width="9">' + b"<g>" * 199 + b"</g>" * 199 + b"</svg>"
     assert read_picture(nested).width == 9
 
 
-def test_an_svg_that_grows_to_several_times_its_size_is_no_picture() -> None:
+def test_an_svg_that_expands_to_several_times_its_size_is_refused() -> None:
     with pytest.raises(BadPicture, match="several times its size"):
         read_picture(b'<svg xmlns="http://www.w3.org/2000/svg"><text>%s</text></svg>' % (b">" * 200_000))
 
 
-def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> None:
+def test_after_several_lost_connections_no_more_pictures_are_tried() -> None:
     with stub_server(lambda _: Reply(200, raster())) as store:
         url = f"{store.base_url}/a"
-    downloads, tries = Downloads(10_000, backoff=0.001, may_be_local=True), []
+    downloads, tries = Downloads(10_000, backoff=0.001, allows_local=True), []
     for _ in range(5):
         with pytest.raises(Refused, match="connection lost") as refused:
             downloads.fetch(url)
@@ -189,14 +189,14 @@ def test_where_no_connection_holds_the_remaining_pictures_are_not_tried() -> Non
     assert tries == [True, True, True, False, False]
 
 
-def test_a_picture_that_came_in_half_is_had_by_another_try() -> None:
+def test_a_truncated_picture_is_fetched_by_a_retry() -> None:
     replies = iter([Reply(200, raster()[:60]), Reply(200, raster())])
     with stub_server(lambda _: next(replies)) as store:
-        assert Downloads(10_000, backoff=0.001, may_be_local=True).fetch(f"{store.base_url}/a").body == raster()
+        assert Downloads(10_000, backoff=0.001, allows_local=True).fetch(f"{store.base_url}/a").body == raster()
 
 
 @pytest.mark.parametrize("before", [Reply(503), Reply(200, raster()[:50])])
-def test_an_answer_that_changed_from_try_to_try_is_no_verdict_on_the_picture(before: Reply) -> None:
+def test_bodies_that_differ_between_attempts_are_a_bad_body_and_no_bad_picture(before: Reply) -> None:
     replies = iter([before, *[Reply(200, raster()[:60])] * 4])
     with stub_server(lambda _: next(replies)) as store:
         assert reason_of(f"{store.base_url}/a") == "bad_body"
@@ -210,27 +210,27 @@ def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
         read_picture(bytes(large))
 
 
-def test_an_asset_is_written_once_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_an_asset_is_written_once_atomically_and_for_its_owner_only(tmp_path: Path) -> None:
     folder = AssetFolder(str(tmp_path / "assets"))
-    asset = folder.keep(read_picture(raster()))
+    asset = folder.store(read_picture(raster()))
     path = tmp_path / "assets" / f"{asset.sha256}.png"
     assert path.read_bytes() == raster()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     os.utime(path, (0, 0))
-    assert folder.keep(read_picture(raster())) == asset
+    assert folder.store(read_picture(raster())) == asset
     assert path.stat().st_mtime == 0
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
-def test_assets_may_lie_wherever_fsspec_reaches() -> None:
+def test_assets_can_be_stored_at_any_fsspec_url() -> None:
     folder = AssetFolder("memory://bucket/assets")
-    asset = folder.keep(read_picture(raster()))
+    asset = folder.store(read_picture(raster()))
     assert folder.read(asset.sha256, "png") == raster()
 
 
 def test_an_svg_is_stored_without_anything_active(tmp_path: Path) -> None:
     folder = AssetFolder(str(tmp_path))
-    asset = folder.keep(read_picture(SVG))
+    asset = folder.store(read_picture(SVG))
     stored = folder.read(asset.sha256, "svg") or b""
     assert (asset.format, asset.width, asset.height) == ("svg", 30, 20)
     assert b"<rect" in stored
@@ -238,8 +238,8 @@ def test_an_svg_is_stored_without_anything_active(tmp_path: Path) -> None:
     assert b"onclick" not in stored
 
 
-def test_a_page_is_given_data_that_was_checked_again_or_nothing(tmp_path: Path) -> None:
-    asset = AssetFolder(str(tmp_path)).keep(read_picture(raster(size=(400, 200))))
+def test_a_page_gets_only_asset_data_that_was_checked_again(tmp_path: Path) -> None:
+    asset = AssetFolder(str(tmp_path)).store(read_picture(raster(size=(400, 200))))
     small = asset_data_uri(str(tmp_path), asset.sha256, "png", side=50) or ""
     assert small.startswith("data:image/png;base64,")
     assert len(small) < len(asset_data_uri(str(tmp_path), asset.sha256, "png") or "")

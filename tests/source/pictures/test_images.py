@@ -1,4 +1,4 @@
-"""Pictures in a refresh: stored before their rows, and only of what changed since."""
+"""Pictures in a refresh: stored before their rows, and only those that changed."""
 
 import errno
 import hashlib
@@ -62,7 +62,7 @@ class Album:
         return self.folder / "assets"
 
     def load(self, images: str = "components", *, fills: bool = False) -> Counter[str]:
-        """Load once; how many requests of each kind the server counted."""
+        """Load once; returns the number of requests of each kind."""
         self.server.reset_requests()
         pipeline = dlt.pipeline(
             "figma",
@@ -83,12 +83,12 @@ class Album:
         return Counter(kind_of(request.path) for request in self.server.requests)
 
     def copied(self, folder: Path) -> "Album":
-        """The same in another folder."""
+        """A copy in another folder."""
         shutil.copytree(self.folder, folder)
         return Album(folder, self.server)
 
     def age(self, days: float) -> None:
-        """Let all that was settled so far have been settled so many days ago."""
+        """Move the time of all outcomes so far back by this many days."""
         with duckdb.connect(str(self.folder / "build.duckdb")) as connection:
             connection.execute(f"update figma.outcomes set finished_at = now() - interval '{days} days'")
 
@@ -107,10 +107,10 @@ class Album:
             )
 
 
-class Narrow(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
-    """A store that is full once it holds so many objects."""
+class FullFilesystem(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """A store that is full when it has this many objects."""
 
-    protocol = "narrow"
+    protocol = "fullstore"
     store: ClassVar[dict[str, Any]] = {}
     pseudo_dirs: ClassVar[list[str]] = [""]
     one_at_a_time: ClassVar[threading.Lock] = threading.Lock()
@@ -123,12 +123,12 @@ class Narrow(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
             super().pipe_file(path, value, **more)
 
 
-class NarrowAlbum(Album):
+class FullAlbum(Album):
     """An album whose pictures go to such a store."""
 
     @property
     def assets(self) -> Any:
-        return "narrow://assets"
+        return "fullstore://assets"
 
 
 def kind_of(path: str) -> str:
@@ -140,16 +140,16 @@ def kind_of(path: str) -> str:
 
 
 @dataclass
-class Shelves:
-    """Albums that nobody writes to: one without pictures, one with renders; and how many requests each took."""
+class SharedAlbums:
+    """Albums that stay unchanged, one without pictures and one with renders, and the number of requests of each."""
 
     plain: Album
     plain_asked: Counter[str]
-    pictured: Album
+    rendered_album: Album
     pictured_asked: Counter[str]
 
 
-def stock(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
+def published_library(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
     """A library of two components and one that cannot be drawn, all published."""
     for key in (HOME, SHOP):
         drafts.save(key, library(shape("1:2")))
@@ -161,102 +161,102 @@ def stock(drafts: InMemoryOrganisation) -> InMemoryOrganisation:
 
 
 @pytest.fixture(scope="module")
-def shelves(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> Shelves:
-    sandbox.org = stock(InMemoryOrganisation(HOME, SHOP))
-    folder = tmp_path_factory.mktemp("shelves")
+def shared_albums(sandbox: Server, tmp_path_factory: pytest.TempPathFactory) -> SharedAlbums:
+    sandbox.org = published_library(InMemoryOrganisation(HOME, SHOP))
+    folder = tmp_path_factory.mktemp("shared_albums")
     plain = Album(folder / "plain", sandbox)
     plain_asked = plain.load("none")
-    pictured = plain.copied(folder / "pictured")
-    return Shelves(plain, plain_asked, pictured, pictured.load())
+    rendered_album = plain.copied(folder / "rendered_album")
+    return SharedAlbums(plain, plain_asked, rendered_album, rendered_album.load())
 
 
 @pytest.fixture(autouse=True)
-def shelf(server: Server, drafts: InMemoryOrganisation) -> InMemoryOrganisation:
-    """The organisation as it was when the albums were loaded."""
+def loaded_organisation(server: Server, drafts: InMemoryOrganisation) -> InMemoryOrganisation:
+    """The organisation in the state in which the albums were loaded."""
     assert server.org is drafts
-    return stock(drafts)
+    return published_library(drafts)
 
 
 @pytest.fixture
-def plain(shelves: Shelves, tmp_path: Path) -> Album:
-    """Documents that are loaded, and no picture."""
-    return shelves.plain.copied(tmp_path / "album")
+def plain(shared_albums: SharedAlbums, tmp_path: Path) -> Album:
+    """A warehouse with documents and no pictures."""
+    return shared_albums.plain.copied(tmp_path / "album")
 
 
 @pytest.fixture
-def pictured(shelves: Shelves, tmp_path: Path) -> Album:
-    """Documents that are loaded, and renders of what they publish."""
-    return shelves.pictured.copied(tmp_path / "album")
+def rendered_album(shared_albums: SharedAlbums, tmp_path: Path) -> Album:
+    """A warehouse with documents and renders of their published items."""
+    return shared_albums.rendered_album.copied(tmp_path / "album")
 
 
-def test_what_is_published_is_rendered_stored_and_described_without_an_address(
-    shelves: Shelves, pictured: Album, shelf: InMemoryOrganisation
+def test_published_items_are_rendered_and_stored_and_their_rows_have_no_url(
+    shared_albums: SharedAlbums, rendered_album: Album, loaded_organisation: InMemoryOrganisation
 ) -> None:
-    assert shelves.pictured_asked["renders"] == 1
-    rows = pictured.rows()
-    version = shelf.files_by_key[LIBRARY].saves[-1].version
+    assert shared_albums.pictured_asked["renders"] == 1
+    rows = rendered_album.rows()
+    version = loaded_organisation.files_by_key[LIBRARY].saves[-1].version
     assert {(row["kind"], row["scale"], row["wanted_scale"], row["version"]) for row in rows.values()} == {
         ("render", 1.0, 1.0, version)
     }
     for node_id in ("1:2", "1:3"):
         row = rows[node_id]
-        stored = (pictured.assets / f"{row['sha256']}.{row['format']}").read_bytes()
+        stored = (rendered_album.assets / f"{row['sha256']}.{row['format']}").read_bytes()
         assert hashlib.sha256(stored).hexdigest() == row["sha256"]
         assert (row["format"], row["width"], row["height"], row["bytes"]) == ("png", 40, 20, len(stored))
     assert rows[HIDDEN]["sha256"] is None
-    assert pictured.skipped() == {("images", f"{LIBRARY}/{HIDDEN}", "not_renderable")}
+    assert rendered_album.skipped() == {("images", f"{LIBRARY}/{HIDDEN}", "not_renderable")}
     assert not [value for row in rows.values() for value in row.values() if "://" in str(value)]
 
 
-def test_what_is_published_is_not_rendered_before_its_document_is_loaded(server: Server, tmp_path: Path) -> None:
+def test_published_items_are_not_rendered_before_their_document_is_loaded(server: Server, tmp_path: Path) -> None:
     album = Album(tmp_path, server)
     assert (album.load()["renders"], album.rows()) == (0, {})
     assert album.skipped() == {("images", LIBRARY, "not_loaded")}
 
 
-def test_only_what_changed_inside_is_rendered_again_not_what_was_moved_about(
-    pictured: Album, shelf: InMemoryOrganisation
+def test_only_nodes_with_changed_content_are_rendered_again_and_moved_ones_are_not(
+    rendered_album: Album, loaded_organisation: InMemoryOrganisation
 ) -> None:
-    before = pictured.rows()
-    shelf.save(LIBRARY, library(component("1:3", 900, BLUE), component("1:2", 70, BLUE)))
-    pictured.load()
-    server_counted = pictured.load()
-    after = pictured.rows()
+    before = rendered_album.rows()
+    loaded_organisation.save(LIBRARY, library(component("1:3", 900, BLUE), component("1:2", 70, BLUE)))
+    rendered_album.load()
+    server_counted = rendered_album.load()
+    after = rendered_album.rows()
     assert (server_counted["renders"], server_counted["downloads"]) == (1, 1)
     assert after["1:2"]["content_hash"] != before["1:2"]["content_hash"]
     assert after["1:3"]["content_hash"] == before["1:3"]["content_hash"]
     assert after["1:3"]["rendered_at"] == before["1:3"]["rendered_at"]
     assert {row["version"] for row in after.values()} - {before[HIDDEN]["version"]} == {
-        shelf.files_by_key[LIBRARY].saves[-1].version
+        loaded_organisation.files_by_key[LIBRARY].saves[-1].version
     }
-    assert pictured.load()["renders"] == 0
+    assert rendered_album.load()["renders"] == 0
 
 
-def test_a_node_that_could_not_be_drawn_is_asked_for_again_once_it_changes(
-    pictured: Album, shelf: InMemoryOrganisation
+def test_a_node_that_could_not_be_rendered_is_requested_again_after_a_change(
+    rendered_album: Album, loaded_organisation: InMemoryOrganisation
 ) -> None:
-    shelf.save(LIBRARY, library(component("1:2"), component("1:3", 100, BLUE), component(HIDDEN)))
-    assert (pictured.load() + pictured.load())["renders"] == 1
-    assert pictured.rows()[HIDDEN]["sha256"] is not None
+    loaded_organisation.save(LIBRARY, library(component("1:2"), component("1:3", 100, BLUE), component(HIDDEN)))
+    assert (rendered_album.load() + rendered_album.load())["renders"] == 1
+    assert rendered_album.rows()[HIDDEN]["sha256"] is not None
 
 
-def test_thumbnails_cost_no_request_and_are_had_again_once_published_anew(
-    plain: Album, shelf: InMemoryOrganisation
+def test_thumbnails_need_no_request_and_are_fetched_again_after_a_publication(
+    plain: Album, loaded_organisation: InMemoryOrganisation
 ) -> None:
     first = plain.load("thumbnails")
     assert (first["renders"], first["downloads"]) == (0, 3)
     assert {row["kind"] for row in plain.rows().values()} == {"thumbnail"}
     assert plain.load("thumbnails")["downloads"] == 0
-    shelf.publish("components", "Card", node_id="1:3", updated_at="2026-03-05T10:00:00.500Z")
+    loaded_organisation.publish("components", "Card", node_id="1:3", updated_at="2026-03-05T10:00:00.500Z")
     assert plain.load("thumbnails")["downloads"] == 1
 
 
-def test_none_pictures_nothing(shelves: Shelves) -> None:
-    assert set(shelves.plain_asked) == {"other"}
-    assert not shelves.plain.assets.exists()
+def test_the_choice_none_loads_no_pictures(shared_albums: SharedAlbums) -> None:
+    assert set(shared_albums.plain_asked) == {"other"}
+    assert not shared_albums.plain.assets.exists()
 
 
-def test_what_failed_to_download_is_had_by_the_next_run_and_fails_nothing_else(plain: Album, server: Server) -> None:
+def test_a_failed_download_is_fetched_by_the_next_run_and_fails_nothing_else(plain: Album, server: Server) -> None:
     server.script(f"/sandbox/pictures/{LIBRARY}/1:2", *[HttpAnswer(503)] * 5)
     plain.load("thumbnails")
     assert ("images", f"{LIBRARY}/1:2", "server_error") in plain.skipped()
@@ -265,7 +265,7 @@ def test_what_failed_to_download_is_had_by_the_next_run_and_fails_nothing_else(p
     assert set(plain.rows()) == {"1:2", "1:3", HIDDEN}
 
 
-def test_what_is_no_picture_is_not_stored_and_not_asked_for_again(plain: Album, server: Server) -> None:
+def test_a_bad_picture_is_not_stored_and_not_requested_again(plain: Album, server: Server) -> None:
     server.script(f"/sandbox/pictures/{LIBRARY}/1:2", *[HttpAnswer(200, b"<html><script>alert(1)</script></html>")] * 5)
     plain.load("thumbnails")
     assert ("images", f"{LIBRARY}/1:2", "bad_picture") in plain.skipped()
@@ -273,7 +273,7 @@ def test_what_is_no_picture_is_not_stored_and_not_asked_for_again(plain: Album, 
     assert plain.load("thumbnails")["downloads"] == 0
 
 
-def test_what_nobody_foresaw_in_one_picture_costs_that_picture_alone(plain: Album, server: Server) -> None:
+def test_an_unforeseen_error_in_a_picture_skips_only_that_picture(plain: Album, server: Server) -> None:
     address = f"{server.base_url}/sandbox/pictures/{LIBRARY}/1:3"
     drawn = {"err": None, "images": {"1:2": "https://a..b/picture", "1:3": address, HIDDEN: None}}
     server.script(f"/v1/images/{LIBRARY}", HttpAnswer(200, json.dumps(drawn).encode()))
@@ -286,31 +286,31 @@ def test_what_nobody_foresaw_in_one_picture_costs_that_picture_alone(plain: Albu
 
 
 @pytest.fixture
-def narrow(plain: Album) -> NarrowAlbum:
-    """The same, with a store without room."""
-    fsspec.register_implementation("narrow", Narrow, clobber=True)
-    Narrow.room = 0
-    Narrow.store.clear()
-    return NarrowAlbum(plain.folder, plain.server)
+def full_album(plain: Album) -> FullAlbum:
+    """The same with a store that is full."""
+    fsspec.register_implementation("fullstore", FullFilesystem, clobber=True)
+    FullFilesystem.room = 0
+    FullFilesystem.store.clear()
+    return FullAlbum(plain.folder, plain.server)
 
 
-def test_a_folder_that_fills_up_keeps_what_it_took_and_the_next_run_has_the_rest(narrow: NarrowAlbum) -> None:
-    Narrow.room = 1
-    assert narrow.load()["renders"] == 1
-    assert len([row for row in narrow.rows().values() if row["sha256"]]) == 1
-    assert ("images", "assets", "put_off") in narrow.skipped()
-    Narrow.room = 9
-    assert narrow.load()["downloads"] == 1
-    assert [node_id for node_id, row in sorted(narrow.rows().items()) if row["sha256"]] == ["1:2", "1:3"]
+def test_a_full_folder_keeps_its_pictures_and_the_next_run_fetches_the_rest(full_album: FullAlbum) -> None:
+    FullFilesystem.room = 1
+    assert full_album.load()["renders"] == 1
+    assert len([row for row in full_album.rows().values() if row["sha256"]]) == 1
+    assert ("images", "assets", "put_off") in full_album.skipped()
+    FullFilesystem.room = 9
+    assert full_album.load()["downloads"] == 1
+    assert [node_id for node_id, row in sorted(full_album.rows().items()) if row["sha256"]] == ["1:2", "1:3"]
 
 
-def test_no_more_pictures_are_fetched_than_are_under_way_as_the_first_cannot_be_kept(
-    narrow: NarrowAlbum, shelf: InMemoryOrganisation
+def test_after_a_picture_that_cannot_be_stored_no_other_download_begins(
+    full_album: FullAlbum, loaded_organisation: InMemoryOrganisation
 ) -> None:
     for number in range(3 * PARALLEL_DOWNLOADS):
-        shelf.publish("components", f"Icon {number}", node_id="1:2")
-    assert 1 <= narrow.load("thumbnails")["downloads"] <= PARALLEL_DOWNLOADS
-    assert narrow.skipped() == {("images", "assets", "put_off")}
+        loaded_organisation.publish("components", f"Icon {number}", node_id="1:2")
+    assert 1 <= full_album.load("thumbnails")["downloads"] <= PARALLEL_DOWNLOADS
+    assert full_album.skipped() == {("images", "assets", "put_off")}
 
 
 def test_a_tier_that_is_used_up_ends_the_renders_and_not_the_load(plain: Album, server: Server) -> None:
@@ -322,23 +322,23 @@ def test_a_tier_that_is_used_up_ends_the_renders_and_not_the_load(plain: Album, 
 
 
 @pytest.mark.parametrize(("status", "words", "is_asked"), [(403, "Not allowed", True), (400, "Bad request", False)])
-def test_pictures_that_can_be_allowed_without_an_edit_are_asked_for_again_a_week_after_they_were_refused(
-    plain: Album, shelf: InMemoryOrganisation, server: Server, status: int, words: str, is_asked: bool
+def test_pictures_with_a_liftable_refusal_are_requested_again_after_a_week(
+    plain: Album, loaded_organisation: InMemoryOrganisation, server: Server, status: int, words: str, is_asked: bool
 ) -> None:
-    shelf.save(HOME, photo("a" * 40))
+    loaded_organisation.save(HOME, photo("a" * 40))
     plain.load("none")
     for path in (f"/v1/images/{LIBRARY}", f"/v1/files/{HOME}/images"):
         server.script(path, HttpAnswer(status, f'{{"status":{status},"err":"{words}"}}'.encode()))
-    asked = [plain.load(fills=True)]
+    request_counts = [plain.load(fills=True)]
     plain.age(6.9)
-    asked.append(plain.load(fills=True))
+    request_counts.append(plain.load(fills=True))
     assert len(plain.skipped()) == 2
     plain.age(7.1)
-    asked.append(plain.load(fills=True))
-    assert [(one["renders"], one["fills"]) for one in asked] == [(1, 1), (0, 0), (is_asked, is_asked)]
+    request_counts.append(plain.load(fills=True))
+    assert [(one["renders"], one["fills"]) for one in request_counts] == [(1, 1), (0, 0), (is_asked, is_asked)]
 
 
-def test_refused_pictures_keep_the_time_at_which_they_were_refused(plain: Album, server: Server) -> None:
+def test_refused_pictures_keep_the_time_of_their_refusal(plain: Album, server: Server) -> None:
     server.script(f"/v1/images/{LIBRARY}", HttpAnswer(403, b'{"status":403,"err":"Not allowed"}'))
     plain.load()
     plain.age(3)
@@ -348,16 +348,16 @@ def test_refused_pictures_keep_the_time_at_which_they_were_refused(plain: Album,
     assert (len({at for at, _ in refused}), len({run_id for _, run_id in refused})) == (1, 2)
 
 
-def test_image_fills_are_asked_for_once_a_file_and_had_once_for_all_files(
-    plain: Album, shelf: InMemoryOrganisation
+def test_image_fills_take_one_request_per_file_and_are_downloaded_once_for_all_files(
+    plain: Album, loaded_organisation: InMemoryOrganisation
 ) -> None:
     first, second = "a" * 40, "b" * 40
-    asked = []
+    request_counts = []
     # a load pictures the paints that the one before has stored
     for key, ref in ((HOME, first), (SHOP, first), (SHOP, second), (HOME, first)):
-        shelf.save(key, photo(ref))
-        asked.append(plain.load("none", fills=True))
-    assert [(one["fills"], one["downloads"]) for one in asked] == [(0, 0), (1, 1), (0, 0), (1, 1)]
+        loaded_organisation.save(key, photo(ref))
+        request_counts.append(plain.load("none", fills=True))
+    assert [(one["fills"], one["downloads"]) for one in request_counts] == [(0, 0), (1, 1), (0, 0), (1, 1)]
     rows = plain.rows("image_fills")
     assert set(rows) == {HOME + first, SHOP + first, SHOP + second}
     assert rows[HOME + first]["sha256"] == rows[SHOP + first]["sha256"]

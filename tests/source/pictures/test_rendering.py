@@ -1,4 +1,4 @@
-"""Asking for renders: every parameter within its range, in batches, with less where it is too much."""
+"""Requests for renders: parameter ranges, batches, and smaller requests if one is too large."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,8 +42,8 @@ def flat(batches: Iterator[list[Rendered]]) -> list[Rendered]:
     return [one for batch in batches for one in batch]
 
 
-def asked(server: Server) -> list[tuple[int, str]]:
-    """Of each request, how many nodes it named and at what scale."""
+def render_requests(server: Server) -> list[tuple[int, str]]:
+    """The number of nodes and the scale of each request."""
     queries = [parse_qs(request.query) for request in server.requests if request.path.startswith("/v1/images/")]
     return [(len(query["ids"][0].split(",")), query["scale"][0]) for query in queries]
 
@@ -86,22 +86,22 @@ def test_a_request_carries_what_differs_from_figmas_defaults(server: Server, dra
     }
 
 
-def test_nodes_are_asked_for_fifty_at_a_time(server: Server, api: FigmaClient, drafts: InMemoryOrganisation) -> None:
+def test_nodes_are_requested_fifty_at_a_time(server: Server, api: FigmaClient, drafts: InMemoryOrganisation) -> None:
     drafts.save(HOME, boxes(*[(10, 10)] * 120))
     ids = [f"1:{number}" for number in range(1, 121)]
     drawn = flat(render_nodes(api, HOME, ids, RenderOptions()))
     assert [one.node_id for one in drawn] == ids
     assert all(one.url and one.scale == 1 for one in drawn)
-    assert asked(server) == [(50, "1"), (50, "1"), (20, "1")]
+    assert render_requests(server) == [(50, "1"), (50, "1"), (20, "1")]
 
 
-def test_what_times_out_is_halved_and_what_is_too_large_alone_is_drawn_smaller(
+def test_a_batch_that_times_out_is_halved_and_a_node_that_is_too_large_is_rendered_smaller(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes((4000, 4000), (4000, 4000), (10, 10), (12_000, 6_000)))
     drawn = flat(render_nodes(api, HOME, ["1:1", "1:2", "1:3", "1:4"], RenderOptions()))
     assert [(one.node_id, one.scale) for one in drawn] == [("1:1", 1), ("1:2", 1), ("1:3", 1), ("1:4", 0.5)]
-    assert asked(server) == [(4, "1"), (2, "1"), (2, "1"), (1, "1"), (1, "1"), (1, "0.5")]
+    assert render_requests(server) == [(4, "1"), (2, "1"), (2, "1"), (1, "1"), (1, "1"), (1, "0.5")]
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,19 @@ def test_a_request_that_is_too_large_is_halved(
     drafts.save(HOME, boxes((10, 10), (10, 10)))
     server.script(f"/v1/images/{HOME}", answer)
     assert all(one.url for one in flat(render_nodes(api, HOME, ["1:1", "1:2"], RenderOptions())))
-    assert asked(server) == [(2, "1"), (1, "1"), (1, "1")]
+    assert render_requests(server) == [(2, "1"), (1, "1"), (1, "1")]
 
 
-def test_what_cannot_be_drawn_is_named_without_an_address_and_not_asked_for_again(
+def test_a_node_that_cannot_be_rendered_has_no_url_and_is_not_retried(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes((10, 10), (0, 10)))
     drawn = flat(render_nodes(api, HOME, ["1:1", "1:2", "404:1"], RenderOptions()))
     assert [bool(one.url) for one in drawn] == [True, False, False]
-    assert asked(server) == [(3, "1")]
+    assert render_requests(server) == [(3, "1")]
 
 
-def test_a_challenge_is_tried_again_and_in_the_end_reported(
+def test_a_challenge_is_retried_and_then_reported(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes((10, 10)))
@@ -137,7 +137,7 @@ def test_a_challenge_is_tried_again_and_in_the_end_reported(
     assert refused.value.reason == "waf_challenge"
 
 
-def test_when_figma_draws_nothing_at_all_it_is_not_asked_for_each_node(
+def test_if_figma_renders_nothing_at_all_nodes_are_not_requested_one_by_one(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation
 ) -> None:
     drafts.save(HOME, boxes(*[(10, 10)] * 8))
@@ -160,14 +160,14 @@ def test_image_fills_are_read_from_either_envelope(answer: dict[str, Any]) -> No
         assert fetch_fill_addresses(FigmaClient("t", figma.base_url), HOME) == {"ab": "https://x/1", "cd": None}
 
 
-def test_an_answer_nested_beyond_all_measure_is_a_bad_body() -> None:
+def test_a_response_that_is_nested_too_deeply_is_a_bad_body() -> None:
     deep = b'{"err":null,"images":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_000 + b"}"
     with stub_server(lambda _: Reply(200, deep)) as figma, pytest.raises(Refused) as refused:
         list(render_nodes(FigmaClient("figd_x", figma.base_url, backoff=0.001), "K", ["1:2"], RenderOptions()))
     assert refused.value.reason == "bad_body"
 
 
-def test_an_answer_without_its_map_is_no_empty_answer() -> None:
+def test_a_response_without_its_map_is_a_bad_body() -> None:
     with (
         stub_server(lambda _: json_reply({"err": "Internal", "images": None})) as figma,
         pytest.raises(Refused) as refused,

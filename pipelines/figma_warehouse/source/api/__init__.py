@@ -1,1 +1,1 @@
-"""Requests to Figma: the client, its token, its limits and its failures."""
+"""The client for Figma's REST API: tokens, rate limits, retries and failures."""

@@ -1,7 +1,8 @@
-"""How many requests each tier may still be sent: a leaky bucket a tier, shared by all threads, kept between runs.
+"""The request budget: one leaky bucket per rate-limit tier, shared by all threads and stored between runs.
 
-Figma limits requests by tier, by the seat of the token's user, and by the plan that the resource lives in
-(https://developers.figma.com/docs/rest-api/rate-limits/). An answer does not say what is left: only a 429 tells.
+Figma limits requests by tier, by the seat of the token's user, and by the plan of the team that owns the resource
+(https://developers.figma.com/docs/rest-api/rate-limits/). A response does not say how many requests are left. Only a
+429 shows that the limit is used up.
 """
 
 import hashlib
@@ -20,13 +21,13 @@ from typing import Any, Protocol
 from pyrate_limiter import GCRA, WallClock
 
 from figma_warehouse.source.api.limits import DAY, TIERS, Allowance, Limit
-from figma_warehouse.source.api.refusals import LONGEST_RETRY_AFTER, Quota, Refused
+from figma_warehouse.source.api.refusals import MAX_RETRY_AFTER, Quota, Refused
 
 LOG = logging.getLogger(__name__)
 LONGEST_WAIT = 120.0
-# a plan may have been upgraded since Figma's last word on it
+# the plan may have been upgraded since Figma last reported it
 QUOTA_DAYS = 30
-# a stored time further ahead than this comes from a clock that was wrong
+# a stored time further in the future than this comes from a wrong clock
 CLOCK_SLACK = DAY
 SCHEMA = """
 create table if not exists tokens (
@@ -54,7 +55,7 @@ create table if not exists tiers (
 
 
 class Clock(Protocol):
-    """What time it is."""
+    """A source of the current time."""
 
     def now(self) -> int:
         """Return milliseconds since 1970."""
@@ -62,10 +63,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class TierUse:
-    """How one tier stands: `used` of its `limit` requests are in the bucket, from which they leak evenly.
+    """The state of one tier: `used` of its `limit` requests are in the bucket and leak from it evenly.
 
-    `limit` and `per` are None without a limit. `team_id` is a team whose plan is another one, "" for all other teams.
-    `plan`, `seat` and `upgrade_link` are those of Figma's last 429, else None.
+    `limit` and `per` are None if the tier has no limit. `team_id` is a team that has a plan of its own, "" for all
+    other teams. `plan`, `seat` and `upgrade_link` come from Figma's last 429; they are None before the first one.
     """
 
     tier: int
@@ -81,7 +82,7 @@ class TierUse:
 
 @dataclass(frozen=True)
 class BudgetUse:
-    """How the budget of one token stands, by tier. `first_used_at` is when the token was first used here."""
+    """The state of the budget of one token. `first_used_at` is the time at which this budget first saw the token."""
 
     plan: str
     seat: str
@@ -90,24 +91,25 @@ class BudgetUse:
 
 
 def read_budget(path: Path, clock: Clock | None = None) -> BudgetUse | None:
-    """Return how the budget of the token last used stands, without the token; None where there is no record."""
+    """Return the state of the budget of the token that was used last, or None if `path` holds no budget."""
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             token = connection.execute("select * from tokens order by used_at desc limit 1").fetchone()
-            return _use(connection, token, _now(clock or WallClock())) if token else None
+            return _read_use(connection, token, _now(clock or WallClock())) if token else None
     except sqlite3.DatabaseError:
         return None
 
 
 class Budget:
-    """Gives room for requests, tier by tier. Safe from several threads, and from several processes with one `path`.
+    """Limits the requests of each tier. Several threads, and several processes with the same `path`, can share it.
 
-    `identity` is what Figma counts by: a token, or an OAuth client with its user; only its hash is stored. Without a
-    path nothing is stored. `team_id` is the team that owns what is asked for, "" if it is not known: a team whose plan
-    is another one by Figma's word has buckets of its own, which the column `place` names.
+    `identity` is the account by which Figma counts requests: a token, or an OAuth client with its user. Only its hash
+    is stored. Without a path, nothing is stored. In all methods, `team_id` is the team that owns the requested
+    resource, "" if it is unknown. If Figma reports a different plan for a team, that team gets buckets of its own; the
+    column `place` holds its id.
     """
 
     def __init__(
@@ -128,50 +130,50 @@ class Budget:
         self._register_token()
 
     def now(self) -> datetime:
-        """Return the time by the clock of this budget."""
+        """Return the current time according to the clock of this budget."""
         return _now(self._clock)
 
     def take(self, tier: int, team_id: str = "", is_pace_only: bool = False) -> float:
-        """Take room for one request. Returns 0 if it may be sent, else the seconds to wait before the next attempt.
+        """Reserve one request. Returns 0 if it may be sent now, else the seconds to wait before the next attempt.
 
-        Raises Refused (`rate_limited`, with `retry_at`) if Figma closed the tier until then, which `is_pace_only`
-        ignores, or if the wait would be longer than `longest_wait`.
+        Raises Refused (`rate_limited`, with `retry_at`) if Figma closed the tier, unless `is_pace_only` is set, or if
+        the wait is longer than `longest_wait`.
         """
         now = self.now()
         with self._transaction():
-            row = self._row(tier, team_id)
+            row = self._tier_row(tier, team_id)
             if not is_pace_only and (row["blocked_until"] or 0) > now.timestamp():
-                raise _refusal(row, _moment(row["blocked_until"]), "Figma said not to ask before then")
+                raise _rate_limited(row, _moment(row["blocked_until"]), "Figma asked to wait until then")
             limit = _limit(row)
-            wait = self._step(row, limit) if limit else 0.0
+            wait = self._take_room(row, limit) if limit else 0.0
         if limit and wait > self.longest_wait:
-            raise _refusal(row, now + timedelta(seconds=wait), f"{limit} are spent")
+            raise _rate_limited(row, now + timedelta(seconds=wait), f"{limit} are used up")
         return wait
 
     def record_rate_limit(
         self, tier: int, team_id: str, seconds: float | None, quota: Quota, at: datetime | None = None
     ) -> bool:
-        """Record a 429 that came at the time `at`, by default now, and asks for a wait of so many seconds.
+        """Record a 429 that was received at `at` (default: now) and asks for a wait of `seconds`.
 
-        Until the wait is over no thread gets room, and then one request at a time. Returns whether the tier is closed:
-        the wait is longer than `longest_wait`.
+        No thread can send a request until the wait is over; after that, requests go out one at a time. Returns True if
+        the wait is longer than `longest_wait`, which closes the tier.
         """
         now = (at or self.now()).timestamp()
         is_closed = seconds is not None and seconds > self.longest_wait
         with self._transaction():
-            row = self._row(tier, team_id)
+            row = self._tier_row(tier, team_id)
             has_own_plan = bool(team_id) and (row["place"] == team_id or self.allowance.differs(quota))
             quota = Quota(
                 quota.plan or row["plan"], quota.seat or row["seat"], quota.upgrade_link or row["upgrade_link"]
             )
             limit, until = self.allowance.limit(tier, quota), now + (seconds or 0.0)
             blocked_until = until if is_closed else row["blocked_until"]
-            full = _full(limit, max(until, blocked_until or 0.0))
-            self._write(
+            full_arrival = _arrival_with_room(limit, max(until, blocked_until or 0.0))
+            self._upsert(
                 tier,
                 team_id if has_own_plan else "",
-                # requests sent under another limit do not tell how full the bucket of this one is
-                arrival=max(row["arrival"], full) if limit == _limit(row) else full,
+                # requests that were sent under another limit say nothing about the bucket of this one
+                arrival=max(row["arrival"], full_arrival) if limit == _limit(row) else full_arrival,
                 requests=limit and limit.requests,
                 per=limit and limit.per,
                 blocked_until=blocked_until,
@@ -182,9 +184,9 @@ class Budget:
         return is_closed
 
     def reopen(self) -> list[TierUse]:
-        """Open the tiers that Figma closed, for a plan that may have changed; return how they stood.
+        """Open the tiers that Figma closed, in case the plan has changed. Returns their state from before.
 
-        A tier that Figma still limits is closed again by the next answer.
+        If Figma still limits a tier, its next 429 closes the tier again.
         """
         with self._transaction():
             closed = [
@@ -193,30 +195,30 @@ class Budget:
                 if (row["blocked_until"] or 0) > self.now().timestamp()
             ]
             for row in closed:
-                forgotten = dict.fromkeys(("plan", "seat", "upgrade_link", "told_at", "blocked_until"))
+                cleared = dict.fromkeys(("plan", "seat", "upgrade_link", "told_at", "blocked_until"))
                 limit = self.allowance.limit(row["tier"])
                 numbers = {"requests": limit and limit.requests, "per": limit and limit.per}
-                self._write(row["tier"], row["place"], arrival=0, **forgotten, **numbers)
+                self._upsert(row["tier"], row["place"], arrival=0, **cleared, **numbers)
         return [_tier_use(row, self.now()) for row in closed]
 
     def used(self) -> BudgetUse:
-        """Return how each tier stands."""
+        """Return the state of all tiers."""
         with self._transaction():
             token = self._connection.execute("select * from tokens where owner = ?", [self._owner]).fetchone()
-            return _use(self._connection, token, self.now())
+            return _read_use(self._connection, token, self.now())
 
-    def _step(self, row: sqlite3.Row, limit: Limit) -> float:
+    def _take_room(self, row: sqlite3.Row, limit: Limit) -> float:
         now = self._clock.now()
         (arrival,), decision = GCRA().step([limit.rate], (row["arrival"],), now, 1)
         if decision.allowed:
-            self._write(row["tier"], row["place"], arrival=int(arrival))
+            self._upsert(row["tier"], row["place"], arrival=int(arrival))
         return (decision.retry_after_ms or 0) / 1000
 
     def _register_token(self) -> None:
-        """Record that this token is in use, with its limits: Figma's word on the plan outlives a run."""
+        """Record that this token is in use. The plan that Figma reported in an earlier run still applies."""
         now = self.now().timestamp()
         with self._transaction():
-            # a clock that ran ahead must not keep a token the last one used
+            # if a clock ran ahead, its token must not stay the one that was used last
             self._connection.execute("update tokens set used_at = min(used_at, ?)", [now - 1])
             self._connection.execute(
                 "insert into tokens values (:owner, :plan, :seat, :now, :now)"
@@ -231,37 +233,37 @@ class Budget:
                 self._refresh_limit(row, now)
 
     def _refresh_limit(self, row: sqlite3.Row, now: float) -> None:
-        is_sound, blocked_until = _sound(row, now)
-        is_fresh = is_sound and now < max(row["told_at"] + QUOTA_DAYS * DAY, blocked_until or 0)
+        is_plausible, blocked_until = _checked_block(row, now)
+        is_fresh = is_plausible and now < max(row["told_at"] + QUOTA_DAYS * DAY, blocked_until or 0)
         quota = Quota(row["plan"], row["seat"], row["upgrade_link"]) if is_fresh else Quota()
         if row["place"] and not is_fresh:
             key = [self._owner, row["place"], row["tier"]]
             self._connection.execute("delete from tiers where owner = ? and place = ? and tier = ?", key)
             return
         limit = self.allowance.limit(row["tier"], quota)
-        self._write(
+        self._upsert(
             row["tier"],
             row["place"],
-            arrival=min(row["arrival"], _full(limit, max(now, blocked_until or 0), room=0)),
+            arrival=min(row["arrival"], _arrival_with_room(limit, max(now, blocked_until or 0), room=0)),
             requests=limit and limit.requests,
             per=limit and limit.per,
             blocked_until=blocked_until,
-            told_at=row["told_at"] if is_sound else None,
+            told_at=row["told_at"] if is_plausible else None,
             **asdict(quota),
         )
 
-    def _row(self, tier: int, team_id: str) -> sqlite3.Row:
-        """Return the state of a tier: the team's own if it has one, else that of all others."""
+    def _tier_row(self, tier: int, team_id: str) -> sqlite3.Row:
+        """Return the team's own row of a tier if it has one, else the row for all other teams."""
         query = "select * from tiers where owner = ? and tier = ? and place in ('', ?) order by place desc limit 1"
         row: sqlite3.Row = self._connection.execute(query, [self._owner, tier, team_id]).fetchone()
         return row
 
-    def _write(self, tier: int, team_id: str, **values: Any) -> None:
+    def _upsert(self, tier: int, team_id: str, **values: Any) -> None:
         names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
+        placeholders = ", ".join("?" * len(values))
         changes = ", ".join(f"{name} = excluded.{name}" for name in values)
         self._connection.execute(
-            f"insert into tiers (owner, place, tier, {names}) values (?, ?, ?, {marks})"  # noqa: S608
+            f"insert into tiers (owner, place, tier, {names}) values (?, ?, ?, {placeholders})"  # noqa: S608
             f" on conflict do update set {changes}",
             [self._owner, team_id, tier, *values.values()],
         )
@@ -270,9 +272,9 @@ class Budget:
         if quota in self._logged or not self.allowance.differs(quota):
             return
         self._logged.add(quota)
-        where = f" for team {team_id}" if team_id else ""
-        words = "Figma counts tier %d%s by plan %s, seat %s; the settings say plan %s, seat %s"
-        LOG.warning(words, tier, where, quota.plan, quota.seat, self.allowance.plan, self.allowance.seat)
+        suffix = f" for team {team_id}" if team_id else ""
+        message = "Figma counts tier %d%s by plan %s, seat %s; the settings say plan %s, seat %s"
+        LOG.warning(message, tier, suffix, quota.plan, quota.seat, self.allowance.plan, self.allowance.seat)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -287,7 +289,7 @@ class Budget:
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
-    """Open the record, for its owner alone; what is no record of ours is replaced by an empty one."""
+    """Open the budget file, readable by its owner only. If the file is not a budget, replace it with an empty one."""
     if path is None:
         return _connect(":memory:")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -297,7 +299,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
-        LOG.warning("%s is no record of a budget; a new one begins", path)
+        LOG.warning("%s is not a budget file; an empty one replaces it", path)
         path.unlink()
         return _open(path)
 
@@ -305,13 +307,13 @@ def _open(path: Path | None) -> sqlite3.Connection:
 def _connect(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, timeout=30, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    # what a killed process wrote is kept by the system: there is no need to wait for the disk
+    # the system keeps the writes of a killed process, so there is no need to wait for the disk
     connection.execute("pragma synchronous = off")
     connection.executescript(SCHEMA)
     return connection
 
 
-def _use(connection: sqlite3.Connection, token: sqlite3.Row, now: datetime) -> BudgetUse:
+def _read_use(connection: sqlite3.Connection, token: sqlite3.Row, now: datetime) -> BudgetUse:
     rows = connection.execute("select * from tiers where owner = ? order by place, tier", [token["owner"]])
     tiers = [_tier_use(row, now) for row in rows]
     return BudgetUse(token["plan"], token["seat"], _moment(token["first_used_at"]), tiers)
@@ -334,7 +336,7 @@ def _tier_use(row: sqlite3.Row, now: datetime) -> TierUse:
     )
 
 
-def _refusal(row: sqlite3.Row, retry_at: datetime, why: str) -> Refused:
+def _rate_limited(row: sqlite3.Row, retry_at: datetime, why: str) -> Refused:
     quota = Quota(row["plan"], row["seat"], row["upgrade_link"])
     return Refused("rate_limited", None, f"tier {row['tier']}: {why}", retry_at, quota)
 
@@ -343,19 +345,22 @@ def _limit(row: sqlite3.Row) -> Limit | None:
     return Limit(row["requests"], row["per"]) if row["requests"] else None
 
 
-def _full(limit: Limit | None, until: float, room: int = 1) -> int:
-    """Return the state of a bucket that has room for so many requests at that time, and for no more."""
+def _arrival_with_room(limit: Limit | None, until: float, room: int = 1) -> int:
+    """Return the arrival time (GCRA, ms) of a bucket that has room for exactly `room` requests at `until`."""
     if limit is None:
         return 0
     emission = 1000 * limit.rate.interval / limit.requests
     return ceil(1e6 * until + (limit.rate.burst - room) * emission)
 
 
-def _sound(row: sqlite3.Row, now: float) -> tuple[bool, float | None]:
-    """Tell whether what Figma said was noted by a clock that did not run ahead, and until when that closes the tier."""
-    is_sound = row["told_at"] is not None and row["told_at"] <= now + CLOCK_SLACK
-    until = row["blocked_until"] if is_sound else None
-    return is_sound, until if until is not None and until <= now + CLOCK_SLACK + LONGEST_RETRY_AFTER else None
+def _checked_block(row: sqlite3.Row, now: float) -> tuple[bool, float | None]:
+    """Tell whether Figma's last 429 has a plausible time, and until when it closes the tier.
+
+    A time in the future was recorded while the clock ran ahead.
+    """
+    is_plausible = row["told_at"] is not None and row["told_at"] <= now + CLOCK_SLACK
+    until = row["blocked_until"] if is_plausible else None
+    return is_plausible, until if until is not None and until <= now + CLOCK_SLACK + MAX_RETRY_AFTER else None
 
 
 def _now(clock: Clock) -> datetime:

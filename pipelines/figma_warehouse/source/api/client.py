@@ -1,7 +1,7 @@
-"""HTTP to Figma: tokens, pace, retries and paging.
+"""The HTTP client: it signs, paces and retries requests, and follows pagination.
 
-A request returns the JSON object that the API promises or raises an exception of `refusals`: TokenRefused and
-Unreachable end the run, Refused skips one item and carries the reason.
+A request returns the JSON object that the API documents, or raises an exception of `refusals`. TokenRefused and
+Unreachable end the run; Refused skips one item and has the reason.
 """
 
 import threading
@@ -35,12 +35,12 @@ from figma_warehouse.source.endpoints import Endpoint, EndpointPath
 
 USER_AGENT = "Mozilla/5.0 (compatible; figma-warehouse/0.1)"
 CONNECT_SECONDS, READ_SECONDS = 10, 180
-# per answer and tier, uncompressed: real documents have 140 MB, real lists less than 10
+# per response and tier, uncompressed: real documents have 140 MB, real lists less than 10 MB
 MAX_BYTES = {1: 1_000_000_000, 2: 64_000_000, 3: 64_000_000}
 MAX_SECONDS = {1: 1_800, 2: 120, 3: 120}
 MAX_ERROR_BYTES = 1_000_000
 TRIES = 5
-# of a hundred to a thousand entries each
+# each page has 100 to 1000 entries
 MAX_PAGES = 10_000
 
 T = TypeVar("T")
@@ -49,9 +49,9 @@ OnWait = Callable[[int, float, str], None]
 
 @dataclass
 class Meter:
-    """What a client has spent: requests and seconds waited by tier, and bytes received.
+    """The requests and waiting seconds of a client, by tier, and the bytes it received.
 
-    Each try counts as a request; waits of parallel threads add up. Safe from several threads.
+    Each retry counts as a request. Waits of parallel threads add up. Several threads can share it.
     """
 
     requests: dict[int, int] = field(default_factory=lambda: dict.fromkeys(TIERS, 0))
@@ -75,13 +75,13 @@ class Meter:
         self.stop.check(self.total)
 
     def count_request(self, tier: int) -> None:
-        """Count one try of a request. Raises Refused (`put_off`) if the refresh is stopped."""
+        """Count one attempt of a request. Raises Refused (`put_off`) if the refresh is stopped."""
         with self._lock:
             self.check_stop()
             self.requests[tier] += 1
 
     def count_bytes(self, size: int) -> None:
-        """Count the uncompressed body of an answer."""
+        """Count the uncompressed size of a response body."""
         with self._lock:
             self.bytes_received += size
 
@@ -92,10 +92,10 @@ class Meter:
 
 
 class Traffic:
-    """What the threads of a client share: its token, its budget, its meter, and whether Figma accepts the token.
+    """The state that the threads of a client share: token, budget, meter, and the refusal of the token if there is one.
 
-    `on_wait(tier, seconds, why)` is called before each wait: why is `pace` for the budget's own wait, `retry_after` for
-    one that Figma asks for, `backoff` for one before a retry.
+    `on_wait(tier, seconds, why)` is called before each wait. `why` is `pace` if the budget asks for the wait,
+    `retry_after` if Figma does, and `backoff` before any other retry.
     """
 
     def __init__(self, token: Token, budget: Budget, meter: Meter) -> None:
@@ -116,7 +116,7 @@ class Traffic:
         return signed
 
     def before_wait(self, tier: int, seconds: float, why: str) -> None:
-        """Announce and count a wait."""
+        """Call `on_wait` and count the wait, unless it is 0 seconds."""
         if seconds:
             self.on_wait(tier, seconds, why)
             self.meter.count_wait(tier, seconds)
@@ -129,7 +129,7 @@ class Traffic:
         failure: FigmaError | Transient,
         at: datetime,
     ) -> FigmaError | Transient:
-        """Record what a failure of the time `at` says about later requests. Returns what to raise for it."""
+        """Update the budget and the token after a failure at the time `at`. Returns the exception to raise."""
         if isinstance(failure, RateLimited):
             is_closed = self.budget.record_rate_limit(endpoint.tier, team_id, failure.wait, failure.quota, at)
             return failure.refusal if is_closed else failure
@@ -165,7 +165,7 @@ class Traffic:
 class FigmaSession(requests.Session):
     """A session that paces, signs and retries its requests.
 
-    `team_id` is the team that owns what is asked for, "" if it is not known.
+    `team_id` is the team that owns the requested resource, "" if it is unknown.
     """
 
     def __init__(self, traffic: Traffic, backoff: float = 1.0) -> None:
@@ -180,7 +180,7 @@ class FigmaSession(requests.Session):
     def exchange(
         self, request: requests.PreparedRequest, endpoint: Endpoint, read: Callable[[bytes], T], **kwargs: Any
     ) -> T:
-        """Send a request until `read` accepts the body; if `read` raises ValueError, the request is retried.
+        """Send a request and return `read(body)`; if `read` raises ValueError, the request is retried.
 
         Raises TokenRefused, Unreachable or Refused.
         """
@@ -221,28 +221,29 @@ class FigmaSession(requests.Session):
             raise bad_body(response, str(error)) from error
 
     def _receive(self, response: requests.Response, tier: int) -> bytes:
-        """Read and count a body, of an error only the beginning. Raises Refused (`too_large`)."""
+        """Read and count a body; of an error response, only the beginning. Raises Refused (`too_large`)."""
         is_ok = response.status_code == requests.codes.ok
         limit = MAX_BYTES[tier] if is_ok else MAX_ERROR_BYTES
         body = read_body(response, limit, MAX_SECONDS[tier])
         self._traffic.meter.count_bytes(len(body))
         if is_ok and len(body) > limit:
-            raise Refused("too_large", response.status_code, f"an answer of more than {limit:,} bytes")
+            raise Refused("too_large", response.status_code, f"a response of more than {limit:,} bytes")
         return body
 
     def _wait(self, state: RetryCallState) -> float:
-        asked = _asked_wait(state)
-        return self._backoff(state) if asked is None else asked
+        requested = _requested_wait(state)
+        return self._backoff(state) if requested is None else requested
 
     def _before_wait(self, state: RetryCallState, tier: int) -> None:
         seconds = state.next_action.sleep if state.next_action else 0.0
-        self._traffic.before_wait(tier, seconds, "backoff" if _asked_wait(state) is None else "retry_after")
+        self._traffic.before_wait(tier, seconds, "backoff" if _requested_wait(state) is None else "retry_after")
 
 
 class FigmaClient:
-    """The API under one base URL with one token; safe from several threads, each of which has a session of its own.
+    """A client for one base URL and one token. Several threads can share it; each has a session of its own.
 
-    Without a budget requests are not paced, and waits last two minutes at most. `max_pages` limits a list by cursor.
+    Without a budget, requests are not paced, and a wait of more than two minutes raises Refused. `max_pages` limits
+    cursor pagination.
     """
 
     def __init__(
@@ -255,12 +256,12 @@ class FigmaClient:
     ) -> None:
         self.base_url, self._max_pages = base_url.rstrip("/"), max_pages
         self.meter, self.budget = Meter(), budget or Budget()
-        self._traffic, self._backoff = Traffic(_token(token), self.budget, self.meter), backoff
+        self._traffic, self._backoff = Traffic(_as_token(token), self.budget, self.meter), backoff
         self._local = threading.local()
 
     @property
     def stop(self) -> Stop:
-        """What ends the requests of this client early; it may be replaced before the first one."""
+        """The stop that ends the requests of this client early. It can be replaced before the first request."""
         return self.meter.stop
 
     @stop.setter
@@ -268,12 +269,12 @@ class FigmaClient:
         self.meter.stop = stop
 
     def on_wait(self, callback: OnWait) -> None:
-        """Call `callback(tier, seconds, why)` before each wait; why is pace, retry_after or backoff."""
+        """Call `callback(tier, seconds, why)` before each wait; `why` is pace, retry_after or backoff."""
         self._traffic.on_wait = callback
 
     @contextmanager
     def for_team(self, team_id: str | None) -> Iterator[None]:
-        """Charge the requests of this thread to a team: if its plan is another one, only its own budget is used up."""
+        """Charge the requests of this thread to a team. A team with a plan of its own has a budget of its own."""
         session = self._session
         before, session.team_id = session.team_id, team_id or ""
         try:
@@ -288,63 +289,63 @@ class FigmaClient:
         session: FigmaSession = self._local.session
         return session
 
-    def get(self, at: EndpointPath, holds: str | None = None, **params: Any) -> dict[str, Any]:
-        """Return a small answer as a dict. If it lacks the list that `holds` names, it counts as a bad body."""
+    def get(self, at: EndpointPath, list_name: str | None = None, **params: Any) -> dict[str, Any]:
+        """Return a small response as a dict. If it lacks the list that `list_name` names, it counts as a bad body."""
 
         def read(body: bytes) -> dict[str, Any]:
             answer = decode_object(body)
-            if holds and not isinstance(answer.get(holds), list):
-                raise ValueError(f"no list of {holds}")
+            if list_name and not isinstance(answer.get(list_name), list):
+                raise ValueError(f"no list of {list_name}")
             return answer
 
         return self.fetch(at, read, **params)
 
     def fetch(self, at: EndpointPath, read: Callable[[bytes], T], **params: Any) -> T:
-        """Return what `read` makes of the body; `read` raises ValueError if the body is not what the API promises."""
+        """Return `read(body)`; `read` raises ValueError if the body is not what the API documents."""
         request = requests.Request("GET", self.base_url + at.path, params=_query(params))
         session = self._session
         environment = session.merge_environment_settings(request.url, {}, None, None, None)
         return session.exchange(session.prepare_request(request), at.endpoint, read, **environment)
 
     def pages_by_cursor(self, at: EndpointPath, **params: Any) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a list whose `meta.cursor.after` is the cursor of its next page.
+        """Yield the pages of a list in which `meta.cursor.after` is the cursor of the next page.
 
-        Raises Refused (`bad_body`) if a cursor repeats or the pages do not end: the list is not complete.
+        Raises Refused (`bad_body`) if a cursor repeats or the pages do not end, because the list is then incomplete.
         """
         return self._pages(at, lambda answer: _find(answer, "meta", "cursor", "after"), "after", None, params)
 
-    def pages_of_analytics(self, at: EndpointPath, holds: str, **params: Any) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a list whose `next_page` tells whether it goes on, and `cursor` where.
+    def pages_of_analytics(self, at: EndpointPath, list_name: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list in which `next_page` is true if there is another page, and `cursor` is its cursor.
 
-        Raises Refused as `pages_by_cursor` does, and if the cursor of the next page is missing.
+        Raises Refused (`bad_body`) as `pages_by_cursor` does, and also if the cursor of the next page is missing.
         """
-        return self._pages(at, _cursor_of_next, "cursor", holds, params)
+        return self._pages(at, _cursor_of_next, "cursor", list_name, params)
 
     def _pages(
         self,
         at: EndpointPath,
         find_cursor: Callable[[dict[str, Any]], str],
         parameter: str,
-        holds: str | None,
+        list_name: str | None,
         params: Mapping[str, Any],
     ) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
         following: dict[str, Any] = {}
         while True:
-            answer = self.get(at, holds, **{**params, **following})
+            answer = self.get(at, list_name, **{**params, **following})
             yield answer
             cursor = find_cursor(answer)
             if not cursor:
                 return
             if cursor in seen:
-                raise Refused("bad_body", detail=f"the list {at} repeats itself: it names its page {cursor} again")
+                raise Refused("bad_body", detail=f"the list {at} repeats itself: the cursor {cursor} came twice")
             seen.add(cursor)
             if len(seen) >= self._max_pages:
-                raise Refused("bad_body", detail=f"the list {at} does not end: {len(seen):,} pages, and one more")
+                raise Refused("bad_body", detail=f"the list {at} does not end: more than {len(seen):,} pages")
             following = {parameter: cursor}
 
     def pages_by_link(self, at: EndpointPath, **params: Any) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a list whose `pagination.next_page` links to its next page; stop if a link repeats.
+        """Yield the pages of a list in which `pagination.next_page` links to the next page. Ends if a link repeats.
 
         Raises Refused (`foreign_link`) if a link leads to another list.
         """
@@ -362,36 +363,36 @@ class FigmaClient:
 def _cursor_of_next(answer: dict[str, Any]) -> str:
     cursor = _find(answer, "cursor") if answer.get("next_page") else ""
     if answer.get("next_page") and not cursor:
-        raise Refused("bad_body", detail="the list goes on, and its next page has no name")
+        raise Refused("bad_body", detail="the list has another page, but the cursor is missing")
     return cursor
 
 
 def _query_of(link: str, url: str) -> dict[str, str]:
-    """Return the query of a link to the next page. Nothing else of the link is used: the token goes nowhere else.
+    """Return the query of a link to the next page. The rest of the link is ignored, so the token stays on our host.
 
-    Links are absolute, name api.figma.com whatever host was asked, and hold raw spaces:
+    Links are absolute, name api.figma.com even if another host was requested, and contain raw spaces:
     `https://api.figma.com/v1/files/K/versions?column=date&before=2026-05-22 20:10:33 UTC&secondary_before=23565`.
     """
     try:
         parts = urlsplit(urljoin(url, link))
     except ValueError:
         parts = urlsplit("")
-    # our own path may have a proxy's before it
+    # our own path may start with the path of a proxy
     if not parts.path or not urlsplit(url).path.endswith(parts.path):
-        raise Refused("foreign_link", detail=f"the next page of {url} is said to be at another address")
+        raise Refused("foreign_link", detail=f"the link to the next page of {url} leads to another address")
     return dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
-def _token(given: Token | str) -> Token:
-    return FixedToken(given) if isinstance(given, str) else given
+def _as_token(token: Token | str) -> Token:
+    return FixedToken(token) if isinstance(token, str) else token
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _asked_wait(state: RetryCallState) -> float | None:
-    """Return the seconds that Figma asked for."""
+def _requested_wait(state: RetryCallState) -> float | None:
+    """Return the seconds that Figma asked to wait, or None if it did not."""
     raised = state.outcome.exception() if state.outcome else None
     return raised.wait if isinstance(raised, Transient) else None
 

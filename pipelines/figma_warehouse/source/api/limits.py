@@ -1,4 +1,4 @@
-"""What may be sent to Figma: limits by plan, seat and tier as published, or as a person sets them."""
+"""Rate limits by plan, seat and tier, as Figma publishes them or as the settings override them."""
 
 import re
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from figma_warehouse.source.api.refusals import SEATS, FigmaError, Quota
 from figma_warehouse.source.api.safe_hosts import LOOPBACK
 
 TIERS = (1, 2, 3)
-# what is sent of the published figure: a clock may run fast
+# the share of the published limit that is used, because a clock may run fast
 PACE = 0.98
-# requests that were sent well apart may arrive close together: so much room for that is left in the bucket
+# requests that are sent apart may arrive close together, so the bucket keeps this much room free
 JITTER_SECONDS = 4
 DAY = 86_400
 PERIODS = {"second": 1, "minute": 60, "hour": 3_600, "day": DAY, "month": 30 * DAY}
@@ -26,7 +26,7 @@ SEAT_NAMES = (*LOW_SEATS, "dev", "full")
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in a period: second, minute, hour, day or month (of 30 days)."""
+    """A number of requests in a period: second, minute, hour, day or month (30 days)."""
 
     requests: int
     per: str
@@ -36,7 +36,7 @@ class Limit:
 
     @property
     def rate(self) -> Rate:
-        """The pace just under the limit: what may be sent at once, and how fast room comes back."""
+        """The rate for the bucket, just under the limit: the burst size, and the rate at which it refills."""
         seconds = PERIODS[self.per]
         spare = ceil(self.requests * JITTER_SECONDS / seconds) if seconds < DAY else 0
         return Rate(self.requests, ceil(1000 * seconds / PACE), burst=max(1, self.requests - spare))
@@ -58,29 +58,29 @@ PLANS = (*PUBLISHED, UNLIMITED)
 
 
 def plan_at(base_url: str) -> str:
-    """Return the plan that is taken where nobody says one: a stand-in for Figma on this machine limits nothing."""
+    """Return the default plan: professional, or unlimited if `base_url` is on this machine, as the sandbox is."""
     return UNLIMITED if urlsplit(base_url).hostname in LOOPBACK else "professional"
 
 
 def parse_limit(text: str) -> Limit | None:
-    """Read "20 a minute", "20/minute" or "unlimited", which is None. Raises ValueError."""
+    """Parse "20 a minute", "20/minute" or "unlimited" (None). Raises ValueError if the text is not a limit."""
     if text.strip().lower() == UNLIMITED:
         return None
     found = LIMIT.fullmatch(text)
     if not found:
-        raise ValueError(f'"{text}" is no limit: "20 a minute", "6 a month" or "unlimited" are')
+        raise ValueError(f'"{text}" is not a limit; write "20 a minute", "6 a month" or "unlimited"')
     return Limit(int(found[1]), found[2].lower())
 
 
 class BadAllowance(FigmaError):
-    """A plan or a seat that is none of those there are."""
+    """The plan or the seat does not exist."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What the settings say may be spent: by plan and seat, or by limits of their own for some tiers.
+    """The limits that the settings allow: those of a plan and seat, overridden for some tiers by `own`.
 
-    `plan` is one of PLANS, `seat` one of SEAT_NAMES. Raises BadAllowance.
+    `plan` is one of PLANS, `seat` one of SEAT_NAMES. Raises BadAllowance if one of them is not.
     """
 
     plan: str = UNLIMITED
@@ -90,10 +90,10 @@ class Allowance:
     def __post_init__(self) -> None:
         for name, choices in (("plan", PLANS), ("seat", SEAT_NAMES)):
             if getattr(self, name) not in choices:
-                raise BadAllowance(f'{name} "{getattr(self, name)}" is none of {", ".join(choices)}.')
+                raise BadAllowance(f'{name} "{getattr(self, name)}" is not one of {", ".join(choices)}.')
 
     def limit(self, tier: int, quota: Quota | None = None) -> Limit | None:
-        """Return the limit of a tier, None without one; plan and seat of Figma's own `quota` override the settings."""
+        """Return the limit of a tier, None if unlimited. The plan and seat in Figma's `quota` override the settings."""
         if tier in self.own:
             return self.own[tier]
         if self.plan == UNLIMITED:
@@ -104,7 +104,7 @@ class Allowance:
         return PUBLISHED.get((quota and quota.plan) or self.plan, PUBLISHED[self.plan])[tier]
 
     def differs(self, quota: Quota) -> bool:
-        """Tell whether Figma counts by another plan or seat than the settings say."""
+        """Tell whether Figma applies another plan or seat than the settings say."""
         is_known = self.plan != UNLIMITED
         return is_known and (quota.plan not in (None, self.plan) or quota.seat not in (None, self._seat))
 

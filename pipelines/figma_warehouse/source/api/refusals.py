@@ -1,7 +1,6 @@
-"""Each failure by its kind: what Figma says instead of an answer, and what it means for the one who asked.
+"""The failures of requests, by what the caller can do about them.
 
-A failure ends the run (`TokenRefused`, `Unreachable`), or one thing cannot be had (`Refused`, with a reason), or
-another try may help (`Transient`).
+`TokenRefused` and `Unreachable` end the run. `Refused` skips one item and has a reason. `Transient` is retried.
 """
 
 import email.utils
@@ -14,14 +13,14 @@ from urllib.parse import urlsplit
 
 import requests
 
-from figma_warehouse.source.api.values import cleaned
+from figma_warehouse.source.api.values import make_encodable
 from figma_warehouse.source.reasons import REASONS
 
-# the longest period that Figma documents is a month: nothing is closed for longer by one answer
-LONGEST_RETRY_AFTER = 32 * 86_400
+# the longest period that Figma documents is a month, so one response closes nothing for longer
+MAX_RETRY_AFTER = 32 * 86_400
 BEYOND_DATES = re.compile(r" [0-9]{5,} ")
 DEFAULT_WAIT_SECONDS = 60
-LONGEST_DETAIL = 500
+MAX_DETAIL_LENGTH = 500
 BAD_TOKEN = re.compile(r"invalid token|token .*(expired|revoked|invalid)", re.IGNORECASE)
 REASON_BY_WORDS = (
     (403, re.compile(r"invalid scope", re.IGNORECASE), "missing_scope"),
@@ -35,7 +34,7 @@ REQUIRED_SCOPES = re.compile(r"requires? (?:the |one of )?(.+?)(?: scopes?\b|$)"
 SCOPE = re.compile(r"\b[a-z_]+:[a-z_]+\b")
 PLANS = {"org": "organization", "pro": "professional"}
 SEATS = {"low": "view or collab", "high": "dev or full"}
-PRINTABLE = re.compile(r"[^\x20-\x7e]")
+UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 HIDDEN = "(a token)"
 UNTRUSTED = re.compile(r"certificate verify failed: ([^(\"']+)")
 TUNNEL = re.compile(r"Tunnel connection failed: (\d{3} [\w ]*)")
@@ -43,7 +42,7 @@ TUNNEL = re.compile(r"Tunnel connection failed: (\d{3} [\w ]*)")
 
 @dataclass(frozen=True)
 class Quota:
-    """What a 429 says of the plan the resource lives in, the kind of seat, and where a higher limit is sold."""
+    """The plan of the resource, the kind of seat, and the link for an upgrade, as the headers of a 429 report them."""
 
     plan: str | None = None
     seat: str | None = None
@@ -51,11 +50,11 @@ class Quota:
 
 
 class FigmaError(Exception):
-    """A failure in words for the person who runs the job."""
+    """A failure with a message for the person who runs the job."""
 
 
 class TokenRefused(FigmaError):
-    """The token is invalid or has expired: no request will succeed."""
+    """The token is invalid or has expired, so no request will succeed."""
 
 
 class Unreachable(FigmaError):
@@ -63,10 +62,10 @@ class Unreachable(FigmaError):
 
 
 class Refused(FigmaError):
-    """One item is skipped; the others can be loaded. `reason` is the name of one of REASONS, else a KeyError is raised.
+    """One item is skipped; the others can still be loaded. Raises KeyError if `reason` is not one of REASONS.
 
-    `retry_at` and `quota` describe a limit that is used up, `scopes` lists those of which the token needs one.
-    `is_timeout` tells that the answer did not end in time.
+    `retry_at` and `quota` describe a limit that is used up. The token needs one of `scopes`. `is_timeout` is true if
+    the response did not end in time.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class Refused(FigmaError):
 
 
 class Transient(Exception):
-    """A failure that another try may not have; `refusal` is what it becomes when none succeeds."""
+    """A failure that a retry may avoid. `refusal` is the exception to raise if every retry fails."""
 
     def __init__(self, refusal: FigmaError, wait: float | None = None) -> None:
         super().__init__(str(refusal))
@@ -95,12 +94,15 @@ class Transient(Exception):
 
 
 def as_refusal(error: FigmaError) -> Refused:
-    """Return a failure as the refusal of one item, also if it would end a run: what is asked last must not."""
+    """Return a failure as the refusal of one item, even if it would end a run.
+
+    For the requests that come last in a run, which must not fail it.
+    """
     return error if isinstance(error, Refused) else Refused("unreachable", detail=str(error))
 
 
 class RateLimited(Transient):
-    """A 429: `wait` is what Figma asks for, None where it does not say; `quota` what it says of plan and seat."""
+    """A 429. `wait` is the time that Figma asks for, None if it gives none."""
 
     def __init__(self, refusal: FigmaError, wait: float | None, quota: Quota) -> None:
         super().__init__(refusal, wait)
@@ -108,19 +110,19 @@ class RateLimited(Transient):
 
 
 def failure(response: requests.Response, body: bytes, now: datetime, scope: str = "") -> FigmaError | Transient:
-    """Return what an answer with another status than 200 means; a 429 is always transient here.
+    """Return the exception for a response with another status than 200. A 429 is always transient here.
 
-    `scope` is the one that the official documentation names for the endpoint.
+    `scope` is the scope that Figma's documentation names for the endpoint.
     """
-    status, detail = response.status_code, message_of(response, body)
+    status, detail = response.status_code, error_message(response, body)
     if status == requests.codes.too_many:
         return _rate_limited(response, detail, now)
     if status < requests.codes.multiple_choices:
-        return bad_body(response, "no JSON answer")
+        return bad_body(response, "the response is not JSON")
     if status >= requests.codes.server_error:
         return Transient(Refused("server_error", status, detail))
-    if status == requests.codes.not_found and not _is_figmas_own(response, body):
-        return bad_body(response, "a 404 that is not Figma's: has a gateway or proxy answered in its place?")
+    if status == requests.codes.not_found and not _has_error_envelope(response, body):
+        return bad_body(response, "a 404 that is not Figma's: did a gateway or proxy answer instead?")
     if status in (requests.codes.unauthorized, requests.codes.forbidden) and BAD_TOKEN.search(detail):
         return TokenRefused(
             "Figma refused the token: it is invalid or has expired (personal tokens last at most 90 days)."
@@ -132,14 +134,14 @@ def failure(response: requests.Response, body: bytes, now: datetime, scope: str 
 
 
 def bad_body(response: requests.Response, detail: str) -> Transient:
-    """Return the failure of a body that is not what was promised; `detail` may hold words of it."""
+    """Return the failure for a body that is not what the API documents; `detail` may quote the body."""
     is_challenge = "x-amzn-waf-action" in response.headers or response.status_code == requests.codes.accepted
     reason = "waf_challenge" if is_challenge else "bad_body"
     return Transient(Refused(reason, response.status_code, _without_secrets(response, detail)))
 
 
 def connection_failure(request: requests.PreparedRequest, error: OSError) -> Transient:
-    """Return the failure of a request that got no whole answer."""
+    """Return the failure for a request without a complete response."""
     url = urlsplit(request.url or "")
     why = _why_unreachable(error, url.hostname)
     if why:
@@ -150,51 +152,51 @@ def connection_failure(request: requests.PreparedRequest, error: OSError) -> Tra
 
 
 def _why_unreachable(error: OSError, host: str | None) -> str | None:
-    """Return in words why no connection came to be, and what to do; None where there was one.
+    """Return a message that says why the connection failed and what to do, or None if there was a connection.
 
-    What the error says of a proxy is left out but for its status: its address may hold a password.
+    Of a proxy's error, only the status is quoted, because the address of the proxy may contain a password.
     """
-    said = repr(error)
-    if isinstance(error, requests.exceptions.ProxyError) or "ProxySchemeUnknown" in said:
-        status = TUNNEL.search(said)
+    text = repr(error)
+    if isinstance(error, requests.exceptions.ProxyError) or "ProxySchemeUnknown" in text:
+        status = TUNNEL.search(text)
         answer = f"the proxy refuses it ({status[1]})" if status else "the proxy cannot be reached"
         return f"{answer}. Is HTTPS_PROXY right?"
-    if "CA certificate bundle" in said:
-        return "the file with certificates that REQUESTS_CA_BUNDLE names is not there."
-    if untrusted := UNTRUSTED.search(said):
+    if "CA certificate bundle" in text:
+        return "the file with certificates that REQUESTS_CA_BUNDLE names does not exist."
+    if untrusted := UNTRUSTED.search(text):
         return (
-            f"its certificate is not trusted ({untrusted[1].strip()}). Where a proxy or a network has an authority of"
-            " its own, let REQUESTS_CA_BUNDLE name the file with its certificate."
+            f"its certificate is not trusted ({untrusted[1].strip()}). If a proxy or your network has its own"
+            " certificate authority, set REQUESTS_CA_BUNDLE to the file with its certificate."
         )
-    if "NameResolutionError" in said:
+    if "NameResolutionError" in text:
         return f"the name {host} cannot be resolved (DNS). Is base_url right, is there a network?"
     is_refused = isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError))
-    return "is base_url right, is there a network?" if is_refused or "NewConnectionError" in said else None
+    return "is base_url right, is there a network?" if is_refused or "NewConnectionError" in text else None
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for, as a number or a date; None when it says neither."""
+    """Return the seconds of a `Retry-After` header, which is a number or a date; None if it is neither."""
     if header is None:
         return None
     if header.strip().isdecimal():
-        return min(float(header), LONGEST_RETRY_AFTER)
+        return min(float(header), MAX_RETRY_AFTER)
     try:
         moment = email.utils.parsedate_to_datetime(header)
     except (ValueError, OverflowError):
-        return LONGEST_RETRY_AFTER if BEYOND_DATES.search(header) else None
-    # the zone -0000 is UTC that does not say where it was written
+        return MAX_RETRY_AFTER if BEYOND_DATES.search(header) else None
+    # the zone -0000 parses to a time without a zone, and means UTC
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
-    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER)
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """Read a body as a JSON object, in each text of which UTF-8 can write all. Raises ValueError for anything else."""
+    """Parse a body as a JSON object whose texts can all be encoded as UTF-8. Raises ValueError if it is not one."""
     try:
-        answer = cleaned(json.loads(body))
+        answer = make_encodable(json.loads(body))
     except RecursionError as error:
-        raise ValueError("nested beyond all measure") from error
+        raise ValueError("the JSON is nested too deeply") from error
     if not isinstance(answer, dict):
-        raise ValueError("no JSON object")
+        raise ValueError("not a JSON object")
     return answer
 
 
@@ -206,7 +208,7 @@ def _rate_limited(response: requests.Response, detail: str, now: datetime) -> Ra
 
 def _quota(response: requests.Response) -> Quota:
     plan, seat, link = (
-        PRINTABLE.sub("", _without_secrets(response, response.headers.get(name, "")))
+        UNPRINTABLE.sub("", _without_secrets(response, response.headers.get(name, "")))
         for name in ("X-Figma-Plan-Tier", "X-Figma-Rate-Limit-Type", "X-Figma-Upgrade-Link")
     )
     is_link = link.startswith("https://")
@@ -221,13 +223,13 @@ def _missing_scope(response: requests.Response, words: str, scope: str) -> Refus
 
 
 def _scopes_in(words: str) -> tuple[str, ...]:
-    """Return the scopes that Figma says are required, any of which would do; it names those of the token before."""
+    """Return the scopes after "requires" in Figma's message; one of them is enough. The token's own come before it."""
     required = REQUIRED_SCOPES.search(words)
     return tuple(SCOPE.findall(required[1])) if required else ()
 
 
-def _is_figmas_own(response: requests.Response, body: bytes) -> bool:
-    """Tell whether a failure comes in one of Figma's envelopes: what is not there by its word is gone."""
+def _has_error_envelope(response: requests.Response, body: bytes) -> bool:
+    """Tell whether an error has one of Figma's error envelopes, so that a 404 means that the item is gone."""
     try:
         answer = decode_object(body)
     except ValueError:
@@ -235,10 +237,10 @@ def _is_figmas_own(response: requests.Response, body: bytes) -> bool:
     return answer.get("status") == response.status_code and bool(answer.get("err") or answer.get("message"))
 
 
-def message_of(response: requests.Response, body: bytes, *secrets: str) -> str:
-    """Return the words of either error envelope, or those beside the status where the body is something else.
+def error_message(response: requests.Response, body: bytes, *secrets: str) -> str:
+    """Return the message of Figma's error envelope, or the reason phrase of the status if the body has none.
 
-    What signed the request is not among them, nor are these secrets.
+    The token of the request and `secrets` are removed from it.
     """
     try:
         answer = decode_object(body)
@@ -248,8 +250,8 @@ def message_of(response: requests.Response, body: bytes, *secrets: str) -> str:
 
 
 def _without_secrets(response: requests.Response, words: str, *secrets: str) -> str:
-    """Return the beginning of what an answer says: it may repeat what was sent, and is stored and shown."""
+    """Return the start of a message without the token: a response may repeat it, and messages are stored and shown."""
     sent = response.request.headers
     for secret in (sent.get("X-Figma-Token", ""), sent.get("Authorization", "").removeprefix("Bearer "), *secrets):
         words = words.replace(secret, HIDDEN) if secret else words
-    return words[:LONGEST_DETAIL]
+    return words[:MAX_DETAIL_LENGTH]

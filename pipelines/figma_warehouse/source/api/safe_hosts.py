@@ -1,4 +1,4 @@
-"""Where a token, or what was signed with one, may go: nobody on the way can read along."""
+"""Checks of addresses: which hosts may get a token or serve a picture."""
 
 import ipaddress
 import socket
@@ -8,27 +8,27 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def is_safe(url: str) -> bool:
-    """Whether an address is https, or http on this machine, and all readers of it take it for the same host.
+    """Tell whether a URL is https, or http on this machine, and names the same host for every URL parser.
 
-    Raises ValueError for a host that cannot be read.
+    Raises ValueError if the host cannot be parsed.
     """
-    at = urlsplit(url)
-    # where one reader ends the host, another may go on to the next
-    if not at.hostname or "\\" in at.netloc or "@" in at.netloc or any(letter <= " " for letter in url):
+    parts = urlsplit(url)
+    # URL parsers disagree about where the host ends at these characters
+    if not parts.hostname or "\\" in parts.netloc or "@" in parts.netloc or any(letter <= " " for letter in url):
         return False
-    return at.scheme == "https" or (at.scheme == "http" and at.hostname in LOOPBACK)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 def is_local(url: str) -> bool:
-    """Whether an address lies on this machine by its name. Raises ValueError for a host that cannot be read."""
+    """Tell whether the host of a URL is this machine by its name. Raises ValueError if it cannot be parsed."""
     return urlsplit(url).hostname in LOOPBACK
 
 
 def is_public(host: str) -> bool:
-    """Whether a host is a name, or an address of the open internet, however it is written."""
+    """Tell whether a host is a name or a public IP address, in any notation. No name is resolved."""
     host = host.rstrip(".")
     try:
-        # also 127.1, 2130706433 and 0x7f000001, as the system reads them
+        # inet_aton also reads 127.1, 2130706433 and 0x7f000001, as the system does
         address = ipaddress.ip_address(socket.inet_aton(host) if ":" not in host else host.partition("%")[0])
     except (OSError, ValueError):
         return host.isascii() and host != "localhost" and not host.endswith(".localhost")

@@ -1,4 +1,4 @@
-"""Ending a refresh early: on a signal, at a time, or after a number of requests."""
+"""Stops a refresh early: on a signal, at a time limit, or at a limit of requests."""
 
 import threading
 import time
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 from figma_warehouse.source.api.refusals import Refused
 
-# the request of a download in progress is spent already, so the download gets this long to finish
+# seconds that a download in progress gets to finish, because its request is already spent
 GRACE_SECONDS = 3.0
 
 
 @dataclass
 class Stop:
-    """Tells whether another request may begin. Safe from several threads and from a signal handler.
+    """Decides whether another request may begin. Safe from several threads and from a signal handler.
 
-    `max_minutes` count from when this object was made, `max_requests` are those of all tiers; both hold only after
-    `start_limits`. `reason` is set once the refresh is stopped: no request begins after that.
+    `max_minutes` count from the creation of this object, `max_requests` over all tiers. Both apply only after
+    `start_limits`. `reason` is set when the refresh is stopped; no request begins after that.
     """
 
     max_minutes: float | None = None
@@ -27,13 +27,13 @@ class Stop:
     _triggered: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def trigger(self, reason: str) -> None:
-        """Stop now: waits end at once, downloads in progress after a few seconds."""
+        """Stop now: waits end at once, downloads in progress after GRACE_SECONDS."""
         self.reason = reason
         self._triggered_at = time.monotonic()
         self._triggered.set()
 
     def start_limits(self) -> None:
-        """Apply the limits from now on: the listings before are loaded whatever they take."""
+        """Apply the limits from now on, so that the listings before them are always complete."""
         self._has_limits = True
 
     def check(self, spent: int = 0) -> None:
@@ -49,7 +49,7 @@ class Stop:
         self._triggered.wait(max(0.0, min(seconds, limit)))
 
     def is_grace_over(self) -> bool:
-        """Tell whether to abandon what is still in progress."""
+        """Tell whether to abandon downloads that are still in progress."""
         return self._triggered_at is not None and time.monotonic() > self._triggered_at + GRACE_SECONDS
 
     def _reached_limit(self, spent: int) -> str | None:

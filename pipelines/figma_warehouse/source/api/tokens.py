@@ -1,7 +1,7 @@
-"""Who asks: a personal or plan access token as it is, or OAuth's, which is renewed before it dies.
+"""Tokens that sign requests: a fixed personal or plan access token, or OAuth access tokens that are renewed in time.
 
-https://developers.figma.com/docs/rest-api/authentication/. A token goes into a request's header right before it is
-sent, and into no log, message or repr.
+See https://developers.figma.com/docs/rest-api/authentication/. A token is added to the header right before a request is
+sent. It never appears in a log, a message or a repr.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from figma_warehouse.source.api.refusals import (
     Transient,
     Unreachable,
     decode_object,
-    message_of,
+    error_message,
 )
 from figma_warehouse.source.api.response_body import read_body
 from figma_warehouse.source.api.stop import Stop
@@ -36,22 +36,22 @@ from figma_warehouse.source.api.stop import Stop
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
 TRIES = 5
 TIMEOUT_SECONDS = (10, 60)
-# a token and what is said of it, or a gateway's page; within as long as any small answer may take
-MOST_BYTES, MOST_SECONDS = 1_000_000, 120
-# an access token is renewed when less than this is left of it, or a tenth of its life where that is shorter
+# limits for the response of the refresh endpoint, which may be the error page of a gateway
+MAX_BYTES, MAX_SECONDS = 1_000_000, 120
+# an access token is renewed when less than this or a tenth of its life is left, whichever is shorter
 RENEW_BEFORE_SECONDS = 3_600
-SHORTEST_LIFE_SECONDS = 60
-# beyond ten years it is no life of a token, and beyond the year 5138 no time
-LONGEST_LIFE_SECONDS = 10 * 366 * 86_400
+MIN_LIFE_SECONDS = 60
+# a life of more than ten years, or a time after the year 5138, is an error
+MAX_LIFE_SECONDS = 10 * 366 * 86_400
 LATEST_SECONDS = 100_000_000_000
-# by how a token begins, of which Figma documents nothing: what it is, and the days it lasts at most
+# prefix of a token: its kind, and its longest life in days; Figma does not document the prefixes
 KINDS = {"figd_": ("personal access token", 90), "figu_": ("OAuth access token", 90)}
 OTHER_KIND = ("plan access token, or an old personal one", 365)
 
 
 @dataclass(frozen=True)
 class TokenAbout:
-    """What can be known of a token without asking Figma; times are UTC, None where only Figma knows."""
+    """The facts about a token that need no request. Times are UTC, and None if only Figma knows them."""
 
     kind: str
     lasts_days: int
@@ -60,58 +60,58 @@ class TokenAbout:
 
 
 class Token(ABC):
-    """What signs requests."""
+    """Signs requests."""
 
     @property
     @abstractmethod
     def identity(self) -> str:
-        """What Figma counts requests by; a secret."""
+        """The account by which Figma counts requests; a secret."""
 
     @abstractmethod
     def sign(self, request: requests.PreparedRequest, stop: Stop) -> requests.PreparedRequest:
-        """Return a copy of a request with the token in its header. Raises TokenRefused, Unreachable.
+        """Return a copy of a request with the token in its header. Raises TokenRefused or Unreachable.
 
         Raises Refused (`put_off`) if a token must be requested first and `stop` is triggered.
         """
 
     def renew(self, refused: requests.PreparedRequest, stop: Stop) -> bool:  # noqa: ARG002
-        """Get another token, after a request with the present one was refused. Returns whether there is another.
+        """Get a new token after Figma refused the current one. Returns False if there is no new token.
 
-        Raises what `sign` raises.
+        Raises the same exceptions as `sign`.
         """
         return False
 
     def confirm(self, answered: requests.PreparedRequest) -> None:  # noqa: B027
-        """Record that Figma answered a request, and so accepts its token."""
+        """Record that Figma answered a request and thus accepts its token."""
 
     @abstractmethod
     def about(self) -> TokenAbout:
-        """Return what is known of the token."""
+        """Return the facts about the token that need no request."""
 
 
 @dataclass(frozen=True)
 class FixedToken(Token):
-    """A token that a person made: personal, plan, or OAuth's own, told apart by how it begins.
+    """A token that a person created: a personal, plan or OAuth access token, distinguished by its prefix.
 
-    White space around it is no part of it. Raises TokenRefused where the rest is no token.
+    White space around it is removed. Raises TokenRefused if the rest is not a token.
     """
 
     secret: str = field(repr=False)
 
     def __post_init__(self) -> None:
         secret = self.secret.strip()
-        # an error of the HTTP library would show it
+        # an error of the HTTP library would show the token
         if not PRINTABLE.fullmatch(secret):
-            raise TokenRefused("That is no token: it is empty, or has characters in it that no token of Figma's has.")
+            raise TokenRefused("This is not a token: it is empty, or has characters that no Figma token has.")
         object.__setattr__(self, "secret", secret)
 
     @property
     def identity(self) -> str:
-        """The token itself: all its requests are counted together."""
+        """The token itself."""
         return self.secret
 
     def sign(self, request: requests.PreparedRequest, stop: Stop) -> requests.PreparedRequest:  # noqa: ARG002
-        """Return a signed copy: OAuth tokens (`figu_`) as bearer, others in Figma's own header."""
+        """Return a signed copy, with an OAuth token (`figu_`) as bearer token and others in `X-Figma-Token`."""
         signed = request.copy()
         if self.secret.startswith("figu_"):
             signed.headers["Authorization"] = f"Bearer {self.secret}"
@@ -120,15 +120,15 @@ class FixedToken(Token):
         return signed
 
     def about(self) -> TokenAbout:
-        """Return the kind of token."""
+        """Return the kind of the token and its longest life."""
         return TokenAbout(*next((kind for start, kind in KINDS.items() if self.secret.startswith(start)), OTHER_KIND))
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One access token and its life, in seconds since 1970; `app` tells whose it is without naming anyone.
+    """One access token with its times, in seconds since 1970. `app` is a hash of the app and user that it belongs to.
 
-    Raises ValueError or TypeError where that is no token, or no life of one.
+    Raises ValueError or TypeError if the token or its times are invalid.
     """
 
     app: str
@@ -137,22 +137,22 @@ class Grant:
     expires_at: float
 
     def __post_init__(self) -> None:
-        # an error of the HTTP library would show it
+        # an error of the HTTP library would show the token
         if not PRINTABLE.fullmatch(self.access_token):
-            raise ValueError("no token")
-        longest = self.obtained_at + LONGEST_LIFE_SECONDS
-        if not 0 <= self.obtained_at <= LATEST_SECONDS or not self.obtained_at <= self.expires_at <= longest:
-            raise ValueError("no life of a token")
+            raise ValueError("not a token")
+        latest_end = self.obtained_at + MAX_LIFE_SECONDS
+        if not 0 <= self.obtained_at <= LATEST_SECONDS or not self.obtained_at <= self.expires_at <= latest_end:
+            raise ValueError("the times are not those of a token")
 
     def is_good(self, now: float) -> bool:
-        """Tell whether it is not yet to be renewed."""
+        """Tell whether the token can be used without a renewal."""
         return now < self.expires_at - min(RENEW_BEFORE_SECONDS, (self.expires_at - self.obtained_at) / 10)
 
 
 class OAuthToken(Token):
-    """Access tokens by Figma's refresh endpoint, one at a time: a new one kills the one before.
+    """Gets access tokens from Figma's refresh endpoint, one at a time, because a new one invalidates the one before.
 
-    The present one lies at `path`, if given, readable by its owner alone; threads and processes share it.
+    If a path is given, the current token is stored there, readable by its owner only. Threads and processes share it.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class OAuthToken(Token):
         self._path, self._backoff, self._clock = path, backoff, clock or WallClock()
         self._lock = threading.Lock()
         self._grant: Grant | None = None
-        # the token that replaced a refused one, until Figma accepts it
+        # the token that replaced a refused one and that Figma has not accepted yet
         self._unconfirmed: str | None = None
 
     def __repr__(self) -> str:
@@ -179,11 +179,11 @@ class OAuthToken(Token):
 
     @property
     def identity(self) -> str:
-        """The app with its user."""
+        """The app and its user."""
         return f"{self._client[0]} {self._refresh_token}"
 
     def sign(self, request: requests.PreparedRequest, stop: Stop) -> requests.PreparedRequest:
-        """Return a signed copy, with a new access token where the present one is near its end."""
+        """Return a signed copy, with a new access token if the current one expires soon."""
         with self._lock:
             if self._grant is None or not self._grant.is_good(self._now()):
                 self._renew(self._grant, stop)
@@ -192,7 +192,7 @@ class OAuthToken(Token):
         return signed
 
     def renew(self, refused: requests.PreparedRequest, stop: Stop) -> bool:
-        """Get another access token, unless another thread has; none where this one is new and never worked."""
+        """Get a new access token, unless another thread already did. Returns False if this one is new and failed."""
         with self._lock:
             grant = self._grant
             if grant is None or refused.headers.get("Authorization") != f"Bearer {grant.access_token}":
@@ -204,29 +204,29 @@ class OAuthToken(Token):
             return True
 
     def confirm(self, answered: requests.PreparedRequest) -> None:
-        """Record that Figma accepts the token of a request: it may be renewed if it is refused later."""
+        """Record that Figma accepts the token of a request, so that it can be renewed if Figma refuses it later."""
         with self._lock:
             if answered.headers.get("Authorization") == f"Bearer {self._unconfirmed}":
                 self._unconfirmed = None
 
     def about(self) -> TokenAbout:
-        """Return since when and until when the access token is good, where there is one."""
+        """Return the kind of the token and, if there is an access token, its times."""
         grant = self._grant or self._stored()
         times = (_moment(grant.obtained_at), _moment(grant.expires_at)) if grant else ()
         return TokenAbout(*KINDS["figu_"], *times)
 
-    def _renew(self, dead: Grant | None, stop: Stop) -> Grant | None:
-        """Take the access token that another process has stored, or else ask for one and return that."""
-        with self._exclusively():
+    def _renew(self, old: Grant | None, stop: Stop) -> Grant | None:
+        """Use the access token that another process has stored, or else request a new one and return it."""
+        with self._renewal_lock():
             stored = self._stored()
-            is_other = stored is not None and (dead is None or stored.access_token != dead.access_token)
-            fresh = None if stored and is_other and stored.is_good(self._now()) else self._ask(stop)
+            is_other = stored is not None and (old is None or stored.access_token != old.access_token)
+            fresh = None if stored and is_other and stored.is_good(self._now()) else self._request_grant(stop)
             self._grant = fresh or stored
             if fresh:
                 self._store(fresh)
         return fresh
 
-    def _ask(self, stop: Stop) -> Grant:
+    def _request_grant(self, stop: Stop) -> Grant:
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
             retry=retry_if_exception_type(Transient),
@@ -235,47 +235,47 @@ class OAuthToken(Token):
             reraise=True,
         )
         try:
-            return retrying(self._try, stop)
+            return retrying(self._attempt, stop)
         except Transient as last:
             raise last.refusal from None
 
-    def _try(self, stop: Stop) -> Grant:
+    def _attempt(self, stop: Stop) -> Grant:
         stop.check()
         form = {"refresh_token": self._refresh_token}
         try:
             response = requests.post(
                 self._url, data=form, auth=self._client, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
             )
-            body = read_body(response, MOST_BYTES, MOST_SECONDS)
+            body = read_body(response, MAX_BYTES, MAX_SECONDS)
         except requests.RequestException as error:
-            # the request in the error carries the secrets
-            raise self._no_answer(type(error).__name__) from None
+            # the request in the error contains the secrets
+            raise self._unreachable(type(error).__name__) from None
         if response.status_code in (400, 401, 403):
-            raise self._refused(response, body)
+            raise self._refusal(response, body)
         try:
             answer = decode_object(body)
-            return self._grant_of(answer["access_token"], float(answer.get("expires_in") or 0))
+            return self._new_grant(answer["access_token"], float(answer.get("expires_in") or 0))
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise self._no_answer(f"HTTP {response.status_code}") from None
+            raise self._unreachable(f"HTTP {response.status_code}") from None
 
-    def _grant_of(self, access_token: str, life: float) -> Grant:
+    def _new_grant(self, access_token: str, life: float) -> Grant:
         if life < 0:
-            raise ValueError("no life of a token")
+            raise ValueError("not the life of a token")
         now = self._now()
-        return Grant(self._app, access_token, now, now + max(life, SHORTEST_LIFE_SECONDS))
+        return Grant(self._app, access_token, now, now + max(life, MIN_LIFE_SECONDS))
 
-    def _refused(self, response: requests.Response, body: bytes) -> FigmaError:
-        words = message_of(response, body, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"
+    def _refusal(self, response: requests.Response, body: bytes) -> FigmaError:
+        words = error_message(response, body, self._client[1], self._refresh_token) or f"HTTP {response.status_code}"
         return TokenRefused(
-            f"Figma gives no OAuth access token: {words}. Check client_id, client_secret and refresh_token under"
-            " [sources.figma] in .dlt/secrets.toml."
+            f"Figma refused to issue an OAuth access token: {words}. Check client_id, client_secret and refresh_token"
+            " under [sources.figma] in .dlt/secrets.toml."
         )
 
-    def _no_answer(self, why: str) -> Transient:
+    def _unreachable(self, why: str) -> Transient:
         return Transient(Unreachable(f"No OAuth access token from {self._url} ({why}): is base_url right?"))
 
     def _stored(self) -> Grant | None:
-        """Return the stored access token, where it is this app's."""
+        """Return the stored access token, or None if there is none of this app and user."""
         if self._path is None or not self._path.exists():
             return None
         try:
@@ -290,8 +290,8 @@ class OAuthToken(Token):
         write_whole(self._path, json.dumps(asdict(grant)).encode())
 
     @contextmanager
-    def _exclusively(self) -> Iterator[None]:
-        """Keep other processes from renewing at the same time: each would kill the other's token."""
+    def _renewal_lock(self) -> Iterator[None]:
+        """Keep other processes from renewing at the same time, because each would invalidate the other's token."""
         if self._path is None:
             yield
             return

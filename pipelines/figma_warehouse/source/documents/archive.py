@@ -1,7 +1,8 @@
-"""Documents as they were received, kept for ever: the way to a new column, a changed definition, a second warehouse.
+"""The archive: received documents, kept so that a new column or a second warehouse can be filled without requests.
 
-One object a state, `<file key>/<version>-<last modified>.json.zst`, in a local folder or wherever fsspec reaches.
-What zstd tools unpack is the answer's body; what a load knew besides stands before it in a frame that they skip.
+There is one object per state of a file, `<file key>/<version>-<last modified>.json.zst`, in a local folder or at any
+other fsspec URL. zstd tools unpack it to the body of the response. The metadata of the load is in a skippable frame
+before the body, which those tools ignore.
 """
 
 import hashlib
@@ -22,10 +23,10 @@ from figma_warehouse.files import write_whole
 from figma_warehouse.source.api.values import PLAIN_KEY
 
 SUFFIX = ".json.zst"
-# of the 16 kinds of skippable frames that zstd's format leaves to its users (RFC 8878, 3.1.2)
+# one of the 16 magic numbers of skippable frames that zstd leaves to its users (RFC 8878, 3.1.2)
 ABOUT_FRAME = 0x184D2A57
 FRAME_HEAD = struct.Struct("<II")
-LONGEST_ABOUT = 1_000_000
+MAX_ABOUT_BYTES = 1_000_000
 SAFE_VERSION = re.compile(r"[0-9A-Za-z_]{1,64}")
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 STATE_NAME = re.compile(r"\w+-(\d{8}T\d{6}\.\d{6}Z)\.json\.zst")
@@ -35,11 +36,11 @@ LOAD, BACKFILL, REMOVAL = "load", "backfill", "removal"
 
 
 class NotArchived(Exception):
-    """The archive cannot be written or read: what happened, to which object."""
+    """The archive cannot be written or read. The message says what happened, and to which object."""
 
 
 class About(msgspec.Struct, frozen=True):
-    """What a load knew of a state besides its body; `purpose` is load, backfill or removal (then without a body)."""
+    """The metadata of a state. `purpose` is load, backfill or removal; a removal has an empty body."""
 
     file_key: str
     version: str
@@ -54,90 +55,87 @@ class About(msgspec.Struct, frozen=True):
 
 
 class Archive:
-    """The documents under one fsspec URL or local folder. Every method raises NotArchived."""
+    """The archive at an fsspec URL or in a local folder. All its methods raise NotArchived."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        with _told(url):
+        with _archive_errors(url):
             self._files, self._root = fsspec.core.url_to_fs(url)
         self._is_local = "file" in _protocols(self._files)
 
     def check(self) -> None:
-        """Write something and take it away again."""
+        """Write and remove a small file."""
         path = f"{self._root}/.writable-{os.getpid()}"
-        with _told(self.url):
+        with _archive_errors(self.url):
             self._write(path, b"")
             self._files.rm_file(path)
 
     def keep(self, about: About, body: bytes = b"") -> None:
-        """Store one state in place of what was stored of the same state; whole or not at all."""
+        """Store one state atomically. If the same state is stored already, replace it."""
         path = f"{self._root}/{_folder(about.file_key)}/{_name(about)}"
-        with _told(path):
-            self._write(path, _head(about) + zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(body))
+        with _archive_errors(path):
+            self._write(path, _encode_head(about) + zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(body))
 
     def file_keys(self) -> list[str]:
-        """Return the keys of the files of which states are kept, in order."""
-        with _told(self.url):
+        """Return the sorted keys of the files in the archive."""
+        with _archive_errors(self.url):
             if not self._files.isdir(self._root):
-                raise NotArchived(f"There is no archive at {shown(self.url)}.")
+                raise NotArchived(f"There is no archive at {hide_credentials(self.url)}.")
             names = (path.rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False))
             return sorted(name for name in names if PLAIN_KEY.fullmatch(name))
 
     def states(self, file_key: str) -> tuple[list[tuple[str, About]], list[NotArchived]]:
-        """Return the path of each state of a file and what is known of it, in the order in which they were read.
-
-        Second what is damaged, and is no state of anything.
-        """
-        found, damaged = [], []
+        """Return the path and metadata of each state of a file, by `read_at`, and an error for each damaged object."""
+        states, damaged = [], []
         for path in self._paths(file_key):
             try:
-                found.append((path, self._about(path)))
+                states.append((path, self._about(path)))
             except NotArchived as failure:
                 damaged.append(failure)
-        return sorted(found, key=lambda state: (state[1].read_at, state[0])), damaged
+        return sorted(states, key=lambda state: (state[1].read_at, state[0])), damaged
 
     def read(self, path: str) -> bytes:
-        """Return the body that is stored at a path."""
-        with _told(path):
+        """Return the body of the state at a path, empty for a removal."""
+        with _archive_errors(path):
             stored = memoryview(self._files.cat_file(path))
             _, start = _read_head(path, stored)
             return zstandard.ZstdDecompressor().decompress(stored[start:])
 
-    def forget(self, days: int | None, states: int | None) -> None:
-        """Delete what was edited more than so many days ago or is beyond so many states; of no file its newest state.
+    def prune(self, days: int | None, states: int | None) -> None:
+        """Delete states that were edited more than `days` ago, and those beyond the newest `states` of a file.
 
-        Either limit may be None: there is none.
+        None means no limit. The newest state of a file is never deleted.
         """
         if days is None and states is None:
             return
         oldest = None if days is None else (datetime.now(UTC) - timedelta(days=days)).strftime(STAMP)
-        for paths in self._stamped().values():
-            for place, (stamp, path) in enumerate(sorted(paths, reverse=True)):
-                if place and ((states is not None and place >= states) or (oldest is not None and stamp < oldest)):
-                    with _told(path):
+        for paths in self._states_by_folder().values():
+            for rank, (stamp, path) in enumerate(sorted(paths, reverse=True)):
+                if rank and ((states is not None and rank >= states) or (oldest is not None and stamp < oldest)):
+                    with _archive_errors(path):
                         self._files.rm_file(path)
 
-    def _stamped(self) -> dict[str, list[tuple[str, str]]]:
-        """Return the last edit and the path of each state, by the folder of its file."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        with _told(self.url):
+    def _states_by_folder(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the time stamp and the path of each state, by the folder of its file."""
+        states: dict[str, list[tuple[str, str]]] = {}
+        with _archive_errors(self.url):
             for path in self._files.find(self._root):
                 folder, _, name = path.rpartition("/")
-                if stamped := STATE_NAME.fullmatch(name):
-                    found.setdefault(folder, []).append((stamped[1], path))
-        return found
+                if match := STATE_NAME.fullmatch(name):
+                    states.setdefault(folder, []).append((match[1], path))
+        return states
 
     def _paths(self, file_key: str) -> Iterator[str]:
         folder = f"{self._root}/{_folder(file_key)}"
-        with _told(folder):
+        with _archive_errors(folder):
             paths = self._files.ls(folder, detail=False)
         return (path for path in paths if STATE_NAME.fullmatch(path.rpartition("/")[2]))
 
     def _about(self, path: str) -> About:
-        with _told(path), self._files.open(path, "rb") as file:
+        with _archive_errors(path), self._files.open(path, "rb") as file:
             start = file.read(FRAME_HEAD.size)
             size = FRAME_HEAD.unpack(start)[1] if len(start) == FRAME_HEAD.size else 0
-            return _read_head(path, memoryview(start + file.read(min(size, LONGEST_ABOUT))))[0]
+            return _read_head(path, memoryview(start + file.read(min(size, MAX_ABOUT_BYTES))))[0]
 
     def _write(self, path: str, content: bytes) -> None:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
@@ -147,8 +145,8 @@ class Archive:
             self._files.pipe_file(path, content)
 
 
-def shown(url: str) -> str:
-    """Return an address without a password that may stand in it."""
+def hide_credentials(url: str) -> str:
+    """Return an address without its user name and password."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
 
@@ -159,12 +157,12 @@ def _protocols(files: fsspec.AbstractFileSystem) -> tuple[str, ...]:
 
 def _folder(file_key: str) -> str:
     if not PLAIN_KEY.fullmatch(file_key):
-        raise NotArchived(f"{file_key!r} is no file key.")
+        raise NotArchived(f"{file_key!r} is not a file key.")
     return file_key
 
 
 def _name(about: About) -> str:
-    """Return the name of a state's object; a version that is no plain word stands there as its hash."""
+    """Return the name of the object. A version that is unsafe in a file name is replaced by its hash."""
     version = about.version
     if not SAFE_VERSION.fullmatch(version):
         version = "v" + hashlib.blake2b(version.encode(errors="replace"), digest_size=16).hexdigest()
@@ -172,25 +170,25 @@ def _name(about: About) -> str:
     return f"{label}-{about.last_modified_at.astimezone(UTC).strftime(STAMP)}{SUFFIX}"
 
 
-def _head(about: About) -> bytes:
-    told = msgspec.json.encode(about)
-    return FRAME_HEAD.pack(ABOUT_FRAME, len(told)) + told
+def _encode_head(about: About) -> bytes:
+    encoded = msgspec.json.encode(about)
+    return FRAME_HEAD.pack(ABOUT_FRAME, len(encoded)) + encoded
 
 
 def _read_head(path: str, stored: memoryview) -> tuple[About, int]:
-    """Return what stands before a body, and where the body begins."""
+    """Return the metadata and the offset of the body."""
     if len(stored) < FRAME_HEAD.size or FRAME_HEAD.unpack_from(stored)[0] != ABOUT_FRAME:
-        raise NotArchived(f"{shown(path)} is no document of an archive.")
+        raise NotArchived(f"{hide_credentials(path)} is not an archived document.")
     end = FRAME_HEAD.size + FRAME_HEAD.unpack_from(stored)[1]
     return msgspec.json.decode(stored[FRAME_HEAD.size : end], type=About), end
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Turn whatever a filesystem raises, each its own, into NotArchived."""
+def _archive_errors(path: str) -> Iterator[None]:
+    """Convert any exception of a filesystem, each of which has its own, to NotArchived."""
     try:
         yield
     except NotArchived:
         raise
     except Exception as error:
-        raise NotArchived(f"{shown(what)}: {error or type(error).__name__}") from error
+        raise NotArchived(f"{hide_credentials(path)}: {error or type(error).__name__}") from error

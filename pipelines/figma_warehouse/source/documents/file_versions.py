@@ -1,4 +1,4 @@
-"""The version history of a file: newest first, by links, up to the first version that is known (tier 2)."""
+"""Fetches the version history of a file, newest first, until the first stored version; tier 2, link pagination."""
 
 import threading
 from collections.abc import Callable, Collection
@@ -14,64 +14,64 @@ PAGE_SIZE = 50
 
 
 class Histories:
-    """Fetches the histories of a run; safe from several threads.
+    """Fetches the version histories of a run. Several threads can share it.
 
-    A token that may not see any of them is found out by one request: until one has come they are asked for one at a
-    time, and after a refusal for want of the scope no more.
+    If the token lacks the scope, one request finds that out: histories are requested one at a time until the first
+    succeeds, and none is requested after a `missing_scope`.
     """
 
     def __init__(self) -> None:
         self._first = threading.Lock()
-        self._is_open = False
-        self._missing: tuple[str, Refused] | None = None
+        self._has_succeeded = False
+        self._scope_refusal: tuple[str, Refused] | None = None
 
     def fetch(self, api: FigmaClient, file_key: str, stored_ids: Callable[[], Collection[str]]) -> list[Row]:
-        """Return what `fetch_versions` does. Raises Refused, without a request where that is known beforehand."""
-        # once the run is to end, a thread that is left behind may hold the lock
+        """Return the result of `fetch_versions`. Raises Refused, without a request if the scope is missing."""
+        # an abandoned thread may hold the lock after a stop
         api.meter.check_stop()
         with self._first:
-            if not self._is_open:
-                return self._try(api, file_key, stored_ids)
+            if not self._has_succeeded:
+                return self._fetch_first(api, file_key, stored_ids)
         return fetch_versions(api, file_key, stored_ids())
 
-    def _try(self, api: FigmaClient, file_key: str, stored_ids: Callable[[], Collection[str]]) -> list[Row]:
-        if self._missing:
-            first_key, refusal = self._missing
+    def _fetch_first(self, api: FigmaClient, file_key: str, stored_ids: Callable[[], Collection[str]]) -> list[Row]:
+        if self._scope_refusal:
+            first_key, refusal = self._scope_refusal
             detail = refusal.detail.replace(first_key, file_key)
             raise Refused(refusal.reason, refusal.status, detail, scopes=refusal.scopes)
         try:
             found = fetch_versions(api, file_key, stored_ids())
         except Refused as refusal:
             if refusal.reason == "missing_scope":
-                self._missing = file_key, refusal
+                self._scope_refusal = file_key, refusal
             raise
-        self._is_open = True
+        self._has_succeeded = True
         return found
 
 
 def fetch_versions(api: FigmaClient, file_key: str, stored_ids: Collection[str]) -> list[Row]:
-    """Return the versions that are not known yet, newest first, each once.
+    """Return the versions that are not in `stored_ids`, newest first, without duplicates. Raises Refused.
 
-    All or none: a part of the history would hide the rest behind its newest version. Raises Refused.
+    Returns all of them or raises: the next load stops at the newest stored version, so a gap would never be filled.
     """
-    fresh: dict[str, Row] = {}
+    new: dict[str, Row] = {}
     for answer in api.pages_by_link(FILE_VERSIONS.at(file_key=file_key), page_size=PAGE_SIZE):
         if not isinstance(answer.get("versions"), list):
-            raise Refused("bad_body", detail="the answer holds no list of versions")
+            raise Refused("bad_body", detail="the response has no list of versions")
         page = {id_: version for version in objects_of(answer["versions"]) if (id_ := as_text(version.get("id")))}
-        unseen = {version_id: version for version_id, version in page.items() if version_id not in fresh}
-        fresh |= {
+        page_versions = {version_id: version for version_id, version in page.items() if version_id not in new}
+        new |= {
             version_id: version_row(file_key, version)
-            for version_id, version in unseen.items()
+            for version_id, version in page_versions.items()
             if version_id not in stored_ids
         }
-        if not unseen or any(version_id in stored_ids for version_id in unseen):
+        if not page_versions or any(version_id in stored_ids for version_id in page_versions):
             break
-    return list(fresh.values())
+    return list(new.values())
 
 
 def version_row(file_key: str, version: dict[str, Any]) -> Row:
-    """Turn one version of an answer into a row of `file_versions`."""
+    """Convert one version of a response to a row of `file_versions`."""
     user = as_object(version.get("user"))
     return {
         "file_key": file_key,

@@ -1,8 +1,7 @@
-"""What became of a file's instances between two loads of it: inserted, removed, swapped, detached.
+"""Finds the instances that were inserted, removed, swapped or detached between two loads of a file. Pure functions.
 
-Pure. Node ids tell the first three; a detachment is inferred: an instance is gone, and a frame that was not there has
-its parent, its name and nearly its box. What lay in a detached instance and lies in the frame was neither removed nor
-inserted.
+Node ids prove the first three. A detachment is inferred: an instance is gone, and a new frame has the same parent, the
+same name and nearly the same box. Instances that lay in the detached instance and now lie in the frame have no event.
 """
 
 from collections.abc import Container, Iterator, Mapping
@@ -13,16 +12,16 @@ import pyarrow as pa
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.schema import BOX, LAYER_COLUMNS, TABLES
 
-# px, and as a share of the side: what an edit in the same sitting may have moved or resized
+# how far a frame may have moved or been resized after the detachment: px, or a share of the side; at most MOST_PX
 NEAR_PX, NEAR_SHARE, MOST_PX = 4.0, 0.1, 40.0
-SURE, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
+PROVEN, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
 
 
 def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_after: pa.Table) -> pa.Table:
-    """Return the rows of `instance_events` between two states of a file, none where no instance differs.
+    """Return the rows of `instance_events` between two states of a file; no rows if no instance differs.
 
-    `before` and `after` are its rows of `documents`; the tables hold LAYER_COLUMNS at least, of INSTANCE and FRAME
-    nodes; other nodes of `nodes_after` only tell what lies in what.
+    `before` and `after` are its rows of `documents`. The node tables need LAYER_COLUMNS. Only INSTANCE and FRAME nodes
+    have events; other nodes of `nodes_after` tell only which frame contains what.
     """
     old, new = _layers(layers_before), _layers(nodes_after)
     old_instances, new_instances = _instances(old), _instances(new)
@@ -33,10 +32,10 @@ def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_afte
     stayed = _stayed(removed, inserted, detached, nodes_after)
     events = pl.concat(
         [
-            _after(inserted.join(stayed, left_on="node_id", right_on="inserted_id", how="anti"), "insertion"),
-            _before(removed.join(stayed, on="node_id", how="anti"), "removal"),
+            _event_after(inserted.join(stayed, left_on="node_id", right_on="inserted_id", how="anti"), "insertion"),
+            _event_before(removed.join(stayed, on="node_id", how="anti"), "removal"),
             _swaps(old_instances, new_instances),
-            _before(gone.join(detached, on="node_id"), "detachment"),
+            _event_before(gone.join(detached, on="node_id"), "detachment"),
         ],
         how="diagonal_relaxed",
     )
@@ -57,33 +56,35 @@ def _frames(layers: pl.DataFrame) -> pl.DataFrame:
     return layers.filter(pl.col("type") == "FRAME")
 
 
-def _before(instances: pl.DataFrame, event: str) -> pl.DataFrame:
+def _event_before(instances: pl.DataFrame, event: str) -> pl.DataFrame:
     names = {name: f"{name}_before" for name in ("component_key", "component_set_key")}
     return instances.rename(names).with_columns(event=pl.lit(event))
 
 
-def _after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
+def _event_after(instances: pl.DataFrame, event: str) -> pl.DataFrame:
     names = {name: f"{name}_after" for name in ("component_key", "component_set_key")}
     return instances.rename(names).with_columns(event=pl.lit(event))
 
 
 def _swaps(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Return the instances of another component; not those of which the file's map lost or gained the key alone."""
-    was = old.select("node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before"))
-    kept = _after(new, "swap").join(was, on="node_id")
+    """Return the instances whose component changed. It did not if only its key appeared in or left the file's map."""
+    old_components = old.select(
+        "node_id", pl.col("component_id", "component_key", "component_set_key").name.suffix("_before")
+    )
+    pairs = _event_after(new, "swap").join(old_components, on="node_id")
     after, before = pl.col("component_key_after"), pl.col("component_key_before")
     is_same = pl.col("component_id").eq_missing(pl.col("component_id_before"))
-    return kept.filter(after.ne_missing(before) & ~(is_same & (after.is_null() | before.is_null())))
+    return pairs.filter(after.ne_missing(before) & ~(is_same & (after.is_null() | before.is_null())))
 
 
 def _detachments(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
-    """Return node_id, frame_id and confidence of the instances that a new frame took the place of, each frame once."""
-    placed = gone.filter(pl.col("instance_depth") == 0)
-    same_node = placed.select("node_id").join(frames.select("node_id"), on="node_id")
-    sure = same_node.with_columns(frame_id=pl.col("node_id"), confidence=pl.lit(SURE))
-    near = _near_frames(placed.join(sure, on="node_id", how="anti"), frames.join(sure, on="node_id", how="anti"))
+    """Return node_id, frame_id and confidence of each instance that a new frame replaces. A frame replaces only one."""
+    direct = gone.filter(pl.col("instance_depth") == 0)
+    same_node = direct.select("node_id").join(frames.select("node_id"), on="node_id")
+    proven = same_node.with_columns(frame_id=pl.col("node_id"), confidence=pl.lit(PROVEN))
+    near = _near_frames(direct.join(proven, on="node_id", how="anti"), frames.join(proven, on="node_id", how="anti"))
     schema = {"node_id": pl.String, "frame_id": pl.String, "confidence": pl.Float64}
-    return pl.concat([sure, pl.DataFrame(list(_one_to_one(near)), schema=schema, orient="row")])
+    return pl.concat([proven, pl.DataFrame(list(_one_to_one(near)), schema=schema, orient="row")])
 
 
 def _stayed(
@@ -117,7 +118,7 @@ def _nearest(frames: Container[str], parents: Mapping[str, str | None], node_id:
 
 
 def _near_frames(gone: pl.DataFrame, frames: pl.DataFrame) -> pl.DataFrame:
-    """Pair instances with the frames of the same parent and name, by how far their boxes differ: 0 equal, 1 too far."""
+    """Pair instances with new frames of the same parent and name. `distance` is 0 for equal boxes, at most 1."""
     pairs = gone.join(frames, on=["parent_id", "name"], suffix="_frame")
     moved = pl.max_horizontal(
         (pl.col(edge) - pl.col(f"{edge}_frame")).abs() / _tolerance(side)
@@ -142,12 +143,12 @@ def _one_to_one(near: pl.DataFrame) -> Iterator[tuple[str, str, float]]:
 
 def _as_table(before: Row, after: Row, events: pl.DataFrame) -> pa.Table:
     schema = TABLES["instance_events"].schema
-    told = events.with_columns(
+    complete = events.with_columns(
         file_key=pl.lit(after["file_key"]),
         is_nested=pl.col("instance_depth") > 0,
         is_in_definition=pl.col("definition_id").is_not_null(),
-        confidence=pl.col("confidence").fill_null(SURE),
+        confidence=pl.col("confidence").fill_null(PROVEN),
         **{f"from_{name}": pl.lit(before[name]) for name in ("version", "last_modified_at")},
         **{f"to_{name}": pl.lit(after[name]) for name in ("version", "last_modified_at")},
     )
-    return told.select(schema.names).to_arrow().cast(schema)
+    return complete.select(schema.names).to_arrow().cast(schema)

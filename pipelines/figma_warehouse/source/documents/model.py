@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from figma_warehouse.source.api.values import cleaned, encodable
+from figma_warehouse.source.api.values import encodable, make_encodable
 
 # frames on the C stack: some 6,500 levels of nodes, a third of what an 8 MB stack holds
 DEEPEST_NESTING = 13_000
@@ -307,7 +307,7 @@ def _coerced(value: Any, wanted: Any) -> Any:
     """Return `value` as `wanted`, leaving out what does not fit; raise _Unfit when nothing is left."""
     origin = typing.get_origin(wanted)
     if wanted is Any:
-        return cleaned(value)
+        return make_encodable(value)
     if origin is types.UnionType or origin is typing.Union:
         return None if value is None else _coerced(value, _without_none(wanted))
     if origin is list and isinstance(value, list):

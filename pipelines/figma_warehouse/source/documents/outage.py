@@ -1,4 +1,4 @@
-"""Whether Figma gives documents at all: seen from how those before came in the same run."""
+"""Detects an outage of Figma from the documents that failed in the same run."""
 
 import threading
 from collections.abc import Iterator
@@ -7,26 +7,26 @@ from contextlib import contextmanager
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.reasons import REASONS
 
-MOST_FAILED_IN_A_ROW = 3
+MAX_FAILURES_IN_A_ROW = 3
 
 
 class Outage:
-    """Counts documents that failed one after the other, as they come in; safe from several threads.
+    """Counts the documents that failed in a row. Several threads can share it.
 
-    Only what lies with the service counts: what Figma refuses says that it answers.
+    Only failures of the service count, because any other refusal shows that Figma answers.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._failed_in_a_row = 0
-        self._has_come = False
-        self._why = ""
+        self._failures_in_a_row = 0
+        self._has_succeeded = False
+        self._last_reason = ""
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Count whether the document comes that is fetched meanwhile.
+        """Count the success or failure of the document that the block fetches.
 
-        Raises the Refused `put_off` where so many in a row have failed that this one would as well.
+        Raises Refused (`put_off`) before the block if too many documents in a row have failed.
         """
         self._check()
         try:
@@ -35,20 +35,20 @@ class Outage:
             self._fail(refusal)
             raise
         with self._lock:
-            self._failed_in_a_row, self._has_come = 0, True
+            self._failures_in_a_row, self._has_succeeded = 0, True
 
     def may_be_size(self, refusal: Refused) -> bool:
-        """Tell whether it may lie with the size of this document that it did not come: others did, or it took long."""
-        return self._has_come or refusal.is_timeout or not REASONS[refusal.reason].is_of_service
+        """Tell whether the size of this document may have caused the refusal: others succeeded, or it timed out."""
+        return self._has_succeeded or refusal.is_timeout or not REASONS[refusal.reason].is_service_failure
 
     def _check(self) -> None:
         with self._lock:
-            if self._failed_in_a_row >= MOST_FAILED_IN_A_ROW:
-                said = f"Figma is failing: {self._failed_in_a_row} documents in a row could not be had ({self._why})"
-                raise Refused("put_off", detail=f"{said}; the next run asks for the rest")
+            if self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
+                failing = f"Figma is failing: {self._failures_in_a_row} documents in a row failed ({self._last_reason})"
+                raise Refused("put_off", detail=f"{failing}; the next run requests the rest")
 
     def _fail(self, refusal: Refused) -> None:
-        if REASONS[refusal.reason].is_of_service:
+        if REASONS[refusal.reason].is_service_failure:
             with self._lock:
-                self._failed_in_a_row += 1
-                self._why = REASONS[refusal.reason].words
+                self._failures_in_a_row += 1
+                self._last_reason = REASONS[refusal.reason].words

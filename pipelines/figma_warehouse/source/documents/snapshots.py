@@ -1,4 +1,4 @@
-"""The counts of one state of a file, kept for ever after its nodes are replaced."""
+"""Snapshots: the counts of one state of a file, which stay when its nodes are replaced."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from figma_warehouse.source.schema import TABLES
 
 
 def snapshot_tables(document: Row, flattened: Tables) -> Tables:
-    """Count one state of a file. `document` is its row of the table `documents`, `flattened` its node tables."""
+    """Return the snapshot tables of one state of a file, from its row of `documents` and its node tables."""
     state = {name: document[name] for name in ("file_key", "version", "last_modified_at")}
     return {
         "file_snapshots": _one_row(state | _about(document) | _counts(flattened)),

@@ -1,4 +1,4 @@
-"""Documents that this version cannot read: they are skipped, so that one file cannot stop the others."""
+"""Skips documents that this version cannot read, so that one file cannot stop the others."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,9 +16,10 @@ FAILURES_OF_THE_RUN = (FigmaError, OSError, sqlite3.Error, MemoryError, NotRead)
 
 @contextmanager
 def skip_file_on_error(file_key: str) -> Iterator[None]:
-    """Turn an unforeseen error in the answers for one file into Refused (`unreadable`).
+    """Convert an unforeseen error in the responses for one file to Refused (`unreadable`).
 
-    Raises what would stop any other file as it is: a FigmaError, a full disk or memory, a failure of a database.
+    Errors that would stop any other file too are raised unchanged: a FigmaError, a full disk or memory, a database
+    failure.
     """
     try:
         yield
@@ -26,5 +27,5 @@ def skip_file_on_error(file_key: str) -> Iterator[None]:
         raise
     except Exception as error:
         kind = type(error).__name__
-        LOG.warning("file %s is skipped: what Figma gives of it cannot be read (%s)", file_key, kind)
+        LOG.warning("file %s is skipped: this version cannot read its document (%s)", file_key, kind)
         raise Refused("unreadable", detail=f"{kind} {BY_THIS_FLATTENING}") from error

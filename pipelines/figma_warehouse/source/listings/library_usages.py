@@ -1,6 +1,6 @@
-"""How often Figma itself counts each component of a library as used: its library analytics, an Enterprise plan's.
+"""Figma's library analytics: how often each component of a library is used. They need an Enterprise plan.
 
-One list a library file, by cursor; tier 3. Figma counts anew each day at 00:00 UTC.
+One list per library file, with cursor pagination, in tier 3. Figma updates the figures each day at 00:00 UTC.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ COUNTS = ("usages", "teams_using", "files_using")
 
 @dataclass(frozen=True)
 class AnalysedLibrary:
-    """A file that publishes so many components now."""
+    """A library file with the number of components that it publishes now."""
 
     file_key: str
     team_id: str | None
@@ -36,44 +36,47 @@ class AnalysedLibrary:
 
     @property
     def at(self) -> EndpointPath:
-        """The path of its analytics."""
+        """The path of the request for its analytics."""
         return COMPONENT_USAGES.at(file_key=self.file_key)
 
     @property
     def pages(self) -> int:
-        """Requests that its list takes."""
+        """Number of requests for its list."""
         return -(-self.components // PAGE_ROWS)
 
 
 def fetch_tables(refresh: "Refresh") -> Iterator[Tables]:
-    """Yield the rows of `library_usages` and `outcomes` of one library at a time, each at most once a day (UTC).
+    """Yield the rows of `library_usages` and `outcomes` of one library at a time, each requested once a day (UTC).
 
     A library that Figma refuses gets an outcome, and its stored rows stay.
     """
-    for library in libraries_of(refresh.published("components")[0]):
-        settled = why_not_asked(refresh, library)
-        yield {"outcomes": as_table("outcomes", [settled])} if settled else _fetch(refresh, library)
+    for library in published_libraries(refresh.published("components")[0]):
+        row = skip_outcome(refresh, library)
+        yield {"outcomes": as_table("outcomes", [row])} if row else _fetch(refresh, library)
 
 
 def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
-    """Return how many requests the libraries that are stored take now, by tier and team."""
+    """Return the number of requests for the stored libraries, by tier and team."""
     requests: Counter[tuple[int, str]] = Counter()
-    for library in libraries_of(refresh.stored_state.published.get("components", {}).values()):
-        if why_not_asked(refresh, library) is None:
+    for library in published_libraries(refresh.stored_state.published.get("components", {}).values()):
+        if skip_outcome(refresh, library) is None:
             requests[COMPONENT_USAGES.tier, library.team_id or ""] += library.pages
     return requests
 
 
-def libraries_of(components: Iterable[Row]) -> list[AnalysedLibrary]:
-    """Return the files that publish these rows of `components` now, by key."""
-    there = [row for row in components if row["removed_at"] is None and is_plain(row["file_key"])]
-    teams = {row["file_key"]: row["team_id"] for row in there}
-    counts = Counter(row["file_key"] for row in there)
+def published_libraries(components: Iterable[Row]) -> list[AnalysedLibrary]:
+    """Return the files that publish these rows of `components` now, sorted by file key."""
+    published = [row for row in components if row["removed_at"] is None and is_plain(row["file_key"])]
+    teams = {row["file_key"]: row["team_id"] for row in published}
+    counts = Counter(row["file_key"] for row in published)
     return [AnalysedLibrary(file_key, teams[file_key], counts[file_key]) for file_key in sorted(counts)]
 
 
-def why_not_asked(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
-    """Return the outcome of a library that is not asked for now: its figures are of today, or Figma refused them."""
+def skip_outcome(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
+    """Return the outcome of a library that is skipped because its figures are from today or an earlier refusal applies.
+
+    Returns None if the library has to be requested.
+    """
     loaded_at = refresh.stored_state.loaded_at.get((LIBRARY_USAGES, library.file_key))
     if loaded_at and _day(loaded_at) == _day(refresh.started_at):
         return outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "unchanged", **_about(refresh, library))
@@ -81,7 +84,7 @@ def why_not_asked(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
 
 
 def usage_row(library_file_key: str, answer: dict[str, Any], at: datetime) -> Row | None:
-    """Turn one entry of an answer into a row; None for one that does not say what was counted, or how often."""
+    """Convert one entry of a response into a row, or None if it lacks the component key or the count."""
     row = {name: as_text(answer.get(name)) for name in TEXTS} | {name: as_count(answer.get(name)) for name in COUNTS}
     if not row["component_key"] or row["usages"] is None:
         return None
@@ -94,11 +97,11 @@ def _fetch(refresh: "Refresh", library: AnalysedLibrary) -> Tables:
         with refresh.api.for_team(library.team_id):
             rows = {row["component_key"]: row for row in _list_usages(refresh.api, library)}
     except FigmaError as error:
-        settled = skipped(refresh.run_id, LIBRARY_USAGES, library.file_key, as_refusal(error), **about)
-        return {"outcomes": as_table("outcomes", [settled])}
-    settled = outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "loaded", **about)
+        row = skipped(refresh.run_id, LIBRARY_USAGES, library.file_key, as_refusal(error), **about)
+        return {"outcomes": as_table("outcomes", [row])}
+    row = outcome(refresh.run_id, LIBRARY_USAGES, library.file_key, "loaded", **about)
     tables = {LIBRARY_USAGES: as_table(LIBRARY_USAGES, list(rows.values()))}
-    return with_tombstones(library.file_key, tables) | {"outcomes": as_table("outcomes", [settled])}
+    return with_tombstones(library.file_key, tables) | {"outcomes": as_table("outcomes", [row])}
 
 
 def _list_usages(api: FigmaClient, library: AnalysedLibrary) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What is published: components, component sets, styles; by team (cursor-paginated) or configured file; tier 3."""
+"""Published components, component sets and styles: lists by team (cursor pagination) or by configured file; tier 3."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ CONTAINING_FRAME = {
 
 @dataclass(frozen=True)
 class PublishedList:
-    """One list of published things: that of a team, or of a configured file, whose id or key is `owner`."""
+    """One published list. `owner` is the id of its team, or the key of its configured file."""
 
     at: EndpointPath
     owner: str
@@ -49,10 +49,10 @@ def fetch_published(
     at: datetime,
     files_gone: Collection[str] = (),
 ) -> tuple[list[Row], list[Row]]:
-    """Return the rows of one resource of Group.PUBLISHED and its outcomes. `stored` has the stored rows by their key.
+    """Return the rows and the outcomes of one resource of Group.PUBLISHED. `stored` has the stored rows by key.
 
-    The rows are those published now and, with `removed_at` set, those that a complete list no longer shows or that were
-    last seen in the list of a file that is gone.
+    The rows are those that are published now, and those that were removed, with `removed_at` set: a complete list no
+    longer shows them, or the file in whose list they were last seen is gone.
     """
     rows: dict[str, Row] = {}
     outcomes: list[Row] = []
@@ -67,25 +67,25 @@ def fetch_published(
         rows |= found
         outcomes.append(outcome(run_id, resource, published.owner, "loaded"))
         rows |= _removed(resource, filter(published.holds, stored.values()), rows, at)
-    alone = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
-    rows |= _removed(resource, alone, rows, at)
+    gone_with_file = (row for row in stored.values() if row["team_id"] is None and row["file_key"] in files_gone)
+    rows |= _removed(resource, gone_with_file, rows, at)
     return list(rows.values()), outcomes
 
 
 def key_column(resource: str) -> str:
-    """Return the key column of a published list's table."""
+    """Return the key column of a resource's table."""
     (column,) = TABLES[resource].key
     return column
 
 
 def _removed(resource: str, stored: Iterable[Row], published: Collection[str], at: datetime) -> dict[str, Row]:
     """Return the stored rows that are no longer published, by key."""
-    there = ((row[key_column(resource)], row) for row in stored if row["removed_at"] is None)
-    return {key: row | {"removed_at": at} for key, row in there if key not in published}
+    present = ((row[key_column(resource)], row) for row in stored if row["removed_at"] is None)
+    return {key: row | {"removed_at": at} for key, row in present if key not in published}
 
 
 def published_row(resource: str, answer: dict[str, Any], team_id: str | None) -> Row:
-    """Turn one published thing of an answer into a row of its table, without what only loads know."""
+    """Convert one entry of a response into a row, without `first_seen_at`, `last_seen_at` and `removed_at`."""
     frame, user = as_object(answer.get("containing_frame")), as_object(answer.get("user"))
     component_set = as_object(frame.get("containingComponentSet")) or as_object(frame.get("containingStateGroup"))
     row: Row = {name: as_text(answer.get(name)) for name in ("file_key", "node_id", "name", "description")}
@@ -99,25 +99,25 @@ def published_row(resource: str, answer: dict[str, Any], team_id: str | None) ->
 
 
 def list_of(answer: dict[str, Any], resource: str) -> list[dict[str, Any]]:
-    """Return what has a key in the list of an answer.
+    """Return the entries of the list in a response that have a key.
 
-    Raises Refused if there is no list: an empty list would remove everything.
+    Raises Refused (`bad_body`) if there is no list, because an empty list would remove everything.
     """
-    things = as_object(answer.get("meta")).get(resource)
-    if not isinstance(things, list):
-        raise Refused("bad_body", detail=f"the answer holds no list of {resource}")
-    return [thing for thing in objects_of(things) if as_text(thing.get("key"))]
+    entries = as_object(answer.get("meta")).get(resource)
+    if not isinstance(entries, list):
+        raise Refused("bad_body", detail=f"the response has no list of {resource}")
+    return [entry for entry in objects_of(entries) if as_text(entry.get("key"))]
 
 
 def _published_lists(resource: str, listing: Listing) -> Iterator[PublishedList]:
     of_team, of_file = (RESOURCES[resource].endpoint(parameter) for parameter in ("team_id", "file_key"))
     for team_id in (team["team_id"] for team in listing.teams):
         yield PublishedList(of_team.at(team_id=team_id), team_id, team_id=team_id)
-    for ref in _teamless(listing.files.values()):
+    for ref in _files_without_team(listing.files.values()):
         yield PublishedList(of_file.at(file_key=ref.key), ref.key, file_key=ref.key)
 
 
-def _teamless(files: Iterable[FileRef]) -> Iterator[FileRef]:
+def _files_without_team(files: Iterable[FileRef]) -> Iterator[FileRef]:
     return (ref for ref in files if ref.team_id is None and ref.main_file_key is None)
 
 
@@ -125,12 +125,12 @@ def _fetch_list(
     api: FigmaClient, resource: str, published: PublishedList, stored: Mapping[str, Row], at: datetime
 ) -> Iterator[Row]:
     for answer in _pages(api, published):
-        for thing in list_of(answer, resource):
-            row = published_row(resource, thing, published.team_id)
-            before = stored.get(row[key_column(resource)])
-            first_seen_at = before["first_seen_at"] if before else at
-            # its address expires: it is for this run, and for no table
-            row |= {"thumbnail_url": as_text(thing.get("thumbnail_url"))}
+        for entry in list_of(answer, resource):
+            row = published_row(resource, entry, published.team_id)
+            stored_row = stored.get(row[key_column(resource)])
+            first_seen_at = stored_row["first_seen_at"] if stored_row else at
+            # the URL expires, so this run uses it and no table stores it
+            row |= {"thumbnail_url": as_text(entry.get("thumbnail_url"))}
             yield row | {"first_seen_at": first_seen_at, "last_seen_at": at, "removed_at": None}
 
 

@@ -1,1 +1,1 @@
-"""Pictures of published components, and the images that paints refer to."""
+"""Pictures of published components, and the image fills of loaded files."""

@@ -1,4 +1,4 @@
-"""The folder of assets: pictures under the hash of their bytes, each written once and whole."""
+"""The folder of assets: each picture is a file named by the hash of its bytes, written once and atomically."""
 
 import hashlib
 import re
@@ -10,64 +10,65 @@ from typing import Any
 import fsspec
 
 from figma_warehouse.files import write_whole
-from figma_warehouse.source.documents.archive import shown
+from figma_warehouse.source.documents.archive import hide_credentials
 from figma_warehouse.source.pictures.formats import FORMATS, Asset, Picture, sanitise_svg
 
 NAME = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(FORMATS)})")
-LONGEST_WORDS = 200
+MAX_REASON_LENGTH = 200
 
 
-class NotKept(Exception):
-    """The folder of assets cannot be written: which folder, and what to do."""
+class NotStored(Exception):
+    """The folder of assets cannot be written. The message names the folder and says what to do."""
 
 
 @dataclass(frozen=True)
 class AssetFolder:
-    """Pictures as `<sha256>.<format>` in a folder, which may be any address that fsspec knows."""
+    """Stores pictures as `<sha256>.<format>` in a local folder or at any other fsspec URL."""
 
     url: str
 
     @cached_property
-    def _place(self) -> tuple[Any, str]:
+    def _location(self) -> tuple[Any, str]:
         filesystem, path = fsspec.core.url_to_fs(self.url)
         return filesystem, path.rstrip("/")
 
     def check(self) -> None:
-        """Raise ValueError or ImportError where the address is of no kind that can be written to here."""
-        self._place  # noqa: B018  # the first look at the address
+        """Raise ValueError or ImportError if fsspec cannot write to this kind of URL here."""
+        self._location  # noqa: B018  # the first access opens the URL
 
-    def keep(self, picture: Picture) -> Asset:
-        """Store a picture whole or not at all, and only once; an SVG is stored sanitised.
+    def store(self, picture: Picture) -> Asset:
+        """Store a picture atomically, unless it is stored already. An SVG is sanitised first.
 
-        Raises BadPicture, NotKept.
+        Raises BadPicture if an SVG cannot be sanitised, NotStored if the folder cannot be written.
         """
         body = sanitise_svg(picture.body) if picture.format == "svg" else picture.body
         sha256 = hashlib.sha256(body).hexdigest()
         try:
             self._write(f"{sha256}.{picture.format}", body)
-        except Exception as error:  # every filesystem has its own
-            words = (isinstance(error, OSError) and error.strerror) or str(error)[:LONGEST_WORDS]
-            raise NotKept(
-                f"Pictures cannot be kept in {shown(self.url)} ({words or type(error).__name__}). Make it a folder that"
-                " can be written to, or set assets under [sources.figma] to another; the next run goes on from there."
+        except Exception as error:  # each filesystem raises exceptions of its own
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)[:MAX_REASON_LENGTH]
+            raise NotStored(
+                f"Pictures cannot be stored in {hide_credentials(self.url)} ({reason or type(error).__name__}). Make"
+                " the folder writable, or set assets under [sources.figma] to another one. The next run fetches"
+                " the missing pictures."
             ) from error
         return Asset(sha256, picture.format, len(body), picture.width, picture.height)
 
     def _write(self, name: str, body: bytes) -> None:
-        filesystem, folder = self._place
+        filesystem, folder = self._location
         path = f"{folder}/{name}"
         if not filesystem.exists(path):
             _write_whole(filesystem, folder, path, body)
 
-    def read(self, sha256: str, format_: str, most: int = -1) -> bytes | None:
-        """Return the first `most` bytes of an asset; None where it is not there or the name is no asset's."""
+    def read(self, sha256: str, format_: str, max_bytes: int = -1) -> bytes | None:
+        """Return the first `max_bytes` bytes of an asset (-1: all), or None if there is no such asset."""
         name = f"{sha256}.{format_}"
-        filesystem, folder = self._place
+        filesystem, folder = self._location
         if not NAME.fullmatch(name):
             return None
         try:
             with filesystem.open(f"{folder}/{name}", "rb") as file:
-                body: bytes = file.read(most)
+                body: bytes = file.read(max_bytes)
         except FileNotFoundError:
             return None
         return body
@@ -76,6 +77,6 @@ class AssetFolder:
 def _write_whole(filesystem: Any, folder: str, path: str, body: bytes) -> None:
     filesystem.makedirs(folder, exist_ok=True)
     if not isinstance(filesystem, fsspec.get_filesystem_class("file")):
-        filesystem.pipe_file(path, body)  # object stores show an object only once it is whole
+        filesystem.pipe_file(path, body)  # an object store shows an object only when it is complete
         return
     write_whole(Path(path), body)

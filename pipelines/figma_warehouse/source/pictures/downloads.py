@@ -1,4 +1,4 @@
-"""Downloads of pictures: without the token, only from where it is safe, never more than a limit, tried again."""
+"""Downloads pictures: without the token, from safe hosts only, up to a maximum size, with retries."""
 
 import hashlib
 import threading
@@ -16,33 +16,34 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.pictures.formats import BadPicture, Picture, read_picture
 from figma_warehouse.source.reasons import reasons_that
 
-MOST_SECONDS = 120
-REDIRECTS = 3
-# a bad picture may be half of one, or a gateway's page
-RETRIED = reasons_that(lambda reason: reason.is_of_service) | {"bad_picture"}
-# after so many pictures one after the other without a connection there is none to be had
-MOST_LOST_IN_A_ROW = 3
+MAX_SECONDS = 120
+MAX_REDIRECTS = 3
+# a bad picture may be a part of a picture, or the error page of a gateway
+RETRIED = reasons_that(lambda reason: reason.is_service_failure) | {"bad_picture"}
+# after this many lost connections in a row, no more downloads are tried
+MAX_LOST_IN_A_ROW = 3
 
 
 class Downloads:
-    """Fetches pictures of at most so many bytes; safe from several threads, each with a session of its own.
+    """Downloads pictures of at most `max_bytes`. Several threads can share it; each has a session of its own.
 
-    Where connections are lost again and again, no more are tried, and none once `stop` says that it is to end. Pictures
-    on this machine or in a network of its own are only for an API that `may_be_local` itself.
+    After several lost connections in a row, no more downloads are tried; after `stop`, none begins. Only with
+    `allows_local` may a picture be on this machine or in a private network: for an API that is local itself.
     """
 
     def __init__(
-        self, most_bytes: int, backoff: float = 1.0, stop: Stop | None = None, *, may_be_local: bool = False
+        self, max_bytes: int, backoff: float = 1.0, stop: Stop | None = None, *, allows_local: bool = False
     ) -> None:
-        self._may_be_local = may_be_local
-        self._most_bytes, self._backoff, self._stop = most_bytes, backoff, stop or Stop()
+        self._allows_local = allows_local
+        self._max_bytes, self._backoff, self._stop = max_bytes, backoff, stop or Stop()
         self._local = threading.local()
         self._lost_in_a_row = 0
 
     def fetch(self, url: str) -> Picture:
-        """Return the picture that lies there. Raises Refused, after several tries where that may help.
+        """Return the picture at a URL, with retries. Raises Refused.
 
-        The reason is bad_picture only where each try brought the same bytes, and bad_body where they differed.
+        The reason is bad_picture if every attempt returned the same bytes, which are not a picture, and bad_body if
+        the bytes differed.
         """
         retrying = Retrying(
             stop=stop_after_attempt(TRIES),
@@ -51,15 +52,16 @@ class Downloads:
             sleep=self._stop.sleep,
             reraise=True,
         )
-        if self._lost_in_a_row >= MOST_LOST_IN_A_ROW:
-            raise Refused("connection_lost", detail="not tried: the connections before were all lost")
+        if self._lost_in_a_row >= MAX_LOST_IN_A_ROW:
+            raise Refused("connection_lost", detail="not tried, because the previous connections were lost")
         answers: set[bytes] = set()
         try:
-            picture = retrying(lambda: self._try(url, answers))
+            picture = retrying(lambda: self._attempt(url, answers))
         except Refused as refusal:
             self._lost_in_a_row = self._lost_in_a_row + 1 if refusal.reason == "connection_lost" else 0
             if refusal.reason == "bad_picture" and len(answers) > 1:
-                raise Refused("bad_body", refusal.status, "no picture, and not the same at each try") from refusal
+                detail = "not a picture, and different bytes at each attempt"
+                raise Refused("bad_body", refusal.status, detail) from refusal
             raise
         self._lost_in_a_row = 0
         return picture
@@ -68,14 +70,14 @@ class Downloads:
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
-            self._local.session.auth = _Nobody()
+            self._local.session.auth = _NoCredentials()
             self._local.session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
         session: requests.Session = self._local.session
         return session
 
-    def _try(self, url: str, answers: set[bytes]) -> Picture:
-        """Download once, adding to `answers` what tells this one from others."""
-        # it is no request to be counted: a limit of these ends what asks for addresses
+    def _attempt(self, url: str, answers: set[bytes]) -> Picture:
+        """Download once and add the hash of the body to `answers`, or b"" if there is none."""
+        # downloads do not count as requests: the limit of requests applies to the requests for URLs
         self._stop.check()
         try:
             body = self._follow(url)
@@ -83,59 +85,62 @@ class Downloads:
             answers.add(b"")
             raise
         answers.add(hashlib.sha256(body).digest())
-        return _picture_of(body)
+        return _read_picture(body)
 
     def _follow(self, url: str) -> bytes:
         scheme = url.partition(":")[0].lower()
-        for _ in range(REDIRECTS + 1):
-            _check_address(url, scheme, self._may_be_local)
+        for _ in range(MAX_REDIRECTS + 1):
+            _check_address(url, scheme, self._allows_local)
             try:
-                body, onward = self._get(url)
+                body, location = self._get(url)
             except requests.RequestException as error:
                 raise Refused("connection_lost", detail=f"{type(error).__name__} while downloading") from error
-            if onward is None:
+            if location is None:
                 return body
-            url = urljoin(url, onward)
-        raise Refused("redirected", detail=f"more than {REDIRECTS} redirects")
+            url = urljoin(url, location)
+        raise Refused("redirected", detail=f"more than {MAX_REDIRECTS} redirects")
 
     def _get(self, url: str) -> tuple[bytes, str | None]:
-        """Return the body, or where the answer leads on."""
+        """Return the body and None, or b"" and the location of a redirect."""
         timeout = (CONNECT_SECONDS, READ_SECONDS)
         with self._session.get(url, stream=True, allow_redirects=False, timeout=timeout) as response:
             if response.is_redirect:
                 return b"", response.headers["location"]
             _check_status(response)
-            body = read_body(response, self._most_bytes, MOST_SECONDS)
-            if len(body) > self._most_bytes:
-                raise Refused("too_large", 200, f"more than {self._most_bytes:,} bytes")
+            body = read_body(response, self._max_bytes, MAX_SECONDS)
+            if len(body) > self._max_bytes:
+                raise Refused("too_large", 200, f"more than {self._max_bytes:,} bytes")
             return body, None
 
 
-class _Nobody(AuthBase):
-    """No credentials, not even those that a .netrc has for the host."""
+class _NoCredentials(AuthBase):
+    """Adds no credentials, not even those that a .netrc file has for the host."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 
-def _picture_of(body: bytes) -> Picture:
-    """Tell what was downloaded by its content. Raises Refused where that is no picture."""
+def _read_picture(body: bytes) -> Picture:
+    """Detect the format of a body from its bytes. Raises Refused (`bad_picture`) if it is not a picture."""
     try:
         return read_picture(body)
     except BadPicture as error:
         raise Refused("bad_picture", 200, str(error)) from error
 
 
-def _check_address(url: str, scheme: str, may_be_local: bool) -> None:
-    """Raise Refused unless it is https, or http on this machine where that may be, and stays so across redirects."""
+def _check_address(url: str, scheme: str, allows_local: bool) -> None:
+    """Raise Refused (`unsafe_address`) unless a URL is safe and has this scheme, which redirects must not change.
+
+    A safe URL is https at a public host. With `allows_local`, it is https at any host, or http on this machine.
+    """
     try:
-        at = urlsplit(url)
-        may_go_there = is_safe(url) and at.scheme == scheme
-        may_go_there &= may_be_local or (at.scheme == "https" and is_public(at.hostname or ""))
+        parts = urlsplit(url)
+        is_allowed = is_safe(url) and parts.scheme == scheme
+        is_allowed &= allows_local or (parts.scheme == "https" and is_public(parts.hostname or ""))
     except ValueError:
-        raise Refused("unsafe_address", detail="an address that cannot be read") from None
-    if not may_go_there:
-        raise Refused("unsafe_address", detail=f"{at.scheme or 'no scheme'} at {at.hostname or 'no host'}")
+        raise Refused("unsafe_address", detail="an address that cannot be parsed") from None
+    if not is_allowed:
+        raise Refused("unsafe_address", detail=f"{parts.scheme or 'no scheme'} at {parts.hostname or 'no host'}")
 
 
 def _check_status(response: requests.Response) -> None:
@@ -143,7 +148,7 @@ def _check_status(response: requests.Response) -> None:
     if status == requests.codes.ok:
         return
     if status == requests.codes.accepted or "x-amzn-waf-action" in response.headers:
-        raise Refused("waf_challenge", status, "no picture")
+        raise Refused("waf_challenge", status, "not a picture")
     if status >= requests.codes.server_error or status == requests.codes.too_many:
         raise Refused("server_error", status, response.reason)
     raise Refused("expired" if status == requests.codes.forbidden else "not_found", status, response.reason)

@@ -1,4 +1,4 @@
-"""What a downloaded picture is: told by its bytes, never by a header or a name."""
+"""Detects the format and size of a picture from its bytes, never from a header or a name."""
 
 import io
 import re
@@ -9,27 +9,27 @@ from xml.parsers import expat
 import py_svg_hush
 
 OPENED = ("PNG", "JPEG", "GIF", "WEBP")
-# some cameras write JPEGs of several parts: MPO
+# some cameras write JPEGs that contain several images: MPO
 RASTER = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "WEBP": "webp"}
 FORMATS = ("png", "jpg", "gif", "webp", "svg", "pdf")
-# Figma draws at most 32 million pixels
-MOST_PIXELS = 40_000_000
-# what a column of sizes holds
-LONGEST_SIDE = 2**31 - 1
+# Figma renders at most 32 million pixels
+MAX_PIXELS = 40_000_000
+# the columns width and height are 32-bit
+MAX_SIDE = 2**31 - 1
 EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
-# the sanitiser takes a gigabyte for what is nested a hundred thousand deep, and then panics
-DEEPEST = 200
+# at a depth of 100,000 elements, the sanitiser takes 1 GB of memory and then panics
+MAX_DEPTH = 200
 SVG_ROOT = re.compile(rb"<svg\b[^>]*>", re.DOTALL)
 SVG_SIZE = re.compile(rb'\s(width|height)="([0-9.]+)(?:px)?"')
 
 
 class BadPicture(Exception):
-    """Bytes that are no picture of a kind we keep, or one too large to open."""
+    """The bytes are not a picture in one of FORMATS, or the picture is too large to open."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture's bytes, its format (one of FORMATS) and its size in pixels where it has one."""
+    """The bytes of a picture, its format (one of FORMATS), and its size in pixels, None if it has none."""
 
     body: bytes
     format: str
@@ -39,7 +39,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Asset:
-    """A stored picture: the hash of the stored bytes, their format and number, and the size in pixels."""
+    """A stored picture: hash, format and number of the stored bytes, and the size in pixels, None if it has none."""
 
     sha256: str
     format: str
@@ -49,7 +49,7 @@ class Asset:
 
 
 def read_picture(body: bytes) -> Picture:
-    """Tell format and size of a picture by its content. Raises BadPicture."""
+    """Detect the format and size of a picture from its bytes. Raises BadPicture."""
     if body.startswith(b"%PDF-"):
         return Picture(body, "pdf", None, None)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -58,28 +58,28 @@ def read_picture(body: bytes) -> Picture:
 
 
 def sanitise_svg(body: bytes) -> bytes:
-    """Return an SVG without scripts, handlers and anything that another host would be asked for. Raises BadPicture."""
+    """Return an SVG without scripts, event handlers and links to other hosts. Raises BadPicture."""
     _check_depth(body)
     try:
         clean: bytes = py_svg_hush.filter_svg(body, keep_data_url_mime_types=EMBEDDED)
     except ValueError as error:
-        raise BadPicture(f"no SVG: {error}") from error
+        raise BadPicture(f"not an SVG: {error}") from error
     if not SVG_ROOT.search(clean):
-        raise BadPicture("no SVG: it has no svg element")
+        raise BadPicture("not an SVG: it has no svg element")
     if len(clean) > 2 * len(body) + 100_000:
-        raise BadPicture("an SVG that is several times its size once it is read")
+        raise BadPicture("an SVG that expands to several times its size")
     return clean
 
 
 def _check_depth(body: bytes) -> None:
-    """Raise BadPicture for XML that is not well formed, or nested deeper than anybody draws."""
+    """Raise BadPicture if the XML is not well-formed, or nested deeper than a real drawing."""
     depth = 0
 
     def begin(*_: object) -> None:
         nonlocal depth
         depth += 1
-        if depth > DEEPEST:
-            raise BadPicture(f"an SVG nested more than {DEEPEST} deep")
+        if depth > MAX_DEPTH:
+            raise BadPicture(f"an SVG with more than {MAX_DEPTH} levels")
 
     def end(_: str) -> None:
         nonlocal depth
@@ -90,7 +90,7 @@ def _check_depth(body: bytes) -> None:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        raise BadPicture(f"no SVG: {error}") from error
+        raise BadPicture(f"not an SVG: {error}") from error
 
 
 def _read_svg(body: bytes) -> Picture:
@@ -100,12 +100,12 @@ def _read_svg(body: bytes) -> Picture:
 
 
 def _pixels(written: bytes) -> int | None:
-    """Return a length as whole pixels; None for what is no number, or no length of a picture."""
+    """Return a length as whole pixels; None if it is not a number or too large."""
     try:
         pixels = round(float(written))
     except (ValueError, OverflowError):
         return None
-    return pixels if pixels <= LONGEST_SIDE else None
+    return pixels if pixels <= MAX_SIDE else None
 
 
 def _read_raster(body: bytes) -> Picture:
@@ -118,7 +118,7 @@ def _read_raster(body: bytes) -> Picture:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("it has too many pixels to open") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise BadPicture("no picture of a known format") from error
+        raise BadPicture("not a picture in a known format") from error
 
 
 def _read_header(body: bytes) -> Picture:
@@ -126,7 +126,7 @@ def _read_header(body: bytes) -> Picture:
 
     with Image.open(io.BytesIO(body), formats=OPENED) as image:
         width, height = image.size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_PIXELS:
             raise BadPicture(f"{width} × {height} pixels are too many to open")
         image.verify()
         return Picture(body, RASTER[str(image.format)], width, height)

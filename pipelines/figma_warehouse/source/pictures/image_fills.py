@@ -1,4 +1,4 @@
-"""The images that paints refer to: one tier-2 request for each file that has new ones."""
+"""The image fills of loaded files: one tier-2 request per file with new ones."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class ImageFills(PictureJob):
     resource = "image_fills"
 
     def all_tables(self) -> Iterator[Tables]:
-        """Yield the images of each file that the warehouse does not have yet."""
+        """Yield, file by file, the rows of image fills that the warehouse does not have yet, and the outcomes."""
         if not self.imaging.fills:
             return
         references: dict[str, set[str]] = defaultdict(set)
@@ -42,7 +42,7 @@ class ImageFills(PictureJob):
 
     @cached_property
     def _known_images(self) -> dict[str, Row]:
-        """Stored images by reference, which is the same in every file."""
+        """Stored images by reference; an image has the same reference in every file."""
         return {row["image_ref"]: row for row in self._rows if row["sha256"]}
 
     def _fills(self, file_key: str, missing: list[str]) -> Iterator[Tables]:
@@ -54,18 +54,18 @@ class ImageFills(PictureJob):
                 yield from self._new_fills(file_key, new)
         except FigmaError as error:
             refusal = as_refusal(error)
-        self.settle(file_key, "loaded" if missing else "unchanged", refusal)
+        self.record_outcome(file_key, "loaded" if missing else "unchanged", refusal)
         yield self.tables(shared)
 
     def _new_fills(self, file_key: str, refs: list[str]) -> Iterator[Tables]:
-        with self.of_team(file_key):
+        with self.for_team_of(file_key):
             urls = fetch_fill_addresses(self.refresh.api, file_key)
         for start in range(0, len(refs), BATCH_PICTURES):
-            some = refs[start : start + BATCH_PICTURES]
-            rows = self.store([_request(file_key, ref, urls.get(ref)) for ref in some])
+            batch = refs[start : start + BATCH_PICTURES]
+            rows = self.store([_request(file_key, ref, urls.get(ref)) for ref in batch])
             self._known_images.update({row["image_ref"]: row for row in rows if row["sha256"]})
             yield self.tables(rows)
-            self.check_kept()
+            self.check_stored()
 
 
 def _request(file_key: str, ref: str, url: str | None) -> PictureRequest:

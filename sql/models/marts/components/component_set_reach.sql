@@ -35,6 +35,16 @@ totals as (
     group by component_usage.component_set_key
 ),
 
+unused as (
+    select
+        unused_components.component_set_key,
+        count(*) as variants,
+        count(*) filter (where unused_components.is_needed_by_unpublished) as variants_needed
+    from {{ ref('unused_components') }} as unused_components
+    where unused_components.component_set_key is not null
+    group by unused_components.component_set_key
+),
+
 all_placements as (
     select sum(component_usage.placements) as placements
     from {{ ref('component_usage') }} as component_usage
@@ -63,6 +73,9 @@ select
     coalesce(component_sets.is_published, false) as is_published,
     coalesce(variants.variants_published, 0) as variants_published,
     coalesce(totals.variants_used, 0) as variants_used,
+    coalesce(unused.variants, 0) as variants_unused,
+    coalesce(unused.variants = variants.variants_published and unused.variants_needed = 0, false)
+    and coalesce(totals.files_using, 0) = 0 as is_deletable,
     cast(coalesce(totals.instances, 0) as bigint) as instances,
     cast(coalesce(totals.usages, 0) as bigint) as usages,
     cast(coalesce(totals.placements, 0) as bigint) as placements,
@@ -84,6 +97,8 @@ left join {{ ref('stg_component_sets') }} as component_sets
     on keys.component_set_key = component_sets.component_set_key
 left join variants
     on keys.component_set_key = variants.component_set_key
+left join unused
+    on keys.component_set_key = unused.component_set_key
 left join totals
     on keys.component_set_key = totals.component_set_key
 left join samples

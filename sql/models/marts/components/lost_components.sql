@@ -74,6 +74,10 @@ select
             then 'unpublished'
         else 'unknown library'
     end as status,
+    counted.is_missing
+    or not counted.is_part
+    or defined.component_key is null
+    or components.library_file_key is not null as is_lost,
     counted.component_key,
     coalesce(components.component_name, counted.component_name) as component_name,
     components.component_set_key,

@@ -37,6 +37,14 @@ needed as (
         instances.is_in_definition
         and not files.is_branch
         and published_definitions.node_id is null
+),
+
+ages as (
+    select
+        components.component_key,
+        {{ datediff('components.created_at', 'scan.last_run_at', 'second') }} / 86400.0 as days_published
+    from {{ ref('int_components') }} as components
+    cross join {{ ref('int_scan') }} as scan
 )
 
 select
@@ -49,7 +57,15 @@ select
     coalesce(components.team_id, files.team_id) as team_id,
     teams.team_name,
     components.created_at as published_at,
-    {{ datediff('components.created_at', 'scan.last_run_at', 'second') }} / 86400.0 as days_published,
+    ages.days_published,
+    case
+        when ages.days_published >= 366 then 'over a year'
+        when ages.days_published >= 181 then '181 to 365 days'
+        when ages.days_published >= 91 then '91 to 180 days'
+        when ages.days_published >= 31 then '31 to 90 days'
+        when ages.days_published is not null then 'up to 30 days'
+    end as published_for,
+    coalesce(ages.days_published >= 91, false) as is_long_published,
     needed.component_key is not null as is_needed_by_unpublished,
     cast(coalesce(totals.in_definitions, 0) as bigint) as in_definitions,
     cast(coalesce(totals.library_usages, 0) as bigint) as library_usages,
@@ -61,6 +77,8 @@ select
     {{ figma_url('components.library_file_key', 'components.library_node_id') }} as figma_url
 from {{ ref('int_components') }} as components
 cross join {{ ref('int_scan') }} as scan
+inner join ages
+    on components.component_key = ages.component_key
 left join totals
     on components.component_key = totals.component_key
 left join {{ ref('int_branch_usage') }} as branches

@@ -343,6 +343,7 @@ select
     events.detachment_confidence,
     known.files_expected,
     known.files_scanned,
+    known.files_scanned >= 0.95 * known.files_expected as is_mostly_scanned,
     known.files_scanned >= known.files_expected
     and (listing.has_all_lists or known.week_start < {{ week_of('listing.listed_at') }}) as is_conclusive
 from first_weeks

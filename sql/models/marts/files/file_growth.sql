@@ -127,7 +127,9 @@ select
     compared.is_latest,
     before.last_modified_at as four_weeks_before_at,
     before.nodes as nodes_4_weeks_before,
-    cast(snapshots.nodes - before.nodes as double precision) / nullif(before.nodes, 0) as growth_4_weeks
+    cast(snapshots.nodes - before.nodes as double precision) / nullif(before.nodes, 0) as growth_4_weeks,
+    coalesce(snapshots.nodes > 1.25 * before.nodes and before.nodes > 0, false) as has_grown_fast,
+    coalesce(snapshots.nodes < 0.5 * before.nodes, false) as has_shrunk_much
 from snapshots
 inner join compared
     on

@@ -163,6 +163,13 @@ select
     nearest.candidate_names as nearest_candidate_names,
     nearest.distance,
     coalesce(nearest.nearest_value = hardcoded.value, false) as is_exact,
+    case
+        when nearest.nearest_value = hardcoded.value then 'exact'
+        when nearest.nearest_key is null then 'none'
+        when hardcoded.kind = 'color' and nearest.distance < 0.02 then 'looks the same'
+        when hardcoded.kind = 'color' and nearest.distance > 0.1 then 'far'
+        else 'near'
+    end as fit,
     {{ figma_url('hardcoded.file_key', 'samples.node_id') }} as sample_url
 from hardcoded
 inner join {{ ref('int_files') }} as files

@@ -1,4 +1,4 @@
-// What a static page does without a server: search a table by words, sort it by a column, print it with its heads.
+// An exported page has no server: it searches a table by words, sorts it by a column, and prints it with its headings.
 (() => {
   const rowsOf = (table) => [...table.tBodies[0].rows];
 
@@ -48,7 +48,7 @@
     table.after(said);
   }
 
-  // a head that is repeated on further pages is printed without its buttons
+  // print headings, which repeat on each page, without their buttons
   const replaced = [];
   addEventListener("beforeprint", () => {
     for (const button of document.querySelectorAll("table.whole th > button")) {

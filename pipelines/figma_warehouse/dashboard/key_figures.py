@@ -1,0 +1,100 @@
+"""The figures of a selection that the index and several pages show, each computed in one place."""
+
+from typing import Any
+
+from figma_warehouse.dashboard import published_file
+from figma_warehouse.dashboard.selection import Selection
+
+TOTALS = """
+    with files as (
+        select file_key, is_current
+        from marts.file_freshness
+        where is_expected and is_selected(team_id, folder_id, $team, $folders)
+    ),
+    sizes as (
+        select
+            coalesce(sum(nodes) filter (where not is_removed), 0)::bigint as nodes,
+            sum(nodes_before(nodes_4_weeks_before, nodes, is_removed)) as nodes_before
+        from marts.file_growth
+        where is_latest and not is_branch and is_selected(team_id, folder_id, $team, $folders)
+    ),
+    used as (
+        select
+            coalesce(sum(placements), 0)::bigint as placements,
+            coalesce(sum(usages), 0)::bigint as usages
+        from marts.component_usage
+        where file_key in (select file_key from files)
+    ),
+    published as (
+        select
+            count(*) as published,
+            count(*) filter (
+                where created_at > (select max(finished_at) from figma.runs where finished_at <= now())
+                    - interval 28 day
+            ) as new
+        from marts.component_reach
+        where is_published
+            and (($team is null and $folders is null) or library_file_key in (select file_key from files))
+    )
+    select
+        (select count(*) from files) as files,
+        (select count(*) filter (where is_current) from files) as current,
+        sizes.nodes,
+        (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+        published.published,
+        published.new,
+        used.placements,
+        used.usages
+    from sizes, published, used
+"""
+
+
+def totals(selected: Selection) -> dict[str, Any]:
+    """Files, nodes and their growth over four weeks, published and new components, placements and usages.
+
+    Files that were removed in these weeks count among the nodes before. Published components are those of the selected
+    libraries; new ones were published in the four weeks before the last run.
+    """
+    return selected.ask(TOTALS).row(0, named=True)
+
+
+def adoption(selected: Selection) -> dict[str, Any]:
+    """Sums and shares of layers, instances and styles over the selected files. A share of nothing is None."""
+    return selected.ask("""
+        with sums as (
+            select
+                coalesce(sum(library_layers), 0)::bigint as library_layers,
+                coalesce(sum(visible_layers), 0)::bigint as visible_layers,
+                coalesce(sum(library_placements), 0)::bigint as library_placements,
+                coalesce(sum(local_placements), 0)::bigint as local_placements,
+                coalesce(sum(bound_text_slots + bound_fill_slots), 0)::bigint as bound,
+                coalesce(sum(text_slots + fill_slots), 0)::bigint as slots
+            from marts.adoption
+            inner join marts.file_freshness as files on adoption.id = files.file_key
+            where adoption.level = 'file' and is_selected(files.team_id, files.folder_id, $team, $folders)
+        )
+        select
+            *,
+            library_layers / nullif(visible_layers, 0)::double as layer_share,
+            library_placements / nullif(library_placements + local_placements, 0)::double as instance_share,
+            bound / nullif(slots, 0)::double as style_share
+        from sums
+    """).row(0, named=True)
+
+
+def layer_share(selected: Selection) -> float | None:
+    """Return the share of visible layers that come from the library; None if there are none or it is not known."""
+    share: float | None = adoption(selected)["layer_share"] if published_file.has("adoption") else None
+    return share
+
+
+def lost_instances(selected: Selection) -> tuple[int, int] | None:
+    """Return the instances that have lost their component and the files that have them; None if it is not known."""
+    if not published_file.has("lost_components.is_lost"):
+        return None
+    instances, files = selected.ask("""
+        select coalesce(sum(usages), 0)::bigint, count(distinct file_key)
+        from marts.lost_components
+        where is_lost and is_selected(team_id, folder_id, $team, $folders)
+    """).row(0)
+    return instances, files

@@ -1,0 +1,13 @@
+// An exported page cannot know its age: the reader's clock tells it, and shows the notice that waits for it.
+(() => {
+  const showAge = () => {
+    const asOf = document.querySelector("time.as-of");
+    const notice = document.querySelector(".old[hidden]");
+    if (!asOf || !notice) return;
+    const days = Math.floor((Date.now() - Date.parse(asOf.dateTime)) / 86400000);
+    if (days < Number(notice.dataset.afterDays)) return;
+    notice.querySelector(".days").textContent = `${days.toLocaleString("en")} days`;
+    notice.hidden = false;
+  };
+  new MutationObserver(showAge).observe(document, { childList: true, subtree: true });
+})();
