@@ -142,6 +142,16 @@ class Components:
         files = [file_key for file_key in found if self.facts.file(file_key).main_key != home]
         return {"branch_usages": sum(found.values()), "branch_files": len(files)}
 
+    def branch_urls(self, key: str) -> OneOf | None:
+        """The addresses of the usages of a component on branches."""
+        found = [
+            url(file_key, one.layer.id)
+            for (other, file_key), instances in self.by_branch.items()
+            for one in instances
+            if other == key and one.is_usage
+        ]
+        return OneOf(found) if found else None
+
     @cached_property
     def component_set_reach(self) -> list[Row]:
         published = {one.key for one in self.facts.published["component_sets"].values() if one.is_now}

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from tests.fixtures.recorded_company import CompanyFile
-from tests.oracles.marts.facts import UNSUPPORTED, During, Facts, Row, Run
+from tests.oracles.marts.facts import UNSUPPORTED, Facts, Row, Run
 
 REFUSALS = {"not_exportable": "File not exportable", "unsupported_type": "File type not supported by this endpoint"}
 
@@ -73,7 +73,6 @@ class Coverage:
         state, place = self.facts.current(one.key), self.facts.place(one.key)
         outcome = self._outcome(one, self.facts.load)
         is_skipped = outcome in REFUSALS
-        read = next((run for run in self.facts.runs if state and run.load == state.load), None)
         return {
             "file_key": one.key,
             **place,
@@ -84,13 +83,15 @@ class Coverage:
             "last_modified_at": self.facts.listed_at(one),
             "loaded_version": state.version if state else None,
             "loaded_modified_at": state.at if state else None,
-            "loaded_at": During(read) if read else None,
+            "loaded_at": self.facts.read_at(state) if state else None,
             "is_loaded": state is not None,
             "is_current": state is not None and state.at == self.facts.listed_at(one),
             "is_expected": one in self.facts.expected,
             "status": "skipped" if is_skipped else outcome,
             "skip_reason": outcome if is_skipped else None,
             "skip_detail": REFUSALS.get(outcome),
+            # no rate limit closes a file for a time
+            "retry_at": None,
         }
 
     def _path(self, folder_id: str | None) -> str:

@@ -125,7 +125,7 @@ class State:
 
 @dataclass(frozen=True)
 class Look:
-    """How some characters of a text look; `paints` are all fills, hidden ones included."""
+    """How some characters of a text, or a region of a vector, look; `paints` are all fills, hidden ones included."""
 
     font: Font
     text_style: str | None
@@ -167,11 +167,7 @@ def style_slots(node: Json) -> list[tuple[str, str]]:
     if node["type"] == "TEXT":
         base, parts = _text_slots(node, base)
     else:
-        parts = {
-            ("fill_range", entry["inheritFillStyleId"])
-            for entry in (node.get("fillOverrideTable") or {}).values()
-            if isinstance(entry, dict) and entry.get("inheritFillStyleId")
-        }
+        parts = {("fill_range", id_) for entry in _regions(node) if (id_ := entry.get("inheritFillStyleId"))}
     return sorted(base | parts)
 
 
@@ -202,10 +198,15 @@ def _shown_entries(node: Json) -> list[Json | None]:
     return [table.get(str(number)) or None if number else None for number in sorted(shown)]
 
 
+def _regions(node: Json) -> list[Json]:
+    """The regions of a vector that do not show its base."""
+    return [entry for entry in (node.get("fillOverrideTable") or {}).values() if entry]
+
+
 def looks(node: Json) -> list[Look]:
-    """The distinct looks that characters of a text show."""
+    """The distinct looks that characters of a text show, or those of a vector's base and regions."""
     found: list[Look] = []
-    for entry in _shown_entries(node):
+    for entry in _shown_entries(node) if node["type"] == "TEXT" else [None, *_regions(node)]:
         look = _look(node, entry)
         if look not in found:
             found.append(look)

@@ -1,6 +1,6 @@
 """What is known after a load: files, states, versions, published lists and runs, as the organisation tells them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -84,14 +84,38 @@ class Between:
         return 0
 
 
-class Facts:
-    """The organisation as it is known after load `load`; `backfilled` are (file key, version) read from histories."""
+@dataclass(frozen=True)
+class Since:
+    """Equal to any time that is not before a moment."""
 
-    def __init__(self, company: RecordedCompany, runs: list[Run], backfilled: Iterable[tuple[str, str]] = ()) -> None:
+    moment: datetime
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, datetime) and other >= self.moment
+
+    def __hash__(self) -> int:
+        return 0
+
+
+class Facts:
+    """The organisation as it is known after the last of the runs and a backfill.
+
+    `sizes` has the bytes of each answer by file key and last edit; `backfilled` the file key and version of what was
+    read from histories.
+    """
+
+    def __init__(
+        self,
+        company: RecordedCompany,
+        runs: list[Run],
+        sizes: Mapping[tuple[str, datetime], int],
+        backfilled: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self.company = company
         self.runs = runs
         self.load = runs[-1].load
         self.last_run = runs[-1]
+        self.sizes = sizes
         self.backfilled = set(backfilled)
 
     # files
@@ -128,6 +152,11 @@ class Facts:
         """The columns that say what a file is called and where it lies."""
         folder = self.file(key).folder
         return {"file_name": self.name_of(key), "folder_id": folder.id, "team_id": folder.team_id}
+
+    def read_at(self, state: State) -> During | Since:
+        """When a state was read: by a run, or by the backfill after them."""
+        run = next((run for run in self.runs if run.load == state.load), None)
+        return During(run) if run else Since(self.last_run.finished_at)
 
     def team_name(self, team_id: str | None) -> str | None:
         return next((team.name for team in self.company.teams if team.id == team_id), None)
@@ -174,7 +203,8 @@ class Facts:
                 yield self._state(one.key, past.card.id, past.card.created_at, past.answer, None)
 
     def _state(self, key: str, version: str, at: datetime, answer: Json, load: int | None) -> State:
-        return State(key, version, at, answer, len(self.company.body(version, at, answer)), load)
+        size = self.sizes.get((key, at)) or len(self.company.body(version, at, answer))
+        return State(key, version, at, answer, size, load)
 
     def current(self, key: str) -> State | None:
         """The loaded state of a file that is not removed."""

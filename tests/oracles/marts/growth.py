@@ -39,6 +39,7 @@ class Growth:
                 "file_key": one.key,
                 "version": state.version,
                 "last_modified_at": state.at,
+                "loaded_at": self.facts.read_at(state),
                 **self.facts.place(one.key),
                 "is_branch": one.main_key is not None,
                 "is_removed": self.facts.is_removed(one),
@@ -86,8 +87,6 @@ class Growth:
         before = self.sizes(compared)["nodes"] if compared else None
         if is_latest and self._is_removed_at(one, moment):
             compared, before = None, None
-        elif is_latest and self.history.born(one) > moment:
-            compared, before = None, 0
         nodes = self.sizes(state)["nodes"]
         return {
             "four_weeks_before_at": compared.at if compared else None,

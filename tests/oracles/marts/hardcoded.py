@@ -91,21 +91,16 @@ class Hardcoded:
         choices = [(_distance(value, one.value), one) for one in self._candidates[kind]]
         known = [(distance, one) for distance, one in choices if distance is not None]
         if not known:
-            none = {"nearest_candidates": 0, "nearest_candidate_names": None, "distance": None, "is_exact": False}
-            return {NEAREST: (None, None, None, None), **none}
+            return {NEAREST: (None, None, None, None, 0, None), "distance": None, "is_exact": False}
         least = min(distance for distance, _ in known)
         nearest = [one for distance, one in known if distance == least]
-        firsts = [_first(nearest, role) for role in self._main_roles(kind, value)]
-        same = [one for one in nearest if one.value == firsts[0][0].value]
-        named = [one for one in same if one.kind == "style"]
+        roles = self._main_roles(kind, value)
         return {
-            NEAREST: OneOf((one.kind, one.key, one.name, _text(one.value)) for first in firsts for one in first),
-            "nearest_candidates": len(same),
-            "nearest_candidate_names": OneOf(
-                Names([(one.uses[role], one.name or "") for one in named]) for role in self._main_roles(kind, value)
-            )
-            if named
-            else None,
+            NEAREST: OneOf(
+                (one.kind, one.key, one.name, _text(one.value), *_alternatives(one, nearest, role))
+                for role in roles
+                for one in _first(nearest, role)
+            ),
             "distance": least,
             "is_exact": any(one.value == value for one in nearest),
         }
@@ -147,7 +142,10 @@ class Hardcoded:
             yield Candidate("variable", key, None, shown.most_common(1)[0][0], uses[key])
 
 
-NEAREST = ("nearest_kind", "nearest_key", "nearest_name", "nearest_value")
+NEAREST = (
+    *("nearest_kind", "nearest_key", "nearest_name", "nearest_value"),
+    *("nearest_candidates", "nearest_candidate_names"),
+)
 
 
 def _first(nearest: list[Candidate], role: str) -> list[Candidate]:
@@ -183,25 +181,27 @@ class Names:
         return f"names {self.used}"
 
 
+def _alternatives(first: Candidate, nearest: list[Candidate], role: str) -> tuple[int, Names | None]:
+    """How many candidates have the value of the first, and the names of the styles among them."""
+    same = [one for one in nearest if one.value == first.value]
+    names = Names([(one.uses[role], one.name or "") for one in same if one.kind == "style"])
+    return len(same), names if names.used else None
+
+
 def _by_hand(node: Json) -> Iterator[tuple[str, Value, str, int]]:
     """Yield kind, value, role and count of everything that is set by hand in a layer."""
     if style_of(node, "stroke") is None:
         strokes = Counter(paints.color(one) for one in paints.solid(node.get("strokes")) if _is_free(one))
         yield from (("color", value, "stroke", count) for value, count in strokes.items())
-    if node["type"] != "TEXT":
-        if style_of(node, "fill") is None:
-            fills = Counter(paints.color(one) for one in paints.solid(node.get("fills")) if _is_free(one))
-            yield from (("color", value, "other fill", count) for value, count in fills.items())
-        return
     colors: Counter[str] = Counter()
     fonts = set()
     for look in looks(node):
         if look.fill_style is None:
-            # a text shows a value once, however many of its parts do
+            # a layer shows a value once, however many of its parts do
             colors |= Counter(paints.color(one) for one in paints.solid(look.paints) if _is_free(one))
-        if look.text_style is None and not look.has_font_variable:
+        if node["type"] == "TEXT" and look.text_style is None and not look.has_font_variable:
             fonts.add(look.font)
-    yield from (("color", value, "text fill", count) for value, count in colors.items())
+    yield from (("color", value, _fill_role(node), count) for value, count in colors.items())
     yield from (("font", font, "text", 1) for font in fonts)
 
 
@@ -210,18 +210,17 @@ def _is_free(paint: Json) -> bool:
 
 
 def _bound_paints(node: Json) -> Iterator[tuple[str, Json]]:
-    if node["type"] == "TEXT":
-        for look in looks(node):
-            yield from (("text fill", one) for one in look.paints if one["type"] == "SOLID")
-    else:
-        yield from (("other fill", one) for one in node.get("fills") or () if one["type"] == "SOLID")
+    for look in looks(node):
+        yield from ((_fill_role(node), one) for one in look.paints if one["type"] == "SOLID")
     yield from (("stroke", one) for one in node.get("strokes") or () if one["type"] == "SOLID")
 
 
 def _role(node: Json, slot: str) -> str:
-    if slot == "fill" and node["type"] != "TEXT":
-        return "other fill"
-    return {"stroke": "stroke", "fill": "text fill", "fill_range": "text fill"}.get(slot, "text")
+    return _fill_role(node) if slot in ("fill", "fill_range") else "stroke" if slot == "stroke" else "text"
+
+
+def _fill_role(node: Json) -> str:
+    return "text fill" if node["type"] == "TEXT" else "other fill"
 
 
 def _distance(one: Value, other: Value) -> float | None:

@@ -23,6 +23,7 @@ class Library:
     def _changes(self, kind: str) -> Iterator[Row]:
         ever: dict[str, Json] = {}
         shown: dict[str, Json] = {}
+        missed: dict[str, Run] = {}
         for run in self.facts.runs:
             rows = {
                 one.row["key"]: one.row
@@ -31,20 +32,23 @@ class Library:
             }
             for key, row in rows.items():
                 for event, at, before in _events(ever.get(key), shown.get(key), row):
-                    yield self._row(kind, run, event, row, at, before)
+                    # what is published again is so after the load that missed it
+                    is_early = event == "published" and key in missed and at < missed[key].started_at
+                    yield self._row(kind, run, event, row, missed[key] if is_early else at, before)
             for key in shown.keys() - rows.keys():
-                yield self._row(kind, run, "unpublished", shown[key], None, shown[key])
+                missed[key] = run
+                yield self._row(kind, run, "unpublished", shown[key], run, shown[key])
             shown, ever = rows, ever | rows
 
-    def _row(self, kind: str, run: Run, event: str, row: Json, at: datetime | None, before: Json | None) -> Row:
+    def _row(self, kind: str, run: Run, event: str, row: Json, at: datetime | Run, before: Json | None) -> Row:
         is_gone = event == "unpublished"
         place = _place(row) if kind != "styles" else None
         return {
             "kind": KINDS[kind],
             "item_key": row["key"],
             "event": event,
-            "happened_at": at or During(run),
-            "week_start": monday(at or run.started_at),
+            "happened_at": During(at) if isinstance(at, Run) else at,
+            "week_start": monday(at.started_at if isinstance(at, Run) else at),
             "item_name": row["name"],
             "name_before": before["name"] if before else None,
             "place": place,
@@ -92,6 +96,7 @@ class Library:
             "fetched_at": During(self.facts.runs[0]),
             "last_run_at": self.facts.last_run.started_at,
             "sample_url": reach.get("sample_url"),
+            "branch_sample_url": self.components.branch_urls(key),
         }
 
 

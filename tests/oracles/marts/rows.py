@@ -1,11 +1,13 @@
 """Whole rows of a mart held against those of its oracle."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isclose
 from typing import Any
 
 from tests.oracles.marts.facts import During, OneOf, Row, Run
+
+Rows = dict[tuple[Any, ...], Row]
 
 SHOWN = 5
 
@@ -16,24 +18,41 @@ def differences(due: list[Row], found: list[Row], key: Sequence[str], runs: Sequ
     Rows are matched by the columns of `key`. A column of `due` that is a tuple of names is compared as a tuple.
     """
     expected, actual = ({_id(row, key, runs): row for row in rows} for rows in (due, found))
-    lines = []
-    for what, rows, others in (("missing", expected, actual), ("too many", actual, expected)):
-        ids = [id_ for id_ in rows if id_ not in others]
-        lines += [f"{len(ids)} rows {what}"] * bool(ids) + [f"  {what}: {_shown(rows[id_])}" for id_ in ids[:SHOWN]]
     repeated = [id_ for id_, count in Counter(_id(row, key, runs) for row in found).items() if count > 1]
-    lines += [f"{len(repeated)} keys repeat: {repeated[:SHOWN]}"] * bool(repeated)
-    unlike = [
-        (id_, name)
-        for id_ in expected
-        if id_ in actual
-        for name in expected[id_]
-        if not _equal(expected[id_][name], _get(actual[id_], name))
+    lines = [
+        *([f"{len(repeated)} keys repeat: {repeated[:SHOWN]}"] if repeated else ()),
+        *_unknown_columns(due, found),
+        *_without_match("missing", expected, actual),
+        *_without_match("too many", actual, expected),
+        *_unlike_values(expected, actual),
     ]
-    lines += [f"{count} rows differ in {name}" for name, count in Counter(name for _, name in unlike).items()]
-    for name in dict.fromkeys(name for _, name in unlike):
-        for id_ in [id_ for id_, other in unlike if other == name][:SHOWN]:
-            lines.append(f"  {id_}: {name} is {_get(actual[id_], name)!r}, not {expected[id_][name]!r}")
     return "\n".join(lines)
+
+
+def _unknown_columns(due: list[Row], found: list[Row]) -> Iterator[str]:
+    names = {one for row in due for name in row for one in (name if isinstance(name, tuple) else (name,))}
+    columns = sorted({name for row in found for name in row} ^ names)
+    if columns and found:
+        yield f"columns that only one of the two has: {columns}"
+
+
+def _without_match(what: str, rows: Rows, others: Rows) -> Iterator[str]:
+    ids = [id_ for id_ in rows if id_ not in others]
+    if ids:
+        yield f"{len(ids)} rows {what}"
+        yield from (f"  {what}: {_shown(rows[id_])}" for id_ in ids[:SHOWN])
+
+
+def _unlike_values(expected: Rows, actual: Rows) -> Iterator[str]:
+    unlike: dict[Any, list[Any]] = {}
+    for id_ in expected.keys() & actual.keys():
+        for name, value in expected[id_].items():
+            if not _equal(value, _get(actual[id_], name)):
+                unlike.setdefault(name, []).append(id_)
+    for name, ids in unlike.items():
+        yield f"{len(ids)} rows differ in {name}"
+        for id_ in sorted(ids, key=str)[:SHOWN]:
+            yield f"  {id_}: {name} is {_get(actual[id_], name)!r}, not {expected[id_][name]!r}"
 
 
 def _id(row: Row, key: Sequence[str], runs: Sequence[Run]) -> tuple[Any, ...]:
@@ -52,7 +71,7 @@ def _equal(due: Any, found: Any) -> bool:
     if isinstance(due, tuple) and isinstance(found, tuple):
         return len(due) == len(found) and all(map(_equal, due, found))
     if isinstance(due, float) and isinstance(found, int | float):
-        return isclose(due, found, rel_tol=1e-12, abs_tol=1e-8)
+        return isclose(due, found, rel_tol=1e-9, abs_tol=1e-12)
     return bool(due == found)
 
 

@@ -276,12 +276,12 @@ def references_in(state: State) -> list[Reference]:
 def _shown(node: Json, slot: str, id_: str) -> tuple[str | None, Font | None]:
     if slot == "stroke":
         return paints.single_color(node.get("strokes")), None
-    if node["type"] == "TEXT" and slot in ("fill", "fill_range"):
+    if slot in ("fill", "fill_range"):
         look = next(one for one in looks(node) if one.fill_style == id_)
         return paints.single_color(look.paints), None
     if node["type"] == "TEXT" and slot in ("text", "text_range"):
         return None, next(one for one in looks(node) if one.text_style == id_).font
-    return paints.single_color(node.get("fills")) if slot == "fill" else None, None
+    return None, None
 
 
 def _value(found: list[Reference], type_: str) -> OneOf | None:
