@@ -17,7 +17,7 @@ UNSUPPORTED = ("slides", "buzz", "sites", "make")
 
 @dataclass(frozen=True)
 class Run:
-    """One load: its id and when it ran; `requests` are (path, status) of the documents that it asked for."""
+    """One load, numbered from 1: its id and when it ran."""
 
     load: int
     run_id: str
