@@ -1,15 +1,17 @@
 """How much comes from the library: adoption."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
 from tests.fixtures.recorded_company import CompanyFile
 from tests.oracles.marts import paints
-from tests.oracles.marts.documents import Json, Layer, State, looks
+from tests.oracles.marts.documents import Json, Layer, Look, State, looks
 from tests.oracles.marts.facts import Facts, OneOf, Row, url
 
 LAYERS_AND_SLOTS = (
     *("visible_layers", "library_layers", "text_slots", "bound_text_slots", "fill_slots", "bound_fill_slots"),
+    *("text_characters", "bound_text_characters"),
 )
 COUNTS = (*LAYERS_AND_SLOTS, "library_placements", "local_placements")
 
@@ -53,6 +55,7 @@ class Adoption:
             "layer_share": _share(sums["library_layers"], sums["visible_layers"]),
             "instance_share": _share(sums["library_placements"], placements),
             "style_share": _share(bound, slots),
+            "text_character_share": _share(sums["bound_text_characters"], sums["text_characters"]),
             "sample_url": self._sample(states),
             **self.facts.scan(files),
             "files_left_out": sum(not is_design(state) for state in states),
@@ -71,6 +74,7 @@ class Adoption:
                 for one in placed
                 if one not in published and (one.component_key in defined or one.component_id in ids)
             ]
+            texts = [look for layer in layers if layer.type == "TEXT" for look in looks(layer.node)]
             slots = [slot for layer in layers for slot in self._slots(state, layer.node)]
             self._counts[state.file_key] = {
                 "visible_layers": len(layers),
@@ -79,6 +83,8 @@ class Adoption:
                 "local_placements": len(local),
                 "text_slots": sum(kind == "text" for kind, _ in slots),
                 "bound_text_slots": sum(is_bound for kind, is_bound in slots if kind == "text"),
+                "text_characters": sum(look.characters for look in texts),
+                "bound_text_characters": sum(look.characters for look in texts if self._has_bound_font(state, look)),
                 "fill_slots": sum(kind == "fill" for kind, _ in slots),
                 "bound_fill_slots": sum(is_bound for kind, is_bound in slots if kind == "fill"),
             }
@@ -96,14 +102,17 @@ class Adoption:
     def _slots(self, state: State, node: Json) -> Iterator[tuple[str, bool]]:
         """Yield each slot of a layer, and whether it is bound."""
         if node["type"] == "TEXT":
-            fonts = [self._is_published(state, look.text_style) or look.has_font_variable for look in looks(node)]
-            yield "text", all(fonts)
-        fills = [
-            [self._is_bound(state, look.fill_style, one) for one in paints.solid(look.paints)] for look in looks(node)
-        ]
-        # the first paints of all looks are one slot, the second ones another
-        for position in range(max(map(len, fills), default=0)):
-            yield "fill", all(look[position] for look in fills if len(look) > position)
+            yield "text", all(self._has_bound_font(state, look) for look in looks(node))
+        # the lowest paints of all looks are one slot, those above them another
+        fills: dict[int, list[bool]] = defaultdict(list)
+        for look in looks(node):
+            for position, paint in enumerate(look.paints):
+                if paints.solid([paint]):
+                    fills[position].append(self._is_bound(state, look.fill_style, paint))
+        yield from (("fill", all(bound)) for bound in fills.values())
+
+    def _has_bound_font(self, state: State, look: Look) -> bool:
+        return self._is_published(state, look.text_style) or look.has_font_variable
 
     def _is_bound(self, state: State, style_id: str | None, paint: Json) -> bool:
         return self._is_published(state, style_id) or paints.color_variable(paint) is not None

@@ -1,5 +1,6 @@
 """A document's layers as plain recursion over its JSON finds them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,7 +124,7 @@ class State:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Look:
     """How some characters of a text, or a region of a vector, look; `paints` are all fills, hidden ones included."""
 
@@ -132,6 +133,7 @@ class Look:
     has_font_variable: bool
     paints: list[Json]
     fill_style: str | None
+    characters: int = field(default=0, compare=False)
 
 
 def _descend(
@@ -161,56 +163,41 @@ def style_of(node: Json, slot: str) -> str | None:
 
 
 def style_slots(node: Json) -> list[tuple[str, str]]:
-    """Slot and style id of each reference of a node: what its base shows, and what parts of it show."""
-    names = {name.removesuffix("s") for name in node.get("styles") or {}}
-    base = {(slot, id_) for slot in names if (id_ := style_of(node, slot))}
-    if node["type"] == "TEXT":
-        base, parts = _text_slots(node, base)
-    else:
-        parts = {("fill_range", id_) for entry in _regions(node) if (id_ := entry.get("inheritFillStyleId"))}
-    return sorted(base | parts)
-
-
-def _text_slots(node: Json, base: set[tuple[str, str]]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """The slots of the base that characters show, and those of parts."""
-    entries = _shown_entries(node)
-    shown = {(slot, id_) for slot, id_ in base if any(_keeps_base(node, entry, slot) for entry in entries)}
-    names = (("text_range", "inheritTextStyleId"), ("fill_range", "inheritFillStyleId"))
-    parts = {(slot, entry[name]) for entry in entries if entry for slot, name in names if entry.get(name)}
-    return shown, parts
-
-
-def _keeps_base(node: Json, entry: Json | None, slot: str) -> bool:
-    """Whether characters with an entry of the override table still show the base's style in a slot."""
-    if entry is None or slot not in ("text", "fill"):
-        return True
-    if slot == "fill":
-        return "fills" not in entry and not entry.get("inheritFillStyleId")
-    return not entry.get("inheritTextStyleId") and _font(node, entry) == _font(node, {})
-
-
-def _shown_entries(node: Json) -> list[Json | None]:
-    """The entries of the override table that characters show; None for the base."""
-    table = node.get("styleOverrideTable") or {}
-    numbers = node.get("characterStyleOverrides") or []
-    length = len(node.get("characters") or "")
-    shown = set(numbers) | ({0} if len(numbers) < length or not numbers else set())
-    return [table.get(str(number)) or None if number else None for number in sorted(shown)]
-
-
-def _regions(node: Json) -> list[Json]:
-    """The regions of a vector that do not show its base."""
-    return [entry for entry in (node.get("fillOverrideTable") or {}).values() if entry]
+    """Slot and style id of each style that a node shows; a text or a fill that only parts have is a range."""
+    slots = set()
+    for name in {name.removesuffix("s") for name in node.get("styles") or {}} - {"text", "fill"}:
+        slots.add((name, style_of(node, name)))
+    for look in looks(node):
+        for name, id_ in (("text", look.text_style), ("fill", look.fill_style)):
+            slots.add((name if id_ == style_of(node, name) else f"{name}_range", id_))
+    return sorted((name, id_) for name, id_ in slots if id_)
 
 
 def looks(node: Json) -> list[Look]:
-    """The distinct looks that characters of a text show, or those of a vector's base and regions."""
+    """The distinct looks that characters of a text show, or those of the base and the regions of any other layer."""
     found: list[Look] = []
-    for entry in _shown_entries(node) if node["type"] == "TEXT" else [None, *_regions(node)]:
-        look = _look(node, entry)
-        if look not in found:
+    for entry, characters in _shown_entries(node) if node["type"] == "TEXT" else _regions(node):
+        look = _look(node, entry or {})
+        same = next((one for one in found if one == look), None)
+        if same:
+            same.characters += characters
+        else:
+            look.characters = characters
             found.append(look)
     return found
+
+
+def _shown_entries(node: Json) -> list[tuple[Json | None, int]]:
+    """The entries of the override table that characters show, None for the base, each with its characters."""
+    table = node.get("styleOverrideTable") or {}
+    numbers = Counter(node.get("characterStyleOverrides") or ())
+    numbers[0] += len(node.get("characters") or "") - numbers.total()
+    return [(table.get(str(number)), count) for number, count in numbers.items() if count > 0] or [(None, 0)]
+
+
+def _regions(node: Json) -> list[tuple[Json | None, int]]:
+    """The base and the regions of a vector that do not show it."""
+    return [(None, 0), *((entry, 0) for entry in (node.get("fillOverrideTable") or {}).values() if entry)]
 
 
 def _font(node: Json, delta: Json) -> Font:
@@ -220,17 +207,16 @@ def _font(node: Json, delta: Json) -> Font:
     return family, size, weight
 
 
-def _look(node: Json, entry: Json | None) -> Look:
-    delta = entry or {}
-    base_text = style_of(node, "text") if _keeps_base(node, entry, "text") else None
-    base_fill = style_of(node, "fill") if _keeps_base(node, entry, "fill") else None
+def _look(node: Json, delta: Json) -> Look:
+    """The look of a part that differs from the base by `delta`."""
+    has_base_font = _font(node, delta) == _font(node, {})
     paints = delta["fills"] if "fills" in delta else node.get("fills")
     return Look(
         _font(node, delta),
-        delta.get("inheritTextStyleId") or base_text,
+        delta.get("inheritTextStyleId") or (style_of(node, "text") if has_base_font else None),
         any(_has_font_variable(node, delta, name) for name in ("fontFamily", "fontSize")),
         paints or [],
-        delta.get("inheritFillStyleId") or base_fill,
+        delta.get("inheritFillStyleId") or (None if "fills" in delta else style_of(node, "fill")),
     )
 
 

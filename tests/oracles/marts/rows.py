@@ -62,7 +62,7 @@ def _id(row: Row, key: Sequence[str], runs: Sequence[Run]) -> tuple[Any, ...]:
 
 
 def _get(row: Row, name: Any) -> Any:
-    return tuple(row[one] for one in name) if isinstance(name, tuple) else row[name]
+    return tuple(row.get(one) for one in name) if isinstance(name, tuple) else row.get(name)
 
 
 def _equal(due: Any, found: Any) -> bool:
