@@ -165,19 +165,29 @@ class Components:
     def _set_reach(self, set_key: str) -> Row:
         published = self.facts.published["component_sets"].get(set_key)
         variants = self.variants_of(set_key)
+        now = [key for key in variants if key in self._now]
         rows = [row for key in variants for row in self._rows_of[key]]
         return {
             **self.facts.of_set(set_key),
             "library_file_key": self.facts.library_of("component_sets", set_key),
             "is_published": self.facts.is_published("component_sets", set_key),
-            "variants_published": sum(key in self._now for key in variants),
+            "variants_published": len(now),
             "variants_used": sum(bool(self.files_using([key])) for key in variants),
+            "variants_unused": sum(not self.files_using([key]) for key in now),
+            "is_deletable": self._is_deletable(set_key, now, rows),
             **self._sums(rows),
             **self._spread(self.files_using(variants)),
             "created_at": time(published.row["created_at"]) if published else None,
             "sample_url": _sample(rows),
             **self.facts.scan(),
         }
+
+    def _is_deletable(self, set_key: str, now: list[str], rows: list[Row]) -> bool:
+        """Whether nothing needs a set: no file but its library, and no definition that is not published."""
+        library = self.facts.library_of("component_sets", set_key)
+        gone = [row for row in rows if row["component_key"] not in now and row["file_key"] != library]
+        is_used = self.files_using(now) or any(row["usages"] for row in gone)
+        return bool(now) and not is_used and self.needed_by_unpublished.isdisjoint(now)
 
     @cached_property
     def _inside(self) -> dict[tuple[str, str], list[tuple[State, Instance]]]:
@@ -232,6 +242,21 @@ class Components:
             "is_direct": bool(direct),
             "sample_url": OneOf(url(file_key, one.layer.id) for one in direct or [one for _, one in found]),
         }
+
+    @cached_property
+    def needed_by_unpublished(self) -> set[str]:
+        """Components that a definition contains which is not published now."""
+        found = set()
+        for state in self.facts.main_states:
+            for one in state.instances:
+                owner = one.layer.definitions[-1] if one.layer.definitions else None
+                if owner and one.component_key and not self._is_published(state, owner):
+                    found.add(one.component_key)
+        return found
+
+    def _is_published(self, state: State, owner: dict[str, object]) -> bool:
+        kind = "components" if owner["type"] == "COMPONENT" else "component_sets"
+        return self.facts.is_published(kind, state.definition_key(owner))
 
     @cached_property
     def _composed_of(self) -> dict[str, set[str]]:

@@ -88,10 +88,13 @@ class Growth:
         if is_latest and self._is_removed_at(one, moment):
             compared, before = None, None
         nodes = self.sizes(state)["nodes"]
+        growth = (nodes - before) / before if before else None
         return {
             "four_weeks_before_at": compared.at if compared else None,
             "nodes_4_weeks_before": before,
-            "growth_4_weeks": (nodes - before) / before if before else None,
+            "growth_4_weeks": growth,
+            "has_grown_fast": growth is not None and growth > 0.25,
+            "has_shrunk_much": growth is not None and growth < -0.5,
         }
 
     def _compared(self, one: CompanyFile, state: State, moment: datetime) -> State | None:

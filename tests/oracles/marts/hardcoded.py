@@ -11,6 +11,8 @@ from tests.oracles.marts.documents import Font, Json, Layer, State, looks, style
 from tests.oracles.marts.facts import Facts, OneOf, Row, url
 from tests.oracles.marts.styles import Styles
 
+SAME_LOOK, NEAR = 0.02, 0.1
+
 Value = str | Font
 
 
@@ -91,10 +93,11 @@ class Hardcoded:
         choices = [(_distance(value, one.value), one) for one in self._candidates[kind]]
         known = [(distance, one) for distance, one in choices if distance is not None]
         if not known:
-            return {NEAREST: (None, None, None, None, 0, None), "distance": None, "is_exact": False}
+            return {NEAREST: (None, None, None, None, 0, None), "distance": None, "is_exact": False, "fit": "none"}
         least = min(distance for distance, _ in known)
         nearest = [one for distance, one in known if distance == least]
         roles = self._main_roles(kind, value)
+        is_exact = any(one.value == value for one in nearest)
         return {
             NEAREST: OneOf(
                 (one.kind, one.key, one.name, _text(one.value), *_alternatives(one, nearest, role))
@@ -102,7 +105,8 @@ class Hardcoded:
                 for one in _first(nearest, role)
             ),
             "distance": least,
-            "is_exact": any(one.value == value for one in nearest),
+            "is_exact": is_exact,
+            "fit": "exact" if is_exact else "near" if kind == "font" else _color_fit(least),
         }
 
     def _main_roles(self, kind: str, value: Value) -> list[str]:
@@ -221,6 +225,10 @@ def _role(node: Json, slot: str) -> str:
 
 def _fill_role(node: Json) -> str:
     return "text fill" if node["type"] == "TEXT" else "other fill"
+
+
+def _color_fit(distance: float) -> str:
+    return "looks the same" if distance < SAME_LOOK else "near" if distance <= NEAR else "far"
 
 
 def _distance(one: Value, other: Value) -> float | None:

@@ -16,6 +16,7 @@ from tests.oracles.marts.facts import Between, Facts, Row, end_of, monday, url, 
 LEAST_PIXELS, MOST_PIXELS, SHARE_OF_SIDE = 4.0, 40.0, 0.1
 EQUAL_BOX, LEAST_CONFIDENCE = 0.95, 0.7
 SAME_ID = 1.0
+MOST_FILES = 0.95
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,7 @@ class History:
             self._scans[week] = {
                 "files_expected": len(there),
                 "files_scanned": len(scanned),
+                "is_mostly_scanned": bool(there) and len(scanned) >= MOST_FILES * len(there),
                 "is_conclusive": is_conclusive,
             }
         return self._scans[week]

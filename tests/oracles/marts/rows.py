@@ -71,7 +71,7 @@ def _equal(due: Any, found: Any) -> bool:
     if isinstance(due, tuple) and isinstance(found, tuple):
         return len(due) == len(found) and all(map(_equal, due, found))
     if isinstance(due, float) and isinstance(found, int | float):
-        return isclose(due, found, rel_tol=1e-9, abs_tol=1e-12)
+        return isclose(due, found, rel_tol=1e-12, abs_tol=1e-12)
     return bool(due == found)
 
 

@@ -8,6 +8,7 @@ from tests.oracles.marts.documents import Instance, State
 from tests.oracles.marts.facts import During, Facts, OneOf, Published, Row, Run, time, url
 
 DAY = 24 * 60 * 60
+LONG = 91
 
 
 class Unused:
@@ -27,6 +28,7 @@ class Unused:
         instances = [(file_key, found) for (key, file_key), found in self.components.by_file.items() if key == one.key]
         created_at = time(one.row["created_at"])
         assert created_at
+        days = (self.facts.last_run.started_at - created_at).total_seconds() / DAY
         return {
             "component_key": one.key,
             **self.facts.of_component(one.key),
@@ -35,29 +37,16 @@ class Unused:
             "team_id": one.team_id,
             "team_name": self.facts.team_name(one.team_id),
             "published_at": created_at,
-            "days_published": (self.facts.last_run.started_at - created_at).total_seconds() / DAY,
-            "is_needed_by_unpublished": one.key in self._needed_by_unpublished,
+            "days_published": days,
+            "published_for": _age(days),
+            "is_long_published": days >= LONG,
+            "is_needed_by_unpublished": one.key in self.components.needed_by_unpublished,
             "in_definitions": sum(not use.is_usage for _, found in instances for use in found),
             "library_usages": sum(use.is_usage for key, found in instances if key == library for use in found),
             **self.components.on_branches(one.key),
             **self.facts.scan(),
             "figma_url": url(library, one.row["node_id"]),
         }
-
-    @cached_property
-    def _needed_by_unpublished(self) -> set[str]:
-        """Components that a definition contains which is not published now."""
-        found = set()
-        for state in self.facts.main_states:
-            for one in state.instances:
-                owner = one.layer.definitions[-1] if one.layer.definitions else None
-                if owner and one.component_key and not self._is_published(state, owner):
-                    found.add(one.component_key)
-        return found
-
-    def _is_published(self, state: State, owner: dict[str, object]) -> bool:
-        kind = "components" if owner["type"] == "COMPONENT" else "component_sets"
-        return self.facts.is_published(kind, state.definition_key(owner))
 
     @cached_property
     def lost_components(self) -> list[Row]:
@@ -83,6 +72,7 @@ class Unused:
             "file_key": state.file_key,
             "component_id": component_id,
             "status": self._status(state, component_id, found),
+            "is_lost": self._status(state, component_id, found) != "private part",
             "component_key": key,
             **self.facts.of_component(key),
             "library_file_key": library,
@@ -116,6 +106,11 @@ class Unused:
 
     def _run(self, load: int) -> Run:
         return next(run for run in self.facts.runs if run.load == load)
+
+
+def _age(days: float) -> str:
+    ages = {31: "up to 30 days", 91: "31 to 90 days", 181: "91 to 180 days", 366: "181 to 365 days"}
+    return next((age for limit, age in ages.items() if days < limit), "over a year")
 
 
 def _best(found: list[Instance]) -> list[Instance]:
