@@ -25,6 +25,7 @@ FIRST_DAY = date(2019, 1, 1)
 DIFFERENT = {
     "component_set_reach": "a set that was never published has the library of its variants",
     "component_swaps": "swaps are not inferred beside a backfilled state",
+    "lost_components": "a variant that no list ever had is unpublished if its set was listed",
     "unused_components": "days_published is truncated to the second",
     "usage_history": "no events beside a backfilled state, insertions out of a detached instance, names that are lost",
     "variant_usage": "instances without componentProperties are not counted by the name of their variant",

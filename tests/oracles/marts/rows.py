@@ -10,6 +10,8 @@ from tests.oracles.marts.facts import During, OneOf, Row, Run
 Rows = dict[tuple[Any, ...], Row]
 
 SHOWN = 5
+# as days: times are no finer
+MICROSECOND = 1e-6 / 86400
 
 
 def differences(due: list[Row], found: list[Row], key: Sequence[str], runs: Sequence[Run] = ()) -> str:
@@ -71,7 +73,7 @@ def _equal(due: Any, found: Any) -> bool:
     if isinstance(due, tuple) and isinstance(found, tuple):
         return len(due) == len(found) and all(map(_equal, due, found))
     if isinstance(due, float) and isinstance(found, int | float):
-        return isclose(due, found, rel_tol=1e-12, abs_tol=1e-12)
+        return isclose(due, found, rel_tol=1e-12, abs_tol=MICROSECOND)
     return bool(due == found)
 
 

@@ -94,9 +94,7 @@ class Unused:
         if key in self.facts.published["components"]:
             return "unpublished"
         if key not in self.components.defined_in:
-            # a set that was listed tells the library of a variant that it has no more
-            is_known = self.facts.set_of(key) in self.facts.published["component_sets"]
-            return "unpublished" if is_known else "unknown library"
+            return "unknown library"
         return "private part" if all(self._is_brought(state, one) for one in found) else "unpublished"
 
     def _is_brought(self, state: State, one: Instance) -> bool:
