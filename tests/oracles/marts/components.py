@@ -84,7 +84,7 @@ class Components:
         rows: dict[str, list[Row]] = defaultdict(list)
         for row in self.component_usage:
             rows[row["component_key"]].append(row)
-        return rows
+        return dict(rows)
 
     @cached_property
     def _now(self) -> set[str]:
@@ -96,7 +96,7 @@ class Components:
         return [self._reach(key) for key in sorted(self._now | self._rows_of.keys())]
 
     def _reach(self, key: str) -> Row:
-        rows = self._rows_of[key]
+        rows = self._rows_of.get(key, [])
         published = self.facts.published["components"].get(key)
         return {
             "component_key": key,
@@ -166,7 +166,7 @@ class Components:
         published = self.facts.published["component_sets"].get(set_key)
         variants = self.variants_of(set_key)
         now = [key for key in variants if key in self._now]
-        rows = [row for key in variants for row in self._rows_of[key]]
+        rows = [row for key in variants for row in self._rows_of.get(key, [])]
         return {
             **self.facts.of_set(set_key),
             "library_file_key": self.facts.library_of("component_sets", set_key),

@@ -125,7 +125,7 @@ class Hardcoded:
             kind = {"FILL": "color", "TEXT": "font"}.get(type_)
             values = self.styles.color_of(one.key) if type_ == "FILL" else self.styles.font_of(one.key)
             if kind and one.is_now and values and values.values[0] is not None:
-                uses = Counter(_role(ref.layer.node, ref.slot) for ref in self.styles.by_key[one.key])
+                uses = Counter(_role(ref.layer.node, ref.slot) for ref in self.styles.of_key(one.key))
                 found[kind].append(Candidate("style", one.key, one.row["name"], values.values[0], uses))
         found["color"] += self._variables()
         return found

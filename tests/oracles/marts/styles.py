@@ -45,7 +45,11 @@ class Styles:
         found: dict[str | None, list[Reference]] = defaultdict(list)
         for one in self.references:
             found[one.key].append(one)
-        return found
+        return dict(found)
+
+    def of_key(self, key: str) -> list[Reference]:
+        """The references to a style in main files."""
+        return self.by_key.get(key, [])
 
     def is_defined(self, state: State, id_: str) -> bool:
         """Whether a file defines a style; an old answer does not say, so that its own list and its map do."""
@@ -100,8 +104,8 @@ class Styles:
         return _most([one.font for one in self._telling(key)])
 
     def _telling(self, key: str) -> list[Reference]:
-        own = [one for one in self.by_key[key] if one.state.file_key == self.facts.library_of("styles", key)]
-        return own or self.by_key[key]
+        own = [one for one in self.of_key(key) if one.state.file_key == self.facts.library_of("styles", key)]
+        return own or self.of_key(key)
 
     def value_of(self, key: str, type_: str | None) -> OneOf | None:
         """The value as a text: a color, or a font."""
@@ -214,7 +218,7 @@ class Styles:
         """The row of a local style, which may have several ids in its file; none if nothing published is like it."""
         state, _, entry = here[0]
         type_, names = entry["styleType"], [entry["name"] for _, _, entry in here]
-        found = [one for one in self.by_key[key] if one.state is state]
+        found = [one for one in self.of_key(key) if one.state is state]
         own = _value(found, type_)
         rivals = [
             one for one in self.facts.published["styles"].values() if one.is_now and one.row["style_type"] == type_

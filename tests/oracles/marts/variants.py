@@ -77,14 +77,14 @@ class Variants:
             set_key = self.facts.set_of(key)
             if set_key:
                 found[set_key].add(self.facts.component_name(key) or "")
-        return found
+        return dict(found)
 
     def _definitions(self, set_key: str) -> tuple[State | None, Json]:
         state, node = self._nodes.get(set_key, (None, {}))
         return state, node.get("componentPropertyDefinitions") or {}
 
     def _declared(self, set_key: str) -> Iterator[tuple[str, str, str | None]]:
-        for name in self._variants[set_key]:
+        for name in self._variants.get(set_key, ()):
             for property_, value in variant_values(name):
                 yield property_, "VARIANT", value
         state, definitions = self._definitions(set_key)
