@@ -8,6 +8,8 @@ with sums as (
         coalesce(sum(adoption.local_placements), 0) as local_placements,
         coalesce(sum(adoption.text_slots), 0) as text_slots,
         coalesce(sum(adoption.bound_text_slots), 0) as bound_text_slots,
+        coalesce(sum(adoption.text_characters), 0) as text_characters,
+        coalesce(sum(adoption.bound_text_characters), 0) as bound_text_characters,
         coalesce(sum(adoption.fill_slots), 0) as fill_slots,
         coalesce(sum(adoption.bound_fill_slots), 0) as bound_fill_slots,
         sum(adoption.files_expected) as files_expected
@@ -29,6 +31,8 @@ inner join sums as files
             or sums.local_placements <> files.local_placements
             or sums.text_slots <> files.text_slots
             or sums.bound_text_slots <> files.bound_text_slots
+            or sums.text_characters <> files.text_characters
+            or sums.bound_text_characters <> files.bound_text_characters
             or sums.fill_slots <> files.fill_slots
             or sums.bound_fill_slots <> files.bound_fill_slots
             or sums.files_expected <> files.files_expected

@@ -4,9 +4,7 @@ with sorted as (
         count(*) as instances,
         count(*) filter (where instances.is_library) as of_library,
         count(*) filter (
-            where not instances.is_library and coalesce(
-                file_components.is_defined and file_components.component_key is not null, false
-            )
+            where not instances.is_library and coalesce(file_components.is_defined, false)
         ) as of_file
     from {{ ref('int_instances') }} as instances
     left join {{ ref('stg_file_components') }} as file_components

@@ -34,6 +34,7 @@ POSITION_COLUMNS = (
     "child_count",
 )
 
+FONT = ("fontFamily", "fontSize", "fontWeight")
 # the properties that can have bound variables; in others an alias is the value of an action or a default
 PROPERTIES_WITH_VARIABLES = (
     "boundVariables",
@@ -42,6 +43,8 @@ PROPERTIES_WITH_VARIABLES = (
     "effects",
     "layoutGrids",
     "style",
+    "styleOverrideTable",
+    "fillOverrideTable",
     "componentProperties",
 )
 
@@ -69,6 +72,7 @@ def rows_of_file(file_key: str, answer: Json) -> Rows:
         "node_variables": [row for each in nodes for row in variable_rows(each.node)],
         "node_properties": [row for each in nodes for row in property_rows(each.node)],
         "node_overrides": [row for each in nodes for row in override_rows(each.node)],
+        "text_ranges": [row for each in nodes for row in text_range_rows(each.node, styles)],
         "file_components": [
             map_entry_row(node_id, entry, "component_key")
             | {
@@ -245,15 +249,113 @@ def style_rows(node: Json, styles: Json) -> list[Row]:
     ]
     for slot, name in (("text_range", "inheritTextStyleId"), ("fill_range", "inheritFillStyleId")):
         references += sorted({(slot, part[name]) for part in parts if part.get(name)})
+    looks = looks_of(node)
+    shown = {
+        slot: {look[f"{kind}_style_id"] for look in looks}
+        for kind, slots in (("text", ("text", "text_range")), ("fill", ("fill", "fills", "fill_range")))
+        for slot in slots
+    }
     return [
         {
             "node_id": node["id"],
             "slot": slot,
             "style_id": style_id,
             "style_key": styles.get(style_id, {}).get("key"),
+            "is_shown": style_id in shown[slot] if slot in shown and (looks or slot.endswith("_range")) else True,
         }
         for slot, style_id in references
     ]
+
+
+def text_range_rows(node: Json, styles: Json) -> list[Row]:
+    rows = []
+    for look in looks_of(node):
+        keys = {
+            f"{kind}_style_key": styles.get(look[f"{kind}_style_id"] or "", {}).get("key") for kind in ("text", "fill")
+        }
+        columns = {name: value for name, value in look.items() if name != "fills"} | keys
+        none = dict.fromkeys(("type", "color", "opacity", "is_visible", "image_ref", "variable_id"))
+        paints = look["fills"] or [none | {"position": 0}]
+        rows += [
+            {"node_id": node["id"], **columns, **{name: paint[name] for name in ("position", *none)}}
+            for paint in paints
+        ]
+    return rows
+
+
+def looks_of(node: Json) -> list[Row]:
+    """Return the looks of a text or vector whose parts differ, by the lowest override that gives each."""
+    overrides, characters = node.get("characterStyleOverrides") or [], node.get("characters") or ""
+    counts: dict[int, int | None]
+    if any(overrides):
+        table = node.get("styleOverrideTable") or {}
+        of_each = override_of_each_character(characters, overrides) or [0]
+        shown = [override if table.get(str(override)) is not None else 0 for override in of_each]
+        counts = {override: shown.count(override) if characters else 0 for override in sorted(set(shown))}
+    else:
+        table = {
+            name: part
+            for name, part in (node.get("fillOverrideTable") or {}).items()
+            if part is not None and name.isdigit()
+        }
+        counts = dict.fromkeys([0, *sorted(int(name) for name in table)]) if table else {}
+    looks: list[Row] = []
+    for override, count in counts.items():
+        look = look_of(node, table.get(str(override)) if override else {})
+        same = [other for other in looks if all(other[name] == look[name] for name in look)]
+        if not same:
+            looks.append({"look": override, "characters": count} | look)
+        elif count is not None:
+            same[0]["characters"] += count
+    return looks
+
+
+def override_of_each_character(characters: str, overrides: list[int]) -> list[int]:
+    """Return one override per code point; the list counts UTF-16 units, and lacks zeros at its end."""
+    units = [index for index, each in enumerate(characters) for _ in range(len(each.encode("utf-16-le")) // 2)]
+    by_unit = [*overrides, *[0] * len(units)]
+    return [by_unit[units.index(index)] for index in range(len(characters))]
+
+
+def look_of(node: Json, part: Json | None) -> Row:
+    """Return what a part of a node shows: its own values, otherwise those of the node."""
+    part, base, styles = part or {}, node.get("style") or {}, node.get("styles") or {}
+    own_font = any(
+        part.get(name) is not None for name in ("fontFamily", "fontSize", "fontWeight", "lineHeightPx", "letterSpacing")
+    )
+    own_fills = part.get("fills") is not None
+    values = {name: base.get(name) if part.get(name) is None else part[name] for name in FONT}
+    return {
+        "font_family": values["fontFamily"],
+        "font_size": values["fontSize"],
+        "font_weight": values["fontWeight"],
+        "font_family_variable_id": font_variable(node, part, "fontFamily"),
+        "font_size_variable_id": font_variable(node, part, "fontSize"),
+        "text_style_id": part.get("inheritTextStyleId") or (None if own_font else styles.get("text")),
+        "fill_style_id": part.get("inheritFillStyleId")
+        or (None if own_fills else styles.get("fill") or styles.get("fills")),
+        "fills": paint_rows({"id": node["id"], "fills": (part["fills"] if own_fills else node.get("fills")) or []}),
+    }
+
+
+def font_variable(node: Json, part: Json, name: str) -> str | None:
+    """Return the variable of a part's family or size; those of the base are listed with those of all parts."""
+
+    def bound(style: Json) -> str | None:
+        alias = (style.get("boundVariables") or {}).get(name)
+        return str(alias["id"]) if isinstance(alias, dict) and "id" in alias else None
+
+    if bound(part) or part.get(name) is not None:
+        return bound(part)
+    base = node.get("style") or {}
+    if bound(base):
+        return bound(base)
+    listed = (node.get("boundVariables") or {}).get(name) or []
+    ids = [str(alias["id"]) for alias in (listed if isinstance(listed, list) else [listed])]
+    of_parts = {bound(each): each.get(name) for each in (node.get("styleOverrideTable") or {}).values() if each}
+    same_value = [one for one in ids if of_parts.get(one) == base.get(name)]
+    found = [*(one for one in ids if one not in of_parts), *same_value]
+    return found[0] if found else None
 
 
 def paint_rows(node: Json) -> list[Row]:

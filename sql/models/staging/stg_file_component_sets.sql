@@ -1,7 +1,7 @@
 select
     file_component_sets.file_key,
     file_component_sets.node_id,
-    file_component_sets.component_set_key,
+    nullif(file_component_sets.component_set_key, '') as component_set_key,
     file_component_sets.name as component_set_name,
     file_component_sets.description,
     coalesce(file_component_sets.is_remote, definitions.node_id is null) as is_remote

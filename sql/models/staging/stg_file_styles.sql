@@ -1,7 +1,7 @@
 select
     file_styles.file_key,
     file_styles.node_id,
-    file_styles.style_key,
+    nullif(file_styles.style_key, '') as style_key,
     file_styles.name as style_name,
     file_styles.description,
     file_styles.style_type,

@@ -552,13 +552,101 @@ def test_a_node_refers_to_a_style_once_per_slot_and_through_parts_of_its_text_an
         values(rows_in("node_styles", text, vector, styles=styles), *TABLES["node_styles"].schema.names[:-1])
     )
     assert found == [
-        ("F", "1:1", "fill", "6:2", "key of 2"),
-        ("F", "1:1", "fill_range", "6:2", "key of 2"),
-        ("F", "1:1", "futureSlot", "6:9", None),
-        ("F", "1:1", "text", "6:1", "key of 1"),
-        ("F", "1:1", "text_range", "6:1", "key of 1"),
-        ("F", "1:1", "text_range", "6:3", "key of 3"),
-        ("F", "1:2", "fill_range", "6:2", "key of 2"),
+        ("F", "1:1", "fill", "6:2", "key of 2", True),
+        ("F", "1:1", "fill_range", "6:2", "key of 2", False),
+        ("F", "1:1", "futureSlot", "6:9", None, True),
+        ("F", "1:1", "text", "6:1", "key of 1", True),
+        ("F", "1:1", "text_range", "6:1", "key of 1", False),
+        ("F", "1:1", "text_range", "6:3", "key of 3", False),
+        ("F", "1:2", "fill_range", "6:2", "key of 2", True),
+    ]
+
+
+BLACK, RED, GREEN = ([{"type": "SOLID", "color": {"r": red, "g": green}}] for red, green in ((0, 0), (1, 0), (0, 1)))
+LOOK = ("node_id", "look", "position", "characters", "font_size", "text_style_key", "fill_style_key", "color")
+
+
+def text(node_id: str, characters: str, overrides: list[int], table: Json, **more: Any) -> Json:
+    return {
+        "id": node_id,
+        "type": "TEXT",
+        "characters": characters,
+        "style": {"fontFamily": "Inter", "fontSize": 14, "fontWeight": 400},
+        "fills": BLACK,
+        "characterStyleOverrides": overrides,
+        "styleOverrideTable": table,
+        **more,
+    }
+
+
+def test_a_text_has_the_looks_that_its_characters_show() -> None:
+    styled = {"inheritTextStyleId": "6:1", "inheritFillStyleId": "6:2", "fills": GREEN}
+    nodes = [
+        text("1:1", "Build it", [7] * 8, {"7": {"fills": RED}}),
+        text("1:2", "Build it", [0, 0, 0, 7, 7], {"7": {"fills": GREEN}}),
+        text("1:3", "Styled", [3] * 6, {"3": styled}, styles={"text": "6:9", "fill": "6:9"}),
+        text("1:4", "Unused", [0] * 6, {"9": {"fills": RED}}),
+        text("1:5", "Same", [1, 2, 5], {"1": {"fontSize": 20}, "2": {"fontSize": 20, "letterSpacing": 1}}),
+        text("1:6", "", [1], {"1": {"fontSize": 20}}),
+    ]
+    styles = {"6:1": {"key": "body"}, "6:2": {"key": "green"}}
+    assert values(rows_in("text_ranges", *nodes, styles=styles), *LOOK) == [
+        ("1:1", 7, 0, 8, 14.0, None, None, "#ff0000ff"),
+        ("1:2", 0, 0, 6, 14.0, None, None, "#000000ff"),
+        ("1:2", 7, 0, 2, 14.0, None, None, "#00ff00ff"),
+        ("1:3", 3, 0, 6, 14.0, "body", "green", "#00ff00ff"),
+        ("1:5", 0, 0, 2, 14.0, None, None, "#000000ff"),
+        ("1:5", 1, 0, 2, 20.0, None, None, "#000000ff"),
+        ("1:6", 0, 0, 0, 14.0, None, None, "#000000ff"),
+    ]
+    shown = values(rows_in("node_styles", *nodes, styles=styles), "slot", "style_id", "is_shown")
+    assert shown == [
+        ("text", "6:9", False),
+        ("fill", "6:9", False),
+        ("text_range", "6:1", True),
+        ("fill_range", "6:2", True),
+    ]
+
+
+def test_a_range_of_a_text_leaves_the_style_that_it_deviates_from() -> None:
+    table = {"1": {"fontSize": 20}, "2": {"fills": RED}, "3": {"textDecoration": "UNDERLINE"}}
+    node = text("1:1", "abcd", [1, 2, 3], table, styles={"text": "6:1", "fills": "6:2"})
+    found = values(rows_in("text_ranges", node), "look", "characters", "text_style_id", "fill_style_id")
+    assert found == [(0, 2, "6:1", "6:2"), (1, 1, None, "6:2"), (2, 1, "6:1", None)]
+
+
+def test_the_characters_of_a_text_are_counted_as_people_do_and_found_as_figma_counts_them() -> None:
+    node = text("1:1", "a😀b", [0, 5, 5, 6], {"5": {"fills": RED}, "6": {"fills": GREEN}})
+    assert values(rows_in("text_ranges", node), "look", "characters") == [(0, 1), (5, 1), (6, 1)]
+
+
+def test_a_font_of_a_range_is_bound_by_its_own_variable_otherwise_by_that_of_the_base() -> None:
+    table = {
+        "1": {"fontFamily": "Lato", "fontSize": 14, "boundVariables": {"fontFamily": alias("VariableID:1:1")}},
+        "2": {"fills": RED},
+        "3": {"fontSize": 30},
+    }
+    bound = {"fontFamily": [alias("VariableID:1:1"), alias("VariableID:1:2")], "fontSize": [alias("VariableID:1:3")]}
+    node = text("1:1", "abcd", [0, 1, 2, 3], table, boundVariables=bound)
+    found = values(rows_in("text_ranges", node), "look", "font_family_variable_id", "font_size_variable_id")
+    assert found == [
+        (0, "VariableID:1:2", "VariableID:1:3"),
+        (1, "VariableID:1:1", None),
+        (2, "VariableID:1:2", "VariableID:1:3"),
+        (3, "VariableID:1:2", None),
+    ]
+
+
+def test_a_vector_shows_its_own_fills_and_those_of_its_regions() -> None:
+    regions: Json = {"1": {"fills": RED, "inheritFillStyleId": "6:2"}, "2": None, "3": {"fills": []}}
+    vector = {"id": "1:1", "type": "VECTOR", "fills": [*BLACK, *GREEN], "fillOverrideTable": regions}
+    plain = {"id": "1:2", "type": "VECTOR", "fills": BLACK, "fillOverrideTable": {"1": None}}
+    found = values(rows_in("text_ranges", vector, plain), *LOOK[:4], "fill_style_id", "color")
+    assert found == [
+        ("1:1", 0, 0, None, None, "#000000ff"),
+        ("1:1", 0, 1, None, None, "#00ff00ff"),
+        ("1:1", 1, 0, None, "6:2", "#ff0000ff"),
+        ("1:1", 3, 0, None, None, None),
     ]
 
 
@@ -580,6 +668,9 @@ BOUND_PROPERTIES = [
     "style/fontFamily/0",
     "componentProperties/Label#1:2/value",
     "styleOverrideTable/3/fontSize",
+    "styleOverrideTable/3/fills/1/color",
+    "styleOverrideTable/3/fills/2/gradientStops/0/color",
+    "fillOverrideTable/4/fills/0/color",
 ]
 
 
@@ -608,7 +699,17 @@ def test_a_bound_variable_is_found_at_any_depth() -> None:
         "layoutGrids": [{"boundVariables": {"gutterSize": bound()}}],
         "style": {"boundVariables": {"fontSize": bound(), "fontFamily": [bound()]}},
         "componentProperties": {"Label#1:2": {"type": "TEXT", "value": "x", "boundVariables": {"value": bound()}}},
-        "styleOverrideTable": {"3": {"boundVariables": {"fontSize": bound()}}},
+        "styleOverrideTable": {
+            "3": {
+                "boundVariables": {"fontSize": bound()},
+                "fills": [
+                    {"type": "SOLID"},
+                    {"type": "SOLID", "boundVariables": {"color": bound()}},
+                    {"type": "GRADIENT_LINEAR", "gradientStops": [{"boundVariables": {"color": bound()}}]},
+                ],
+            }
+        },
+        "fillOverrideTable": {"4": {"fills": [{"type": "SOLID", "boundVariables": {"color": bound()}}]}, "5": None},
     }
     found = rows_in("node_variables", instance)
     assert sorted(found, key=lambda row: int(row["variable_id"].rpartition(":")[2])) == [
@@ -740,7 +841,17 @@ RICH = document(
         "fills": [{"type": "SOLID", "color": {"r": 1}, "boundVariables": {"color": alias("VariableID:1:2")}}],
         "componentProperties": {"Size": {"type": "VARIANT", "value": "Large"}},
         "overrides": [{"id": "1:1", "overriddenFields": ["name"]}],
-        "children": [{"id": "I1:1;2:2", "type": "TEXT", "name": "Title", "visible": False}],
+        "children": [
+            {
+                "id": "I1:1;2:2",
+                "type": "TEXT",
+                "name": "Title",
+                "visible": False,
+                "characters": "Two looks",
+                "characterStyleOverrides": [2, 2, 2],
+                "styleOverrideTable": {"2": {"fontSize": 20}},
+            }
+        ],
     },
     **COMPONENT_MAPS,
     styles={"6:1": {"key": "1" * 40, "name": "Red", "styleType": "FILL"}},
@@ -796,14 +907,14 @@ def test_a_missing_row_gives_another_hash(name: str) -> None:
 
 
 def test_the_same_rows_in_another_table_give_another_hash() -> None:
-    styled = {"node_styles": flattened(RICH)["node_styles"], "node_variables": TABLES["node_variables"].empty()}
-    rows = [tuple(row.values()) for row in styled["node_styles"].to_pylist()]
+    given = {"node_properties": flattened(RICH)["node_properties"], "node_variables": TABLES["node_variables"].empty()}
+    rows = [tuple(row.values()) for row in given["node_properties"].to_pylist()]
     names = TABLES["node_variables"].schema.names
     moved = [dict(zip(names, row, strict=True)) for row in rows]
     bound = pa.Table.from_pylist(moved, schema=TABLES["node_variables"].schema)
     assert bound.num_rows == 1
-    other = {"node_styles": TABLES["node_styles"].empty(), "node_variables": bound}
-    assert hash_content(other) != hash_content(styled)
+    other = {"node_properties": TABLES["node_properties"].empty(), "node_variables": bound}
+    assert hash_content(other) != hash_content(given)
 
 
 def test_the_last_of_many_rows_is_part_of_the_hash() -> None:
@@ -833,6 +944,10 @@ def test_only_empty_tables_get_a_tombstone() -> None:
         ],
         "node_overrides": [
             {"file_key": "F", "node_id": "", "target_node_id": "", "field": "", "is_tombstone": True},
+        ],
+        "text_ranges": [
+            dict.fromkeys(TABLES["text_ranges"].schema.names)
+            | {"file_key": "F", "node_id": "", "look": 0, "position": 0, "is_tombstone": True}
         ],
         "file_components": [
             {"file_key": "F", "node_id": "", "is_tombstone": True}

@@ -156,6 +156,39 @@ def test_a_frame_replaces_only_the_nearest_instance() -> None:
     assert events_by_node(before, [frame("1:9")]) == [("1:2", "removal"), ("1:3", "detachment")]
 
 
+@pytest.mark.parametrize(
+    ("box", "event"),
+    [
+        ((0, 0, 100, 44), "detachment"),
+        ((0, 4, 110, 40), "detachment"),
+        ((0, 0, 100, 44.1), "removal"),
+        ((0, 4.1, 100, 40), "removal"),
+        ((10.1, 0, 100, 40), "removal"),
+    ],
+)
+def test_a_box_is_near_if_each_side_and_offset_is_within_four_pixels_or_a_tenth_of_the_side(
+    box: Any, event: str
+) -> None:
+    assert events_by_node([instance("1:2")], [frame("1:9", box=box)]) == [("1:2", event)]
+
+
+@pytest.mark.parametrize(("x", "event"), [(40, "detachment"), (41, "removal")])
+def test_a_large_box_is_near_within_forty_pixels(x: int, event: str) -> None:
+    large = (0, 0, 1000, 800)
+    assert events_by_node([instance("1:2", box=large)], [frame("1:9", box=(x, 0, 1000, 800))]) == [("1:2", event)]
+
+
+def test_what_lay_in_a_detached_instance_is_neither_removed_nor_inserted() -> None:
+    icons = [instance(f"I1:2;3:{number}", "icon") for number in range(4)]
+    group = layer("6:9", "GROUP", *(instance(f"6:{number}", "icon") for number in range(3)))
+    after = frame("6:8", group, instance("6:5", "link"))
+    assert events_by_node([instance("1:2", "button", *icons)], [after]) == [
+        ("1:2", "detachment"),
+        ("6:5", "insertion"),
+        ("I1:2;3:3", "removal"),
+    ]
+
+
 def test_equal_states_have_no_events() -> None:
     same = [instance("1:2", "button", instance("I1:2;3:4", "icon")), frame("1:5")]
     assert events(same, same) == []

@@ -159,7 +159,6 @@ def test_numbers_in_place_of_strings_become_text_and_the_rest_of_the_layer_is_re
         {"boundVariables": []},
         {"boundVariables": {"opacity": None, "fills": [None, {"id": 3}]}},
         {"componentProperties": {"Label": None}},
-        {"children": [None]},
         {"children": None},
         {"style": 4},
         {"characterStyleOverrides": [None]},
@@ -178,6 +177,25 @@ def test_a_value_of_the_wrong_type_counts_as_missing(odd: Json) -> None:
         assert shown["nodes"][1].pop("has_mixed_styles") is False
         shown["nodes"][1]["has_mixed_styles"] = None
     assert shown == {name: table.to_pylist() for name, table in expected.items()}
+
+
+@pytest.mark.parametrize("children", [[None], ["1:5"], [[]], [{"id": "1:5", "type": "FRAME"}, "cut"], "cut", {}, [{}]])
+def test_children_that_are_no_nodes_refuse_the_document_instead_of_a_smaller_file(children: Any) -> None:
+    for odd in ({}, {"name": 1}):
+        with pytest.raises(BadDocument, match="node 1:1 has children that are no nodes"):
+            decode_document(body_with(children=children, **odd))
+
+
+@pytest.mark.parametrize(
+    "odd", [{"name": "a\0b"}, {"characters": "\0"}, {"componentProperties": {"\0": {"value": "\0"}}}]
+)
+def test_the_zero_character_is_replaced_in_every_text(odd: Json) -> None:
+    regular = json.loads(json.dumps(odd).replace("\\u0000", "?"))
+    found = flatten_document("F", decode_document(body_with(**odd)))
+    expected = flatten_document("F", decode_document(body_with(**regular)))
+    assert {name: table.to_pylist() for name, table in found.items()} == {
+        name: table.to_pylist() for name, table in expected.items()
+    }
 
 
 LONE = "cut \ud83d"

@@ -53,6 +53,19 @@ def test_an_unchanged_item_is_no_event() -> None:
     assert events(button(), button()) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"created_at": None, "updated_at": None}, {"created_at": None, "updated_at": None}),
+        ({"updated_at": None}, {"updated_at": None}),
+        ({"updated_at": MARCH}, {"updated_at": None}),
+        ({"updated_at": None}, {"updated_at": MARCH}),
+    ],
+)
+def test_a_list_without_a_time_tells_of_no_update(before: Row, after: Row) -> None:
+    assert events(button(**before), button(**after)) == []
+
+
 def test_a_name_a_page_a_file_and_a_new_publication_are_each_an_event() -> None:
     after = button(name="Action", containing_frame_name="Old", updated_at=MAY)
     rows = events(button(), after)

@@ -33,8 +33,11 @@ def objects_of(value: object) -> list[dict[str, Any]]:
 
 
 def encodable(text: str) -> str:
-    """Return a text that can be encoded as UTF-8; half an emoji, as in a text that was cut, becomes a question mark."""
-    return text.encode(errors="replace").decode()
+    """Return a text that every destination can store; half an emoji and U+0000 become question marks.
+
+    A text that was cut has half an emoji. Postgres cannot store U+0000.
+    """
+    return text.encode(errors="replace").decode().replace("\0", "?")
 
 
 def make_encodable(value: Any) -> Any:

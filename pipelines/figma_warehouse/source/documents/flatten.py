@@ -1,4 +1,4 @@
-"""A document as Arrow tables: one row per node, paint, style reference, variable, property, override and map entry.
+"""A document as Arrow tables: one row per node, paint, look, style reference, variable, property and map entry.
 
 Pure: no HTTP, no dlt, no clock. The tree is walked once, by presence of `children`, never by a list of types; columns
 are then read off the list of nodes one at a time, which is several times faster than building rows.
@@ -7,7 +7,6 @@ are then read off the list of nodes one at a time, which is several times faster
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -28,6 +27,8 @@ from figma_warehouse.source.documents.model import (
     RangeStyle,
     TypeStyle,
 )
+from figma_warehouse.source.documents.paint_values import PaintValues, alias_id, color_of
+from figma_warehouse.source.documents.text_ranges import Base, Look, looks_of, shows
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import BOX, TABLES, TOMBSTONE
 
@@ -107,14 +108,13 @@ ATTRIBUTES = (
 # what a piece of a document cannot know: its table gets these columns when it is whole
 OF_THE_WHOLE = ("file_key", "preorder", "descendant_count", TOMBSTONE)
 NODES_AT_HAND = 1024
-COLORS_AT_HAND = 65_536
-BINDING_HOMES = ("bound_variables", "style", "style_override_table", "component_properties")
+BINDING_HOMES = ("bound_variables", "style", "style_override_table", "fill_override_table", "component_properties")
 GETTERS = {attribute: attrgetter(attribute) for attribute in ATTRIBUTES}
 PIECE_SCHEMAS = {
     name: pa.schema([field for field in TABLES[name].schema if field.name not in OF_THE_WHOLE])
-    for name in ("nodes", "node_styles", "node_paints", "node_variables", "node_properties", "node_overrides")
+    for name in NODE_TABLES
+    if not name.startswith("file_")
 }
-_channels = attrgetter("r", "g", "b", "a")
 
 
 class Above(NamedTuple):
@@ -272,11 +272,11 @@ def _below(index: int, node: Node, above: Above) -> Above:
 
 
 def _keys(document: Document) -> Keys:
-    sets = {set_id: mapped.key for set_id, mapped in document.component_sets.items()}
+    sets = {set_id: mapped.key or None for set_id, mapped in document.component_sets.items()}
     return Keys(
-        {node_id: mapped.key for node_id, mapped in document.components.items()},
+        {node_id: mapped.key or None for node_id, mapped in document.components.items()},
         {node_id: sets.get(mapped.component_set_id or "") for node_id, mapped in document.components.items()},
-        {style_id: style.key for style_id, style in document.styles.items()},
+        {style_id: style.key or None for style_id, style in document.styles.items()},
     )
 
 
@@ -304,13 +304,15 @@ def _piece(walk: Walk, span: slice) -> Piece:
 
 def _piece_columns(piece: Piece, keys: Keys) -> dict[str, Columns]:
     layers = {name: _layers(piece.read, attribute) for name, attribute in LAYERS.items()}
+    looks = _looks(piece.read)
     return {
         "nodes": _node_columns(piece, keys),
-        "node_styles": _rows("node_styles", _style_references(piece.read, keys.styles)),
+        "node_styles": _rows("node_styles", _style_references(piece.read, looks, keys.styles)),
         "node_paints": _paint_columns(layers["fills"], layers["strokes"]),
         "node_variables": _rows("node_variables", _variables(piece.read, layers)),
         "node_properties": _rows("node_properties", _properties(piece.read)),
         "node_overrides": _rows("node_overrides", _overrides(piece.read)),
+        "text_ranges": _rows("text_ranges", _text_ranges(looks, keys.styles)),
     }
 
 
@@ -375,17 +377,39 @@ def _targets(actions: list[Action | None]) -> int:
     )
 
 
+def _looks(read: dict[str, list[Any]]) -> dict[str, list[Look]]:
+    """Return the looks of each node that has several, and of a text that shows another look than its base."""
+    found: dict[str, list[Look]] = {}
+    deviating = zip(read["character_style_overrides"], read["fill_override_table"], strict=True)
+    for index, (overrides, regions) in enumerate(deviating):
+        if overrides or regions:
+            looks = looks_of(Base(*(read[name][index] for name in Base._fields)))
+            if looks:
+                found[read["id"][index]] = looks
+    return found
+
+
+def _text_ranges(looks: dict[str, list[Look]], keys: dict[str, str | None]) -> Iterator[tuple[Any, ...]]:
+    for node_id, several in looks.items():
+        for *look, text_style, fill_style, fills in several:
+            styles = text_style, text_style and keys.get(text_style), fill_style, fill_style and keys.get(fill_style)
+            for position, paint in enumerate(fills or [PaintValues()]):
+                yield (node_id, look[0], position, *look[1:], *styles, *paint)
+
+
 def _style_references(
-    read: dict[str, list[Any]], keys: dict[str, str | None]
-) -> Iterator[tuple[str, str, str, str | None]]:
+    read: dict[str, list[Any]], looks: dict[str, list[Look]], keys: dict[str, str | None]
+) -> Iterator[tuple[str, str, str, str | None, bool]]:
     ranges = zip(read["style_override_table"], read["fill_override_table"], strict=True)
     for node_id, styles, (of_texts, of_fills) in zip(read["id"], read["styles"], ranges, strict=True):
         if styles:
+            several = looks.get(node_id)
             for slot, style_id in styles.items():
-                yield node_id, slot, style_id, keys.get(style_id)
+                yield node_id, slot, style_id, keys.get(style_id), several is None or shows(several, slot, style_id)
         if of_texts or of_fills:
+            several = looks.get(node_id, [])
             for slot, style_id in _range_references(of_texts, of_fills):
-                yield node_id, slot, style_id, keys.get(style_id)
+                yield node_id, slot, style_id, keys.get(style_id), shows(several, slot, style_id)
 
 
 def _range_references(*tables: dict[str, RangeStyle | None] | None) -> dict[tuple[str, str], None]:
@@ -417,21 +441,12 @@ def _paint_columns(fills: Layers, strokes: Layers) -> Columns:
         "role": ["fill"] * len(fills.parts) + ["stroke"] * len(strokes.parts),
         "position": fills.positions + strokes.positions,
         "type": _each(paints, "type"),
-        "color": [_hex(*_channels(paint.color)) if paint.color else None for paint in paints],
+        "color": list(map(color_of, paints)),
         "opacity": [1.0 if paint.opacity is None else paint.opacity for paint in paints],
         "is_visible": _each(paints, "visible"),
         "image_ref": _each(paints, "image_ref"),
-        "variable_id": [_alias_id((bound or NOTHING).get("color")) for bound in _each(paints, "bound_variables")],
+        "variable_id": [alias_id((bound or NOTHING).get("color")) for bound in _each(paints, "bound_variables")],
     }
-
-
-@lru_cache(COLORS_AT_HAND)
-def _hex(*channels: float) -> str:
-    return "#" + "".join(f"{int(min(1.0, max(0.0, channel)) * 255 + 0.5):02x}" for channel in channels)
-
-
-def _alias_id(alias: Any) -> str | None:
-    return alias["id"] if isinstance(alias, dict) and isinstance(alias.get("id"), str) else None
 
 
 def _variables(read: dict[str, list[Any]], layers: dict[str, Layers]) -> Iterator[tuple[str, str, str, str | None]]:
@@ -449,27 +464,41 @@ def _bound_layers(layers: dict[str, Layers]) -> Iterator[tuple[str, Any, str]]:
                 yield node_id, part.bound_variables, f"{name}/{position}"
     for name in ("fills", "strokes"):
         for node_id, position, paint in zip(*layers[name], strict=True):
-            for stop, at in enumerate(paint.gradient_stops or ()):
-                yield node_id, at.bound_variables or NOTHING, f"{name}/{position}/gradientStops/{stop}"
+            if paint.gradient_stops:
+                yield from _bound_stops(node_id, paint, f"{name}/{position}")
+
+
+def _bound_stops(node_id: str, paint: Paint, path: str) -> Iterator[tuple[str, Any, str]]:
+    for stop, at in enumerate(paint.gradient_stops or ()):
+        yield node_id, at.bound_variables or NOTHING, f"{path}/gradientStops/{stop}"
+
+
+def _bound_ranges(node_id: str, table: str, ranges: dict[str, RangeStyle | None]) -> Iterator[tuple[str, Any, str]]:
+    for name, part in ranges.items():
+        if part:
+            yield node_id, part.bound_variables or NOTHING, f"{table}/{name}"
+            for position, paint in enumerate(part.fills or ()):
+                yield node_id, paint.bound_variables or NOTHING, f"{table}/{name}/fills/{position}"
+                yield from _bound_stops(node_id, paint, f"{table}/{name}/fills/{position}")
 
 
 def _bound_nodes(read: dict[str, list[Any]]) -> Iterator[tuple[str, Any, str]]:
     homes = zip(*(read[name] for name in BINDING_HOMES), strict=True)
-    for node_id, (bound, style, ranges, properties) in zip(read["id"], homes, strict=True):
+    for node_id, (bound, style, of_texts, of_fills, properties) in zip(read["id"], homes, strict=True):
         if bound:
             yield node_id, bound, ""
         if style and style.bound_variables:
             yield node_id, style.bound_variables, "style"
-        if ranges:
-            for name, deviation in ranges.items():
-                yield node_id, (deviation and deviation.bound_variables) or NOTHING, f"styleOverrideTable/{name}"
+        for table, ranges in (("styleOverrideTable", of_texts), ("fillOverrideTable", of_fills)):
+            if ranges:
+                yield from _bound_ranges(node_id, table, ranges)
         if properties:
             for name, given in properties.items():
                 yield node_id, given.bound_variables or NOTHING, f"componentProperties/{name}"
 
 
 def _aliases(bound: Any, path: str) -> Iterator[tuple[str, str]]:
-    alias = _alias_id(bound)
+    alias = alias_id(bound)
     if alias is not None:
         yield path, alias
         return
@@ -507,7 +536,7 @@ def _mapped_components(document: Document) -> Iterator[tuple[Any, ...]]:
     sets = document.component_sets
     for node_id, mapped in sorted(document.components.items()):
         of = sets.get(mapped.component_set_id or "")
-        yield (*_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, of and of.key)
+        yield (*_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, (of and of.key) or None)
 
 
 def _mapped_sets(sets: dict[str, MappedComponent]) -> Iterator[tuple[Any, ...]]:
@@ -521,7 +550,7 @@ def _mapped_styles(styles: dict[str, MappedStyle]) -> Iterator[tuple[Any, ...]]:
 
 
 def _mapped(node_id: str, mapped: MappedComponent | MappedStyle) -> tuple[Any, ...]:
-    return node_id, mapped.key, mapped.name, mapped.description
+    return node_id, mapped.key or None, mapped.name, mapped.description
 
 
 def _each(parts: Iterable[Any], attribute: str) -> list[Any]:

@@ -21,6 +21,8 @@ from figma_warehouse.source.api.values import encodable, make_encodable
 
 # frames on the C stack: some 6,500 levels of nodes, a third of what an 8 MB stack holds
 DEEPEST_NESTING = 13_000
+# U+0000 as JSON writes it: the lenient reading replaces what no destination can store
+NUL = b"\\u0000"
 
 
 class BadDocument(ValueError):
@@ -86,6 +88,12 @@ class TypeStyle(_Part):
 class RangeStyle(_Part):
     """What deviates in a part of a text or vector; it names the styles it takes its look from."""
 
+    font_family: str | None = None
+    font_size: float | None = None
+    font_weight: float | None = None
+    line_height_px: float | None = None
+    letter_spacing: float | None = None
+    fills: list[Paint] | None = None
     bound_variables: dict[str, Any] | None = None
     inherit_fill_style_id: str | None = None
     inherit_text_style_id: str | None = None
@@ -236,7 +244,8 @@ _decoding = threading.Lock()
 def decode_document(body: bytes) -> Document:
     """Read an answer of `GET file`.
 
-    Raises BadDocument where the body is cut off, not JSON, nested beyond all measure, or carries no document.
+    Raises BadDocument if the body is cut off, not JSON, nested beyond all measure, or carries no document, or if a node
+    has children that are no nodes.
     """
     document = _decode(body, _decoder, Document)
     if not document.document.type:
@@ -258,7 +267,7 @@ def encode_document(document: Document) -> bytes:
 def _decode(body: bytes, decoder: "msgspec.json.Decoder[AnswerT]", wanted: type[AnswerT]) -> AnswerT:
     with _decoding, _recursion_limit(DEEPEST_NESTING):
         try:
-            return decoder.decode(body)
+            return _decode_leniently(body, wanted) if NUL in body else decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return _decode_leniently(body, wanted)
         except RecursionError as error:
@@ -271,6 +280,8 @@ def _decode_leniently(body: bytes, wanted: type[AnswerT]) -> AnswerT:
         answer = json.loads(body)
         with _recursion_limit(10 * DEEPEST_NESTING):
             read: AnswerT = _coerced(answer, wanted)
+    except BadDocument:
+        raise
     except (ValueError, RecursionError) as error:
         raise BadDocument(f"no readable JSON: {error}") from error
     except _Unfit as error:
@@ -333,6 +344,8 @@ def _fitting_items(values: dict[str, Any], wanted: Any) -> dict[str, Any]:
 
 
 def _coerced_struct(value: dict[str, Any], wanted: type[msgspec.Struct]) -> msgspec.Struct:
+    if wanted is Node:
+        _check_children(value)
     kept: dict[str, Any] = {}
     for field in _fields(wanted):
         if field.encode_name in value:
@@ -344,6 +357,15 @@ def _coerced_struct(value: dict[str, Any], wanted: type[msgspec.Struct]) -> msgs
         elif field.required:
             raise _Unfit(field.name)
     return wanted(**kept)
+
+
+def _check_children(node: dict[str, Any]) -> None:
+    """Raise BadDocument if a child is no node: without it, the file would look smaller than it is."""
+    children = node.get("children")
+    if children is None:
+        return
+    if not isinstance(children, list) or any(not isinstance(one, dict) or one.get("id") is None for one in children):
+        raise BadDocument(f"node {node.get('id')} has children that are no nodes")
 
 
 def _coerced_scalar(value: Any, wanted: Any) -> Any:

@@ -25,7 +25,7 @@ def _about(document: Row) -> Row:
 
 
 def _counts(flattened: Tables) -> Row:
-    nodes, references = flattened["nodes"], flattened["node_styles"]
+    nodes, references = flattened["nodes"], _shown_references(flattened["node_styles"])
     types = {entry["values"]: entry["counts"] for entry in pc.value_counts(nodes["type"]).to_pylist()}
     return {
         "pages": types.get("CANVAS", 0),
@@ -59,7 +59,7 @@ def _component_usage(nodes: pa.Table) -> pa.Table:
 
 
 def _style_usage(flattened: Tables) -> pa.Table:
-    references, nodes = flattened["node_styles"], flattened["nodes"]
+    references, nodes = _shown_references(flattened["node_styles"]), flattened["nodes"]
     references = references.filter(pc.is_valid(references["style_key"])).select(["node_id", "style_key"])
     owners = pc.index_in(references["node_id"], value_set=nodes["node_id"])
     shown = references.append_column("is_effectively_visible", nodes["is_effectively_visible"].take(owners))
@@ -72,6 +72,14 @@ def _style_usage(flattened: Tables) -> pa.Table:
         "node_id_count_distinct": "nodes",
     }
     return counts.rename_columns([names.get(name, name) for name in counts.column_names])
+
+
+def _shown_references(references: pa.Table) -> pa.Table:
+    """Return what nodes show, one row per node, slot and style: as fill, fills and fill_range Figma may name one."""
+    kind = pc.replace_substring_regex(references["slot"], "(_range|s)$", "")
+    shown = references.append_column("kind", kind).filter(references["is_shown"])
+    by_kind = shown.group_by(["node_id", "kind", "style_id"], use_threads=False).aggregate([("style_key", "first")])
+    return by_kind.rename_columns({"style_key_first": "style_key"})
 
 
 def _summed(keys: pa.Table, flags: dict[str, Any], by: list[str], first: str) -> pa.Table:

@@ -34,12 +34,17 @@ def _events(before: Row | None, row: Row, at: datetime) -> Iterator[Row]:
         return
     if before["removed_at"] is not None:
         yield {"event": "published", "happened_at": max(updated_at, before["removed_at"])}
-    elif updated_at != before["updated_at"]:
+    elif _is_later(row["updated_at"], before["updated_at"]):
         yield {"event": "updated", "happened_at": updated_at} | _columns_before(before)
     if row["name"] != before["name"]:
         yield {"event": "renamed", "happened_at": updated_at} | _columns_before(before)
     if _home(row) != _home(before):
         yield {"event": "moved", "happened_at": updated_at} | _columns_before(before)
+
+
+def _is_later(moment: datetime | None, before: datetime | None) -> bool:
+    """Tell whether a time moved on; if one of the two is missing, nothing is known to have changed."""
+    return moment is not None and before is not None and moment > before
 
 
 def _home(row: Row) -> tuple[str | None, str | None]:

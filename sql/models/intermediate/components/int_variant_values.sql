@@ -1,7 +1,7 @@
 -- a set declares the values in the names of its variants ("Size=Large, State=Hover"). The variants are the published
 -- ones or, if the set is not published, those that a file defines. Only the node of the set declares the other
 -- properties: their defaults, and both values of a boolean
-with recursive defined as (
+with defined as (
     select distinct file_components.component_key
     from {{ ref('stg_file_components') }} as file_components
     inner join {{ ref('int_files') }} as files
@@ -12,44 +12,15 @@ with recursive defined as (
 ),
 
 variants as (
-    select
-        components.component_set_key,
-        components.component_name,
-        (length(components.component_name) - length(replace(components.component_name, ', ', ''))) / 2 + 1 as parts
+    select components.component_key
     from {{ ref('int_components') }} as components
     left join defined
         on components.component_key = defined.component_key
     left join {{ ref('stg_component_sets') }} as component_sets
         on components.component_set_key = component_sets.component_set_key
     where
-        components.component_set_key is not null
-        and (
-            components.is_published
-            or (defined.component_key is not null and not coalesce(component_sets.is_published, false))
-        )
-),
-
-longest as (
-    select max(variants.parts) as parts
-    from variants
-),
-
-numbers as (
-    select 1 as number
-    union all
-    select numbers.number + 1 as number
-    from numbers
-    inner join longest
-        on numbers.number < longest.parts
-),
-
-named as (
-    select distinct
-        variants.component_set_key,
-        split_part(variants.component_name, ', ', numbers.number) as part
-    from variants
-    inner join numbers
-        on variants.parts >= numbers.number
+        components.is_published
+        or (defined.component_key is not null and not coalesce(component_sets.is_published, false))
 ),
 
 declared as (
@@ -91,12 +62,13 @@ declared as (
 
 offered as (
     select
-        named.component_set_key,
-        trim({{ split_part('named.part', "'='", 1) }}) as property,
+        variant_parts.component_set_key,
+        variant_parts.property,
         'VARIANT' as property_type,
-        trim(substr(named.part, strpos(named.part, '=') + 1)) as value
-    from named
-    where strpos(named.part, '=') > 0
+        variant_parts.value
+    from {{ ref('int_variant_parts') }} as variant_parts
+    inner join variants
+        on variant_parts.component_key = variants.component_key
     union distinct
     select
         declared.component_set_key,

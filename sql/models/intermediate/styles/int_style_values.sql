@@ -1,26 +1,67 @@
--- a document does not contain the value of a style, but every node that refers to the style shows it. The value that
--- most nodes of the defining file show wins, otherwise the value that most nodes elsewhere show. A style of several
--- paints, or of a gradient, has no single color
-with usages as (
+-- a document does not contain the value of a style, but every node that refers to the style shows it. If the file that
+-- defines a color is loaded, only its nodes tell: the value that most of them show wins, and a gradient, an image or
+-- several paints are no color, whatever a node elsewhere still shows. Otherwise the value that most nodes show wins.
+-- Fonts that the defining file does not show are taken from other files
+with ranged as (
+    select distinct
+        text_ranges.file_key,
+        text_ranges.node_id
+    from {{ ref('stg_text_ranges') }} as text_ranges
+),
+
+usages as (
     select
         node_styles.style_key,
         node_styles.file_key,
         node_styles.node_id,
-        case when node_styles.slot in ('fill', 'fills') then 'fill' else 'stroke' end as role
+        node_styles.slot as role
     from {{ ref('stg_node_styles') }} as node_styles
     inner join {{ ref('int_files') }} as files
         on node_styles.file_key = files.file_key
+    left join ranged
+        on
+            node_styles.file_key = ranged.file_key
+            and node_styles.node_id = ranged.node_id
+            and node_styles.slot <> 'stroke'
     where
         not files.is_branch
         and node_styles.style_key is not null
-        and node_styles.slot in ('fill', 'fills', 'stroke', 'strokes')
+        and node_styles.slot in ('fill', 'stroke', 'text')
+        and ranged.node_id is null
+),
+
+ranges as (
+    select
+        text_ranges.file_key,
+        text_ranges.node_id,
+        text_ranges.look,
+        text_ranges.position,
+        text_ranges.font_family,
+        text_ranges.font_size,
+        text_ranges.font_weight,
+        text_ranges.text_style_key,
+        text_ranges.fill_style_key,
+        {{ shown_color('text_ranges.color', 'text_ranges.opacity') }} as color,
+        count(*) over (
+            partition by
+                text_ranges.file_key,
+                text_ranges.node_id,
+                text_ranges.look
+        ) as fills
+    from {{ ref('stg_text_ranges') }} as text_ranges
+    inner join {{ ref('int_files') }} as files
+        on text_ranges.file_key = files.file_key
+    where not files.is_branch
 ),
 
 colors as (
     select
         usages.style_key,
         usages.file_key,
-        max({{ shown_color('node_paints.color', 'node_paints.opacity') }}) as color
+        usages.node_id,
+        case
+            when count(*) = 1 then max({{ shown_color('node_paints.color', 'node_paints.opacity') }})
+        end as color
     from usages
     inner join {{ ref('stg_node_paints') }} as node_paints
         on
@@ -32,36 +73,54 @@ colors as (
         usages.file_key,
         usages.node_id,
         usages.role
-    having
-        count(*) = 1
-        and count(node_paints.color) = 1
+    union all
+    -- a part may show a style with another look of its font: it is one usage
+    select distinct
+        ranges.fill_style_key as style_key,
+        ranges.file_key,
+        ranges.node_id,
+        case when ranges.fills = 1 then ranges.color end as color
+    from ranges
+    where
+        ranges.fill_style_key is not null
+        and ranges.position = 0
 ),
 
 fonts as (
     select
-        node_styles.style_key,
-        node_styles.file_key,
+        usages.style_key,
+        usages.file_key,
+        usages.node_id,
         nodes.font_family,
         nodes.font_size,
         nodes.font_weight
-    from {{ ref('stg_node_styles') }} as node_styles
-    inner join {{ ref('int_files') }} as files
-        on node_styles.file_key = files.file_key
+    from usages
     inner join {{ ref('stg_nodes') }} as nodes
         on
-            node_styles.file_key = nodes.file_key
-            and node_styles.node_id = nodes.node_id
+            usages.file_key = nodes.file_key
+            and usages.node_id = nodes.node_id
     where
-        not files.is_branch
-        and node_styles.style_key is not null
-        and node_styles.slot = 'text'
+        usages.role = 'text'
         and nodes.font_family is not null
+    union all
+    select distinct
+        ranges.text_style_key as style_key,
+        ranges.file_key,
+        ranges.node_id,
+        ranges.font_family,
+        ranges.font_size,
+        ranges.font_weight
+    from ranges
+    where
+        ranges.text_style_key is not null
+        and ranges.font_family is not null
 ),
 
 shown as (
     select
         colors.style_key,
         colors.file_key,
+        'color' as kind,
         colors.color,
         cast(null as varchar) as font_family,
         cast(null as double precision) as font_size,
@@ -71,6 +130,7 @@ shown as (
     select
         fonts.style_key,
         fonts.file_key,
+        'font' as kind,
         cast(null as varchar) as color,
         fonts.font_family,
         fonts.font_size,
@@ -98,7 +158,15 @@ ranked as (
     from shown
     inner join {{ ref('int_styles') }} as styles
         on shown.style_key = styles.style_key
-    where (styles.style_type = 'TEXT') = (shown.color is null)
+    left join {{ ref('int_files') }} as libraries
+        on styles.defined_in_file_key = libraries.file_key
+    where
+        (styles.style_type = 'TEXT') = (shown.kind = 'font')
+        and (
+            shown.kind = 'font'
+            or shown.file_key = styles.defined_in_file_key
+            or not coalesce(libraries.is_loaded, false)
+        )
     group by
         shown.style_key,
         shown.color,
@@ -118,4 +186,6 @@ select
         {{ font('ranked.font_family', 'ranked.font_size', 'ranked.font_weight') }}
     ) as style_value
 from ranked
-where ranked.choice = 1
+where
+    ranked.choice = 1
+    and coalesce(ranked.color, ranked.font_family) is not null

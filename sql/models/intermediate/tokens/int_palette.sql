@@ -38,24 +38,40 @@ uses as (
     group by texts.source_key
 ),
 
-variables as (
+colored as (
     select
-        node_paints.variable_key,
-        node_paints.color,
-        row_number() over (
-            partition by node_paints.variable_key
-            order by count(*) desc, node_paints.color asc
-        ) as choice
-    from {{ ref('stg_node_paints') }} as node_paints
-    inner join {{ ref('int_files') }} as files
-        on node_paints.file_key = files.file_key
-    where
-        not files.is_branch
-        and node_paints.variable_key is not null
-        and node_paints.color is not null
-    group by
+        node_paints.file_key,
         node_paints.variable_key,
         node_paints.color
+    from {{ ref('stg_node_paints') }} as node_paints
+    union all
+    -- the base of such a node is among its paints
+    select
+        text_ranges.file_key,
+        text_ranges.variable_key,
+        text_ranges.color
+    from {{ ref('stg_text_ranges') }} as text_ranges
+    where text_ranges.look > 0
+),
+
+variables as (
+    select
+        colored.variable_key,
+        colored.color,
+        row_number() over (
+            partition by colored.variable_key
+            order by count(*) desc, colored.color asc
+        ) as choice
+    from colored
+    inner join {{ ref('int_files') }} as files
+        on colored.file_key = files.file_key
+    where
+        not files.is_branch
+        and colored.variable_key is not null
+        and colored.color is not null
+    group by
+        colored.variable_key,
+        colored.color
 ),
 
 offers as (

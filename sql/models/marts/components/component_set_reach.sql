@@ -13,7 +13,6 @@ variants as (
     select
         components.component_set_key,
         min(components.component_set_name) as component_set_name,
-        min(components.library_file_key) as library_file_key,
         count(*) filter (where components.is_published) as variants_published
     from {{ ref('int_components') }} as components
     where components.component_set_key is not null
@@ -70,7 +69,7 @@ samples as (
 select
     keys.component_set_key,
     coalesce(component_sets.component_set_name, variants.component_set_name) as component_set_name,
-    coalesce(component_sets.file_key, variants.library_file_key) as library_file_key,
+    component_sets.file_key as library_file_key,
     coalesce(component_sets.is_published, false) as is_published,
     coalesce(variants.variants_published, 0) as variants_published,
     coalesce(totals.variants_used, 0) as variants_used,

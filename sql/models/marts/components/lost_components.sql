@@ -1,9 +1,9 @@
 -- an instance is lost if its component can no longer be updated: no published list has it, and the file of the instance
 -- does not define it. A document does not name the library of a remote component. The library counts as known if a list
--- ever had the component or its set, or if a loaded file defines it. A component that the map calls local, but that is
--- not in the document, is missing, like a component that the map does not have. A component that its library never
--- published, and whose instances are all inside instances of published components, is a private part of the library:
--- it arrives and is updated with them
+-- ever had the component, or if a loaded file defines it, whatever is known of its set. A component that the map calls
+-- local, but that is not in the document, is missing, like a component that the map does not have. A component that its
+-- library never published, and whose instances are all inside instances of published components, is a private part of
+-- the library: it arrives and is updated with them
 with defined as (
     select
         file_components.component_key,
@@ -29,7 +29,7 @@ lost as (
         instances.is_effectively_visible,
         instances.is_in_library,
         file_components.component_name,
-        coalesce(file_components.component_key is null or not file_components.is_remote, true) as is_missing
+        coalesce(not file_components.is_remote or file_components.component_key is null, true) as is_missing
     from {{ ref('int_instances') }} as instances
     left join {{ ref('stg_file_components') }} as file_components
         on
@@ -37,10 +37,7 @@ lost as (
             and instances.component_id = file_components.node_id
     where
         not instances.is_library
-        and (
-            file_components.component_key is null
-            or not file_components.is_defined
-        )
+        and not coalesce(file_components.is_defined, false)
 ),
 
 counted as (
@@ -59,11 +56,6 @@ counted as (
         lost.component_key,
         lost.component_name,
         lost.is_missing
-),
-
-listed_sets as (
-    select component_sets.component_set_key
-    from {{ ref('stg_component_sets') }} as component_sets
 )
 
 select
@@ -78,7 +70,6 @@ select
             then 'private part'
         when
             components.library_file_key is not null
-            or listed_sets.component_set_key is not null
             or defined.component_key is not null
             then 'unpublished'
         else 'unknown library'
@@ -119,8 +110,6 @@ inner join {{ ref('int_files') }} as files
     on counted.file_key = files.file_key
 left join {{ ref('int_components') }} as components
     on counted.component_key = components.component_key
-left join listed_sets
-    on components.component_set_key = listed_sets.component_set_key
 left join defined
     on counted.component_key = defined.component_key
 left join {{ ref('stg_components') }} as published

@@ -173,6 +173,60 @@ lives as (
         or beginnings.removed_at >= beginnings.began_at
 ),
 
+-- the first save after each state of a file that no load and no backfill has read
+unread_saves as (
+    select
+        versions.file_key,
+        versions.created_at
+    from {{ ref('stg_file_versions') }} as versions
+    left join {{ ref('stg_file_snapshots') }} as loaded
+        on
+            versions.file_key = loaded.file_key
+            and versions.version_id = loaded.version
+    where
+        versions.created_at is not null
+        and loaded.version is null
+),
+
+moments as (
+    select
+        states.file_key,
+        states.last_modified_at as happened_at,
+        cast(null as timestamp with time zone) as unread_at,
+        states.week_start
+    from {{ ref('int_weekly_states') }} as states
+    union all
+    select
+        unread_saves.file_key,
+        unread_saves.created_at as happened_at,
+        unread_saves.created_at as unread_at,
+        cast(null as date) as week_start
+    from unread_saves
+),
+
+followed as (
+    select
+        moments.file_key,
+        moments.week_start,
+        min(moments.unread_at) over (
+            partition by moments.file_key
+            order by moments.happened_at, case when moments.week_start is null then 0 else 1 end
+            rows between 1 following and unbounded following
+        ) as unread_at
+    from moments
+),
+
+unread as (
+    select
+        followed.file_key,
+        followed.week_start,
+        {{ week_of('followed.unread_at') }} as from_week
+    from followed
+    where
+        followed.week_start is not null
+        and followed.unread_at is not null
+),
+
 -- the loaded state of a file holds until an edit that was not loaded
 unseen as (
     select
@@ -182,7 +236,7 @@ unseen as (
     where files.outdated_since is not null
 ),
 
-lasting as (
+ending as (
     select
         states.file_key,
         states.week_start,
@@ -196,6 +250,22 @@ lasting as (
         on states.file_key = lives.file_key
     left join unseen
         on states.file_key = unseen.file_key
+),
+
+lasting as (
+    select
+        ending.file_key,
+        ending.week_start,
+        case
+            when ending.until_week <= unread.from_week then ending.until_week
+            else coalesce(unread.from_week, ending.until_week)
+        end as until_week,
+        ending.from_week
+    from ending
+    left join unread
+        on
+            ending.file_key = unread.file_key
+            and ending.week_start = unread.week_start
 ),
 
 scanned as (

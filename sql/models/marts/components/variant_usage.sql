@@ -1,33 +1,42 @@
--- a usage counts once per property, under its value. Texts vary without limit: the default has a row of its own, and
--- all other texts share the row without a value. Values that no set declares are kept: they come from an older release,
--- or from a set whose library is not loaded
-with used as (
+-- a usage counts once per property, under its value. The value of a variant property is what the name of the variant
+-- says, because Figma leaves the properties out of many instances; what an instance says counts if the name says
+-- nothing. Texts vary without limit: the default has a row of its own, and all other texts share the row without a
+-- value. So do all values of slots and of unknown types. Values that no set declares are kept: they come from an older
+-- release, or from a set whose library is not loaded
+with named as (
+    select distinct variant_parts.component_key
+    from {{ ref('int_variant_parts') }} as variant_parts
+),
+
+valued as (
     select
-        instances.component_set_key,
         instances.file_key,
+        instances.node_id,
+        variant_parts.property,
+        'VARIANT' as property_type,
+        variant_parts.value
+    from {{ ref('int_instances') }} as instances
+    inner join {{ ref('int_variant_parts') }} as variant_parts
+        on instances.component_key = variant_parts.component_key
+    union all
+    select
+        properties.file_key,
+        properties.node_id,
         properties.property_name as property,
         properties.property_type,
         case
-            when properties.property_type = 'TEXT'
-                then case when offered.is_default then properties.property_value end
+            when properties.property_type in ('VARIANT', 'BOOLEAN') then properties.property_value
+            when properties.property_type = 'TEXT' and offered.is_default then properties.property_value
             when properties.property_type = 'INSTANCE_SWAP'
                 then coalesce(swapped.component_key, properties.property_value)
-            else properties.property_value
-        end as value,
-        count(*) as usages,
-        count(*) filter (
-            where instances.is_direct and instances.is_effectively_visible and not instances.is_at_home
-        ) as placements,
-        count(*) filter (where not instances.is_at_home) as usages_elsewhere,
-        coalesce(
-            min(instances.preorder) filter (where instances.is_direct and instances.is_effectively_visible),
-            min(instances.preorder)
-        ) as sample_preorder
-    from {{ ref('int_instances') }} as instances
-    inner join {{ ref('stg_node_properties') }} as properties
+        end as value
+    from {{ ref('stg_node_properties') }} as properties
+    inner join {{ ref('int_instances') }} as instances
         on
-            instances.file_key = properties.file_key
-            and instances.node_id = properties.node_id
+            properties.file_key = instances.file_key
+            and properties.node_id = instances.node_id
+    left join named
+        on instances.component_key = named.component_key
     left join {{ ref('stg_file_components') }} as swapped
         on
             properties.file_key = swapped.file_key
@@ -39,20 +48,40 @@ with used as (
             and properties.property_type = offered.property_type
             and properties.property_value = offered.value
     where
+        properties.property_type <> 'VARIANT'
+        or named.component_key is null
+),
+
+used as (
+    select
+        instances.component_set_key,
+        instances.file_key,
+        valued.property,
+        valued.property_type,
+        valued.value,
+        count(*) as usages,
+        count(*) filter (
+            where instances.is_direct and instances.is_effectively_visible and not instances.is_at_home
+        ) as placements,
+        count(*) filter (where not instances.is_at_home) as usages_elsewhere,
+        coalesce(
+            min(instances.preorder) filter (where instances.is_direct and instances.is_effectively_visible),
+            min(instances.preorder)
+        ) as sample_preorder
+    from {{ ref('int_instances') }} as instances
+    inner join valued
+        on
+            instances.file_key = valued.file_key
+            and instances.node_id = valued.node_id
+    where
         instances.component_set_key is not null
         and not instances.is_in_definition
     group by
         instances.component_set_key,
         instances.file_key,
-        properties.property_name,
-        properties.property_type,
-        case
-            when properties.property_type = 'TEXT'
-                then case when offered.is_default then properties.property_value end
-            when properties.property_type = 'INSTANCE_SWAP'
-                then coalesce(swapped.component_key, properties.property_value)
-            else properties.property_value
-        end
+        valued.property,
+        valued.property_type,
+        valued.value
 ),
 
 ranked as (
@@ -124,8 +153,7 @@ known as (
 sets as (
     select
         components.component_set_key,
-        min(components.component_set_name) as component_set_name,
-        min(components.library_file_key) as library_file_key
+        min(components.component_set_name) as component_set_name
     from {{ ref('int_components') }} as components
     where components.component_set_key is not null
     group by components.component_set_key
@@ -137,7 +165,7 @@ select
     known.property_type,
     known.value,
     coalesce(published.component_set_name, sets.component_set_name) as component_set_name,
-    coalesce(published.file_key, sets.library_file_key) as library_file_key,
+    published.file_key as library_file_key,
     coalesce(published.is_published, false) as is_published,
     regexp_replace(known.property, '#[0-9:]+$', '') as property_name,
     case

@@ -52,7 +52,8 @@ snapshots as (
             order by snapshots.last_modified_at, snapshots.loaded_at, snapshots.version
         ) as sequence_number,
         {{ datediff("cast('1970-01-01 00:00:00' as timestamp)", 'snapshots.last_modified_at', 'second') }}
-            as modified_second
+            as modified_second,
+        cast(date_part('epoch', snapshots.last_modified_at) as double precision) / 86400 as modified_day
     from {{ ref('stg_file_snapshots') }} as snapshots
 ),
 
@@ -61,7 +62,7 @@ compared as (
         snapshots.file_key,
         snapshots.sequence_number,
         lag(snapshots.nodes) over in_order as previous_nodes,
-        lag(snapshots.modified_second) over in_order as previous_second,
+        lag(snapshots.modified_day) over in_order as previous_day,
         lead(snapshots.sequence_number) over in_order is null as is_latest,
         max(snapshots.sequence_number) filter (where snapshots.modified_second <= moment.then_second) over (
             partition by snapshots.file_key
@@ -119,9 +120,9 @@ select
     snapshots.bytes,
     compared.previous_nodes,
     snapshots.nodes - compared.previous_nodes as nodes_added,
-    (snapshots.modified_second - compared.previous_second) / 86400.0 as days_since_previous,
+    snapshots.modified_day - compared.previous_day as days_since_previous,
     (snapshots.nodes - compared.previous_nodes)
-    / nullif((snapshots.modified_second - compared.previous_second) / 86400.0, 0) as nodes_per_day,
+    / nullif(snapshots.modified_day - compared.previous_day, 0) as nodes_per_day,
     cast(snapshots.nodes - compared.previous_nodes as double precision) / nullif(compared.previous_nodes, 0) as growth,
     compared.is_latest,
     before.last_modified_at as four_weeks_before_at,

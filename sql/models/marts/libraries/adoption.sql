@@ -1,8 +1,9 @@
 -- numerators and denominators are summed over files before they are divided. A file that is not loaded adds nothing to
 -- either; files_scanned shows that. A placement of a component that is neither published nor defined in its file counts
--- neither as library nor as local. A slot is a visible text or a visible solid fill, inside library instances too. A
--- FigJam board is not design, so its layers and slots are left out (files_left_out counts such files); its placements
--- count like any others
+-- neither as library nor as local. A slot is a visible text or a visible solid fill, inside library instances too; what
+-- the parts of one text or vector show in the same place is one slot, which is bound if all of it is. A FigJam board is
+-- not design, so its layers and slots are left out (files_left_out counts such files); its placements count like any
+-- others
 with layers as (
     select
         layers.file_key,
@@ -11,6 +12,24 @@ with layers as (
         min(layers.sample_preorder) filter (where not layers.is_in_library) as sample_preorder
     from {{ ref('int_layers') }} as layers
     group by layers.file_key
+),
+
+-- documents of 2018 have no keys: what their own file defines is local
+keyless as (
+    select
+        instances.file_key,
+        count(*) as local_placements
+    from {{ ref('int_instances') }} as instances
+    inner join {{ ref('stg_file_components') }} as file_components
+        on
+            instances.file_key = file_components.file_key
+            and instances.component_id = file_components.node_id
+    where
+        instances.component_key is null
+        and file_components.is_defined
+        and instances.is_direct
+        and instances.is_effectively_visible
+    group by instances.file_key
 ),
 
 placed as (
@@ -33,13 +52,16 @@ slots as (
         slots.file_key,
         sum(slots.text_slots) as text_slots,
         sum(slots.text_slots) filter (where slots.is_bound) as bound_text_slots,
+        sum(slots.text_characters) as text_characters,
+        sum(slots.text_characters) filter (where slots.is_bound) as bound_text_characters,
         sum(slots.fill_slots) as fill_slots,
         sum(slots.fill_slots) filter (where slots.is_bound) as bound_fill_slots
     from (
         select
             texts.file_key,
             texts.is_bound,
-            texts.texts as text_slots,
+            texts.slots as text_slots,
+            texts.characters as text_characters,
             0 as fill_slots
         from {{ ref('int_texts') }} as texts
         union all
@@ -47,7 +69,8 @@ slots as (
             paints.file_key,
             paints.is_bound,
             0 as text_slots,
-            paints.paints as fill_slots
+            0 as text_characters,
+            paints.slots as fill_slots
         from {{ ref('int_paints') }} as paints
         where paints.role = 'fill'
     ) as slots
@@ -68,9 +91,15 @@ file_figures as (
         case when files.is_loaded and files.is_design then coalesce(layers.visible_layers, 0) end as visible_layers,
         case when files.is_loaded and files.is_design then coalesce(layers.library_layers, 0) end as library_layers,
         case when files.is_loaded then coalesce(placed.library_placements, 0) end as library_placements,
-        case when files.is_loaded then coalesce(placed.local_placements, 0) end as local_placements,
+        case
+            when files.is_loaded then coalesce(placed.local_placements, 0) + coalesce(keyless.local_placements, 0)
+        end as local_placements,
         case when files.is_loaded and files.is_design then coalesce(slots.text_slots, 0) end as text_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.bound_text_slots, 0) end as bound_text_slots,
+        case when files.is_loaded and files.is_design then coalesce(slots.text_characters, 0) end as text_characters,
+        case
+            when files.is_loaded and files.is_design then coalesce(slots.bound_text_characters, 0)
+        end as bound_text_characters,
         case when files.is_loaded and files.is_design then coalesce(slots.fill_slots, 0) end as fill_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.bound_fill_slots, 0) end as bound_fill_slots,
         {{ figma_url('files.file_key', 'samples.node_id') }} as sample_url
@@ -84,6 +113,8 @@ file_figures as (
             and files.is_design
     left join placed
         on files.file_key = placed.file_key
+    left join keyless
+        on files.file_key = keyless.file_key
     left join slots
         on files.file_key = slots.file_key
     where
@@ -154,6 +185,8 @@ summed as (
         cast(sum(file_figures.local_placements) as bigint) as local_placements,
         cast(sum(file_figures.text_slots) as bigint) as text_slots,
         cast(sum(file_figures.bound_text_slots) as bigint) as bound_text_slots,
+        cast(sum(file_figures.text_characters) as bigint) as text_characters,
+        cast(sum(file_figures.bound_text_characters) as bigint) as bound_text_characters,
         cast(sum(file_figures.fill_slots) as bigint) as fill_slots,
         cast(sum(file_figures.bound_fill_slots) as bigint) as bound_fill_slots,
         max(case when ranked.choice = 1 then file_figures.sample_url end) as sample_url
@@ -178,6 +211,10 @@ select
     / nullif(summed.library_placements + summed.local_placements, 0) as instance_share,
     summed.text_slots,
     summed.bound_text_slots,
+    summed.text_characters,
+    summed.bound_text_characters,
+    cast(summed.bound_text_characters as double precision)
+    / nullif(summed.text_characters, 0) as text_character_share,
     summed.fill_slots,
     summed.bound_fill_slots,
     cast(summed.bound_text_slots + summed.bound_fill_slots as double precision)

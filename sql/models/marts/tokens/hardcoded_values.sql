@@ -50,6 +50,7 @@ with hardcoded as (
     where
         files.is_design
         and not texts.has_style
+        and not texts.has_variable
         and not texts.is_in_library
     group by
         texts.file_key,
