@@ -25,7 +25,7 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 # minutes each: a module is one worker's
-LONGEST = ("test_run.py", "test_weeks.py", "test_history.py")
+LONGEST = ("test_run.py", "test_weeks.py", "test_history.py", "test_marts_on_recorded_documents.py")
 # fixtures that start a process; a test that uses none of them and starts one is marked with `process`
 PROCESS_FIXTURES = frozenset(("_parsed", "browser", "clone", "command", "installed", "past_marts"))
 # the audit events of a process that starts; the last one is that of a ForkedCommand

@@ -1,0 +1,104 @@
+"""What the runs asked for and what is current: coverage, file_freshness."""
+
+from functools import cached_property
+
+from tests.fixtures.recorded_company import CompanyFile
+from tests.oracles.marts.facts import UNSUPPORTED, Facts, Row, Run
+
+REFUSALS = {"not_exportable": "File not exportable", "unsupported_type": "File type not supported by this endpoint"}
+
+
+class Coverage:
+    """The marts as lists of rows."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    @cached_property
+    def coverage(self) -> list[Row]:
+        return [row for run in self.facts.runs for row in self._of_run(run)]
+
+    def _of_run(self, run: Run) -> list[Row]:
+        files = [one for one in self.facts.files if one.save(run.load)]
+        outcomes = [self._outcome(one, run.load) for one in files]
+        loaded = outcomes.count("loaded")
+        reasons = sorted((outcome, outcomes.count(outcome)) for outcome in set(outcomes) & REFUSALS.keys())
+        removed = sum(one.deleted_at_load == run.load for one in self.facts.files)
+        skipped = sum(count for _, count in reasons)
+        teams = len(self.facts.company.teams)
+        rows = {
+            "documents": (len(files), loaded, outcomes.count("unchanged"), skipped, removed),
+            # the history of a file is read with its document
+            "file_versions": (loaded, loaded, 0, 0, 0),
+            **dict.fromkeys(("components", "component_sets", "styles"), (teams, teams, 0, 0, 0)),
+            "library_usages": self._analytics(run),
+        }
+        names = ("expected", "loaded", "unchanged", "skipped", "removed")
+        shown = ", ".join(f"{reason} {count}" for reason, count in reasons) or None
+        return [
+            {
+                "run_id": run.run_id,
+                "resource": resource,
+                **dict(zip(names, numbers, strict=True)),
+                "skip_reasons": shown if resource == "documents" else None,
+                "started_at": run.started_at,
+                "finished_at": run.finished_at,
+            }
+            for resource, numbers in rows.items()
+        ]
+
+    def _analytics(self, run: Run) -> tuple[int, int, int, int, int]:
+        """Figma counts once a day: later loads of a day have nothing to read."""
+        libraries = len(
+            {
+                one.file_key
+                for one in self.facts.company.publications
+                if run.load in one.loads and one.kind == "components"
+            }
+        )
+        return (libraries, libraries, 0, 0, 0) if run.load == 1 else (libraries, 0, libraries, 0, 0)
+
+    def _outcome(self, one: CompanyFile, load: int) -> str:
+        if not one.is_exportable:
+            return "not_exportable"
+        if one.editor_type in UNSUPPORTED:
+            return "unsupported_type"
+        return "loaded" if any(save.load == load for save in one.saves) else "unchanged"
+
+    @cached_property
+    def file_freshness(self) -> list[Row]:
+        return [self._fresh(one) for one in self.facts.files if not self.facts.is_removed(one)]
+
+    def _fresh(self, one: CompanyFile) -> Row:
+        state, place = self.facts.current(one.key), self.facts.place(one.key)
+        outcome = self._outcome(one, self.facts.load)
+        is_skipped = outcome in REFUSALS
+        return {
+            "file_key": one.key,
+            **place,
+            "team_name": self.facts.team_name(place["team_id"]),
+            "folder_path": self._path(one.folder.id),
+            "main_file_key": one.main_key,
+            "is_branch": one.main_key is not None,
+            "last_modified_at": self.facts.listed_at(one),
+            "loaded_version": state.version if state else None,
+            "loaded_modified_at": state.at if state else None,
+            "loaded_at": self.facts.read_at(state) if state else None,
+            "is_loaded": state is not None,
+            "is_current": state is not None and state.at == self.facts.listed_at(one),
+            "is_expected": one in self.facts.expected,
+            "status": "skipped" if is_skipped else outcome,
+            "skip_reason": outcome if is_skipped else None,
+            "skip_detail": REFUSALS.get(outcome),
+            # no rate limit closes a file for a time
+            "retry_at": None,
+        }
+
+    def _path(self, folder_id: str | None) -> str:
+        names: list[str] = []
+        while folder_id:
+            folder = self.facts.company.folder(folder_id)
+            assert folder
+            names.insert(0, folder.name)
+            folder_id = folder.parent_id
+        return " / ".join(names)

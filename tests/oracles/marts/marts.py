@@ -1,0 +1,58 @@
+"""The oracle of every mart by its name, and the columns that make its grain."""
+
+from collections.abc import Callable
+
+from tests.oracles.marts.adoption import Adoption
+from tests.oracles.marts.components import Components
+from tests.oracles.marts.coverage import Coverage
+from tests.oracles.marts.facts import Facts, Row
+from tests.oracles.marts.growth import Growth
+from tests.oracles.marts.hardcoded import Hardcoded
+from tests.oracles.marts.history import History
+from tests.oracles.marts.library import Library
+from tests.oracles.marts.styles import Styles
+from tests.oracles.marts.unused import Unused
+from tests.oracles.marts.variants import Variants
+
+KEYS = {
+    "component_dependencies": ("component_key", "needed_key"),
+    "component_impact": ("component_key",),
+    "component_reach": ("component_key",),
+    "component_set_reach": ("component_set_key",),
+    "component_swaps": ("file_key", "found_version", "swapped_by_at", "node_id"),
+    "component_usage": ("component_key", "file_key"),
+    "detachments": ("file_key", "found_version", "detached_by_at", "node_id"),
+    "lost_components": ("file_key", "component_id"),
+    "unused_components": ("component_key",),
+    "usage_history": ("component_key", "week_start"),
+    "variant_usage": ("component_set_key", "property", "value"),
+    "coverage": ("run_id", "resource"),
+    "file_freshness": ("file_key",),
+    "reconciliation": ("library_file_key", "component_key"),
+    "file_activity": ("file_key", "week_start"),
+    "file_editors": ("file_key", "user_id", "week_start"),
+    "file_growth": ("file_key", "version", "last_modified_at"),
+    "file_growth_weekly": ("file_key", "week_start"),
+    "adoption": ("level", "id"),
+    "library_changes": ("kind", "item_key", "event", "happened_at"),
+    "orphaned_styles": ("kind", "style_key"),
+    "shadow_styles": ("file_key", "style_key"),
+    "style_usage": ("style_key", "file_key", "slot"),
+    "hardcoded_values": ("file_key", "kind", "value"),
+}
+
+
+def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
+    """Return a function that gives the rows of a mart by its name."""
+    components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
+    topics = (
+        *(components, styles, adoption, history, Unused(facts, components), Variants(facts, components)),
+        *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
+    )
+
+    def rows(name: str) -> list[Row]:
+        topic = next(topic for topic in topics if hasattr(type(topic), name))
+        found: list[Row] = getattr(topic, name)
+        return found
+
+    return rows
