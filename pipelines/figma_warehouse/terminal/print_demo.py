@@ -52,7 +52,8 @@ def _program(name: str) -> str:
     """Return how to call a program of this installation: by its name if it is on the path, else by its path."""
     here = Path(sys.executable).parent / name
     found = shutil.which(name)
-    return name if found and Path(found) == here else str(short_path(here))
+    is_ours = found is not None and here.exists() and here.samefile(found)
+    return name if is_ours else str(short_path(here))
 
 
 def _loaded(report: DemoReport) -> str:
