@@ -218,8 +218,16 @@ class LayerWriter:
             for value, has_variable in filter(None, map(_visible_color, node[f"{role}s"])):
                 self.tally.slots[VisibleSlot(role, value, style, has_variable, is_text, component_keys)] += 1
         if is_text:
-            style = layer.text_style.key if layer.text_style else ""
-            self.tally.slots[VisibleSlot("text", font_text(node["style"]), style, False, True, component_keys)] += 1
+            self._count_fonts(node["style"], layer, component_keys)
+
+    def _count_fonts(self, base: JsonNode, layer: Layer, component_keys: frozenset[str]) -> None:
+        """Count the fonts that a text shows. A part with a font of its own has no style, so the slot is unbound."""
+        style = layer.text_style.key if layer.text_style else ""
+        fonts = [(font_text(base), style)]
+        for part in layer.extra_fields.get("styleOverrideTable", {}).values():
+            fonts.insert(0, (font_text(base | part), ""))
+        for role, (value, key) in zip(("text", *["text_part"] * len(fonts)), dict.fromkeys(fonts), strict=False):
+            self.tally.slots[VisibleSlot(role, value, key, False, True, component_keys)] += 1
 
     def _write_content(self, node: JsonNode, layer: Layer, override: LayerOverride | None, inner: LayerContext) -> None:
         if layer.definition is not None:

@@ -98,9 +98,12 @@ def weekly_usage(weekly: Mapping[tuple[str, date], tuple[StateTruth, bool]]) -> 
 def instance_events(
     before: Mapping[str, PlacedInstance], after: Mapping[str, PlacedInstance], frames: Mapping[str, str]
 ) -> dict[str, EventTruth]:
-    """Events by node id. `frames` has the frame that replaced each detached instance, by the id of the instance."""
+    """Events by node id. `frames` has the frame that replaced each detached instance, by the id of the instance.
+
+    Instances that lay in a detached one and now lie in its frame have no event.
+    """
     found = {}
-    for node_id in before.keys() | after.keys():
+    for node_id in (before.keys() | after.keys()) - _stayed(before, after, frames):
         old, new, frame_id = before.get(node_id), after.get(node_id), frames.get(node_id)
         if old and new and old.component_key != new.component_key:
             found[node_id] = EventTruth("swap", old.component_key, *new)
@@ -109,6 +112,30 @@ def instance_events(
         elif old and not new:
             event = "detachment" if frame_id else "removal"
             found[node_id] = EventTruth(event, old.component_key, None, *old[1:], frame_id)
+    return found
+
+
+def _stayed(
+    before: Mapping[str, PlacedInstance], after: Mapping[str, PlacedInstance], frames: Mapping[str, str]
+) -> set[str]:
+    """Ids, before and after, of what a detachment gave another id: all nodes of a frame begin with the same number."""
+    found: set[str] = set()
+    for instance_id, frame_id in frames.items():
+        session = frame_id.partition(":")[0]
+        for component in {placed.component_key for placed in before.values()}:
+            went = [
+                node_id
+                for node_id, placed in before.items()
+                if placed.component_key == component and node_id.startswith(f"I{instance_id};") and node_id not in after
+            ]
+            came = [
+                node_id
+                for node_id, placed in after.items()
+                if placed.component_key == component
+                and node_id.removeprefix("I").startswith(f"{session}:")
+                and node_id not in before
+            ]
+            found.update(node_id for pair in zip(went, came, strict=False) for node_id in pair)
     return found
 
 

@@ -131,7 +131,8 @@ def hardcoded_values(
     for file in filter(attrgetter("is_design"), files):
         for slot, count in file.tally.slots.items():
             if _is_hardcoded(slot, published):
-                counts[file.key, "font" if slot.role == "text" else "color", slot.value][slot.role] += count
+                kind = "font" if _role_of(slot) == "font" else "color"
+                counts[file.key, kind, slot.value]["text" if kind == "font" else slot.role] += count
     return {grain: HardcodedCounts(roles["fill"], roles["stroke"], roles["text"]) for grain, roles in counts.items()}
 
 
@@ -235,6 +236,6 @@ def _main_role(counts: Counter[str]) -> str:
 
 
 def _role_of(slot: VisibleSlot) -> str:
-    if slot.role == "text":
+    if slot.role in ("text", "text_part"):
         return "font"
     return "text" if slot.role == "fill" and slot.is_on_text else slot.role

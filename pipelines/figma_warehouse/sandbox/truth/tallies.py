@@ -35,7 +35,8 @@ class UseCounts:
 class VisibleSlot(NamedTuple):
     """A visible color or font.
 
-    `role` is fill, stroke or text; `value` is as in the marts; `style_key` is empty without a style.
+    `role` is fill, stroke or text, or text_part for another font of the same text. `value` is as in the marts.
+    `style_key` is empty without a style.
     `is_on_text` says whether the layer is a TEXT. `component_keys` has the components of the
     instance that the layer is, and of those around it.
     """
