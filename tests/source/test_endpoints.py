@@ -1,6 +1,7 @@
 """Every requested endpoint is registered, with the tier and the scope of the official documentation."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,6 +10,7 @@ import dlt
 import pytest
 
 from figma_warehouse.sandbox import HttpAnswer, Server
+from figma_warehouse.sandbox.api import routes
 from figma_warehouse.source import endpoints
 from figma_warehouse.source.endpoints import ENDPOINTS, SCOPES, Endpoint
 from figma_warehouse.source.figma import figma
@@ -73,6 +75,16 @@ def test_every_scope_can_be_tested_except_those_that_the_listing_tests() -> None
     assert [(scope.name, bool(scope.without)) for scope in tried] == [
         (scope.tried_by.scope, True) for scope in tried if scope.tried_by
     ]
+    # the parameters for which `check` has values
+    assert [
+        scope.name for scope in tried if scope.tried_by and scope.tried_by.parameters - {"team_id", "file_key"}
+    ] == []
+
+
+def test_the_sandbox_serves_every_registered_endpoint_in_its_tier() -> None:
+    served = {re.sub(r"{\w+}", "{}", path): tier for path, tier, _ in routes.ENDPOINTS}
+    registered = {re.sub(r"{\w+}", "{}", one.path): one.tier for one in ENDPOINTS}
+    assert {path: served.get(path) for path in registered} == registered
 
 
 @pytest.mark.parametrize("parameters", [{}, {"key": "K"}, {"file_key": "K", "team_id": "1"}])

@@ -2,17 +2,23 @@
 
 import re
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
+from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.settings import FigmaSettings
+from figma_warehouse.source.addresses import parse_scope
+from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.endpoints import SCOPES
 from figma_warehouse.source.extras import extra_resources, module_of
 from figma_warehouse.source.figma import figma
-from figma_warehouse.source.outcomes import outcome
+from figma_warehouse.source.outcomes import Row, outcome
 from figma_warehouse.source.reasons import reasons_that
+from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.resources import (
     NODE_TABLES,
     RESOURCES,
@@ -26,9 +32,13 @@ from figma_warehouse.source.resources import (
     topics_of,
 )
 from figma_warehouse.source.schema import TABLES
+from figma_warehouse.source.stored_state import StoredState
+from tests.fixtures.in_memory_organisation import HOME, TEAM, InMemoryOrganisation
 
 ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 each_resource = pytest.mark.parametrize("resource", RESOURCES.values(), ids=RESOURCES)
+each_extra = pytest.mark.parametrize("resource", resources_in(Group.EXTRA), ids=lambda one: one.name)
 
 
 def test_every_table_belongs_to_one_resource_or_is_shared_by_some() -> None:
@@ -69,11 +79,68 @@ def test_a_published_list_has_endpoints_by_team_and_by_file_and_a_noun_for_its_i
         assert TABLES[resource.name].key == (f"{resource.item}_key",)
 
 
-@pytest.mark.parametrize("resource", resources_in(Group.EXTRA), ids=lambda one: one.name)
+@pytest.mark.parametrize("name", SCOPES)
+def test_a_scope_that_only_a_setting_needs_is_tested_only_if_the_setting_is_on(name: str) -> None:
+    users = [one for one in RESOURCES.values() if name in {endpoint.scope for endpoint in one.endpoints}]
+    settings = {resource.setting for resource in users}
+    used_by = SCOPES[name].used_by
+    assert settings == {used_by} if None not in settings else used_by in {None, "teams", "files"}
+
+
+@each_resource
+def test_the_settings_that_come_with_the_project_describe_the_setting_of_a_resource(resource: Resource) -> None:
+    assert resource.setting is None or f"{resource.setting} =" in (ROOT / ".dlt" / "config.toml").read_text()
+
+
+@each_extra
 def test_an_extra_resource_has_a_module_that_fetches_and_counts(resource: Resource) -> None:
     module = module_of(resource)
     assert callable(module.fetch_tables)
     assert callable(module.count_requests)
+
+
+@each_extra
+def test_an_extra_resource_sends_the_requests_that_it_counts_and_repeats_none_that_is_refused(
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation, resource: Resource
+) -> None:
+    module, stored = module_of(resource), published_once(api, drafts)
+    due = Counter({1: 0, 2: 0, 3: 0})
+    for (tier, _), requests in module.count_requests(refresh_of(api, stored)).items():
+        due[tier] += requests
+    assert due.total() > 0
+    refresh = refresh_of(api, stored)
+    server.reset_requests()
+    server.script(".", *[HttpAnswer(403, b'{"status":403,"err":"Not allowed"}')] * due.total())
+
+    skips = outcomes_of(resource, refresh)
+
+    assert server.spent == due
+    assert {(row["resource"], row["reason"]) for row in skips} == {(resource.name, "no_access")}
+    yesterday = {"finished_at": NOON - timedelta(days=1)}
+    refused = replace(stored, skips={(resource.name, row["item_id"]): row | yesterday for row in skips})
+    assert module.count_requests(refresh_of(api, refused)).total() == 0, "see Refresh.earlier_refusal"
+    refresh = refresh_of(api, refused)
+    server.reset_requests()
+    assert [row["reason"] for row in outcomes_of(resource, refresh)] == ["no_access"] * len(skips)
+    assert server.requests == []
+
+
+def published_once(api: FigmaClient, drafts: InMemoryOrganisation) -> StoredState:
+    """The stored state after a component was published and listed."""
+    drafts.publish("components", "Button", HOME)
+    rows, _ = refresh_of(api, StoredState()).published("components")
+    return StoredState(published={"components": {row["component_key"]: row for row in rows}})
+
+
+def refresh_of(api: FigmaClient, stored: StoredState) -> Refresh:
+    """A refresh that has read its listing and the published components."""
+    refresh = Refresh(api, parse_scope(teams=[TEAM.id]), stored, "run", NOON)
+    refresh.published("components")
+    return refresh
+
+
+def outcomes_of(resource: Resource, refresh: Refresh) -> list[Row]:
+    return [row for tables in module_of(resource).fetch_tables(refresh) for row in tables["outcomes"].to_pylist()]
 
 
 def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
@@ -92,6 +159,17 @@ def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path:
 def test_what_is_not_registered_is_an_error() -> None:
     with pytest.raises(KeyError):
         outcome("run", "novelties", "1", "loaded")
+
+
+def test_every_table_has_a_staging_model_with_a_description_and_its_grain_is_tested() -> None:
+    staging = ROOT / "sql" / "models" / "staging"
+    (source,) = yaml.safe_load((staging / "sources.yml").read_text())["sources"]
+    grains = {
+        table["name"]: test["sound"]["arguments"]["grain"] for table in source["tables"] for test in table["data_tests"]
+    }
+    assert grains == {name: list(table.key) for name, table in TABLES.items()}
+    files = [f"stg_{name}.{ending}" for name in TABLES for ending in ("sql", "yml")]
+    assert [name for name in files if not (staging / name).exists()] == []
 
 
 def model(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from figma_warehouse.sandbox import Server
+from figma_warehouse.sandbox.api import routes
 
 Get = Callable[..., tuple[int, Any]]
 Schema = dict[str, Any]
@@ -87,6 +89,12 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         **{f"/v1/{kind}/{{key}}": f"/v1/{kind}/{key}" for kind, key in published.items()},
         usages.format("{file_key}"): f"{usages.format(library)}?group_by=component",
     }
+
+
+def test_every_path_of_the_api_has_an_example(server: Server, keys: dict[str, str]) -> None:
+    # pictures are downloads, in no tier
+    served = {re.sub(r"{\w+}", "{}", path) for path, tier, _ in routes.ENDPOINTS if tier}
+    assert {re.sub(r"{\w+}", "{}", path) for path in examples(server, keys)} == served
 
 
 def test_every_answer_is_valid(get: Get, spec: Schema, server: Server, keys: dict[str, str]) -> None:
