@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,13 @@ from tests.fixtures.past import Past, State, assert_weekly, query
 pytestmark = pytest.mark.process
 
 SINCE = date(2026, 8, 1)
+
+
+@pytest.fixture(scope="module")
+def past(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """The past with an archive of its own, because a backfill adds states to the archive."""
+    archive = tmp_path_factory.mktemp("backfilled") / "archive"
+    return replace(past, archive=Path(shutil.copytree(past.archive, archive)))
 
 
 def test_a_backfill_adds_the_last_version_of_each_month_and_nothing_else(
