@@ -60,8 +60,10 @@ class PlacedNode:
 
 def rows_of_file(file_key: str, answer: Json) -> Rows:
     """Return the rows of every node table for a regular answer of GET file."""
+    answer = without_nul(answer)
     nodes = list(walk(answer["document"]))
-    sets, components, styles = (answer.get(name, {}) for name in ("componentSets", "components", "styles"))
+    maps = (answer.get(name, {}) for name in ("componentSets", "components", "styles"))
+    sets, components, styles = ({id_: known_key(entry) for id_, entry in entries.items()} for entries in maps)
     rows: Rows = {
         "nodes": [
             position_row(each, preorder) | appearance_row(each.node) | component_row(each.node, components, sets)
@@ -429,6 +431,20 @@ def value_text(value: Any) -> str | None:
 def override_rows(node: Json) -> list[Row]:
     fields = {(each["id"], field) for each in node.get("overrides") or [] for field in each["overriddenFields"]}
     return [{"node_id": node["id"], "target_node_id": target, "field": field} for target, field in sorted(fields)]
+
+
+def without_nul(value: Any) -> Any:
+    """Return a JSON value with a question mark for each U+0000, which not every database can store."""
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [without_nul(part) for part in value]
+    return value.replace("\0", "?") if isinstance(value, str) else value
+
+
+def known_key(entry: Json) -> Json:
+    """Return an entry of a map. An empty key is none."""
+    return {**entry, "key": entry.get("key") or None}
 
 
 def map_entry_row(node_id: str, entry: Json, key_column: str) -> Row:

@@ -29,6 +29,7 @@ def test_a_first_load_fetches_every_file_once_with_its_branch_data(server: Serve
         "node_variables": 1,
         "node_properties": 1,
         "node_overrides": 1,
+        "text_ranges": 2,
         "file_components": 1,
         "file_component_sets": 1,
         "file_styles": 2,
@@ -97,7 +98,8 @@ def test_a_file_loses_its_last_style_reference_and_nothing_else(
     before = loaded.of(HOME, *NODE_TABLES)
     drafts.save(HOME, unstyled_answer())
     loaded.load(server)
-    assert loaded.of(HOME, *NODE_TABLES) == before | {"node_styles": []}
+    unstyled = [row | {"text_style_id": None, "text_style_key": None} for row in before["text_ranges"]]
+    assert loaded.of(HOME, *NODE_TABLES) == before | {"node_styles": [], "text_ranges": unstyled}
 
 
 def test_an_edit_that_does_not_change_the_version_is_fetched(

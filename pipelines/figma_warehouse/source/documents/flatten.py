@@ -392,7 +392,7 @@ def _looks(read: dict[str, list[Any]]) -> dict[str, list[Look]]:
 def _text_ranges(looks: dict[str, list[Look]], keys: dict[str, str | None]) -> Iterator[tuple[Any, ...]]:
     for node_id, several in looks.items():
         for *look, text_style, fill_style, fills in several:
-            styles = text_style, text_style and keys.get(text_style), fill_style, fill_style and keys.get(fill_style)
+            styles = text_style, keys.get(text_style or ""), fill_style, keys.get(fill_style or "")
             for position, paint in enumerate(fills or [PaintValues()]):
                 yield (node_id, look[0], position, *look[1:], *styles, *paint)
 
