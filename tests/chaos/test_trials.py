@@ -12,6 +12,8 @@ from tests.chaos.compare_builds import find_differences
 from tests.chaos.schedules import Interruption, Schedule, draw_schedule
 from tests.chaos.trials import run_trial
 
+pytestmark = pytest.mark.process
+
 KILLED_TWICE = Schedule(
     seed=1,
     rates={},

@@ -18,6 +18,8 @@ from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
 from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import first_difference
 
+pytestmark = pytest.mark.process
+
 REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
 
 

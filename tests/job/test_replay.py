@@ -20,6 +20,8 @@ from tests.fixtures.build_files import first_difference
 from tests.fixtures.commands import Command, command_for, ended
 from tests.fixtures.past import REBUILT, Past, query
 
+pytestmark = pytest.mark.process
+
 
 @contextmanager
 def _replaying(command: Command, past: Past) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
@@ -41,7 +43,6 @@ def test_a_replay_into_an_empty_folder_equals_the_loads_row_for_row(past: Past, 
     assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
-@pytest.mark.process
 def test_a_terminated_replay_stores_files_in_progress_and_the_next_one_completes_it(
     past: Past, data: DataDir, tmp_path: Path
 ) -> None:
@@ -61,7 +62,6 @@ def test_a_terminated_replay_stores_files_in_progress_and_the_next_one_completes
     assert first_difference(data.build, past.data.build, REBUILT) == ""
 
 
-@pytest.mark.process
 def test_a_second_signal_ends_a_replay_at_once_with_all_its_processes(
     past: Past, data: DataDir, tmp_path: Path
 ) -> None:
