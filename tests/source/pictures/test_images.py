@@ -25,7 +25,7 @@ from tests.fixtures.in_memory_organisation import HOME, LIBRARY, SHOP, TEAM, InM
 Json = dict[str, Any]
 Row = dict[str, Any]
 # what pictures go by, and no more: a load takes the longer the more tables it writes
-LOADED = ("files", "documents", "nodes", "node_paints", "images", "image_fills", "picture_outcomes")
+LOADED = ("files", "documents", "nodes", "node_paints", "text_ranges", "images", "image_fills", "picture_outcomes")
 RED, BLUE = {"r": 1, "g": 0, "b": 0, "a": 1}, {"r": 0, "g": 0, "b": 1, "a": 1}
 HIDDEN = "1:9"
 
@@ -379,3 +379,15 @@ def test_image_fills_take_one_request_per_file_and_are_downloaded_once_for_all_f
     assert set(rows) == {HOME + first, SHOP + first, SHOP + second}
     assert rows[HOME + first]["sha256"] == rows[SHOP + first]["sha256"]
     assert {(row["width"], row["height"]) for row in rows.values()} == {(320, 200)}
+
+
+def test_an_image_that_fills_only_a_part_of_a_text_is_downloaded(
+    plain: Album, loaded_organisation: InMemoryOrganisation
+) -> None:
+    ref = "c" * 40
+    parts = {"1": {"fills": [{"type": "IMAGE", "imageRef": ref, "scaleMode": "FILL"}]}}
+    text = shape("1:2", type="TEXT", characters="Pay", characterStyleOverrides=[1], styleOverrideTable=parts)
+    loaded_organisation.save(HOME, library(text))
+    for _ in range(2):
+        plain.load("none", fills=True)
+    assert set(plain.rows("image_fills")) == {HOME + ref}

@@ -129,7 +129,8 @@ def _fill_address(org: Organisation, params: RequestParameters, file: FileInfo, 
 
 
 def _image_refs(document: Node) -> set[str]:
-    paints = (paint for node in walk(document) for role in ("fills", "strokes") for paint in node.get(role, []))
+    painted = (part for node in walk(document) for part in (node, *node.get("styleOverrideTable", {}).values()))
+    paints = (paint for part in painted for role in ("fills", "strokes") for paint in part.get(role, []))
     return {paint["imageRef"] for paint in paints if paint.get("imageRef")}
 
 

@@ -23,9 +23,10 @@ class ImageFills(PictureJob):
         if not self.imaging.fills:
             return
         references: dict[str, set[str]] = defaultdict(set)
-        for row in self.read("node_paints", columns=("file_key", "image_ref"), distinct=True):
-            if row["image_ref"] is not None:
-                references[row["file_key"]].add(row["image_ref"])
+        for table in ("node_paints", "text_ranges"):
+            for row in self.read(table, columns=("file_key", "image_ref"), distinct=True):
+                if row["image_ref"] is not None:
+                    references[row["file_key"]].add(row["image_ref"])
         for file_key, refs in sorted(references.items()):
             yield from self._fills(file_key, sorted(refs - self._stored.get(file_key, set())))
 
