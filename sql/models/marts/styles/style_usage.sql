@@ -54,8 +54,10 @@ select
     styles.style_name,
     styles.style_type,
     coalesce(styles.is_published, false) as is_published,
-    defined_here.style_key is not null
-    or coalesce(styles.is_published and styles.defined_in_file_key = counted.file_key, false) as is_defined_here,
+    case
+        when styles.is_published then coalesce(styles.defined_in_file_key = counted.file_key, false)
+        else defined_here.style_key is not null
+    end as is_defined_here,
     files.file_name,
     {{ figma_url('counted.file_key', 'samples.node_id') }} as sample_url
 from counted
