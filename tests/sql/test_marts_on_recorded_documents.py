@@ -24,10 +24,7 @@ from tests.oracles.marts.rows import differences
 FIRST_DAY = date(2019, 1, 1)
 DIFFERENT = {
     "component_swaps": "swaps are not inferred beside a backfilled state",
-    "unused_components": "days_published is truncated to the second",
     "usage_history": "no events beside a backfilled state, and names that no document has any more are lost",
-    "style_usage": "a style of an answer that does not tell where it is defined counts as defined there, even if a "
-    "published list names another file",
 }
 
 

@@ -42,7 +42,8 @@ needed as (
 ages as (
     select
         components.component_key,
-        {{ datediff('components.created_at', 'scan.last_run_at', 'second') }} / 86400.0 as days_published
+        cast(date_part('epoch', scan.last_run_at) as double precision) / 86400
+        - cast(date_part('epoch', components.created_at) as double precision) / 86400 as days_published
     from {{ ref('int_components') }} as components
     cross join {{ ref('int_scan') }} as scan
 )
