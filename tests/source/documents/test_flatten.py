@@ -674,13 +674,14 @@ BOUND_PROPERTIES = [
 ]
 
 
-def test_a_bound_variable_is_found_at_any_depth() -> None:
+def bound_instance() -> Json:
+    """An instance with a binding wherever one can be, to variables numbered in the order of BOUND_PROPERTIES."""
     numbered = (f"VariableID:1:{number}" for number in range(100))
 
     def bound() -> Json:
         return alias(next(numbered))
 
-    instance = {
+    return {
         "id": "1:1",
         "type": "INSTANCE",
         "boundVariables": {
@@ -711,7 +712,10 @@ def test_a_bound_variable_is_found_at_any_depth() -> None:
         },
         "fillOverrideTable": {"4": {"fills": [{"type": "SOLID", "boundVariables": {"color": bound()}}]}, "5": None},
     }
-    found = rows_in("node_variables", instance)
+
+
+def test_a_bound_variable_is_found_at_any_depth() -> None:
+    found = rows_in("node_variables", bound_instance())
     assert sorted(found, key=lambda row: int(row["variable_id"].rpartition(":")[2])) == [
         {
             "file_key": "F",
