@@ -9,6 +9,7 @@ import pytest
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
 from figma_warehouse.job.run import run
+from figma_warehouse.job.status import read_status
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
@@ -23,7 +24,7 @@ TABLES_OF_THE_RUN = ("runs", "outcomes")
 MARTS_OF_THE_RUN = ("coverage",)
 # the folder has no rows about the parts of texts, which only another request for the document can bring
 TABLES_OF_PARTS = ("text_ranges",)
-COLUMNS_OF_PARTS = ("is_shown",)
+COLUMNS_OF_PARTS = ("is_shown", "flattening")
 # a hash of all tables of a document; states that have passed keep theirs
 HASH = "content_hash"
 MARTS_OF_PARTS = ("adoption", "hardcoded_values")
@@ -58,12 +59,14 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
         kept = [name for name in tables if name not in TABLES_OF_PARTS]
         assert first_difference(old.build, data.build, kept, without=(*OF_THE_RUN, *COLUMNS_OF_PARTS, HASH)) == ""
         assert {*_differing_marts(old.published, data.published)} <= {*MARTS_OF_PARTS}
+        assert read_status(old).flattened_earlier == len(organisation.truth().files)
 
         reloaded = run(settings, old, reload=("all",))
 
     assert reloaded.load.requests[1] == len(organisation.truth().files)
     assert first_difference(old.build, data.build, tables, without=(*OF_THE_RUN, HASH)) == ""
     assert _differing_marts(old.published, data.published) == []
+    assert read_status(old).flattened_earlier == 0
 
 
 def _differing_marts(found: Path, due: Path) -> list[str]:

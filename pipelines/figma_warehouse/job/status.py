@@ -14,6 +14,7 @@ from figma_warehouse.job.publish import read_published_times
 from figma_warehouse.job.run_lock import holder
 from figma_warehouse.source.api.budget import BudgetUse, read_budget
 from figma_warehouse.source.api.tokens import TokenAbout
+from figma_warehouse.source.documents.model import FLATTENING
 from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.resources import RESOURCES
 
@@ -79,6 +80,8 @@ select
     (select count(*) from figma.styles where removed_at is null) as styles,
     (select count(*) from figma.file_snapshots) as snapshots
 """
+# all columns, because an older file lacks the last one
+DOCUMENTS = "select * from figma.documents"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Status:
     """Everything that `figma-warehouse status` shows, as plain data. Times are UTC.
 
     `as_of` is the end of the last load that is published, or None. `unlisted` has the listings and published lists
-    that the last run with listings could not read.
+    that the last run with listings could not read. `flattened_earlier` is the number of files whose rows an earlier
+    version of the flattening made.
     """
 
     running: str | None
@@ -96,6 +100,7 @@ class Status:
     skipped: list[dict[str, Any]]
     unlisted: list[dict[str, Any]]
     counts: dict[str, Any]
+    flattened_earlier: int
     token: TokenAbout | None
     budget: BudgetUse | None
     build_bytes: int
@@ -133,6 +138,7 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
         skipped=found.get("skipped", []),
         unlisted=found.get("unlisted", []),
         counts=next(iter(found.get("counts", [])), {}),
+        flattened_earlier=sum(row.get("flattening") != FLATTENING for row in found.get("documents", [])),
         token=token,
         budget=budget,
         build_bytes=_size(data.build),
@@ -158,6 +164,7 @@ def _published(data: DataDir) -> tuple[dict[str, list[dict[str, Any]]], dict[str
     if not data.published.exists():
         return {}, {}
     queries = {"freshness": FRESHNESS, "skipped": SKIPPED, "unlisted": UNLISTED, "counts": COUNTS, "as_of": AS_OF}
+    queries["documents"] = DOCUMENTS
     with duckdb.connect(str(data.published), read_only=True) as connection:
         found = {name: _rows(connection, query) for name, query in queries.items()}
         return found | {"runs": _last_runs(connection)}, read_published_times(connection)

@@ -230,6 +230,11 @@ _TABLES = (
             "Version of the newest part if the file changed while its parts were read, so that its rows mix this "
             "version and version; otherwise null",
         ),
+        _count(
+            "flattening",
+            "Version of the code that made the rows of the file from its document; null for a version that did not "
+            "record it. Rows of an earlier version can lack what a later one stores",
+        ),
         by="file_key",
     ),
     _table(

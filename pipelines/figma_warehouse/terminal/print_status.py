@@ -157,5 +157,11 @@ def _print_totals(console: Console, status: Status) -> None:
             f" {counts['components']:,} published components, {counts['styles']:,} published styles,"
             f" {counts['snapshots']:,} snapshots.",
         )
+    if status.flattened_earlier:
+        print_line(
+            console,
+            f"Files read by an earlier version, which stored less of a document: {status.flattened_earlier:,}. The next"
+            " edit of a file completes it; run --reload all completes all of them, with one document request per file.",
+        )
     published = format_size(status.published_bytes) if status.published_bytes else "does not exist yet"
     print_line(console, f"Published file {published}, build file {format_size(status.build_bytes)}.")

@@ -11,5 +11,6 @@ select
     documents.content_hash,
     documents.editor_type,
     documents.parts,
-    documents.last_version
+    documents.last_version,
+    documents.flattening
 from {{ source('figma', 'documents') }} as documents

@@ -12,6 +12,7 @@ from figma_warehouse.source.documents.archive import REMOVAL, About, Archive, No
 from figma_warehouse.source.documents.fetch import Fetched, comes_in_parts, fetch_document
 from figma_warehouse.source.documents.file_versions import Histories
 from figma_warehouse.source.documents.flatten import Tables, hash_content, tombstones, with_tombstones
+from figma_warehouse.source.documents.model import FLATTENING
 from figma_warehouse.source.documents.outage import Outage
 from figma_warehouse.source.documents.snapshots import snapshot_tables
 from figma_warehouse.source.documents.unreadable import skip_file_on_error
@@ -191,4 +192,5 @@ def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, run_id: str
         "editor_type": fetched.editor_type,
         "parts": fetched.parts,
         "last_version": fetched.last_version,
+        "flattening": FLATTENING,
     }

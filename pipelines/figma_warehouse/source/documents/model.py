@@ -390,5 +390,5 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ..
     return msgspec.structs.fields(struct)
 
 
-# raised with every change that makes documents readable which were not: these are then asked for again
-FLATTENING = 1
+# raised if the rows of a document change, or if documents become readable: those that were not are requested again
+FLATTENING = 2
