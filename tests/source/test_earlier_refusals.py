@@ -77,7 +77,7 @@ def test_a_document_that_an_older_flattening_could_not_read_is_requested_again(
     server.script(rf"/v1/files/{HOME}\?", HttpAnswer(200, too_deep_answer(), {"content-type": "application/json"}))
     warehouse.load(server)
     with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute("update figma.outcomes set detail = replace(detail, 'version 1', 'version 0')")
+        connection.execute("update figma.outcomes set detail = regexp_replace(detail, 'version [0-9]+', 'version 0')")
     warehouse.load(server)
     assert fetched(server) == [HOME]
     assert len(warehouse.of(HOME, "nodes")["nodes"]) == 7
