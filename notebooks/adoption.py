@@ -17,7 +17,7 @@ with app.setup:
     import polars as pl
 
     from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
-    from figma_warehouse.dashboard.selection import Selection, first_day
+    from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
     MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
@@ -128,8 +128,8 @@ def _(selected):
         page.Figure(
             tables.share(whole["instance_share"]),
             "Instances from the library",
-            page.counted(whole["library_placements"], "placement")
-            + f"; {whole['local_placements']:,} of local components",
+            page.counted(whole["library_placements"], "library placement")
+            + f"; {page.counted(whole['local_placements'], 'local placement')}",
         ),
         page.Figure(
             tables.share(whole["style_share"]),
@@ -180,7 +180,7 @@ def _(period, selected):
     )
     weekly = share_by_week(first_day(period.value))
     page.section(
-        weekly_title(weekly),
+        weekly_title(weekly, compared_span(period.value)),
         "The share of published components among all placements of published and local components, at the end of each "
         "week. Weeks in which less than 95% of the files are loaded are left out.",
         weekly_chart(weekly),
@@ -209,14 +209,14 @@ def share_by_week(since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def weekly_title(weekly: pl.DataFrame) -> str:
+def weekly_title(weekly: pl.DataFrame, span: Span) -> str:
     """Say how the share changed."""
     known = weekly.drop_nulls("share")
     if known.height < 2:
         return "Adoption over time"
     first, last = known["share"].item(0), known["share"].item(-1)
     change = "unchanged at" if f"{first:.1%}" == f"{last:.1%}" else f"from {first:.1%} to"
-    return f"Instances from the library: {change} {last:.1%} since {known['week'].item(0):%-d %B}"
+    return f"Instances from the library: {change} {last:.1%} {span.since}"
 
 
 @app.function

@@ -20,7 +20,7 @@ with app.setup:
     import polars as pl
 
     from figma_warehouse.dashboard import charts, definitions, filters, page, published_file, tables
-    from figma_warehouse.dashboard.selection import Selection, first_day
+    from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
 
     RANKED = {
         "asset": "Picture",
@@ -28,7 +28,7 @@ with app.setup:
         "placements": "Placements",
         "usages": "Usages",
         "files": "Files using it",
-        "teams": "Teams",
+        "teams": "Teams using it",
         "library": "Library",
         "url": "Figma",
     }
@@ -38,7 +38,6 @@ with app.setup:
         "usages": "Usages",
         "hidden": "Hidden",
         "last_seen_at": "Last seen",
-        "note": "Note",
         "team": "Team",
         "url": "Figma",
     }
@@ -73,7 +72,7 @@ with app.setup:
         "component_before": "From",
         "component_after": "To",
         "swaps": "Times",
-        "files": "Files",
+        "files": "Files with swaps",
         "swapped_by_at": "Last by",
         "url": "Figma",
     }
@@ -246,7 +245,7 @@ def _(chosen, period, selected):
     mo.stop(not published_file.has("usage_history.is_mostly_scanned"), page.missing("Usage over time"))
     trend = usage_trend(chosen["key"], first_day(period.value))
     page.section(
-        page.named(trend_title(trend), chosen["component"]),
+        page.named(trend_title(trend, compared_span(period.value)), chosen["component"]),
         "Usages and placements in all files at the end of each week. A file keeps its usages until the next loaded "
         "state. Weeks in which less than 95% of the files are loaded are left out.",
         trend_chart(trend),
@@ -349,9 +348,11 @@ def _(chosen, selected):
         "Placements of this component, and of every component with an instance of it in the definition, at any depth.",
         page.figures(
             page.Figure(f"{touched['dependants']:,}", "Dependants", "components that contain it"),
-            page.Figure(f"{touched['files']:,}", "Files", "that use it or a dependant; their own libraries left out"),
-            page.Figure(f"{touched['folders']:,}", "Folders", "of these files"),
-            page.Figure(f"{touched['teams']:,}", "Teams", "of these files"),
+            page.Figure(
+                f"{touched['files']:,}", "Files touched", "that use it or a dependant; their own libraries left out"
+            ),
+            page.Figure(f"{touched['folders']:,}", "Folders touched", "of these files"),
+            page.Figure(f"{touched['teams']:,}", "Teams touched", "of these files"),
         ),
         *tables.with_download(
             component_dependants(chosen["key"]), DEPENDANTS, "dependants", empty="No component contains it."
@@ -672,16 +673,16 @@ def component_swaps(key: str, since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def trend_title(trend: pl.DataFrame) -> str:
-    """Say how placements changed over the weeks, with `{}` for the name of the component."""
+def trend_title(trend: pl.DataFrame, span: Span) -> str:
+    """Say how placements changed over the span, with `{}` for the name of the component."""
     if trend.height < 2:
         return "{} over time"
-    first, last = trend["placements"].item(0), trend["placements"].item(-1)
-    since = f"{trend['week'].item(0):%-d %B}"
+    first = trend.filter(pl.col("week") == span.week)["placements"].sum()
+    last = trend["placements"].item(-1)
     if first == last:
-        return f"{{}} has had {page.counted(last, 'placement')} since {since}"
+        return f"{{}} has had {page.counted(last, 'placement')} {span.since}"
     difference = page.counted(abs(last - first), "placement")
-    return f"{{}} {'gained' if last > first else 'lost'} {difference} since {since}"
+    return f"{{}} {'gained' if last > first else 'lost'} {difference} {span.since}"
 
 
 @app.function
@@ -714,28 +715,32 @@ def trend_chart(trend: pl.DataFrame) -> mo.Html | alt.Chart:
 def usage_figures(selected: Selection, ranking: pl.DataFrame, each_variant: bool) -> list[page.Figure]:
     """Return the headline numbers of the selection."""
     totals = usage_totals(selected, each_variant)
-    grain = "each variant counts" if each_variant else "a set counts once"
-    known = f"{totals['used']:,} used here" if selected.is_part else f"{totals['published']:,} published"
+    nouns = "components" if each_variant else "sets and single components"
+    known = f"{totals['used']:,} used here" if selected.is_part else f"{totals['published']:,} of them published"
     unused = ranking.filter(pl.col("is_published") & (pl.col("files") == 0)).height
     teams = page.counted(totals["teams"], "team")
     return [
-        page.Figure(f"{totals['components']:,}", "Components", f"{grain}; {known}"),
+        page.Figure(f"{totals['components']:,}", nouns.capitalize(), known),
         page.Figure(f"{totals['placements']:,}", "Placements", f"{page.counted(totals['usages'], 'usage')} in all"),
-        page.Figure(f"{totals['files']:,}", "Files using them", f"in {teams}; own libraries left out"),
-        page.Figure(f"{unused:,}", "Published, not used here", "by no file of this selection")
-        if selected.is_part
-        else page.Figure(f"{unused:,}", "Published, used nowhere", "outside their own library"),
+        page.Figure(f"{totals['files']:,}", "Files using components", f"in {teams}; own libraries left out"),
+        page.Figure(
+            f"{unused:,}",
+            f"Unused {nouns}" + (" here" if selected.is_part else ""),
+            "published, and by no file of this selection"
+            if selected.is_part
+            else "published, outside their own library",
+        ),
     ]
 
 
 @app.function
 def used_in_files(chosen: dict[str, Any]) -> str:
-    """Say how many files use the component, and which files the table lists."""
+    """Say how many files use the component, and how often its own library does, which the table leaves out."""
     placed = page.counted(chosen["files_with_placements"], "of them has a placement", "of them have a placement")
     using = page.counted(chosen["files"], "file uses it", "files use it")
-    return (
-        f"{using}, and {placed}. If its own library has a usage, the table lists it, too. Each link opens an instance."
-    )
+    home = page.counted(chosen["usages_at_home"], "usage")
+    left_out = f" {home} in its own library are left out." if chosen["usages_at_home"] else ""
+    return f"{using}, and {placed}.{left_out} Each link opens an instance."
 
 
 @app.function
@@ -778,7 +783,7 @@ def component_ranking(selected: Selection, measure: str, each_variant: bool) -> 
             count(distinct file_key) filter (where is_used) as files,
             count(distinct team_id) filter (where is_used) as teams,
             count(distinct file_key) filter (where usage.placements > 0) as files_with_placements,
-            count(distinct file_key) filter (where usage.usages > 0) as files_with_usages,
+            coalesce(sum(usage.usages) filter (where is_at_home), 0)::bigint as usages_at_home,
             first(
                 url order by
                     ranked($measure, usage.placements, usage.usages) desc,
@@ -803,14 +808,13 @@ def component_ranking(selected: Selection, measure: str, each_variant: bool) -> 
 
 @app.function
 def files_using(selected: Selection, key: str, each_variant: bool) -> pl.DataFrame:
-    """One row per file that has the component, the one with most placements first."""
+    """One row per file that uses the component, the one with most placements first; its own library is left out."""
     return selected.ask(
         USAGE
         + """
         select
             file_key,
             min(file) as file,
-            case when bool_or(is_at_home) then 'Its own library' end as note,
             min(team) as team,
             sum(placements)::bigint as placements,
             sum(usages)::bigint as usages,
@@ -818,7 +822,7 @@ def files_using(selected: Selection, key: str, each_variant: bool) -> pl.DataFra
             max(last_seen_at) as last_seen_at,
             first(url order by usage.placements desc, usage.usages desc, url) as url
         from usage
-        where key = $key and usages > 0
+        where key = $key and is_used
         group by file_key
         order by sum(usage.placements) desc, sum(usage.usages) desc, file, file_key
         """,
@@ -837,9 +841,9 @@ def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
         return f"{none} is placed; {page.counted(usages, 'usage')}" if usages else f"{none} is used"
     first = leading.row(0, named=True)
     amount = page.counted(first[measure], measure.removesuffix("s"))
-    holding = first[f"files_with_{measure}"]
-    home = ", its own library included" if holding > first["files"] else ""
-    return page.named(f"{{}} leads with {amount} in {page.counted(holding, 'file')}{home}", first["component"])
+    return page.named(
+        f"{{}} leads with {amount}; {page.counted(first['files'], 'file uses', 'files use')} it", first["component"]
+    )
 
 
 @app.function

@@ -19,8 +19,8 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, page, published_file, tables
-    from figma_warehouse.dashboard.selection import Selection, first_day
+    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
+    from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
 
     FILES = {
         "file": "File",
@@ -125,23 +125,26 @@ def _(measure, period, search, team):
 
 
 @app.cell
-def _(folder, search, team):
+def _(folder, period, search, team):
     selected = Selection(team.value, folder.value, search=search.value)
-    files = files_now(selected)
-    removed = removed_nodes(selected)
-    return files, removed, selected
+    span = compared_span(period.value)
+    files = files_now(selected, span)
+    removed = removed_nodes(selected, span)
+    return files, removed, selected, span
 
 
 @app.cell
-def _(files, removed):
+def _(files, removed, span):
     totals = growth_totals(files)
     page.figures(
-        page.Figure(f"{totals['files']:,}", "Files", f"{totals['megabytes']:,.1f} MB as JSON"),
-        page.Figure(f"{totals['nodes']:,}", "Nodes", added_remark(totals["added"], removed)),
         page.Figure(
-            f"{totals['grown']:,}", "Grown", f"{totals['shrunk']:,} shrunk and {totals['new']:,} new since then"
+            f"{totals['files']:,}", "Loaded files", f"{totals['megabytes']:,.1f} MB as JSON; branches left out"
         ),
-        page.Figure(tables.change(totals["fastest"]), "Fastest", totals["fastest_file"]),
+        page.Figure(f"{totals['nodes']:,}", "Nodes", added_remark(totals["added"], removed, span)),
+        page.Figure(
+            f"{totals['grown']:,}", "Grown files", f"{totals['shrunk']:,} shrunk and {totals['new']:,} new {span.since}"
+        ),
+        page.Figure(tables.change(totals["fastest"]), "Fastest growth", totals["fastest_file"]),
     )
     return
 
@@ -155,11 +158,11 @@ def _(files):
 
 
 @app.cell
-def _(files, fresh, get_key, measure, period):
+def _(files, fresh, get_key, measure, period, span):
     drawn = drawn_files(files, get_key())
     history = file_history(drawn, first_day(period.value))
     page.section(
-        history_title(files),
+        history_title(files, span),
         "The fastest growing files"
         + tables.invitation(", and the one that you choose in the table below", "", files, "file")
         + ". Each point is a loaded state. A file keeps its size until the next state, or until the last run.",
@@ -169,16 +172,15 @@ def _(files, fresh, get_key, measure, period):
 
 
 @app.cell
-def _(choose_key, files, first, not_here):
+def _(choose_key, files, first, not_here, span):
     def _choose(row):
         choose_key(row["key"])
         filters.remember("file_key", row["key"])
 
     page.section(
         "All files",
-        '"Added" and "Change" compare a file with its state four weeks before the last run, or with its first known '
-        "state. A file without an edit since then has not changed. All nodes of a new file count as added, and its "
-        "change is empty. Branches and removed files are left out."
+        f'"Added" and "Change" compare the nodes {span.since}. All nodes of a new file count as added, and its change '
+        "is empty. Branches and removed files are left out."
         + tables.invitation(" Choose a file to draw it.", "", files, "file"),
         *not_here,
         tables.table(files, FILES, selected=first, choose=_choose),
@@ -378,16 +380,18 @@ def composition_chart(files: pl.DataFrame, most: int = 15) -> mo.Html | alt.Char
 
 
 @app.function
-def files_now(selected: Selection) -> pl.DataFrame:
+def files_now(selected: Selection, span: Span) -> pl.DataFrame:
     """One row per main file that is not removed, in its newest loaded state, the fastest growing first."""
-    return selected.ask("""
+    return selected.ask(
+        key_figures.SIZES
+        + """
         select
             growth.file_key as key,
             coalesce(growth.file_name, growth.file_key) as file,
             coalesce(teams.name, growth.team_id) as team,
             growth.nodes,
-            growth.nodes - growth.nodes_4_weeks_before as added,
-            growth.growth_4_weeks as growth,
+            growth.nodes - sizes.nodes_before as added,
+            (growth.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
             growth.pages,
             growth.instances,
             growth.text_nodes,
@@ -397,37 +401,44 @@ def files_now(selected: Selection) -> pl.DataFrame:
             growth.last_modified_at,
             file_url(growth.file_key) as url
         from marts.file_growth as growth
+        inner join sizes on growth.file_key = sizes.file_key
         left join figma.teams as teams on growth.team_id = teams.team_id
         where growth.is_latest and not growth.is_branch and not growth.is_removed
             and is_selected(growth.team_id, growth.folder_id, $team, $folders)
             and matches(coalesce(growth.file_name, growth.file_key), $search)
         order by growth desc nulls last, growth.nodes desc, lower(file), key
-    """)
+        """,
+        week=span.week,
+    )
 
 
 @app.function
-def removed_nodes(selected: Selection) -> int:
-    """Return the nodes, four weeks before the last run, of the main files that were removed since."""
-    nodes = selected.ask("""
-        select coalesce(sum(nodes_4_weeks_before), 0)::bigint
-        from marts.file_growth
-        where is_latest and is_removed and not is_branch
+def removed_nodes(selected: Selection, span: Span) -> int:
+    """Return the nodes that the main files which were removed in the span had before."""
+    nodes = selected.ask(
+        key_figures.SIZES  # noqa: S608  # our own text
+        + """
+        select coalesce(sum(nodes_before), 0)::bigint
+        from sizes
+        where is_removed
             and is_selected(team_id, folder_id, $team, $folders)
             and matches(coalesce(file_name, file_key), $search)
-    """)
+        """,  # our own text
+        week=span.week,
+    )
     return int(nodes.item())
 
 
 @app.function
-def added_remark(added: int, removed: int) -> str:
-    """Say how many nodes were added in four weeks, and how many were removed with their files."""
+def added_remark(added: int, removed: int, span: Span) -> str:
+    """Say how many nodes were added in the span, and how many were removed with their files."""
     gone = f", {removed:,} gone with removed files" if removed else ""
-    return f"{added:+,} in the four weeks before the last run{gone}"
+    return f"{added:+,} {span.since}{gone}"
 
 
 @app.function
 def growth_totals(files: pl.DataFrame) -> dict[str, Any]:
-    """Files, nodes, megabytes, nodes added in four weeks, files grown, shrunk and new, the fastest and its growth."""
+    """Files, nodes, megabytes, nodes added, files grown, shrunk and new, the fastest and its growth."""
     grown = files.filter(pl.col("growth") > 0)
     return {
         "files": files.height,
@@ -452,13 +463,13 @@ def drawn_files(files: pl.DataFrame, chosen: str | None) -> list[str]:
 
 
 @app.function
-def history_title(files: pl.DataFrame) -> str:
+def history_title(files: pl.DataFrame, span: Span) -> str:
     """Say which file has grown most."""
     grown = files.filter(pl.col("growth") > 0)
     if grown.is_empty():
-        return "No file of this selection has grown in four weeks"
+        return f"No file of this selection has grown {span.since}"
     first = grown.row(0, named=True)
-    return page.named(f"{{}} grew by {first['growth']:.0%} in four weeks", first["file"])
+    return page.named(f"{{}} grew by {first['growth']:.0%} {span.since}", first["file"])
 
 
 @app.function

@@ -23,7 +23,7 @@ with app.setup:
     ORPHANED = {
         "style": "Style",
         "references": "References",
-        "files": "Files",
+        "files": "Files with it",
         "preview": "Preview",
         "kind": "Kind",
         "type": "Type",
@@ -55,7 +55,7 @@ with app.setup:
     HARDCODED = {
         "value": "Value",
         "occurrences": "Times",
-        "files": "Files",
+        "files": "Files with it",
         "nearest_value": "Nearest",
         "nearest": "Style or variable",
         "distance": "Distance",
@@ -197,10 +197,14 @@ def _(folder, kind, library, search, style_type, team):
 def _(styles):
     totals = orphan_totals(styles)
     page.figures(
-        page.Figure(f"{totals['unused']:,}", "Unused", f"{totals['published']:,} of them published"),
-        page.Figure(f"{totals['dangling']:,}", "Dangling", "used, but no library publishes them"),
-        page.Figure(f"{totals['references']:,}", "References", "to dangling styles"),
-        page.Figure(f"{totals['most_files']:,}", "Files", "with the most widespread of them"),
+        page.Figure(f"{totals['unused']:,}", "Unused styles", f"{totals['published']:,} of them published"),
+        page.Figure(f"{totals['dangling']:,}", "Dangling styles", "used, but no library publishes them"),
+        page.Figure(f"{totals['references']:,}", "References to dangling styles", "in all scanned files"),
+        page.Figure(
+            f"{totals['most_files']:,}",
+            "Files with one style",
+            "at most: those with the most widespread dangling style",
+        ),
     )
     return
 

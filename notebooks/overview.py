@@ -12,7 +12,6 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Overview")
 
 with app.setup:
-    from datetime import date
     from typing import Any
 
     import altair as alt
@@ -21,7 +20,7 @@ with app.setup:
 
     from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
     from figma_warehouse.dashboard.attention import attention, attention_list
-    from figma_warehouse.dashboard.selection import Selection, first_day
+    from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
     from figma_warehouse.dashboard.site_map import carried_parameters
 
     TEAMS = {
@@ -93,33 +92,34 @@ def _(period, team):
 
 
 @app.cell
-def _(folder, team):
+def _(folder, period, team):
     selected = Selection(team.value, folder.value)
-    return (selected,)
+    span = compared_span(period.value)
+    return selected, span
 
 
 @app.cell
-def _(selected):
-    totals = key_figures.totals(selected)
-    before = None if selected.is_part else placements_before()
+def _(selected, span):
+    totals = key_figures.totals(selected, span)
+    before = None if selected.is_part else placements_before(span)
     share = key_figures.layer_share(selected)
     page.figures(
         page.Figure(f"{totals['files']:,}", "Files", f"{totals['current']:,} at their current version"),
-        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{tables.change(totals['growth'])} in four weeks"),
-        page.Figure(f"{totals['published']:,}", "Published components", f"{totals['new']:,} of them new in four weeks"),
-        page.Figure(f"{totals['placements']:,}", "Placements", placements_remark(totals, before)),
+        page.Figure(f"{totals['nodes']:,}", "Nodes", f"{tables.change(totals['growth'])} {span.since}"),
+        page.Figure(f"{totals['published']:,}", "Published components", f"{totals['new']:,} of them new {span.since}"),
+        page.Figure(f"{totals['placements']:,}", "Placements", placements_remark(totals, before, span)),
         *(
             []
             if share is None
-            else [page.Figure(tables.share(share), "Made with the library", "of all visible layers")]
+            else [page.Figure(tables.share(share), "Layers from the library", "of all visible layers")]
         ),
     )
     return
 
 
 @app.cell
-def _(parameters, selected):
-    lines = attention(selected)
+def _(parameters, selected, span):
+    lines = attention(selected, span)
     page.section(
         "What needs attention" if lines else "Nothing in this data needs attention",
         None,
@@ -131,13 +131,13 @@ def _(parameters, selected):
 
 
 @app.cell
-def _(period, selected):
+def _(period, selected, span):
     mo.stop(
         not published_file.has("file_growth_weekly", "usage_history.is_mostly_scanned"), page.missing("Nodes by team")
     )
     growing = nodes_by_team(selected, first_day(period.value))
     page.section(
-        growth_title(growing),
+        growth_title(growing, span),
         "The nodes in the files of each team at the end of each week. A file keeps its size until the next loaded "
         "state. The chart begins with the first week in which at least 95% of the files are loaded.",
         nodes_chart(growing),
@@ -146,11 +146,11 @@ def _(period, selected):
 
 
 @app.cell
-def _(selected):
-    by_team = teams(selected)
+def _(selected, span):
+    by_team = teams(selected, span)
     page.section(
         "By team",
-        "Current files are loaded at their current version. The change compares the nodes with those four weeks ago.",
+        f"Current files are loaded at their current version. The change compares the nodes {span.since}.",
         tables.table(by_team, TEAMS),
         tables.download(by_team, TEAMS, "teams"),
     )
@@ -230,42 +230,31 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
 
 
 @app.function
-def placements_before() -> tuple[int, date] | None:
-    """Return all placements at the end of the last week that ended 28 days before the last run, and its last day.
-
-    None if that week is not mostly scanned, or if it is not known.
-    """
-    if not published_file.has("usage_history.is_mostly_scanned"):
+def placements_before(span: Span) -> int | None:
+    """Return all placements at the end of the first week of the span; None if they are not known."""
+    if span.week is None:
         return None
-    found = published_file.ask("""
-        select sum(placements)::bigint as placements, week_start + 6 as day
-        from marts.usage_history
-        where is_mostly_scanned
-            and week_start = (
-                select max(week_start) from marts.usage_history
-                where week_start + interval 7 day <= (
-                    select max(finished_at) from figma.runs where finished_at <= now()
-                ) - interval 28 day
-            )
-        group by week_start
-    """)
-    return found.row(0) if found.height else None
+    placements: int | None = published_file.ask(
+        "select sum(placements)::bigint from marts.usage_history where week_start = $week", week=span.week
+    ).item()
+    return placements
 
 
 @app.function
-def placements_remark(totals: dict[str, Any], before: tuple[int, date] | None) -> str:
-    """Say how placements changed since then, or how many usages there are if that is not known."""
-    if before is None or not before[0]:
+def placements_remark(totals: dict[str, Any], before: int | None, span: Span) -> str:
+    """Say how placements changed over the span, or how many usages there are if that is not known."""
+    if not before:
         return f"{page.counted(totals['usages'], 'usage')} in all"
-    amount, day = before
-    return f"{tables.change(totals['placements'] / amount - 1)} since {day:%-d %B}"
+    return f"{tables.change(totals['placements'] / before - 1)} {span.since}"
 
 
 @app.function
-def teams(selected: Selection) -> pl.DataFrame:
-    """One row per team: its files, how many of them are current, its nodes and their growth over four weeks."""
-    return selected.ask("""
-        with files as (
+def teams(selected: Selection, span: Span) -> pl.DataFrame:
+    """One row per team: its files, how many of them are current, its nodes and their growth over the span."""
+    return selected.ask(
+        key_figures.SIZES  # noqa: S608  # our own text
+        + """
+        , files as (
             select
                 team_id,
                 min(team_name) as team_name,
@@ -276,13 +265,10 @@ def teams(selected: Selection) -> pl.DataFrame:
             where not is_branch and is_selected(team_id, folder_id, $team, $folders)
             group by team_id
         ),
-        sizes as (
-            select
-                team_id,
-                sum(nodes) filter (where not is_removed) as nodes,
-                sum(nodes_before(nodes_4_weeks_before, nodes, is_removed)) as nodes_before
-            from marts.file_growth
-            where is_latest and not is_branch and is_selected(team_id, folder_id, $team, $folders)
+        summed as (
+            select team_id, sum(nodes) as nodes, sum(nodes_before) as nodes_before
+            from sizes
+            where is_selected(team_id, folder_id, $team, $folders)
             group by team_id
         )
         select
@@ -290,13 +276,15 @@ def teams(selected: Selection) -> pl.DataFrame:
             coalesce(files.team_name, files.team_id, 'No team') as team,
             files.files,
             files.current,
-            coalesce(sizes.nodes, 0)::bigint as nodes,
-            (coalesce(sizes.nodes, 0) - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+            coalesce(summed.nodes, 0)::bigint as nodes,
+            (coalesce(summed.nodes, 0) - summed.nodes_before) / nullif(summed.nodes_before, 0)::double as growth,
             files.last_modified_at
         from files
-        left join sizes on files.team_id is not distinct from sizes.team_id
+        left join summed on files.team_id is not distinct from summed.team_id
         order by nodes desc, team, key
-    """)
+        """,  # our own text
+        week=span.week,
+    )
 
 
 @app.function
@@ -384,14 +372,13 @@ def nodes_by_team(selected: Selection, since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def growth_title(growing: pl.DataFrame) -> str:
+def growth_title(growing: pl.DataFrame, span: Span) -> str:
     """Say how the nodes changed over the weeks of the chart."""
     weeks = growing.group_by("week").agg(pl.col("nodes").sum()).sort("week")
     if weeks.height < 2:
         return "Nodes by team"
     first, last = weeks["nodes"].item(0), weeks["nodes"].item(-1)
-    more = "more" if last >= first else "fewer"
-    return f"{abs(last - first):,} {more} nodes than in the week of {weeks['week'].item(0):%-d %B %Y}"
+    return f"{abs(last - first):,} {'more' if last >= first else 'fewer'} nodes {span.since}"
 
 
 @app.function

@@ -36,8 +36,8 @@ with app.setup:
         "variants": "Variants",
         "unused": "Unused",
         "placements": "Placements",
-        "files": "Files",
-        "teams": "Teams",
+        "files": "Files using it",
+        "teams": "Teams using it",
         "placement_share": "Share",
         "days_published": "Days published",
         "certainty": "Certainty",
@@ -103,13 +103,15 @@ def _(by_age, sets, unused):
     page.figures(
         page.Figure(
             f"{unused.height:,}",
-            "Unused",
+            "Unused components",
             "; ".join([*kinds_of_unused(unused, sets), *age_of_unused(by_age)] if unused.height else []),
         ),
-        page.Figure(f"{certain:,}", "Certain", "in all files of this warehouse; drafts and other teams are not seen"),
+        page.Figure(
+            f"{certain:,}", "Certainly unused", "in all files of this warehouse; drafts and other teams are not seen"
+        ),
         page.Figure(
             f"{unused.filter(pl.col('needed') == 'Yes').height:,}",
-            "Needed",
+            "Unused but needed",
             "by unpublished components",
         ),
     )

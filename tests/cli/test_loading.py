@@ -26,7 +26,7 @@ def test_a_run_prints_its_counts_and_exits_3_if_a_file_is_missing(command: Comma
     result = command("run")
 
     assert result.returncode == 3
-    assert "47 files: 45 loaded, 0 unchanged, 0 removed, 2 skipped." in result.stdout
+    assert "47 files and branches: 45 loaded, 0 unchanged, 0 removed, 2 skipped." in result.stdout
     assert f"Published {data.published}" in result.stdout
     assert "done=47 total=47" in result.stderr
     assert _reasons_logged(result.stderr) == SKIPPED

@@ -6,10 +6,12 @@ import pytest
 
 from figma_warehouse.dashboard import key_figures, published_file
 from figma_warehouse.dashboard.attention import attention
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
 
 EVERYTHING = Selection()
+# the span of a warehouse without weeks
+NOTHING = Span()
 
 
 def test_without_a_file_or_rows_there_is_no_freshness(empty: Path) -> None:
@@ -39,7 +41,7 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         component_usage.usage_trend("c1", None),
         file_growth.file_activity(EVERYTHING, None),
         file_growth.file_history([], None),
-        file_growth.files_now(EVERYTHING),
+        file_growth.files_now(EVERYTHING, NOTHING),
         orphaned_styles.files_referring(EVERYTHING, "s1"),
         orphaned_styles.hardcoded_values(EVERYTHING, None),
         orphaned_styles.orphaned_styles(EVERYTHING, None, None),
@@ -48,7 +50,7 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         overview.last_runs(),
         overview.library_changes(None),
         overview.nodes_by_team(EVERYTHING, None),
-        overview.teams(EVERYTHING),
+        overview.teams(EVERYTHING, NOTHING),
         unused_and_lost.lost_components(EVERYTHING),
         unused_and_lost.unused_components(EVERYTHING),
         by_age,
@@ -64,9 +66,9 @@ def test_every_figure_of_an_empty_warehouse_is_zero_or_unknown() -> None:
 
     assert set(component_usage.usage_totals(EVERYTHING, each_variant=False).values()) == {0}
     assert set(orphaned_styles.orphan_totals(styles).values()) == {0}
-    assert file_growth.growth_totals(file_growth.files_now(EVERYTHING))["fastest"] is None
-    assert key_figures.totals(EVERYTHING)["files"] == 0
-    assert attention(EVERYTHING) == []
-    assert overview.placements_before() is None
+    assert file_growth.growth_totals(file_growth.files_now(EVERYTHING, NOTHING))["fastest"] is None
+    assert key_figures.totals(EVERYTHING, NOTHING)["files"] == 0
+    assert attention(EVERYTHING, NOTHING) == []
+    assert overview.placements_before(NOTHING) is None
     assert set(component_usage.impact("c1").values()) == {0}
     assert key_figures.adoption(EVERYTHING)["layer_share"] is None

@@ -5,18 +5,19 @@ from datetime import timedelta
 import pytest
 
 from figma_warehouse.dashboard import key_figures
-from figma_warehouse.dashboard.selection import Selection
-from tests.fixtures.hostile import NOW, organisation
+from figma_warehouse.dashboard.selection import Selection, Span, compared_span
+from tests.fixtures.hostile import NOW, WEEKS, organisation
 from tests.fixtures.published import Publish
 
 pytestmark = pytest.mark.usefixtures("published")
 
 EVERYTHING = Selection()
+SPAN = Span(WEEKS[1])
 
 
-def test_the_totals_count_expected_files_and_the_growth_over_four_weeks() -> None:
+def test_the_totals_count_expected_files_and_the_growth_over_the_span() -> None:
     # two files grew from 100 to 150 and shrank from 400 to 300, a new one has 50, one of 60 was removed
-    assert key_figures.totals(EVERYTHING) == {
+    assert key_figures.totals(EVERYTHING, SPAN) == {
         "files": 4,
         "current": 3,
         "nodes": 500,
@@ -26,14 +27,15 @@ def test_the_totals_count_expected_files_and_the_growth_over_four_weeks() -> Non
         "placements": 14,
         "usages": 20,
     }
-    assert key_figures.totals(Selection(team="t2"))["files"] == 2
-    assert key_figures.totals(Selection(team="t2"))["growth"] == 0.5
-    assert key_figures.totals(Selection(team="t1", folder="f2"))["placements"] == 9
-    assert key_figures.totals(Selection(folder="f2"))["growth"] == (350 - 510) / 510
+    assert key_figures.totals(Selection(team="t2"), SPAN)["files"] == 2
+    assert key_figures.totals(Selection(team="t2"), SPAN)["growth"] == 0.5
+    assert key_figures.totals(Selection(team="t1", folder="f2"), SPAN)["placements"] == 9
+    assert key_figures.totals(Selection(folder="f2"), SPAN)["growth"] == (350 - 510) / 510
 
 
-def test_a_component_is_new_for_four_weeks_after_its_publication(publish: Publish) -> None:
-    days_ago = {"c1": 27, "c2": 29}
+def test_a_component_is_new_if_it_was_published_after_the_first_week_of_the_span(publish: Publish) -> None:
+    # the week of 23 February ends with 1 March
+    days_ago = {"c1": 0, "c2": 2}
     rows = organisation()["marts.component_reach"]
     publish(
         {
@@ -43,26 +45,30 @@ def test_a_component_is_new_for_four_weeks_after_its_publication(publish: Publis
         }
     )
 
-    assert key_figures.totals(EVERYTHING)["new"] == 1
-    assert key_figures.totals(Selection(team="t1"))["new"] == 1
-    assert key_figures.totals(Selection(team="t2"))["new"] == 0
+    assert key_figures.totals(EVERYTHING, SPAN)["new"] == 1
+    assert key_figures.totals(Selection(team="t1"), SPAN)["new"] == 1
+    assert key_figures.totals(Selection(team="t2"), SPAN)["new"] == 0
 
 
-def test_a_file_removed_before_and_a_new_file_add_no_nodes_to_those_of_four_weeks_ago(publish: Publish) -> None:
-    latest = {row["file_key"]: row for row in organisation()["marts.file_growth"] if row["is_latest"]}
-    publish(
-        {
-            "marts.file_growth": [
-                latest["one"] | {"nodes": 120, "nodes_4_weeks_before": 0, "growth_4_weeks": None},
-                latest["two"] | {"nodes": 300, "nodes_4_weeks_before": 300, "growth_4_weeks": 0.0},
-                latest["gone"] | {"nodes_4_weeks_before": None},
-                latest["branch"],
-            ]
-        }
-    )
+def test_a_new_file_adds_its_nodes_and_a_removed_one_takes_them_away(publish: Publish) -> None:
+    weekly = organisation()["marts.file_growth_weekly"]
+    publish({"marts.file_growth_weekly": [row for row in weekly if row["file_key"] != "one"]})
 
-    assert key_figures.totals(EVERYTHING)["growth"] == 120 / 300
-    assert key_figures.totals(Selection(team="t2"))["growth"] is None
+    assert key_figures.totals(EVERYTHING, SPAN)["growth"] == (500 - 510) / 510
+    assert key_figures.totals(Selection(team="t2"), SPAN)["growth"] is None
+    assert key_figures.grown_files(EVERYTHING, SPAN).is_empty()
+
+
+def test_the_span_of_a_period_begins_with_its_first_week_in_which_most_files_are_loaded(publish: Publish) -> None:
+    assert [compared_span(weeks) for weeks in ("12", "1", None)] == [SPAN] * 3
+    assert SPAN.since == "since 1 March"
+
+    history = organisation()["marts.usage_history"]
+    publish({"marts.usage_history": [row | {"is_mostly_scanned": True} for row in history]})
+    assert compared_span("12") == Span(WEEKS[0])
+    publish({"marts.usage_history": [row for row in history if row["week_start"] == WEEKS[2]]})
+    assert compared_span("12") == Span()
+    assert key_figures.totals(EVERYTHING, Span())["growth"] is None
 
 
 def test_a_file_of_an_older_version_has_no_share_of_layers_and_no_lost_instances(publish: Publish) -> None:

@@ -97,6 +97,6 @@ def test_ten_thousand_components_are_counted_ranked_and_found(visit: Visit, many
     page.goto(f"{many}/component_usage/")
     sees(page, JAPANESE)
 
-    assert figures(page)["Components"] == f"{COMPONENTS + 4:,}"
+    assert figures(page)["Sets and single components"] == f"{COMPONENTS + 4:,}"
     page.get_by_placeholder("Search").first.fill("Icon 9999")
     expect(page.get_by_role("row").filter(has_text="Icon 9999")).to_be_visible()

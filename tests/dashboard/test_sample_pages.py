@@ -1,6 +1,7 @@
 """The pages of the sample organisation in Chromium: figures equal the marts, filters are in the address, WCAG AA."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -11,15 +12,32 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from figma_warehouse.dashboard import key_figures
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.demo import read_summary
+from figma_warehouse.terminal import print_demo
 from notebooks import adoption, file_growth, overview
 from tests.dashboard.browsing import Look, Visit, figures, serving
-from tests.fixtures.commands import wait_for
+from tests.fixtures.commands import Command, wait_for
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# in words and in tables: what a label means, and the pattern of its number
+LABELS = {
+    "Files": r"of ([\d,]+) files at their current version",
+    "Current files": r"([\d,]+) of [\d,]+ files at their current version",
+    "Nodes": r"[\d,]+ files, ([\d,]+) nodes\b",
+    "Placements of the first component": r"(?:leads with|Button) ([\d,]+) placements?\b",
+    "Files using the first component": r"(?:; |used by )([\d,]+) files(?: use it|\b)",
+    "Unused components": r"([\d,]+)(?: of [\d,]+ published)? components(?: perhaps)?(?: used nowhere|, \d+ over)",
+    "Published components": r"of ([\d,]+) published components",
+    "Long published and unused": r"([\d,]+) (?:components )?(?:over 90 days old|published for over 90 days)",
+    "References to dangling styles": r"([\d,]+) references to [\d,]+ styles that no library",
+    "Dangling styles": r"references to ([\d,]+) styles that no library",
+    "Lost instances": r"([\d,]+) instances (?:lost their|in [\d,]+ files have lost their) component",
+    "Layers from the library": r"([\d.]+%) of visible layers from the library",
+}
 # milliseconds in which the colours change to the other theme
 FADING = 1000
 FIGURES = {
@@ -30,12 +48,16 @@ FIGURES = {
     },
     "component_usage": {
         "Placements": "select sum(placements) from marts.component_reach",
-        "Components": "select count(distinct coalesce(component_set_key, component_key)) from marts.component_reach",
+        "Sets and single components": (
+            "select count(distinct coalesce(component_set_key, component_key)) from marts.component_reach"
+        ),
     },
-    "unused_and_lost": {"Unused": "select count(*) from marts.unused_components"},
+    "unused_and_lost": {"Unused components": "select count(*) from marts.unused_components"},
     "orphaned_styles": {
-        "Unused": "select count(*) from marts.orphaned_styles where kind = 'unused'",
-        "References": """select sum("references") from marts.orphaned_styles where kind = 'dangling'""",
+        "Unused styles": "select count(*) from marts.orphaned_styles where kind = 'unused'",
+        "References to dangling styles": (
+            """select sum("references") from marts.orphaned_styles where kind = 'dangling'"""
+        ),
     },
     "adoption": {
         "Layers from the library": "select layer_share from marts.adoption where level = 'organisation'",
@@ -99,6 +121,49 @@ def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
             expect(page.locator(f"body.{theme}")).to_have_count(1)
             page.wait_for_timeout(FADING)
             assert violations(page) == []
+
+
+def test_equal_labels_show_equal_numbers_on_all_pages_the_index_the_demo_and_the_command(
+    look: Look, visit: Visit, pages: str, sample: DataDir, tmp_path: Path
+) -> None:
+    found = labelled(" ".join(demo_lines(sample))) + labelled(Command(sample, tmp_path / "elsewhere")("status").stdout)
+    visit.page.goto(pages)
+    found += labelled(visit.page.locator("main").inner_text())
+    for listed in PAGES:
+        page = drawn(look(f"{pages}/{listed.name}/"))
+        page.wait_for_load_state("networkidle")
+        found += figures(page).items()
+        found += labelled(page.locator("#App").inner_text())
+
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for label, number in found:
+        numbers[label].add(number)
+
+    assert {label: values for label, values in numbers.items() if len(values) > 1} == {}
+    assert set(LABELS) <= set(numbers)
+    # each of them stands in several places
+    counts = Counter(label for label, _ in found)
+    assert [label for label in LABELS if counts[label] < 2] == []
+
+
+def test_all_comparisons_of_a_page_are_since_one_day(look: Look, pages: str) -> None:
+    for listed in PAGES:
+        page = drawn(look(f"{pages}/{listed.name}/"))
+        page.wait_for_load_state("networkidle")
+        shown = page.locator("#App").inner_text()
+        assert len(set(re.findall(r"since (\d+ \w+)", shown))) <= 1, listed.name
+        assert "four weeks" not in shown.split("By saved versions.")[0], listed.name
+
+
+def labelled(words: str) -> list[tuple[str, str]]:
+    """The numbers in the words, each with the label of LABELS whose pattern finds it."""
+    words = " ".join(words.split())
+    return [(label, number) for label, pattern in LABELS.items() for number in re.findall(pattern, words)]
+
+
+def demo_lines(data: DataDir) -> list[str]:
+    """What the demo says about a published file."""
+    return [f"{label} {answer}" for label, answer in print_demo.format_answers(read_summary(data.published))]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -226,13 +291,14 @@ def test_a_selected_folder_stands_for_all_folders_below_it(warehouse: Path, monk
         ).fetchall()
         trees = {top: tree_below(connection, top) for (top,) in tops}
     assert max(map(len, trees.values())) > 2
+    span = compared_span(DEFAULT_WEEKS)
     for top, tree in trees.items():
         keys = {key for key, folder in files if folder in tree}
         selected = Selection(folder=top)
-        counted = key_figures.totals(selected)
+        counted = key_figures.totals(selected, span)
         assert (counted["files"], counted["nodes"]) == (len(keys), sum(row[2] for row in nodes if row[1] in tree))
-        assert set(file_growth.files_now(selected)["key"]) == {row[0] for row in nodes if row[1] in tree}
-        assert sum(overview.teams(selected)["files"]) == len(keys)
+        assert set(file_growth.files_now(selected, span)["key"]) == {row[0] for row in nodes if row[1] in tree}
+        assert sum(overview.teams(selected, span)["files"]) == len(keys)
         shares = key_figures.adoption(selected)
         assert shares["library_layers"] == sum(row[1] or 0 for row in layers if row[0] in keys)
         assert key_figures.layer_share(selected) == shares["layer_share"]

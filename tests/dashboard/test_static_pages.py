@@ -79,7 +79,7 @@ def test_the_exported_index_answers_from_the_exported_state(written: Path) -> No
 
     assert "3 of 4 files at their current version" in index
     assert index.count('class="answer"') == len(PAGES)
-    assert "leads with 7 placements in 1 file" in index
+    assert "leads with 7 placements; 1 file uses it" in index
 
 
 @pytest.mark.process

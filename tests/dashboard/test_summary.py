@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from figma_warehouse.dashboard import key_figures, page, published_file
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, Summary, read_summary
 from figma_warehouse.data_dir import DataDir
@@ -31,11 +31,11 @@ def test_each_page_has_an_answer_in_one_line() -> None:
     assert not summary.has_failed
     assert summary.answers == {
         "overview": Line("4 files, 500 nodes"),
-        "component_usage": Line("{} leads with 7 placements in 1 file", IMAGE),
+        "component_usage": Line("{} leads with 7 placements; 1 file uses it", IMAGE),
         "unused_and_lost": Line("1 component perhaps used nowhere · 6 instances lost their component"),
         "orphaned_styles": Line("14 references to 3 styles that no library publishes · 1 perhaps unused"),
         "adoption": Line("35.0% of visible layers from the library"),
-        "file_growth": Line("{}, +50% in four weeks", IMAGE),
+        "file_growth": Line("{}, +50% since 1 March", IMAGE),
     }
 
 
@@ -49,7 +49,8 @@ def test_the_answers_are_the_figures_of_the_pages(
     unused = unused_and_lost.unused_components(everything)
     lost = int(unused_and_lost.lost_components(everything).filter("is_lost")["usages"].sum())
     styles = orphaned_styles.orphan_totals(orphaned_styles.orphaned_styles(everything, None, None))
-    grown = file_growth.files_now(everything).filter(pl.col("growth") > 0).head(1)
+    span = compared_span(DEFAULT_WEEKS)
+    grown = file_growth.files_now(everything, span).filter(pl.col("growth") > 0).head(1)
 
     answers = {name: line.html() for name, line in read_summary().answers.items()}
 
@@ -61,8 +62,8 @@ def test_the_answers_are_the_figures_of_the_pages(
     assert numbers(answers["orphaned_styles"]) == [styles["references"], styles["dangling"], styles["unused"]]
     assert answers["adoption"].startswith(f"{key_figures.adoption(everything)['layer_share']:.1%} ")
     assert answers["file_growth"] == "".join(
-        [page.named(f"{{}}, {row['growth']:+.0%} in four weeks", row["file"]) for row in grown.iter_rows(named=True)]
-        or ["No file has grown in four weeks"]
+        [page.named(f"{{}}, {row['growth']:+.0%} {span.since}", row["file"]) for row in grown.iter_rows(named=True)]
+        or [f"No file has grown {span.since}"]
     )
 
 

@@ -35,9 +35,11 @@ def test_the_first_demo_in_a_fresh_clone_answers_and_the_second_loads_incrementa
 
     for words in ("Most used", "Unused", "Orphaned", "Fastest grown", "Complete", "data/demo/warehouse.duckdb"):
         assert words in first
-    assert "Week 26: 47 files in 3 teams, loaded 3 times over four weeks" in first
+    assert "Week 26: 47 files and branches in 3 teams, loaded 3 times over four weeks" in first
     assert re.search(r"Fastest grown  .+, \+[1-9]\d*% nodes in four weeks\n", first)
-    assert re.search(r"Week 27: 47 files in 3 teams: \d+ unchanged, \d+ changed or new \([\d,]+ nodes read\)", second)
+    assert re.search(
+        r"Week 27: 47 files and branches in 3 teams: \d+ unchanged, \d+ changed or new \([\d,]+ nodes read\)", second
+    )
     assert "dashboard --data-dir data/demo" in second
     assert sorted(path.name for path in (clone / "data").iterdir()) == ["demo"]
     assert subprocess.run(["git", "status", "--porcelain"], cwd=clone, check=True, capture_output=True).stdout == b""

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from figma_warehouse.dashboard import key_figures, page
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import adoption
 from tests.fixtures.hostile import FORMULA, IMAGE, MARKDOWN, SCRIPT, WEEKS, organisation
 from tests.fixtures.published import Publish
@@ -21,7 +21,9 @@ def test_the_share_of_a_week_is_of_placements_of_published_and_local_components(
         (WEEKS[1], 4, 4, 0.5),
         (WEEKS[2], 6, 2, 0.75),
     ]
-    assert adoption.weekly_title(weekly) == "Instances from the library: from 50.0% to 75.0% since 23 February"
+    assert adoption.weekly_title(weekly, Span(WEEKS[1])) == (
+        "Instances from the library: from 50.0% to 75.0% since 1 March"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import component_usage
 from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, WEEKS, organisation
 from tests.fixtures.published import Publish
@@ -50,9 +50,9 @@ def test_each_variant_can_be_ranked_on_its_own_by_usages() -> None:
 
 @pytest.mark.parametrize(
     ("measure", "words"),
-    [("placements", "6 placements in 2 files"), ("usages", "12 usages in 3 files, its own library included")],
+    [("placements", "6 placements; 2 files use it"), ("usages", "12 usages; 2 files use it")],
 )
-def test_the_title_names_the_files_with_what_is_ranked(measure: str, words: str) -> None:
+def test_the_title_counts_the_files_that_use_the_first_component(measure: str, words: str) -> None:
     button = ranked(EVERYTHING, measure).filter(pl.col("component") == "Button")
 
     title = component_usage.ranking_title(button, measure, is_whole=True)
@@ -71,13 +71,16 @@ def test_a_team_sees_what_its_own_files_use_and_what_is_published_for_it() -> No
 def test_a_published_component_without_a_usage_outside_its_library_is_used_nowhere() -> None:
     everywhere, in_team = shown_figures(EVERYTHING), shown_figures(Selection(team="t2"))
 
-    assert everywhere["Components"] == ("4", "a set counts once; 3 published")
-    assert everywhere["Files using them"] == ("2", "in 2 teams; own libraries left out")
-    assert everywhere["Published, used nowhere"] == ("1", "outside their own library")
-    assert in_team["Components"] == ("3", "a set counts once; 2 used here")
-    assert in_team["Files using them"] == ("1", "in 1 team; own libraries left out")
-    assert in_team["Published, not used here"] == ("1", "by no file of this selection")
-    assert shown_figures(EVERYTHING, each_variant=True)["Components"] == ("5", "each variant counts; 4 published")
+    assert everywhere["Sets and single components"] == ("4", "3 of them published")
+    assert everywhere["Files using components"] == ("2", "in 2 teams; own libraries left out")
+    assert everywhere["Unused sets and single components"] == ("1", "published, outside their own library")
+    assert in_team["Sets and single components"] == ("3", "2 used here")
+    assert in_team["Files using components"] == ("1", "in 1 team; own libraries left out")
+    assert in_team["Unused sets and single components here"] == (
+        "1",
+        "published, and by no file of this selection",
+    )
+    assert shown_figures(EVERYTHING, each_variant=True)["Components"] == ("5", "4 of them published")
 
 
 def test_a_component_that_only_its_own_library_uses_is_used_nowhere(publish: Publish) -> None:
@@ -86,7 +89,7 @@ def test_a_component_that_only_its_own_library_uses_is_used_nowhere(publish: Pub
     ranking = ranked(EVERYTHING)
 
     assert ranking.filter(pl.col("component") == "Button").select("usages", "files").rows() == [(4, 0)]
-    assert shown_figures(EVERYTHING)["Published, used nowhere"] == ("3", "outside their own library")
+    assert shown_figures(EVERYTHING)["Unused sets and single components"][0] == "3"
     assert component_usage.ranking_title(ranking, "placements", is_whole=True) == "No component is placed; 4 usages"
     assert component_usage.ranking_title(ranking, "placements", is_whole=False) == (
         "No component of this selection is placed; 4 usages"
@@ -106,7 +109,7 @@ def test_the_files_that_use_a_component_and_those_that_place_it_are_counted_apar
     button = ranked(EVERYTHING).filter(pl.col("component") == "Button")
 
     assert component_usage.used_in_files(button.row(0, named=True)).startswith(
-        "2 files use it, and 2 of them have a placement."
+        "2 files use it, and 2 of them have a placement. 4 usages in its own library are left out."
     )
 
 
@@ -134,13 +137,12 @@ def test_a_library_keeps_only_what_it_publishes() -> None:
     assert found(Selection(library="kit")) == {"Button", SCRIPT, ADDRESS}
 
 
-def test_the_files_of_a_component_come_with_a_link_into_each() -> None:
+def test_the_files_that_use_a_component_come_with_a_link_into_each() -> None:
     files = component_usage.files_using(EVERYTHING, "set-Button", each_variant=False)
 
-    assert files.select("file", "note", "team", "placements", "usages", "hidden", "url").rows() == [
-        (IMAGE, None, SCRIPT, 4, 6, 1, "https://www.figma.com/design/one?node-id=1-3"),
-        (FORMULA, None, MARKDOWN, 2, 2, 0, "https://www.figma.com/design/two?node-id=1-2"),
-        ("Kit", "Its own library", MARKDOWN, 0, 4, 0, "https://www.figma.com/design/kit?node-id=1-0"),
+    assert files.select("file", "team", "placements", "usages", "hidden", "url").rows() == [
+        (IMAGE, SCRIPT, 4, 6, 1, "https://www.figma.com/design/one?node-id=1-3"),
+        (FORMULA, MARKDOWN, 2, 2, 0, "https://www.figma.com/design/two?node-id=1-2"),
     ]
 
 
@@ -160,7 +162,7 @@ def test_the_trend_of_a_set_sums_its_variants_over_the_mostly_scanned_weeks() ->
         (WEEKS[1], 9, 4, 5),
         (WEEKS[2], 11, 6, 2),
     ]
-    assert component_usage.trend_title(trend) == "{} gained 2 placements since 23 February"
+    assert component_usage.trend_title(trend, Span(WEEKS[1])) == "{} gained 2 placements since 1 March"
     assert component_usage.usage_trend("set-Button", "2026-03-01").height == 1
 
 
@@ -260,7 +262,7 @@ def test_the_words_about_figmas_count_say_where_the_difference_may_come_from() -
 
 
 def chosen(**values: Any) -> dict[str, Any]:
-    return {"files": 1, "files_with_placements": 0} | values
+    return {"files": 1, "files_with_placements": 0, "usages_at_home": 0} | values
 
 
 def test_one_file_that_uses_a_component_is_told_in_the_singular() -> None:

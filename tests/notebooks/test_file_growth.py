@@ -7,23 +7,24 @@ import polars as pl
 import pytest
 
 from figma_warehouse.dashboard import key_figures
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import file_growth
-from tests.fixtures.hostile import FORMULA, IMAGE, NOW, organisation
+from tests.fixtures.hostile import FORMULA, IMAGE, NOW, WEEKS, organisation
 from tests.fixtures.published import Publish
 
 pytestmark = pytest.mark.usefixtures("published")
 
 EVERYTHING = Selection()
+SPAN = Span(WEEKS[1])
 
 
 def test_files_are_listed_in_their_newest_state_without_branches_and_removed_ones() -> None:
-    files = file_growth.files_now(EVERYTHING)
+    files = file_growth.files_now(EVERYTHING, SPAN)
 
     assert files.select("file", "nodes", "added", "growth", "megabytes", "url").rows() == [
         (IMAGE, 150, 50, 0.5, 1.5, "https://www.figma.com/design/one"),
+        ("Kit", 50, 0, 0.0, 0.5, "https://www.figma.com/design/kit"),
         (FORMULA, 300, -100, -0.25, 3.0, "https://www.figma.com/design/two"),
-        ("Kit", 50, None, None, 0.5, "https://www.figma.com/design/kit"),
     ]
     assert file_growth.growth_totals(files) == {
         "files": 3,
@@ -39,33 +40,25 @@ def test_files_are_listed_in_their_newest_state_without_branches_and_removed_one
 
 
 def test_added_nodes_and_those_of_removed_files_together_make_up_the_growth_on_overview() -> None:
-    added = file_growth.growth_totals(file_growth.files_now(EVERYTHING))["added"]
-    removed = file_growth.removed_nodes(EVERYTHING)
+    added = file_growth.growth_totals(file_growth.files_now(EVERYTHING, SPAN))["added"]
+    removed = file_growth.removed_nodes(EVERYTHING, SPAN)
 
-    assert file_growth.added_remark(added, removed) == (
-        "-50 in the four weeks before the last run, 60 gone with removed files"
-    )
-    nodes, growth = (key_figures.totals(EVERYTHING)[name] for name in ("nodes", "growth"))
+    assert file_growth.added_remark(added, removed, SPAN) == "-50 since 1 March, 60 gone with removed files"
+    nodes, growth = (key_figures.totals(EVERYTHING, SPAN)[name] for name in ("nodes", "growth"))
     assert growth == pytest.approx((added - removed) / (nodes - (added - removed)))
-    assert file_growth.removed_nodes(Selection(search="kit")) == 0
-    assert file_growth.added_remark(3, 0) == "+3 in the four weeks before the last run"
+    assert file_growth.removed_nodes(Selection(search="kit"), SPAN) == 0
+    assert file_growth.added_remark(3, 0, SPAN) == "+3 since 1 March"
 
 
 def test_the_nodes_of_a_new_file_are_added_and_have_no_growth(publish: Publish) -> None:
-    states = organisation()["marts.file_growth"]
-    publish(
-        {
-            "marts.file_growth": [
-                row | {"nodes_4_weeks_before": 0} if row["file_key"] == "kit" else row for row in states
-            ]
-        }
-    )
+    weekly = organisation()["marts.file_growth_weekly"]
+    publish({"marts.file_growth_weekly": [row for row in weekly if row["file_key"] != "kit"]})
 
-    files = file_growth.files_now(Selection(search="kit"))
+    files = file_growth.files_now(Selection(search="kit"), SPAN)
 
     assert files.select("file", "nodes", "added", "growth").rows() == [("Kit", 50, 50, None)]
     assert file_growth.growth_totals(files)["new"] == 1
-    assert file_growth.history_title(files) == "No file of this selection has grown in four weeks"
+    assert file_growth.history_title(files, SPAN) == "No file of this selection has grown since 1 March"
 
 
 def test_a_history_has_every_state_and_distinguishes_files_of_one_name(publish: Publish) -> None:

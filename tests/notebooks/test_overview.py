@@ -1,10 +1,10 @@
 """The calculations of Overview: teams, files behind, runs, weeks, and changes in the libraries."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import overview
 from tests.fixtures.hostile import IMAGE, MARKDOWN, NOW, SCRIPT, WEEKS, organisation
 from tests.fixtures.published import Publish
@@ -12,12 +12,11 @@ from tests.fixtures.published import Publish
 pytestmark = pytest.mark.usefixtures("published")
 
 EVERYTHING = Selection()
-# the week with a Sunday more than four weeks before NOW, and the one after it
-LONG_AGO, LATER = date(2026, 1, 19), date(2026, 1, 26)
+SPAN = Span(WEEKS[1])
 
 
 def test_teams_and_files_behind_are_those_of_the_selection() -> None:
-    assert overview.teams(EVERYTHING).select("team", "files", "current", "nodes", "growth").rows() == [
+    assert overview.teams(EVERYTHING, SPAN).select("team", "files", "current", "nodes", "growth").rows() == [
         (MARKDOWN, 2, 2, 350, -160 / 510),
         (SCRIPT, 2, 1, 150, 0.5),
     ]
@@ -32,11 +31,11 @@ def test_the_weeks_of_the_chart_begin_with_the_first_that_is_mostly_scanned() ->
 
     assert growing.select("label", "week", "nodes", "files").rows() == [
         (SCRIPT, WEEKS[1], 100, 1),
-        (MARKDOWN, WEEKS[1], 400, 1),
+        (MARKDOWN, WEEKS[1], 510, 3),
         (SCRIPT, WEEKS[2], 150, 1),
-        (MARKDOWN, WEEKS[2], 300, 1),
+        (MARKDOWN, WEEKS[2], 350, 2),
     ]
-    assert overview.growth_title(growing) == "50 fewer nodes than in the week of 23 February 2026"
+    assert overview.growth_title(growing, SPAN) == "110 fewer nodes since 1 March"
     assert overview.nodes_by_team(Selection(team="t2"), "2026-03-01")["nodes"].to_list() == [150]
 
 
@@ -64,31 +63,17 @@ def test_the_last_runs_say_which_were_loaded_but_not_published(publish: Publish)
     assert overview.last_runs()["outcome"].to_list() == ["done", "partial, not published", "failed"]
 
 
-def test_placements_are_compared_with_the_last_week_that_ended_four_weeks_before_the_last_run(publish: Publish) -> None:
-    (used,) = (row for row in organisation()["marts.usage_history"] if row["component_key"] == "lost")
-    weeks = {LONG_AGO - timedelta(weeks=1): 9, LONG_AGO: 10, LATER: 12, WEEKS[2]: 14}
-    publish(
-        {
-            "marts.usage_history": [
-                used | {"week_start": week, "placements": placements} for week, placements in weeks.items()
-            ]
-        }
-    )
+def test_placements_are_compared_with_the_first_week_of_the_span() -> None:
+    before = overview.placements_before(SPAN)
 
-    before = overview.placements_before()
-
-    # NOW is Monday 2 March: four weeks before is 2 February, and the week of 26 January had ended then
-    assert before == (12, date(2026, 2, 1))
-    assert overview.placements_remark({"placements": 15, "usages": 20}, before) == "+25.0% since 1 February"
+    assert before == 8
+    assert overview.placements_remark({"placements": 10, "usages": 20}, before, SPAN) == "+25.0% since 1 March"
 
 
-def test_placements_are_not_compared_with_a_week_that_is_not_mostly_scanned(publish: Publish) -> None:
-    (used,) = (row for row in organisation()["marts.usage_history"] if row["component_key"] == "lost")
-    publish({"marts.usage_history": [used | {"week_start": LATER, "is_mostly_scanned": False}]})
-
-    assert overview.placements_before() is None
-    assert overview.placements_remark({"placements": 15, "usages": 20}, None) == "20 usages in all"
-    assert overview.placements_remark({"placements": 15, "usages": 1}, (0, LONG_AGO)) == "1 usage in all"
+def test_placements_are_not_compared_if_those_before_are_not_known() -> None:
+    assert overview.placements_before(Span()) is None
+    assert overview.placements_remark({"placements": 15, "usages": 20}, None, Span()) == "20 usages in all"
+    assert overview.placements_remark({"placements": 15, "usages": 1}, 0, SPAN) == "1 usage in all"
 
 
 def test_two_teams_of_one_name_stay_two(publish: Publish) -> None:
@@ -102,11 +87,5 @@ def test_two_teams_of_one_name_stay_two(publish: Publish) -> None:
 
     growing = overview.nodes_by_team(EVERYTHING, "2026-03-01")
 
-    assert growing.select("label", "nodes").rows() == [(f"{MARKDOWN} (t1)", 300), (f"{MARKDOWN} (t2)", 150)]
-    assert overview.teams(EVERYTHING).select("team", "nodes").rows() == [(MARKDOWN, 350), (MARKDOWN, 150)]
-
-
-def test_a_file_without_the_history_of_usage_compares_no_placements(publish: Publish) -> None:
-    publish(leave_out={"usage_history"})
-
-    assert overview.placements_before() is None
+    assert growing.select("label", "nodes").rows() == [(f"{MARKDOWN} (t1)", 350), (f"{MARKDOWN} (t2)", 150)]
+    assert overview.teams(EVERYTHING, SPAN).select("team", "nodes").rows() == [(MARKDOWN, 350), (MARKDOWN, 150)]

@@ -3,22 +3,25 @@
 import marimo as mo
 
 from figma_warehouse.dashboard import key_figures, published_file
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, has_failed, used_nowhere
 from figma_warehouse.dashboard.templating import counted, output, render
 
 
-def attention(selected: Selection) -> list[Line]:
-    """Return the lines, the most urgent first. The last run, which is of all files, belongs to every selection."""
+def attention(selected: Selection, span: Span) -> list[Line]:
+    """Return the lines, the most urgent first; sizes are compared over the span.
+
+    The last run, which is of all files, belongs to every selection.
+    """
     lines = [
         Line("The last run failed.") if has_failed() else None,
         _files_behind(selected),
-        _shrunk_file(selected),
+        _shrunk_file(selected, span),
         _lost_instances(selected),
         _unused_components(selected),
         _dangling_styles(selected),
-        _grown_file(selected),
+        _grown_file(selected, span),
     ]
     return [line for line in lines if line]
 
@@ -42,21 +45,13 @@ def _files_behind(selected: Selection) -> Line | None:
     )
 
 
-def _shrunk_file(selected: Selection) -> Line | None:
-    if not published_file.has("file_growth.has_shrunk_much"):
+def _shrunk_file(selected: Selection, span: Span) -> Line | None:
+    if span.week is None:
         return None
-    found = selected.ask("""
-        select coalesce(file_name, file_key) as file, file_key, nodes_4_weeks_before, nodes
-        from marts.file_growth
-        where is_latest and not is_branch and not is_removed and has_shrunk_much
-            and is_selected(team_id, folder_id, $team, $folders)
-        order by nodes_4_weeks_before - nodes desc, lower(file), file_key
-        limit 1
-    """)
-    if found.is_empty():
-        return None
-    name, key, before, now = found.row(0)
-    return Line(f"{{}} shrank from {counted(before, 'node')} to {now:,} in four weeks.", name, "file_growth", key)
+    for key, name, before, now in key_figures.shrunk_files(selected, span).head(1).iter_rows():
+        words = f"{{}} shrank from {counted(before, 'node')} to {now:,} {span.since}."
+        return Line(words, name, "file_growth", key)
+    return None
 
 
 def _lost_instances(selected: Selection) -> Line | None:
@@ -95,18 +90,9 @@ def _dangling_styles(selected: Selection) -> Line | None:
     return Line(words, page="orphaned_styles") if styles else None
 
 
-def _grown_file(selected: Selection) -> Line | None:
-    if not published_file.has("file_growth.has_grown_fast"):
+def _grown_file(selected: Selection, span: Span) -> Line | None:
+    if span.week is None:
         return None
-    found = selected.ask("""
-        select coalesce(file_name, file_key) as file, growth_4_weeks
-        from marts.file_growth
-        where is_latest and not is_branch and not is_removed and has_grown_fast
-            and is_selected(team_id, folder_id, $team, $folders)
-        order by growth_4_weeks desc, nodes desc, lower(file), file_key
-        limit 1
-    """)
-    if found.is_empty():
-        return None
-    name, growth = found.row(0)
-    return Line(f"{{}} grew by {growth:,.0%} in four weeks.", name, "file_growth")
+    for row in key_figures.grown_files(selected, span).filter("has_grown_fast").head(1).iter_rows(named=True):
+        return Line(f"{{}} grew by {row['growth']:,.0%} {span.since}.", row["file"], "file_growth")
+    return None

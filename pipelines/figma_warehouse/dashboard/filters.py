@@ -8,7 +8,7 @@ import polars as pl
 
 from figma_warehouse.dashboard import page, selection
 from figma_warehouse.dashboard.published_file import Freshness
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection
 from figma_warehouse.dashboard.site_map import static_folder
 from figma_warehouse.dashboard.templating import output, render
 
@@ -40,7 +40,7 @@ def library() -> Choice:
 
 def period() -> Choice:
     """Offer how many weeks back a page looks."""
-    return choice("period", WEEKS, "Period", default="12 weeks")
+    return choice("period", WEEKS, "Period", default=f"{DEFAULT_WEEKS} weeks")
 
 
 def choice(

@@ -2,21 +2,48 @@
 
 from typing import Any
 
-from figma_warehouse.dashboard import published_file
-from figma_warehouse.dashboard.selection import Selection
+import polars as pl
 
-TOTALS = """
-    with files as (
+from figma_warehouse.dashboard import published_file
+from figma_warehouse.dashboard.selection import Selection, Span
+
+# per main file, the nodes at the end of the week $week and now: a new file has none before, a removed one none now
+SIZES = """
+    with before as (
+        select file_key, team_id, folder_id, file_name, nodes
+        from marts.file_growth_weekly
+        where week_start = $week and not is_branch
+    ),
+    latest as (
+        select file_key, team_id, folder_id, file_name, nodes
+        from marts.file_growth
+        where is_latest and not is_branch and not is_removed
+    ),
+    sizes as (
+        select
+            coalesce(latest.file_key, before.file_key) as file_key,
+            case when latest.file_key is null then before.team_id else latest.team_id end as team_id,
+            case when latest.file_key is null then before.folder_id else latest.folder_id end as folder_id,
+            coalesce(latest.file_name, before.file_name) as file_name,
+            latest.file_key is null as is_removed,
+            coalesce(latest.nodes, 0) as nodes,
+            case when $week is not null then coalesce(before.nodes, 0) end as nodes_before
+        from latest
+        full join before on latest.file_key = before.file_key
+    )
+"""
+TOTALS = (
+    SIZES  # noqa: S608  # our own text
+    + """
+    , files as (
         select file_key, is_current
         from marts.file_freshness
         where is_expected and is_selected(team_id, folder_id, $team, $folders)
     ),
-    sizes as (
-        select
-            coalesce(sum(nodes) filter (where not is_removed), 0)::bigint as nodes,
-            sum(nodes_before(nodes_4_weeks_before, nodes, is_removed)) as nodes_before
-        from marts.file_growth
-        where is_latest and not is_branch and is_selected(team_id, folder_id, $team, $folders)
+    summed as (
+        select coalesce(sum(nodes), 0)::bigint as nodes, sum(nodes_before) as nodes_before
+        from sizes
+        where is_selected(team_id, folder_id, $team, $folders)
     ),
     used as (
         select
@@ -26,12 +53,7 @@ TOTALS = """
         where file_key in (select file_key from files)
     ),
     published as (
-        select
-            count(*) as published,
-            count(*) filter (
-                where created_at > (select max(finished_at) from figma.runs where finished_at <= now())
-                    - interval 28 day
-            ) as new
+        select count(*) as published, count(*) filter (where created_at >= $week::date + 7) as new
         from marts.component_reach
         where is_published
             and (($team is null and $folders is null) or library_file_key in (select file_key from files))
@@ -39,23 +61,59 @@ TOTALS = """
     select
         (select count(*) from files) as files,
         (select count(*) filter (where is_current) from files) as current,
-        sizes.nodes,
-        (sizes.nodes - sizes.nodes_before) / nullif(sizes.nodes_before, 0)::double as growth,
+        summed.nodes,
+        (summed.nodes - summed.nodes_before) / nullif(summed.nodes_before, 0)::double as growth,
         published.published,
         published.new,
         used.placements,
         used.usages
-    from sizes, published, used
-"""
+    from summed, published, used
+"""  # our own text
+)
 
 
-def totals(selected: Selection) -> dict[str, Any]:
-    """Files, nodes and their growth over four weeks, published and new components, placements and usages.
+def totals(selected: Selection, span: Span) -> dict[str, Any]:
+    """Files, nodes and their growth over the span, published and new components, placements and usages.
 
-    Files that were removed in these weeks count among the nodes before. Published components are those of the selected
-    libraries; new ones were published in the four weeks before the last run.
+    Files that were removed in the span count among the nodes before. Published components are those of the selected
+    libraries; new ones were published in the span.
     """
-    return selected.ask(TOTALS).row(0, named=True)
+    return selected.ask(TOTALS, week=span.week).row(0, named=True)
+
+
+def grown_files(selected: Selection, span: Span) -> pl.DataFrame:
+    """One row per main file that is not removed and has grown over the span, the fastest growing first."""
+    return selected.ask(
+        SIZES
+        + """
+        select
+            file_key as key,
+            coalesce(file_name, file_key) as file,
+            nodes,
+            nodes / nodes_before::double - 1 as growth,
+            has_grown_fast(nodes, nodes_before) as has_grown_fast
+        from sizes
+        where nodes > nodes_before and nodes_before > 0 and not is_removed
+            and is_selected(team_id, folder_id, $team, $folders)
+        order by growth desc, nodes desc, lower(file), key
+        """,
+        week=span.week,
+    )
+
+
+def shrunk_files(selected: Selection, span: Span) -> pl.DataFrame:
+    """One row per main file that is not removed and has shrunk much over the span, the largest loss first."""
+    return selected.ask(
+        SIZES  # noqa: S608  # our own text
+        + """
+        select file_key as key, coalesce(file_name, file_key) as file, nodes_before, nodes
+        from sizes
+        where has_shrunk_much(nodes, nodes_before) and not is_removed
+            and is_selected(team_id, folder_id, $team, $folders)
+        order by nodes_before - nodes desc, lower(file), key
+        """,  # our own text
+        week=span.week,
+    )
 
 
 def adoption(selected: Selection) -> dict[str, Any]:

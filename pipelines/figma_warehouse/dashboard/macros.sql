@@ -9,9 +9,9 @@ create temp macro matches(words, search) as contains(lower(words), lower(search)
 
 -- an instance in the library that publishes its component is no use of it
 create temp macro is_use(usages, is_at_home) as usages > 0 and not is_at_home;
--- a removed file has no nodes now; one without an earlier state had as many nodes four weeks ago as it has now
-create temp macro nodes_before(nodes_4_weeks_before, nodes, is_removed) as
-    coalesce(nodes_4_weeks_before, case when is_removed then 0 else nodes end);
+-- the thresholds of the mart file_growth, for any period
+create temp macro has_grown_fast(nodes, nodes_before) as nodes_before > 0 and nodes > 1.25 * nodes_before;
+create temp macro has_shrunk_much(nodes, nodes_before) as nodes < 0.5 * nodes_before;
 
 create temp macro component_title(component_set_name, component_name) as
     nullif(concat_ws(' · ', component_set_name, component_name), '');

@@ -5,11 +5,15 @@ Queries apply a selection with the macros of macros.sql, for example
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
 from figma_warehouse.dashboard import published_file
+
+# the period of a page whose address names none
+DEFAULT_WEEKS = "12"
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,36 @@ def library_names() -> pl.DataFrame:
         where reach.library_file_key is not null
         order by lower(name), key
     """)
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a page compares with: the end of `week`, a Monday. Without a week there is nothing to compare with."""
+
+    week: date | None = None
+
+    @property
+    def since(self) -> str:
+        """The comparison in words, for example `since 7 September`."""
+        return f"since {self.week + timedelta(days=6):%-d %B}" if self.week else "since the first load"
+
+
+def compared_span(weeks: str | None) -> Span:
+    """Return the span of a period: it begins with the first week of the period in which most files are loaded."""
+    if not published_file.has("file_growth_weekly", "usage_history.is_mostly_scanned"):
+        return Span()
+    return Span(
+        published_file.ask(
+            """
+            select min(week_start)
+            from marts.usage_history
+            where is_mostly_scanned
+                and is_since(week_start, $since)
+                and week_start < (select max(week_start) from marts.file_growth_weekly)
+            """,
+            since=first_day(weeks),
+        ).item()
+    )
 
 
 def first_day(weeks: str | None) -> str | None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from figma_warehouse.dashboard import key_figures, published_file
 from figma_warehouse.dashboard.published_file import Freshness
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, Span, compared_span
 from figma_warehouse.dashboard.site_map import page_address
 from figma_warehouse.dashboard.templating import counted, named
 
@@ -95,7 +95,7 @@ def _answer(line: Callable[[], Line | None]) -> Line | None:
 
 
 def _sizes() -> Line:
-    whole = key_figures.totals(EVERYTHING)
+    whole = key_figures.totals(EVERYTHING, Span())
     return Line(f"{counted(whole['files'], 'file')}, {counted(whole['nodes'], 'node')}")
 
 
@@ -108,7 +108,7 @@ def _most_placed() -> Line:
                 )
             ) as name,
             sum(usage.placements)::bigint as placements,
-            count(distinct usage.file_key) filter (where usage.placements > 0) as files
+            count(distinct usage.file_key) filter (where is_use(usage.usages, usage.is_at_home)) as files
         from marts.component_reach as reach
         inner join marts.component_usage as usage on reach.component_key = usage.component_key
         group by coalesce(reach.component_set_key, reach.component_key)
@@ -119,7 +119,9 @@ def _most_placed() -> Line:
     if found.is_empty():
         return Line("No component is used")
     name, placements, files = found.row(0)
-    return Line(f"{{}} leads with {counted(placements, 'placement')} in {counted(files, 'file')}", name)
+    return Line(
+        f"{{}} leads with {counted(placements, 'placement')}; {counted(files, 'file uses', 'files use')} it", name
+    )
 
 
 def _unused_and_lost() -> Line:
@@ -152,14 +154,7 @@ def _layer_share() -> Line | None:
 
 
 def _fastest_growing() -> Line:
-    found = published_file.ask("""
-        select coalesce(file_name, file_key) as file, growth_4_weeks
-        from marts.file_growth
-        where is_latest and not is_branch and not is_removed and growth_4_weeks > 0
-        order by growth_4_weeks desc, nodes desc, lower(file), file_key
-        limit 1
-    """)
-    if found.is_empty():
-        return Line("No file has grown in four weeks")
-    name, growth = found.row(0)
-    return Line(f"{{}}, {growth:+,.0%} in four weeks", name)
+    span = compared_span(DEFAULT_WEEKS)
+    for row in key_figures.grown_files(EVERYTHING, span).head(1).iter_rows(named=True):
+        return Line(f"{{}}, {row['growth']:+,.0%} {span.since}", row["file"])
+    return Line(f"No file has grown {span.since}")

@@ -29,14 +29,14 @@ WEEKS_BEHIND = 2
 SUMMARY = {
     "most_used": """
         select coalesce(component_set_name, component_name) as name, sum(placements) as placements,
-            count(distinct file_key) filter (where placements > 0) as files
+            count(distinct file_key) filter (where usages > 0 and not is_at_home) as files
         from marts.component_usage
         group by coalesce(component_set_key, component_key), coalesce(component_set_name, component_name)
         order by placements desc, name
         limit 5
     """,
     "unused": """
-        select count(*) as unused, count(*) filter (where days_published > 90) as old, bool_and(is_conclusive) as sure,
+        select count(*) as unused, count(*) filter (where is_long_published) as old, bool_and(is_conclusive) as sure,
             (select count(*) from marts.component_reach where is_published) as published
         from marts.unused_components
     """,

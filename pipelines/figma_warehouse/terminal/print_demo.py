@@ -27,7 +27,7 @@ def print_demo(console: Console, report: DemoReport, data: DataDir) -> None:
     folder = short_path(data.root)
     database = f"{folder}/warehouse.duckdb"
     print_line(console, f"\n{_loaded(report)}")
-    for label, answer in _answers(report.summary):
+    for label, answer in format_answers(report.summary):
         print_line(console, f"  {label:14} {answer}")
     print_line(console, f"\nRequests    {format_requests(report.run.load)}")
     print_line(console, f"Warehouse   {database}")
@@ -35,6 +35,29 @@ def print_demo(console: Console, report: DemoReport, data: DataDir) -> None:
     print_line(console, f"Dashboards  {_program('figma-warehouse')} dashboard --data-dir {folder}")
     print_line(console, f'Your own    {_program("figma-warehouse")} init; see README, "With your token"')
     print_line(console, _next_week(report.next_at))
+
+
+def format_answers(summary: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str]]:
+    """Yield the label and the words of each answer of `read_summary`."""
+    used = [f"{row['name']} {row['placements']:,}" for row in summary["most_used"]]
+    if used:
+        first = summary["most_used"][0]
+        used[0] = f"{first['name']} {first['placements']:,} placements, used by {first['files']} files"
+    yield "Most used", " · ".join(used) or "nothing yet"
+    (unused,) = summary["unused"]
+    unsure = "" if unused["sure"] is not False else "; not certain, since not every file could be read"
+    yield (
+        "Unused",
+        f"{unused['unused']} of {unused['published']} published components, {unused['old']} over 90 days old{unsure}",
+    )
+    (orphaned,) = summary["orphaned"]
+    dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that no library has"
+    yield "Orphaned", f"{orphaned['unused']} styles nobody uses, {dangling}"
+    grown = [f"{row['name']}, {row['growth']:+.0%} nodes in four weeks" for row in summary["growth"]]
+    yield "Fastest grown", "".join(grown) or "no file in four weeks"
+    (complete,) = summary["complete"]
+    skipped = f"; skipped: {complete['reasons'].replace('_', ' ')}" if complete["reasons"] else ""
+    yield "Complete", f"{complete['current']} of {complete['expected']} files at their current version{skipped}"
 
 
 def print_sandbox(console: Console, state: dict[str, Any]) -> None:
@@ -58,7 +81,7 @@ def _program(name: str) -> str:
 
 def _loaded(report: DemoReport) -> str:
     load = report.run.load
-    files = f"Week {report.week}: {load.files_expected} files in {report.teams} teams"
+    files = f"Week {report.week}: {load.files_expected} files and branches in {report.teams} teams"
     if report.is_first:
         nodes = report.history[0].nodes_loaded
         return f"{files}, loaded {len(report.history) + 1} times over four weeks ({nodes:,} nodes at first)."
@@ -72,25 +95,3 @@ def _next_week(ends_at: datetime) -> str:
     if ends_at <= datetime.now(UTC):
         return "Run it again to watch a week pass."
     return f"The sample organisation has reached the present; its next week ends on {ends_at:%A, %d %B}."
-
-
-def _answers(summary: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str]]:
-    used = [f"{row['name']} {row['placements']:,}" for row in summary["most_used"]]
-    if used:
-        first = summary["most_used"][0]
-        used[0] = f"{first['name']} {first['placements']:,} placements in {first['files']} files"
-    yield "Most used", " · ".join(used) or "nothing yet"
-    (unused,) = summary["unused"]
-    unsure = "" if unused["sure"] is not False else "; not certain, since not every file could be read"
-    yield (
-        "Unused",
-        f"{unused['unused']} of {unused['published']} published components, {unused['old']} over 90 days old{unsure}",
-    )
-    (orphaned,) = summary["orphaned"]
-    dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that no library has"
-    yield "Orphaned", f"{orphaned['unused']} styles nobody uses, {dangling}"
-    grown = [f"{row['name']}, {row['growth']:+.0%} nodes in four weeks" for row in summary["growth"]]
-    yield "Fastest grown", "".join(grown) or "no file in four weeks"
-    (complete,) = summary["complete"]
-    skipped = f"; skipped: {complete['reasons'].replace('_', ' ')}" if complete["reasons"] else ""
-    yield "Complete", f"{complete['current']} of {complete['expected']} files at their current version{skipped}"

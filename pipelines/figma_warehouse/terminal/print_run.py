@@ -28,7 +28,7 @@ def print_load(console: Console, load: LoadReport) -> None:
     """Print the files of a load by status, its requests by tier, and what is deferred or missing."""
     print_line(
         console,
-        f"{load.files_expected:,} files: {load.files_loaded:,} loaded, {load.files_unchanged:,} unchanged,"
+        f"{load.files_expected:,} files and branches: {load.files_loaded:,} loaded, {load.files_unchanged:,} unchanged,"
         f" {load.files_removed:,} removed, {load.files_skipped:,} skipped. {load.nodes_loaded:,} nodes read.",
     )
     print_line(console, f"Requests: {format_requests(load)}.{_waits(load)}")

@@ -153,7 +153,7 @@ def _print_totals(console: Console, status: Status) -> None:
     if counts:
         print_line(
             console,
-            f"\nHolds {counts['files']:,} files with {counts['nodes']:,} nodes,"
+            f"\nHolds {counts['files']:,} documents, branches included, with {counts['nodes']:,} nodes;"
             f" {counts['components']:,} published components, {counts['styles']:,} published styles,"
             f" {counts['snapshots']:,} snapshots.",
         )
