@@ -77,12 +77,12 @@ with app.setup:
         referring as (
             select
                 usage.style_key,
-                sum(usage."references")::bigint as "references",
+                sum(usage.style_references)::bigint as "references",
                 count(distinct usage.file_key) as files,
                 max(selected.loaded_modified_at) as last_seen_at,
                 first(
                     usage.sample_url
-                    order by usage.references_visible desc, usage."references" desc, usage.file_key, usage.slot
+                    order by usage.references_visible desc, usage.style_references desc, usage.file_key, usage.slot
                 ) as sample_url
             from marts.style_usage as usage
             inner join selected using (file_key)
@@ -327,7 +327,7 @@ def shadow_styles(selected: Selection) -> pl.DataFrame:
             shadows.style_value as value,
             coalesce(shadows.file_name, shadows.file_key) as file,
             coalesce(teams.name, shadows.team_id) as team,
-            shadows."references",
+            shadows.style_references as "references",
             concat_ws(' · ', shadows.published_in_file_name, shadows.published_style_name) as published,
             shadows.published_style_value as published_value,
             concat_ws(
@@ -340,7 +340,7 @@ def shadow_styles(selected: Selection) -> pl.DataFrame:
         left join figma.teams as teams on shadows.team_id = teams.team_id
         where is_selected(shadows.team_id, shadows.folder_id, $team, $folders)
             and matches(concat_ws(' ', shadows.style_name, shadows.file_name, shadows.published_style_name), $search)
-        order by shadows."references" desc, lower(style), file, key
+        order by shadows.style_references desc, lower(style), file, key
     """)
 
 
@@ -447,7 +447,7 @@ def files_referring(selected: Selection, key: str) -> pl.DataFrame:
             min(usage.file_name) as file,
             coalesce(min(teams.name), min(files.team_id)) as team,
             string_agg(distinct replace(usage.slot, '_', ' '), ', ' order by replace(usage.slot, '_', ' ')) as slots,
-            sum(usage."references")::bigint as "references",
+            sum(usage.style_references)::bigint as "references",
             sum(usage.references_visible)::bigint as visible,
             arg_max(usage.sample_url, usage.references_visible) as url
         from marts.style_usage as usage

@@ -218,7 +218,7 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
             case when event = 'renamed' then name_before when event = 'moved' then place_before end as before,
             library_title(library_file_name) as library,
             user_handle as person,
-            url
+            figma_url as url
         from marts.library_changes
         where is_since(happened_at, $since)
         order by happened_at desc nulls last, kind, lower(item_name), item_key

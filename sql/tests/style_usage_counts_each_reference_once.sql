@@ -8,7 +8,7 @@ with expected as (
 ),
 
 counted as (
-    select coalesce(sum(style_usage."references"), 0) as reference_count
+    select coalesce(sum(style_usage.style_references), 0) as reference_count
     from {{ ref('style_usage') }} as style_usage
 )
 

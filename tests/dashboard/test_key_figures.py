@@ -40,7 +40,7 @@ def test_a_component_is_new_if_it_was_published_after_the_first_week_of_the_span
     publish(
         {
             "marts.component_reach": [
-                row | {"created_at": NOW - timedelta(days=days_ago.get(row["component_key"], 400))} for row in rows
+                row | {"published_at": NOW - timedelta(days=days_ago.get(row["component_key"], 400))} for row in rows
             ]
         }
     )

@@ -48,10 +48,10 @@ insert into marts.lost_components
 select 'lost' || position, name, 'missing', true, 'long', $long, 't1', 'f2', 100, 100, false from names;
 
 insert into marts.orphaned_styles
-    (kind, style_key, style_name, style_type, is_published, "references", files, is_conclusive)
+    (kind, style_key, style_name, style_type, is_published, style_references, files_using, is_conclusive)
 select 'dangling', 'many' || position, name, 'FILL', false, 100, 1, false from names;
 
-insert into marts.style_usage (style_key, file_key, slot, "references", references_visible, is_defined_here)
+insert into marts.style_usage (style_key, file_key, slot, style_references, references_visible, is_defined_here)
 select 'many' || position, 'long' || position, 'fill', 100, 100, false from names;
 
 insert into marts.file_growth (file_key, version, file_name, team_id, loaded_at, last_modified_at, pages, nodes,

@@ -56,7 +56,7 @@ FIGURES = {
     "orphaned_styles": {
         "Unused styles": "select count(*) from marts.orphaned_styles where kind = 'unused'",
         "References to dangling styles": (
-            """select sum("references") from marts.orphaned_styles where kind = 'dangling'"""
+            "select sum(style_references) from marts.orphaned_styles where kind = 'dangling'"
         ),
     },
     "adoption": {

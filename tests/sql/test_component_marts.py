@@ -5,9 +5,11 @@ from tests.sql.organisation import at
 
 SCAN = {"files_expected": 4, "files_scanned": 3, "is_conclusive": False}
 
-LIB = {"file_key": "lib", "file_name": "Library", "folder_id": "f1", "team_id": "t1"}
-APP = {"file_key": "app", "file_name": "App", "folder_id": "f2", "team_id": "t2"}
-SITE = {"file_key": "site", "file_name": "Site", "folder_id": "f2", "team_id": "t2"}
+DESIGN = {"folder_id": "f1", "folder_path": "System", "team_id": "t1", "team_name": "Design"}
+WEB = {"folder_id": "f2", "folder_path": "Apps / Web", "team_id": "t2", "team_name": "Product"}
+LIB = {"file_key": "lib", "file_name": "Library", **DESIGN}
+APP = {"file_key": "app", "file_name": "App", **WEB}
+SITE = {"file_key": "site", "file_name": "Site", **WEB}
 
 BUTTON = {"component_key": "button", "component_name": "Button"}
 CARD = {"component_key": "card", "component_name": "Card"}
@@ -32,7 +34,7 @@ def usage(*parts: Row, **counts: int) -> Row:
 def reach(*parts: Row, **counts: int) -> Row:
     kinds = ("usages", "placements", "in_definitions", "files_using", "folders_using", "teams_using", "pages")
     none = dict.fromkeys(("instances", *kinds, "branch_usages", "branch_files"), 0)
-    return _joined(none, {"placement_share": 0.0, "created_at": None}, *parts, counts)
+    return _joined(none, {"placement_share": 0.0, "published_at": None}, *parts, counts)
 
 
 def link(file_key: str, node_id: str) -> Row:
@@ -60,24 +62,24 @@ def test_component_reach_lists_published_and_used_components_and_does_not_count_
     warehouse: Path,
 ) -> None:
     one: Row = dict.fromkeys(("files_using", "folders_using", "teams_using"), 1)
-    button: Row = PUBLISHED | {"created_at": at(1, 1), "placement_share": 2 / 3}
+    button: Row = PUBLISHED | {"published_at": at(1, 1), "placement_share": 2 / 3}
     panel: Row = LOCAL | {"placement_share": 1 / 3}
 
     assert mart(warehouse, "component_reach", "component_key") == [
         reach(BUTTON, NO_SET, button, link("app", "2-1"), instances=4, usages=4, placements=2, pages=3)
         | one
         | {"files_using": 2},
-        reach(CARD, NO_SET, PUBLISHED, {"created_at": at(4, 1)}, link("app", "2-4"), instances=1, in_definitions=1),
+        reach(CARD, NO_SET, PUBLISHED, {"published_at": at(4, 1)}, link("app", "2-4"), instances=1, in_definitions=1),
         reach(CARD_COPY, NO_SET, LOCAL, one, link("app", "I2-5;2-4"), instances=1, usages=1, pages=1),
-        reach(GHOST, NO_SET, PUBLISHED, ON_A_BRANCH, {"created_at": at(5, 1), "sample_url": None}),
-        reach(ICON, ICONS, PUBLISHED, one, {"created_at": at(1, 2)}, link("app", "I2-2;1-2"))
+        reach(GHOST, NO_SET, PUBLISHED, ON_A_BRANCH, {"published_at": at(5, 1), "sample_url": None}),
+        reach(ICON, ICONS, PUBLISHED, one, {"published_at": at(1, 2)}, link("app", "I2-2;1-2"))
         | {"instances": 4, "usages": 3, "in_definitions": 1, "pages": 2},
         reach(PANEL, NO_SET, panel, one, link("app", "2-5"), instances=1, usages=1, placements=1, pages=1),
     ]
 
 
 def test_unused_components_are_published_and_show_how_much_was_scanned(warehouse: Path) -> None:
-    library = {"library_file_key": "lib", "library_file_name": "Library", "team_id": "t1", "team_name": "Design"}
+    library = {"library_file_key": "lib", "library_file_name": "Library", **DESIGN}
     common = NO_SET | library | dict.fromkeys(("library_usages", "branch_usages", "branch_files"), 0) | SCAN
     common |= {"is_long_published": False, "is_needed_by_unpublished": False, "in_definitions": 0}
     card = {"published_at": at(4, 1), "days_published": 40.0, "published_for": "31 to 90 days"}

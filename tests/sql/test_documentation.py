@@ -2,6 +2,7 @@ import re
 import shutil
 from pathlib import Path
 
+from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.table_reference import table_reference
 from tests.sql.builds import query
 
@@ -34,17 +35,71 @@ def test_the_views_work_after_the_file_is_renamed(warehouse: Path, tmp_path: Pat
         query(renamed, f"select count(*) as rows from staging.{view['view_name']}")
 
 
-def test_the_models_have_two_schemas_of_their_own(warehouse: Path) -> None:
-    schemas = query(warehouse, "select distinct schema_name from duckdb_tables() order by schema_name")
+def test_only_the_schema_internal_has_intermediate_models(warehouse: Path) -> None:
+    named = query(warehouse, "select schema_name, table_name from duckdb_tables() order by all")
 
-    assert [row["schema_name"] for row in schemas] == ["figma", "marts", "staging"]
+    assert {row["schema_name"] for row in named} == {"figma", "internal", "marts"}
+    assert {row["schema_name"] for row in named if row["table_name"].startswith("int_")} == {"internal"}
 
 
-def _comments(warehouse: Path) -> dict[str, str | None]:
+def test_show_tables_lists_the_answers_with_their_descriptions(warehouse: Path) -> None:
+    shown = [row["name"] for row in query(warehouse, "show tables")]
+    marts = query(warehouse, "select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+
+    assert shown == [row["table_name"] for row in marts]
+    assert _comments(warehouse, "main", "duckdb_views()", "view_name") == _comments(warehouse)
+    assert query(warehouse, "from component_usage order by all") == query(
+        warehouse, "from marts.component_usage order by all"
+    )
+
+
+def test_every_column_of_staging_has_a_comment_in_the_published_file(sample: DataDir) -> None:
+    columns = "select table_name, column_name from duckdb_columns() where schema_name = 'staging' and comment is null"
+
+    assert query(sample.published, f"{columns} order by all") == []
+
+
+def test_the_published_file_has_no_tables_of_a_load_in_progress(sample: DataDir) -> None:
+    schemas = query(sample.published, "select distinct schema_name from duckdb_schemas() where not internal")
+
+    assert {row["schema_name"] for row in schemas} == {"figma", "internal", "marts", "staging"}
+
+
+def test_each_mart_with_a_team_has_its_name_and_the_path_of_the_folder(warehouse: Path) -> None:
+    columns = _columns(warehouse)
+    with_team = {mart for mart, names in columns.items() if "team_id" in names}
+
+    assert len(with_team) >= 12
+    assert {mart for mart in with_team if not columns[mart] >= {"team_name", "folder_id", "folder_path"}} == set()
+
+
+def test_each_quantity_has_one_column_name_and_none_is_a_reserved_word(warehouse: Path) -> None:
+    columns = _columns(warehouse)
+    names = set().union(*columns.values())
+
+    assert names.isdisjoint({"created_at", "files", "url"})
+    reserved = query(warehouse, "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'")
+    assert names.isdisjoint(row["keyword_name"] for row in reserved)
+    # Postgres reserves what DuckDB does not
+    assert names.isdisjoint({"references", "user", "end"})
+
+
+def _columns(warehouse: Path) -> dict[str, set[str]]:
+    """Return the columns of each mart."""
+    found: dict[str, set[str]] = {}
+    for row in query(warehouse, "select table_name, column_name from duckdb_columns() where schema_name = 'marts'"):
+        found.setdefault(row["table_name"], set()).add(row["column_name"])
+    return found
+
+
+def _comments(
+    warehouse: Path, schema: str = "marts", tables: str = "duckdb_tables()", name: str = "table_name"
+) -> dict[str, str | None]:
     """Return the comments of all marts, by mart, and of their columns, by mart and column."""
-    commented = """
-        select table_name as name, comment from duckdb_tables() where schema_name = 'marts'
+    commented = f"""
+        select {name} as name, comment from {tables} where schema_name = '{schema}' and not internal
         union all
-        select table_name || '.' || column_name as name, comment from duckdb_columns() where schema_name = 'marts'
+        select table_name || '.' || column_name as name, comment from duckdb_columns()
+        where schema_name = '{schema}' and not internal
     """
     return {row["name"]: row["comment"] for row in query(warehouse, commented)}

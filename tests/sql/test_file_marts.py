@@ -5,7 +5,7 @@ from typing import Any
 from tests.sql.builds import Row, mart
 from tests.sql.organisation import at
 
-WEB = {"team_id": "t2", "folder_id": "f2"}
+WEB = {"team_id": "t2", "team_name": "Product", "folder_id": "f2", "folder_path": "Apps / Web"}
 NO_CHANGE = dict.fromkeys(("previous_nodes", "nodes_added", "days_since_previous", "nodes_per_day", "growth"))
 NOTHING_BEFORE = dict.fromkeys(("four_weeks_before_at", "nodes_4_weeks_before", "growth_4_weeks"))
 
@@ -23,7 +23,6 @@ def snapshot(file_key: str, file_name: str, modified: datetime, *sizes: int, **m
 
 def freshness(file_key: str, file_name: str, modified: datetime, **more: Any) -> Row:
     identity = {"file_key": file_key, "file_name": file_name, "main_file_key": None, "is_branch": False}
-    place = {"team_name": "Product", "folder_path": "Apps / Web"} | WEB
     loaded = {
         "last_modified_at": modified,
         "loaded_version": f"{modified.month}-{modified.day}",
@@ -31,7 +30,7 @@ def freshness(file_key: str, file_name: str, modified: datetime, **more: Any) ->
         "loaded_at": modified,
     }
     flags = {"is_loaded": True, "is_current": True, "is_expected": True, "status": "loaded"}
-    return identity | place | loaded | flags | dict.fromkeys(("skip_reason", "skip_detail", "retry_at")) | more
+    return identity | WEB | loaded | flags | dict.fromkeys(("skip_reason", "skip_detail", "retry_at")) | more
 
 
 def test_file_growth_lists_every_snapshot_and_compares_it_with_the_ones_before(warehouse: Path) -> None:

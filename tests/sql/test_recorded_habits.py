@@ -187,7 +187,7 @@ def test_a_style_is_used_where_characters_show_it(marts: Path) -> None:
 
 
 def test_a_slot_that_is_named_in_the_singular_and_the_plural_is_one_reference(marts: Path) -> None:
-    used = """select file_key, style_key, slot, "references", nodes from marts.style_usage where style_key <> 'body'"""
+    used = "select file_key, style_key, slot, style_references, nodes from marts.style_usage where style_key <> 'body'"
     assert figures(marts, f"{used} and file_key <> 'texts' order by all") == [
         ("app", "mine", "fill", 1, 1),
         ("app", "sunset", "fill", 2, 2),

@@ -17,7 +17,7 @@ def usage(style: Row, place: tuple[str, str, str], counts: tuple[int, int, int],
         "file_key": file_key,
         "file_name": {"app": "App", "site": "Site"}[file_key],
         "slot": slot,
-        "references": counts[0],
+        "style_references": counts[0],
         "references_visible": counts[1],
         "nodes": counts[2],
         "is_defined_here": is_defined_here,
@@ -34,13 +34,19 @@ def home(file_key: str | None, name: str | None, node_id: str | None) -> Row:
 
 
 def dangling(identity: Row, place: Row, node_id: str, *, color: str | None = None, font: str | None = None) -> Row:
-    figures = {"kind": "dangling", "references": 1, "files": 1, "branch_references": None, "last_seen_at": LOADED}
+    figures = {
+        "kind": "dangling",
+        "style_references": 1,
+        "files_using": 1,
+        "branch_references": None,
+        "last_seen_at": LOADED,
+    }
     preview = {"preview_color": color, "preview_font": font}
     return identity | place | figures | preview | _link("app", node_id) | SCAN
 
 
 def unused(identity: Row, place: Row, node_id: str, **more: object) -> Row:
-    figures = {"kind": "unused", "references": 0, "files": 0, "branch_references": 0, "last_seen_at": None}
+    figures = {"kind": "unused", "style_references": 0, "files_using": 0, "branch_references": 0, "last_seen_at": None}
     preview = {"preview_color": None, "preview_font": None}
     return identity | place | figures | preview | _link(place["defined_in_file_key"], node_id) | SCAN | more
 

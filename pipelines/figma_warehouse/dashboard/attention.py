@@ -79,7 +79,7 @@ def _dangling_styles(selected: Selection) -> Line | None:
     styles, references = selected.ask("""
         select
             count(distinct coalesce(usage.style_key, '')),
-            coalesce(sum(usage."references"), 0)::bigint
+            coalesce(sum(usage.style_references), 0)::bigint
         from marts.style_usage as usage
         inner join marts.orphaned_styles as styles
             on usage.style_key is not distinct from styles.style_key and styles.kind = 'dangling'

@@ -53,7 +53,7 @@ TOTALS = (
         where file_key in (select file_key from files)
     ),
     published as (
-        select count(*) as published, count(*) filter (where created_at >= $week::date + 7) as new
+        select count(*) as published, count(*) filter (where published_at >= $week::date + 7) as new
         from marts.component_reach
         where is_published
             and (($team is null and $folders is null) or library_file_key in (select file_key from files))

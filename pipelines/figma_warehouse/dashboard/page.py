@@ -11,7 +11,7 @@ from typing import Any
 import marimo as mo
 from markupsafe import Markup
 
-from figma_warehouse.dashboard.published_file import Freshness, published_file
+from figma_warehouse.dashboard.published_file import Freshness, is_outdated, published_file
 from figma_warehouse.dashboard.selection import Selection
 from figma_warehouse.dashboard.site_map import (
     PAGES,
@@ -51,6 +51,7 @@ def masthead(name: str, fresh: Freshness | None, parameters: Mapping[str, Any]) 
             addresses={page.name: page_address(page.name, carried) for page in PAGES},
             index_address=index_address(),
             fresh=fresh,
+            is_outdated=fresh is None and is_outdated(),
             is_exported=static_folder() is not None,
             old_after_days=OLD_AFTER_DAYS,
             days_old=_days_old(fresh),

@@ -20,6 +20,8 @@ import polars as pl
 MACROS = Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")
 MAX_ANSWERS = 256
 SECONDS_OPEN = 2.0
+# columns that older versions call by other names
+RENAMED = ("component_reach.published_at", "orphaned_styles.style_references", "style_usage.style_references")
 
 FileState = tuple[str, int, int, int, int]
 
@@ -61,8 +63,10 @@ def ask(query: str, **parameters: Any) -> pl.DataFrame:
 
 
 def freshness() -> Freshness | None:
-    """Return None if nothing is published or loaded yet."""
+    """Return None if nothing is published or loaded yet, or if the marts are of an older version."""
     if not published_file().exists() or not has("file_freshness", "unused_components", "orphaned_styles"):
+        return None
+    if is_outdated():
         return None
     row = ask("""
         select
@@ -82,6 +86,11 @@ def freshness() -> Freshness | None:
         from marts.file_freshness as files
     """).row(0, named=True)
     return Freshness(**row) if row["files_expected"] else None
+
+
+def is_outdated() -> bool:
+    """Whether an older version, in which columns have other names, published the file."""
+    return published_file().exists() and has("component_reach") and not has(*RENAMED)
 
 
 def has(*names: str, schema: str = "marts") -> bool:

@@ -45,11 +45,12 @@ class Line:
 class Summary:
     """The freshness of the data, whether the last run failed, and the answer of each page by its name.
 
-    `fresh` is None if nothing is loaded yet, or if the published file cannot be read.
+    `fresh` is None if nothing is loaded yet, if the published file cannot be read, or if it is outdated.
     """
 
     fresh: Freshness | None = None
     is_readable: bool = True
+    is_outdated: bool = False
     has_failed: bool = False
     answers: Mapping[str, Line] = field(default_factory=dict)
 
@@ -58,7 +59,11 @@ def read_summary() -> Summary:
     """Return the summary of the published file, which may be missing, locked, damaged or of an older version."""
     try:
         fresh = published_file.freshness()
-        return Summary(fresh, has_failed=has_failed(), answers=_answers()) if fresh else Summary()
+        return (
+            Summary(fresh, has_failed=has_failed(), answers=_answers())
+            if fresh
+            else Summary(is_outdated=published_file.is_outdated())
+        )
     except (duckdb.Error, OSError):
         return Summary(is_readable=False)
 
@@ -139,7 +144,7 @@ def _orphaned() -> Line:
     styles, references, unused, is_certain = published_file.ask("""
         select
             count(*) filter (where kind = 'dangling'),
-            coalesce(sum("references") filter (where kind = 'dangling'), 0)::bigint,
+            coalesce(sum(style_references) filter (where kind = 'dangling'), 0)::bigint,
             count(*) filter (where kind = 'unused'),
             coalesce(bool_and(is_conclusive), true)
         from marts.orphaned_styles

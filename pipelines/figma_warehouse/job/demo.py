@@ -43,7 +43,7 @@ SUMMARY = {
     "orphaned": """
         select count(*) filter (where kind = 'unused') as unused,
             count(*) filter (where kind = 'dangling') as dangling,
-            sum("references") filter (where kind = 'dangling') as dangling_references
+            sum(style_references) filter (where kind = 'dangling') as dangling_references
         from marts.orphaned_styles
     """,
     "growth": """

@@ -90,6 +90,8 @@ def _replace_by_copy(data: DataDir, times: Mapping[str, datetime]) -> None:
             shutil.copyfile(data.build, copy)
             with duckdb.connect(str(copy)) as connection:
                 _write_times(connection, times)
+                # dlt's tables for a load in progress, which are empty after it
+                connection.execute("drop schema if exists figma_staging cascade")
     finally:
         remove_unfinished_copy(data)
 

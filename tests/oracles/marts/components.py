@@ -107,7 +107,7 @@ class Components:
             **self._spread(self.files_using([key])),
             "pages": sum(row["pages"] for row in rows),
             **self.on_branches(key),
-            "created_at": time(published.row["created_at"]) if published else None,
+            "published_at": time(published.row["created_at"]) if published else None,
             "sample_url": _sample(rows),
         }
 
@@ -177,7 +177,7 @@ class Components:
             "is_deletable": self._is_deletable(set_key, now, rows),
             **self._sums(rows),
             **self._spread(self.files_using(variants)),
-            "created_at": time(published.row["created_at"]) if published else None,
+            "published_at": time(published.row["created_at"]) if published else None,
             "sample_url": _sample(rows),
             **self.facts.scan(),
         }

@@ -70,14 +70,12 @@ class Coverage:
         return [self._fresh(one) for one in self.facts.files if not self.facts.is_removed(one)]
 
     def _fresh(self, one: CompanyFile) -> Row:
-        state, place = self.facts.current(one.key), self.facts.place(one.key)
+        state = self.facts.current(one.key)
         outcome = self._outcome(one, self.facts.load)
         is_skipped = outcome in REFUSALS
         return {
             "file_key": one.key,
-            **place,
-            "team_name": self.facts.team_name(place["team_id"]),
-            "folder_path": self._path(one.folder.id),
+            **self.facts.place(one.key),
             "main_file_key": one.main_key,
             "is_branch": one.main_key is not None,
             "last_modified_at": self.facts.listed_at(one),
@@ -93,12 +91,3 @@ class Coverage:
             # no rate limit closes a file for a time
             "retry_at": None,
         }
-
-    def _path(self, folder_id: str | None) -> str:
-        names: list[str] = []
-        while folder_id:
-            folder = self.facts.company.folder(folder_id)
-            assert folder
-            names.insert(0, folder.name)
-            folder_id = folder.parent_id
-        return " / ".join(names)

@@ -151,7 +151,22 @@ class Facts:
     def place(self, key: str) -> Row:
         """The columns that say what a file is called and where it lies."""
         folder = self.file(key).folder
-        return {"file_name": self.name_of(key), "folder_id": folder.id, "team_id": folder.team_id}
+        return {
+            "file_name": self.name_of(key),
+            "folder_id": folder.id,
+            "folder_path": self.folder_path(folder.id),
+            "team_id": folder.team_id,
+            "team_name": self.team_name(folder.team_id),
+        }
+
+    def folder_path(self, folder_id: str | None) -> str:
+        names: list[str] = []
+        while folder_id:
+            folder = self.company.folder(folder_id)
+            assert folder
+            names.insert(0, folder.name)
+            folder_id = folder.parent_id
+        return " / ".join(names)
 
     def read_at(self, state: State) -> During | Since:
         """When a state was read: by a run, or by the backfill after them."""

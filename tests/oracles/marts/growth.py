@@ -178,14 +178,12 @@ class Growth:
             groups[save[1], monday(save[0])].append(save)
         starts = [(user_id, monday(at)) for user_id, at in _sessions(self._saves(one))]
         for (user_id, week), saves in groups.items():
-            place = self.facts.place(one.key)
             yield {
                 "file_key": one.key,
                 "user_id": user_id,
                 "week_start": week,
                 "user_handle": self._handles[user_id],
-                **place,
-                "team_name": self.facts.team_name(place["team_id"]),
+                **self.facts.place(one.key),
                 "is_branch": one.main_key is not None,
                 "saved_versions": len(saves),
                 "named_versions": sum(is_named for *_, is_named in saves),

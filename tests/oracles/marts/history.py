@@ -105,11 +105,9 @@ class History:
         state = self.facts.current(key)
         layer = state.by_id.get(node_id or "") if state else None
         is_there = layer is not None and layer.type == type_
-        place = self.facts.place(key)
         return {
             "is_still_there": is_there,
-            **place,
-            "team_name": self.facts.team_name(place["team_id"]),
+            **self.facts.place(key),
             "figma_url": url(key, node_id if is_there else None),
         }
 
@@ -216,7 +214,7 @@ class History:
             for key, usages in self._usages_in(state).items():
                 row = sums[key]
                 row["usages"] += usages
-                row["files"] += 1
+                row["files_with_usages"] += 1
                 placed = self._placed_in(state)[key]
                 row["placements"] += placed if self.facts.home_of(key) != state.file_key else 0
                 is_local = not self.facts.is_published("components", key) and key in self._defined(state.file_key)
@@ -268,7 +266,7 @@ class History:
         return found
 
 
-NO_USES: Row = {"usages": 0, "placements": 0, "local_placements": 0, "files": 0}
+NO_USES: Row = {"usages": 0, "placements": 0, "local_placements": 0, "files_with_usages": 0}
 NOTHING: Row = {
     **dict.fromkeys(("insertions", "removals", "swaps_in", "swaps_out", "detachments"), 0),
     "detachment_confidence": None,

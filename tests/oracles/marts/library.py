@@ -59,7 +59,7 @@ class Library:
             "user_handle": None if is_gone else row["user"]["handle"],
             "seen_at": During(run),
             "is_published": self.facts.is_published(kind, row["key"]),
-            "url": url(row["file_key"], row["node_id"]),
+            "figma_url": url(row["file_key"], row["node_id"]),
         }
 
     @cached_property

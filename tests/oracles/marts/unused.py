@@ -34,6 +34,8 @@ class Unused:
             **self.facts.of_component(one.key),
             "library_file_key": library,
             "library_file_name": self.facts.name_of(library),
+            "folder_id": self.facts.place(library)["folder_id"],
+            "folder_path": self.facts.place(library)["folder_path"],
             "team_id": one.team_id,
             "team_name": self.facts.team_name(one.team_id),
             "published_at": created_at,

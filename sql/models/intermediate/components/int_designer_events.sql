@@ -17,6 +17,7 @@ select
     events.confidence,
     files.file_name,
     files.folder_id,
+    folders.folder_path,
     coalesce(files.team_id, folders.team_id) as team_id,
     teams.team_name
 from {{ ref('stg_instance_events') }} as events

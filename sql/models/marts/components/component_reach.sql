@@ -55,7 +55,7 @@ select
     cast(coalesce(totals.pages, 0) as bigint) as pages,
     coalesce(branches.branch_usages, 0) as branch_usages,
     coalesce(branches.branch_files, 0) as branch_files,
-    components.created_at,
+    components.created_at as published_at,
     samples.sample_url
 from keys
 left join {{ ref('int_components') }} as components

@@ -85,7 +85,7 @@ select
     coalesce(totals.teams_using, 0) as teams_using,
     cast(coalesce(totals.placements, 0) as double precision)
     / nullif(all_placements.placements, 0) as placement_share,
-    component_sets.created_at,
+    component_sets.created_at as published_at,
     samples.sample_url,
     scan.files_expected,
     scan.files_scanned,

@@ -18,6 +18,7 @@ select
     coalesce(nodes.node_type = 'INSTANCE', false) as is_still_there,
     events.file_name,
     events.folder_id,
+    events.folder_path,
     events.team_id,
     events.team_name,
     {{ figma_url('events.file_key', 'events.node_id') }} as figma_url

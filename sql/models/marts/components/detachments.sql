@@ -15,6 +15,7 @@ select
     coalesce(nodes.node_type = 'FRAME', false) as is_still_there,
     events.file_name,
     events.folder_id,
+    events.folder_path,
     events.team_id,
     events.team_name,
     {{ figma_url('events.file_key', 'events.frame_id') }} as figma_url

@@ -55,6 +55,8 @@ select
     components.component_set_name,
     components.library_file_key,
     files.file_name as library_file_name,
+    files.folder_id,
+    files.folder_path,
     coalesce(components.team_id, files.team_id) as team_id,
     teams.team_name,
     components.created_at as published_at,

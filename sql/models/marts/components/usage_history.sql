@@ -334,7 +334,7 @@ select
     cast(sum(coalesce(changes.usages, 0)) over so_far as bigint) as usages,
     cast(sum(coalesce(changes.placements, 0)) over so_far as bigint) as placements,
     cast(sum(coalesce(changes.local_placements, 0)) over so_far as bigint) as local_placements,
-    cast(sum(coalesce(changes.files, 0)) over so_far as bigint) as files,
+    cast(sum(coalesce(changes.files, 0)) over so_far as bigint) as files_with_usages,
     coalesce(events.insertions, 0) as insertions,
     coalesce(events.removals, 0) as removals,
     coalesce(events.swaps_in, 0) as swaps_in,

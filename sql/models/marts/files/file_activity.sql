@@ -32,7 +32,9 @@ spine as (
         weeks.week_start,
         files.file_name,
         files.folder_id,
+        folders.folder_path,
         coalesce(files.team_id, folders.team_id) as team_id,
+        teams.team_name,
         coalesce(files.is_branch, false) as is_branch
     from first_saves
     inner join {{ ref('int_weeks') }} as weeks
@@ -41,6 +43,8 @@ spine as (
         on first_saves.file_key = files.file_key
     left join {{ ref('stg_folders') }} as folders
         on files.folder_id = folders.folder_id
+    left join {{ ref('stg_teams') }} as teams
+        on coalesce(files.team_id, folders.team_id) = teams.team_id
     where
         files.removed_at is null
         or weeks.week_start <= {{ week_of('files.removed_at') }}
@@ -52,7 +56,9 @@ counted as (
         spine.week_start,
         spine.file_name,
         spine.folder_id,
+        spine.folder_path,
         spine.team_id,
+        spine.team_name,
         spine.is_branch,
         coalesce(saved.saved_versions, 0) as saved_versions,
         coalesce(saved.named_versions, 0) as named_versions,
@@ -87,7 +93,9 @@ select
     counted.week_start,
     counted.file_name,
     counted.folder_id,
+    counted.folder_path,
     counted.team_id,
+    counted.team_name,
     counted.is_branch,
     counted.saved_versions,
     counted.named_versions,

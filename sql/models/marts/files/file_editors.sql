@@ -33,6 +33,7 @@ select
     named.user_handle,
     files.file_name,
     files.folder_id,
+    folders.folder_path,
     coalesce(files.team_id, folders.team_id) as team_id,
     teams.team_name,
     coalesce(files.is_branch, false) as is_branch,

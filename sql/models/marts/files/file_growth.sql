@@ -16,7 +16,9 @@ files as (
         files.file_key,
         files.file_name,
         files.folder_id,
+        folders.folder_path,
         coalesce(files.team_id, folders.team_id) as team_id,
+        teams.team_name,
         files.is_branch,
         files.removed_at is not null as is_removed,
         coalesce(files.removed_at <= moment.then_at, false) as was_removed_then,
@@ -29,6 +31,8 @@ files as (
     from {{ ref('stg_files') }} as files
     left join {{ ref('stg_folders') }} as folders
         on files.folder_id = folders.folder_id
+    left join {{ ref('stg_teams') }} as teams
+        on coalesce(files.team_id, folders.team_id) = teams.team_id
     cross join moment
 ),
 
@@ -107,7 +111,9 @@ select
     snapshots.loaded_at,
     coalesce(files.file_name, snapshots.file_name) as file_name,
     files.folder_id,
+    files.folder_path,
     files.team_id,
+    files.team_name,
     coalesce(files.is_branch, false) as is_branch,
     coalesce(files.is_removed, false) as is_removed,
     snapshots.pages,

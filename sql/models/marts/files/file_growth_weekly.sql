@@ -20,7 +20,9 @@ select
     held.week_start,
     coalesce(files.file_name, snapshots.file_name) as file_name,
     files.folder_id,
+    folders.folder_path,
     coalesce(files.team_id, folders.team_id) as team_id,
+    teams.team_name,
     coalesce(files.is_branch, false) as is_branch,
     held.is_observed,
     held.version,
@@ -44,3 +46,5 @@ left join {{ ref('stg_files') }} as files
     on held.file_key = files.file_key
 left join {{ ref('stg_folders') }} as folders
     on files.folder_id = folders.folder_id
+left join {{ ref('stg_teams') }} as teams
+    on coalesce(files.team_id, folders.team_id) = teams.team_id

@@ -17,7 +17,7 @@ select
     events.user_handle,
     events.seen_at,
     coalesce(components.is_published, component_sets.is_published, styles.is_published, false) as is_published,
-    {{ figma_url('events.file_key', 'events.node_id') }} as url
+    {{ figma_url('events.file_key', 'events.node_id') }} as figma_url
 from {{ ref('stg_library_events') }} as events
 left join {{ ref('stg_files') }} as files
     on events.file_key = files.file_key

@@ -7,13 +7,13 @@ with dangling as (
         style_usage.style_key,
         style_usage.file_key,
         style_usage.slot,
-        style_usage."references" as reference_count,
+        style_usage.style_references as reference_count,
         style_usage.sample_url,
         row_number() over (
             partition by style_usage.style_key
             order by
                 style_usage.references_visible desc,
-                style_usage."references" desc,
+                style_usage.style_references desc,
                 style_usage.file_key asc,
                 style_usage.slot asc
         ) as choice
@@ -27,7 +27,7 @@ dangling_totals as (
     select
         dangling.style_key,
         sum(dangling.reference_count) as reference_count,
-        count(distinct dangling.file_key) as files,
+        count(distinct dangling.file_key) as files_using,
         max(files.loaded_modified_at) as last_seen_at,
         max(case when dangling.choice = 1 then dangling.sample_url end) as sample_url
     from dangling
@@ -68,7 +68,7 @@ orphans as (
         'dangling' as kind,
         dangling_totals.style_key,
         cast(dangling_totals.reference_count as bigint) as reference_count,
-        dangling_totals.files,
+        dangling_totals.files_using,
         dangling_totals.last_seen_at,
         dangling_totals.sample_url
     from dangling_totals
@@ -77,7 +77,7 @@ orphans as (
         'unused' as kind,
         styles.style_key,
         cast(0 as bigint) as reference_count,
-        cast(0 as bigint) as files,
+        cast(0 as bigint) as files_using,
         last_referred.last_seen_at,
         {{ figma_url('styles.defined_in_file_key', 'styles.node_id') }} as sample_url
     from {{ ref('int_styles') }} as styles
@@ -99,8 +99,8 @@ select
     files.file_name as defined_in_file_name,
     styles.node_id,
     coalesce(styles.is_published, false) as is_published,
-    orphans.reference_count as "references",
-    orphans.files,
+    orphans.reference_count as style_references,
+    orphans.files_using,
     case when orphans.kind = 'unused' then coalesce(on_branches.reference_count, 0) end as branch_references,
     orphans.last_seen_at,
     shown.color as preview_color,

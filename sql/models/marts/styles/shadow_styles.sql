@@ -83,7 +83,7 @@ used as (
     select
         style_usage.file_key,
         style_usage.style_key,
-        cast(sum(style_usage."references") as bigint) as reference_count,
+        cast(sum(style_usage.style_references) as bigint) as reference_count,
         cast(sum(style_usage.references_visible) as bigint) as references_visible,
         min(style_usage.sample_url) as sample_url
     from {{ ref('style_usage') }} as style_usage
@@ -109,8 +109,10 @@ select
     ranked.published_styles,
     files.file_name,
     files.folder_id,
+    files.folder_path,
     files.team_id,
-    coalesce(used.reference_count, 0) as "references",
+    files.team_name,
+    coalesce(used.reference_count, 0) as style_references,
     coalesce(used.references_visible, 0) as references_visible,
     coalesce(used.sample_url, {{ figma_url('ranked.file_key', 'ranked.node_id') }}) as sample_url,
     scan.files_expected,

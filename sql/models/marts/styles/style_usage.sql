@@ -48,7 +48,7 @@ select
     counted.style_key,
     counted.file_key,
     counted.slot,
-    counted.reference_count as "references",
+    counted.reference_count as style_references,
     counted.references_visible,
     counted.nodes,
     styles.style_name,
