@@ -31,6 +31,7 @@ with app.setup:
         "teams": "Teams using it",
         "library": "Library",
         "url": "Figma",
+        "instance": "Instance",
     }
     USED = {
         "file": "File",
@@ -39,7 +40,7 @@ with app.setup:
         "hidden": "Hidden",
         "last_seen_at": "Last seen",
         "team": "Team",
-        "url": "Figma",
+        "url": "Instance",
     }
     PROPERTY_VALUES = {
         "property": "Property",
@@ -48,7 +49,7 @@ with app.setup:
         "usages": "Usages",
         "files": "Files using it",
         "state": "State",
-        "url": "Figma",
+        "url": "Instance",
     }
     DEPENDANTS = {
         "component": "Component",
@@ -58,6 +59,7 @@ with app.setup:
         "file": "Defined in",
         "published": "Published",
         "url": "Figma",
+        "instance": "Instance",
     }
     DETACHED = {
         "layer": "Layer",
@@ -74,7 +76,7 @@ with app.setup:
         "swaps": "Times",
         "files": "Files with swaps",
         "swapped_by_at": "Last by",
-        "url": "Figma",
+        "url": "Instance",
     }
     SET_VARIANTS = {
         "asset": "Picture",
@@ -84,6 +86,7 @@ with app.setup:
         "files": "Files using it",
         "state": "State",
         "url": "Figma",
+        "instance": "Instance",
     }
     RECONCILED = {
         "component": "Component",
@@ -94,6 +97,7 @@ with app.setup:
         "hidden": "Hidden",
         "library": "Library",
         "url": "Figma",
+        "instance": "Instance",
         "branch_url": "A branch",
     }
     NEVER_USED = ("Never used", "Perhaps never used")
@@ -211,6 +215,7 @@ def _(choose_key, first, not_here, ranking, variants):
         "A placement is an instance that a designer put on a page: visible, not inside another instance, and outside "
         "the library that publishes the component. A usage is any instance outside definitions: hidden and nested "
         "instances count, too. A file uses a component if it has a usage and is not its library. "
+        "Under Figma, a link opens the component itself; under Instance, an instance of it. "
         + tables.invitation(
             "Choose a component to see more of it below.", "Shown below: {}, the most placed.", ranking, "component"
         ),
@@ -370,7 +375,7 @@ def _(fresh, selected):
     page.section(
         "Figma's own count",
         reconciliation_words(reconciled),
-        tables.table(reconciled, RECONCILED, {"branch_url": tables.link}),
+        tables.table(reconciled, RECONCILED),
         tables.download(reconciled, RECONCILED, "reconciliation"),
         ignored=selected,
     )
@@ -380,7 +385,7 @@ def _(fresh, selected):
 @app.function
 def reconciliation(selected: Selection) -> pl.DataFrame:
     """One row per component that Figma's library analytics count, the largest difference from our usages first."""
-    return selected.ask("""
+    reconciled = selected.ask("""
         select
             component_key as key,
             coalesce(component_title(component_set_name, component_name), component_key) as component,
@@ -392,13 +397,14 @@ def reconciliation(selected: Selection) -> pl.DataFrame:
             library_title(library_file_name) as library,
             unscanned_files,
             fetched_at,
-            sample_url as url,
+            sample_url as instance,
             branch_sample_url as branch_url
         from marts.reconciliation
         where is_or_all(library_file_key, $library)
             and matches(concat_ws(' ', component_set_name, component_name), $search)
         order by abs(difference) desc, figma_usages desc, lower(component), key, library_file_key
     """)
+    return definitions.with_links(reconciled).rename({"definition": "url"})
 
 
 @app.function
@@ -419,7 +425,7 @@ def reconciliation_words(reconciled: pl.DataFrame) -> str:
 @app.function
 def set_variants(key: str) -> pl.DataFrame:
     """One row per variant of a set, the most placed first; none if the key is not that of a set."""
-    return published_file.ask(
+    variants = published_file.ask(
         """
         select
             component_key as key,
@@ -430,13 +436,14 @@ def set_variants(key: str) -> pl.DataFrame:
             state_of_use(
                 files_using > 0, (select coalesce(bool_and(is_conclusive), false) from marts.unused_components)
             ) as state,
-            sample_url as url
+            sample_url as instance
         from marts.component_reach
         where component_set_key = $key
         order by placements desc, usages desc, lower(variant), key
         """,
         key=key,
     )
+    return definitions.with_links(variants).rename({"definition": "url"})
 
 
 @app.function
@@ -492,7 +499,7 @@ def never_used(listed: pl.DataFrame, one: str, many: str) -> str:
 @app.function
 def component_dependants(key: str) -> pl.DataFrame:
     """One row per component that depends on a component or on a variant of a set, with the fewest steps between."""
-    return published_file.ask(
+    dependants = published_file.ask(
         """
         with recursive steps as (
             select component_key, 0 as depth
@@ -518,7 +525,7 @@ def component_dependants(key: str) -> pl.DataFrame:
             min(nearest.depth) as depth,
             coalesce(min(reach.placements), 0) as placements,
             coalesce(min(reach.files_using), 0) as files,
-            min(dependencies.sample_url) as url
+            min(dependencies.sample_url) as instance
         from nearest
         inner join marts.component_dependencies as dependencies on nearest.component_key = dependencies.component_key
         left join marts.component_reach as reach on nearest.component_key = reach.component_key
@@ -527,6 +534,7 @@ def component_dependants(key: str) -> pl.DataFrame:
         """,
         key=key,
     )
+    return definitions.with_links(dependants).rename({"definition": "url"})
 
 
 @app.function
@@ -765,10 +773,9 @@ def usage_totals(selected: Selection, each_variant: bool) -> dict[str, int]:
 
 @app.function
 def component_ranking(selected: Selection, measure: str, each_variant: bool) -> pl.DataFrame:
-    """One row per component, the most placed or used first, with a link to an instance in the file that has most.
+    """One row per component, the most placed or used first, with links to it and to an instance.
 
-    `key` and `component` are those of the set, unless `each_variant`. A component without an instance here has a link
-    to its definition.
+    `key` and `component` are those of the set, unless `each_variant`. `instance` is in the selected file that has most.
     """
     ranking = selected.ask(
         USAGE
@@ -789,7 +796,7 @@ def component_ranking(selected: Selection, measure: str, each_variant: bool) -> 
                     ranked($measure, usage.placements, usage.usages) desc,
                     ranked($measure, usage.usages, usage.placements) desc,
                     file_key
-            ) filter (where url is not null) as url
+            ) filter (where url is not null) as instance
         from usage
         group by key
         order by
@@ -801,9 +808,7 @@ def component_ranking(selected: Selection, measure: str, each_variant: bool) -> 
         measure=measure,
         each_variant=each_variant,
     )
-    return (
-        definitions.with_links(ranking).with_columns(pl.coalesce("url", "definition").alias("url")).drop("definition")
-    )
+    return definitions.with_links(ranking).rename({"definition": "url"})
 
 
 @app.function

@@ -342,7 +342,7 @@ def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerCh
     names = base.transform_calculate(
         title="datum.high < 16 || datum.wide * width < 45 ? '' : truncate(datum.file, floor(datum.wide * width / 7))"
     )
-    names = names.mark_text(fontSize=11, color="#000000").encode(
+    names = names.mark_text(fontSize=11, color="#000000", aria=False).encode(
         x=alt.X("middle:Q", scale=across, axis=None), y=alt.Y("centre:Q", scale=down, axis=None), text="title:N"
     )
     finished: alt.LayerChart = charts.chart(rectangles + names, int(height), "Files by nodes and team")

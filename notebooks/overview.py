@@ -79,21 +79,22 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
+    search = filters.search("File or change")
     team = filters.team()
     period = filters.period()
-    return period, team
+    return period, search, team
 
 
 @app.cell
-def _(period, team):
+def _(period, search, team):
     folder = filters.folder(team.value)
-    filters.bar(team, folder, period)
+    filters.bar(search, team, folder, period)
     return (folder,)
 
 
 @app.cell
-def _(folder, period, team):
-    selected = Selection(team.value, folder.value)
+def _(folder, period, search, team):
+    selected = Selection(team.value, folder.value, search=search.value)
     span = compared_span(period.value)
     return selected, span
 
@@ -194,7 +195,7 @@ def _(fresh, period, selected):
         "Changes in the libraries",
         "Components, sets and styles that were published, renamed, moved or unpublished in this period.",
         *tables.with_download(
-            library_changes(first_day(period.value)),
+            library_changes(selected, first_day(period.value)),
             CHANGES,
             "library_changes",
             empty="Nothing changed in this period.",
@@ -205,9 +206,9 @@ def _(fresh, period, selected):
 
 
 @app.function
-def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
-    """One row per change of something published, the latest first."""
-    return published_file.ask(
+def library_changes(selected: Selection, since: str | None, most: int = 1000) -> pl.DataFrame:
+    """One row per change of something published that the search finds, the latest first; of all teams."""
+    return selected.ask(
         """
         select
             item_key as key,
@@ -221,6 +222,7 @@ def library_changes(since: str | None, most: int = 1000) -> pl.DataFrame:
             figma_url as url
         from marts.library_changes
         where is_since(happened_at, $since)
+            and matches(concat_ws(' ', item_name, name_before, library_file_name), $search)
         order by happened_at desc nulls last, kind, lower(item_name), item_key
         limit $most
         """,
@@ -303,6 +305,7 @@ def files_behind(selected: Selection) -> pl.DataFrame:
             file_url(file_key) as url
         from marts.file_freshness
         where is_expected and not is_current and is_selected(team_id, folder_id, $team, $folders)
+            and matches(coalesce(file_name, file_key), $search)
         order by last_modified_at desc nulls last, lower(file), key
     """)
 

@@ -54,7 +54,7 @@ with app.setup:
         "library": "Last library",
         "unpublished_at": "Unpublished",
         "certainty": "Certainty",
-        "url": "Figma",
+        "url": "Instance",
     }
 
 

@@ -117,13 +117,20 @@ def choose_team(page: Page, team: str, parameters: str) -> None:
     page.wait_for_url(lambda address: urlsplit(address).query == parameters)
 
 
-def test_back_leads_to_the_previous_page_after_any_choices(visit: Visit, site: str) -> None:
+def test_back_undoes_one_choice_after_the_other_and_leads_to_the_previous_page(visit: Visit, site: str) -> None:
     opened(visit, f"{site}/file_growth/")
     page = opened(visit, f"{site}/component_usage/")
     sees(page, IMAGE)
+    teams = page.locator("select").filter(has_text="All teams")
 
     choose_team(page, MARKDOWN, "team=t1")
     choose_team(page, SCRIPT, "team=t2")
+    page.go_back()
+    page.wait_for_url(lambda address: urlsplit(address).query == "team=t1")
+    expect(teams.locator("option:checked")).to_have_text(MARKDOWN)
+    page.go_back()
+    page.wait_for_url(lambda address: urlsplit(address).query == "")
+    expect(teams.locator("option:checked")).to_have_text("All teams")
     page.go_back()
 
     expect(page.locator("h1")).to_have_text("File growth")

@@ -62,3 +62,22 @@ def test_a_published_component_has_a_link_to_its_definition(publish: Publish) ->
     linked = definitions.with_links(pl.DataFrame({"key": ["c3", "c5"]}))
 
     assert linked["definition"].to_list() == [None, "https://www.figma.com/design/kit?node-id=5-5"]
+
+
+def test_an_unpublished_component_has_a_link_to_where_a_file_defines_it(publish: Publish) -> None:
+    publish(
+        {
+            "figma.file_components": [
+                {"component_key": "c3", "file_key": "two", "node_id": "9:9", "is_remote": False},
+                {"component_key": "c3", "file_key": "one", "node_id": "8:8", "is_remote": True},
+                {"component_key": "c5", "file_key": "copy", "node_id": "1:1", "is_remote": False},
+            ]
+        }
+    )
+
+    linked = definitions.with_links(pl.DataFrame({"key": ["c3", "c5"]}))
+
+    assert linked["definition"].to_list() == [
+        "https://www.figma.com/design/two?node-id=9-9",
+        "https://www.figma.com/design/kit?node-id=5-5",
+    ]

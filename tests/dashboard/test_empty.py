@@ -48,7 +48,7 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         orphaned_styles.shadow_styles(EVERYTHING),
         overview.files_behind(EVERYTHING),
         overview.last_runs(),
-        overview.library_changes(None),
+        overview.library_changes(EVERYTHING, None),
         overview.nodes_by_team(EVERYTHING, None),
         overview.teams(EVERYTHING, NOTHING),
         unused_and_lost.lost_components(EVERYTHING),

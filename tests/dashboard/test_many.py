@@ -98,5 +98,6 @@ def test_ten_thousand_components_are_counted_ranked_and_found(visit: Visit, many
     sees(page, JAPANESE)
 
     assert figures(page)["Sets and single components"] == f"{COMPONENTS + 4:,}"
-    page.get_by_placeholder("Search").first.fill("Icon 9999")
+    page.get_by_role("textbox", name="Search").fill("Icon 9999")
+    page.get_by_role("textbox", name="Search").press("Enter")
     expect(page.get_by_role("row").filter(has_text="Icon 9999")).to_be_visible()

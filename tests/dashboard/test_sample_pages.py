@@ -166,6 +166,86 @@ def demo_lines(data: DataDir) -> list[str]:
     return [f"{label} {answer}" for label, answer in print_demo.format_answers(read_summary(data.published))]
 
 
+def search(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Search")
+
+
+def test_a_page_has_one_search(look: Look, pages: str) -> None:
+    for listed in PAGES:
+        page = drawn(look(f"{pages}/{listed.name}/"))
+        expect(search(page)).to_have_count(1)
+
+
+def test_a_search_is_in_the_address_and_back_undoes_it(visit: Visit, pages: str) -> None:
+    page = opened(visit, f"{pages}/file_growth/")
+    count = page.locator("dl.figures > div").filter(has_text="Loaded files").locator("dd").first
+    everything = count.inner_text()
+
+    search(page).fill("checkout")
+    search(page).press("Enter")
+    page.wait_for_url(re.compile("search=checkout"))
+    expect(count).not_to_have_text(everything)
+    page.go_back()
+
+    expect(count).to_have_text(everything)
+    expect(search(page)).to_have_value("")
+
+
+def test_open_beside_a_component_opens_it_and_a_second_link_an_instance(
+    look: Look, pages: str, warehouse: Path
+) -> None:
+    page = drawn(look(f"{pages}/component_usage/"))
+    first = page.get_by_role("row").filter(has=page.get_by_role("link")).first
+    expect(first).to_be_visible()
+    name = first.locator(".cell-text").first.inner_text()
+    (key, definition) = ask(
+        warehouse,
+        f"select (component_set_key, file_key || '?node-id=' || replace(node_id, ':', '-')) "
+        f"from figma.component_sets where name = '{name}' and removed_at is null",
+    )
+
+    links = [link.get_attribute("href") or "" for link in first.get_by_role("link").all()]
+
+    assert links[0] == f"https://www.figma.com/design/{definition}"
+    (file_key, node_id) = re.findall(r"design/(\w+)\?node-id=(.+)", links[1])[0]
+    found = f"""
+        select component_set_key from figma.nodes
+        where type = 'INSTANCE' and file_key = '{file_key}' and replace(node_id, ':', '-') = '{node_id}'
+    """
+    assert ask(warehouse, found) == key
+
+
+def test_a_click_on_a_heading_sorts_the_largest_first(look: Look, pages: str, warehouse: Path) -> None:
+    page = drawn(look(f"{pages}/overview/"))
+    table = page.locator("marimo-table").filter(has_text="Current").first
+    heading = table.get_by_role("columnheader").filter(has_text="Nodes")
+    sizes = f"select list(nodes order by nodes) from ({FIGURES['file_growth']['Nodes']} group by team_id) t(nodes)"
+    ascending = [f"{size:,}" for size in ask(warehouse, sizes)]
+
+    heading.get_by_text("Nodes").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    wait_for(lambda: _column(table, 3) == ascending[::-1])
+    heading.get_by_text("Nodes").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    wait_for(lambda: _column(table, 3) == ascending)
+
+
+def _column(table: Locator, position: int) -> list[str]:
+    return [row.get_by_role("cell").nth(position).inner_text() for row in table.locator("tbody tr").all()]
+
+
+def test_a_screen_reader_speaks_names_and_no_keys_for_the_marks_of_a_chart(look: Look, pages: str) -> None:
+    spoken = []
+    for listed in PAGES:
+        page = drawn(look(f"{pages}/{listed.name}/"))
+        marks = page.locator(".vega-embed svg :is([aria-roledescription=bar], [aria-roledescription=rect])")
+        expect(marks.first).to_be_attached()
+        spoken += marks.evaluate_all("marks => marks.map(mark => mark.getAttribute('aria-label'))")
+
+    assert any("Component: Button; Library: " in label for label in spoken)
+    assert [label for label in spoken if re.search(r"[0-9a-f]{40}|key|label|_", label)] == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_index_answers_with_the_figures_of_the_marts_accessibly(

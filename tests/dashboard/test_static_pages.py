@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from figma_warehouse.dashboard import tables
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.static_pages import export_pages
 from figma_warehouse.dashboard.templating import STATIC
@@ -22,6 +23,8 @@ from figma_warehouse.failures import UsageFailure
 from tests.dashboard.browsing import Visit
 from tests.fixtures.hostile import IMAGE, NOW, SCRIPT
 
+# one grey pixel
+PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAISEhP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
 TABLE = (
     '<div><table class="whole searched"><thead><tr><th>Name</th></tr></thead>'
     '<tbody><tr><td data-sort="Icon">Icon</td></tr></tbody></table></div>'
@@ -125,6 +128,35 @@ def test_headings_are_printed_as_plain_text_and_sort_again_afterwards(visit: Vis
     expect(visit.page.locator("th")).to_have_attribute("aria-sort", "ascending")
 
 
+def test_one_search_of_an_exported_page_is_for_all_its_tables_and_stands_in_the_address(visit: Visit) -> None:
+    visit.page.route("http://127.0.0.1/*", lambda route: route.fulfill(body=TABLE * 2, content_type="text/html"))
+    visit.page.goto("http://127.0.0.1/?search=no+such+icon")
+    visit.page.add_script_tag(path=STATIC / "tables.js")
+    visit.page.evaluate("document.body.append('')")
+    search = visit.page.get_by_label("Search")
+
+    expect(search).to_have_value("no such icon")
+    expect(visit.page.get_by_text("No row matches")).to_have_count(2)
+    search.fill("icon")
+    expect(visit.page.get_by_text("No row matches")).to_have_count(0)
+    assert visit.page.url == "http://127.0.0.1/?search=icon"
+
+
+def test_a_picture_is_enlarged_by_a_click_and_by_the_keyboard(visit: Visit) -> None:
+    visit.page.set_content(tables.picture(PICTURE).text)
+    visit.page.add_script_tag(path=STATIC / "pictures.js")
+    shown = visit.page.get_by_role("dialog", name="Picture").get_by_role("presentation")
+
+    visit.page.get_by_role("button", name="Enlarge the picture").click()
+    expect(shown).to_be_visible()
+    visit.page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    visit.page.keyboard.press("Enter")
+    expect(shown).to_be_visible()
+    shown.click()
+    expect(shown).to_have_count(0)
+
+
 @pytest.mark.process
 def test_the_lineage_page_describes_a_model_and_loads_nothing_from_other_hosts(visit: Visit, static_site: str) -> None:
     visit.page.goto(f"{static_site}/index.html")
@@ -141,10 +173,10 @@ def test_an_exported_table_is_searched_and_sorted_in_the_browser(visit: Visit, s
     expect(rows.first).to_contain_text(IMAGE)
 
     visit.page.get_by_role("button", name="Usages").first.click()
-    expect(rows.last).to_contain_text("Button")
-    visit.page.get_by_role("button", name="Usages").first.click()
     expect(rows.first).to_contain_text("Button")
     expect(visit.page.get_by_role("columnheader", name="Usages").first).to_have_attribute("aria-sort", "descending")
+    visit.page.get_by_role("button", name="Usages").first.click()
+    expect(rows.last).to_contain_text("Button")
     expect(visit.page.get_by_text(SCRIPT, exact=True).first).to_be_attached()
 
 
@@ -164,7 +196,7 @@ def test_an_export_replaces_the_whole_folder_and_can_be_read_by_any_server(writt
     assert [path.name for path in written.parent.iterdir()] == [written.name]
     assert not (hostile_folder / "export.killed").exists()
     assert {path.stat().st_mode & 0o777 for path in written.rglob("*") if path.is_file()} == {0o644}
-    assert (written / "component_usage.csv").read_text().startswith("Component,")
+    assert (written / "component_usage.csv").read_text(encoding="utf-8-sig").startswith("Component,")
 
 
 def test_a_folder_with_other_files_is_not_replaced(hostile_folder: Path, tmp_path: Path) -> None:

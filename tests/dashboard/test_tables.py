@@ -86,7 +86,13 @@ def test_an_exported_page_has_the_csv_of_all_rows_beside_it(exported: Path) -> N
     shown = tables.download(rows, {"name": "Name"}, "icons").text
 
     assert "The first 500 of 600 rows are shown." in shown
-    assert len((exported / "icons.csv").read_text().splitlines()) == 601
+    assert len((exported / "icons.csv").read_text(encoding="utf-8-sig").splitlines()) == 601
+
+
+def test_a_csv_says_to_excel_that_it_is_utf_8(exported: Path) -> None:
+    tables.download(pl.DataFrame({"name": ["Größe"]}), {"name": "Name"}, "sizes")
+
+    assert (exported / "sizes.csv").read_bytes() == b"\xef\xbb\xbfName\nGr\xc3\xb6\xc3\x9fe\n"
 
 
 def test_a_csv_can_hold_more_rows_than_its_table(exported: Path) -> None:
@@ -96,7 +102,7 @@ def test_a_csv_can_hold_more_rows_than_its_table(exported: Path) -> None:
         listed, {"name": "Name"}, "names", empty="None", all_rows=lambda: pl.DataFrame({"name": ["a", "b"]})
     )
 
-    assert (exported / "names.csv").read_text().split() == ["Name", "a", "b"]
+    assert (exported / "names.csv").read_text(encoding="utf-8-sig").split() == ["Name", "a", "b"]
 
 
 def test_a_table_without_rows_is_a_notice_without_a_csv(exported: Path) -> None:

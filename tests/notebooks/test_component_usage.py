@@ -61,10 +61,10 @@ def test_the_title_counts_the_files_that_use_the_first_component(measure: str, w
 
 
 def test_a_team_sees_what_its_own_files_use_and_what_is_published_for_it() -> None:
-    assert ranked(Selection(team="t2")).select("component", "placements", "files", "url").rows() == [
-        ("Button", 4, 1, "https://www.figma.com/design/one?node-id=1-3"),
-        (SCRIPT, 1, 1, 'https://www.figma.com/design/one"onmouseover="alert(1)'),
-        (ADDRESS, 0, 0, "https://www.figma.com/design/kit?node-id=5-5"),
+    assert ranked(Selection(team="t2")).select("component", "placements", "files", "url", "instance").rows() == [
+        ("Button", 4, 1, None, "https://www.figma.com/design/one?node-id=1-3"),
+        (SCRIPT, 1, 1, None, 'https://www.figma.com/design/one"onmouseover="alert(1)'),
+        (ADDRESS, 0, 0, "https://www.figma.com/design/kit?node-id=5-5", None),
     ]
 
 
@@ -194,7 +194,7 @@ def test_the_variants_of_a_set_come_with_their_use() -> None:
 def test_dependants_of_a_set_are_followed_to_any_depth_and_through_cycles_once() -> None:
     dependants = component_usage.component_dependants("set-Button")
 
-    assert dependants.select("component", "depth", "published", "placements", "url").rows() == [
+    assert dependants.select("component", "depth", "published", "placements", "instance").rows() == [
         (SCRIPT, 1, "Yes", 0, "https://www.figma.com/design/kit?node-id=4-4"),
         (IMAGE, 2, "No", 0, "https://www.figma.com/design/kit?node-id=4-3"),
     ]

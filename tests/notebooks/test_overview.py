@@ -47,11 +47,12 @@ def test_a_chart_without_a_mostly_scanned_week_is_empty(publish: Publish) -> Non
 
 
 def test_changes_in_the_libraries_say_what_was_before() -> None:
-    assert overview.library_changes(None).select("event", "kind", "item", "before", "library").rows() == [
+    assert overview.library_changes(EVERYTHING, None).select("event", "kind", "item", "before", "library").rows() == [
         ("renamed", "component set", "Button", IMAGE, "Kit"),
         ("published", "component", SCRIPT, None, "Kit"),
     ]
-    assert overview.library_changes("2026-02-25").height == 1
+    assert overview.library_changes(EVERYTHING, "2026-02-25").height == 1
+    assert overview.library_changes(Selection(search="button"), None)["item"].to_list() == ["Button"]
 
 
 def test_the_last_runs_say_which_were_loaded_but_not_published(publish: Publish) -> None:

@@ -12,9 +12,13 @@ COLORS = ["#1f83c4", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#7a7a7a"]
 
 
 def chart(drawing: Any, height: int, description: str) -> Any:
-    """Finish a chart. Its text has no colour of its own and gets the reader's theme."""
+    """Finish a chart. Its text has no colour of its own and gets the reader's theme.
+
+    A screen reader speaks for each mark what its tooltip shows.
+    """
     return (
-        drawing.properties(
+        _spoken(drawing)
+        .properties(
             width="container",
             height=height,
             background="transparent",
@@ -34,6 +38,29 @@ def chart(drawing: Any, height: int, description: str) -> Any:
             columns=alt.ExprRef("max(1, floor(((containerSize()[0] || 600) - 260) / 180))"),
         )
     )
+
+
+def _spoken(drawing: Any) -> Any:
+    """Describe each mark by its tooltip. Vega's own words would have the keys and the names of the columns."""
+    if isinstance(drawing, alt.LayerChart):
+        layered = drawing.copy()
+        layered.layer = [_spoken(layer) for layer in layered.layer]
+        return layered
+    tooltip = drawing.encoding.tooltip
+    if tooltip is alt.Undefined:
+        return drawing
+    parts = [_words(field) for field in (tooltip if isinstance(tooltip, list) else [tooltip])]
+    return drawing.transform_calculate(spoken=" + '; ' + ".join(parts)).encode(description="spoken:N")
+
+
+def _words(field: Any) -> str:
+    """Return Vega's expression for one line of a tooltip."""
+    given = field.to_dict(context={"datasets": {}, "data": None})
+    value = f"datum[{json.dumps(given['field'])}]"
+    if "format" in given:
+        shaped = "utcFormat" if given["type"] == "temporal" else "format"
+        value = f"{shaped}({value}, {json.dumps(given['format'])})"
+    return f"{json.dumps(given['title'] + ': ')} + {value}"
 
 
 def colors(labels: list[str]) -> alt.Color:

@@ -9,8 +9,28 @@ import polars as pl
 from figma_warehouse.dashboard import published_file, tables
 from figma_warehouse.dashboard.data_uri import asset_data_uri
 
-MAX_SIDE = 96
+# pixels of an enlarged picture
+MAX_SIDE = 320
 MAX_PICTURES = 500
+# tables of definitions, the published ones first, and the query for each
+DEFINITIONS = (
+    (
+        ("components", "component_sets"),
+        """
+        select component_key as key, file_key, node_id, 0 as rank from figma.components
+        union all
+        select component_set_key, file_key, node_id, 0 from figma.component_sets
+        """,
+    ),
+    (
+        ("file_components", "file_component_sets"),
+        """
+        select component_key, file_key, node_id, 1 from figma.file_components where not is_remote
+        union all
+        select component_set_key, file_key, node_id, 1 from figma.file_component_sets where not is_remote
+        """,
+    ),
+)
 
 
 def pictures_folder() -> str:
@@ -21,15 +41,21 @@ def pictures_folder() -> str:
 def with_links(components: pl.DataFrame) -> pl.DataFrame:
     """Add the column `definition` to rows with the `key` of a component or set: the address that opens it in Figma.
 
-    It is null if the component was never published.
+    A component that was never published has the address of its definition in a loaded file. The column is null if no
+    definition is known.
     """
-    if not published_file.has("components", "component_sets", schema="figma"):
+    parts = [part for names, part in DEFINITIONS if published_file.has(*names, schema="figma")]
+    if not parts:
         return components.with_columns(pl.lit(None, pl.String).alias("definition"))
-    links = published_file.ask("""
-        select component_key as key, node_url(file_key, node_id) as definition from figma.components
-        union all
-        select component_set_key, node_url(file_key, node_id) from figma.component_sets
-    """)
+    links = published_file.ask(
+        f"""
+        with definitions as ({" union all ".join(parts)})
+        select key, arg_min(node_url(file_key, node_id), (rank, file_key, node_id)) as definition
+        from definitions
+        where key is not null
+        group by key
+        """  # noqa: S608  # our own text
+    )
     return components.join(links, on="key", how="left", maintain_order="left")
 
 

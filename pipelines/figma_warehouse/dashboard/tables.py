@@ -1,4 +1,4 @@
-"""Tables: sorted, searched and paged by the server, or whole on an exported page; each with a CSV to download.
+"""Tables: sorted and paged by the server, or whole on an exported page; each with a CSV to download.
 
 Names come from outside and become text here. marimo's tables would turn any address in a plain string into a link, or
 even load it, so they get each string as escaped HTML.
@@ -21,6 +21,10 @@ from figma_warehouse.job.export import safe_csv
 
 FIGMA = "https://www.figma.com/"
 PICTURE = "asset"
+# columns of addresses in Figma: `url` opens what the row is about, `instance` one of its instances
+LINKS = ("url", "instance", "branch_url")
+# tells Excel that a CSV is in UTF-8
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 PAGE_SIZE = 10
 NARROW, SHORT = 84, 100
 # letters of a heading that fit into SHORT pixels beside the sort button, and the pixels that each further letter needs
@@ -86,7 +90,7 @@ def table(
         show_column_summaries=False,
         show_data_types=False,
         show_download=False,
-        show_search=rows.height > PAGE_SIZE,
+        show_search=False,
     )
 
 
@@ -134,10 +138,13 @@ def download(rows: pl.DataFrame | Callable[[], pl.DataFrame], headings: Mapping[
 
     if (folder := static_folder()) is not None:
         written = content()
-        (folder / f"{name}.csv").write_bytes(safe_csv(written))
+        (folder / f"{name}.csv").write_bytes(BYTE_ORDER_MARK + safe_csv(written))
         return output(render("download.html", rows=written.height, shown=MAX_STATIC_ROWS, name=name))
     button = mo.download(
-        data=lambda: safe_csv(content()), filename=f"{name}.csv", mimetype="text/csv", label="Download CSV"
+        data=lambda: BYTE_ORDER_MARK + safe_csv(content()),
+        filename=f"{name}.csv",
+        mimetype="text/csv",
+        label="Download CSV",
     )
     return mo.hstack([button], justify="start")
 
@@ -215,7 +222,7 @@ def _as_markup(cell: Any) -> Markup:
 
 
 def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
-    if column == "url":
+    if column in LINKS:
         return link
     if kind == pl.String:
         return text
@@ -232,7 +239,7 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
 
 def _width(values: pl.Series, heading: str, *, is_drawn: bool) -> int | None:
     """Return the width of a column in pixels, or None if its words need the room that is left."""
-    if values.name in (PICTURE, "url"):
+    if values.name in (PICTURE, *LINKS):
         return NARROW
     if is_drawn or not _is_short(values):
         return None

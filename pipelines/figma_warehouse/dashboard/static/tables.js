@@ -1,11 +1,13 @@
-// An exported page has no server: it searches a table by words, sorts it by a column, and prints it with its headings.
+// An exported page has no server: it searches its tables by words, which stand in the address, sorts it by a column, and prints it with its headings.
 (() => {
   const rowsOf = (table) => [...table.tBodies[0].rows];
 
   function sort(table, head, column) {
-    const descending = head.getAttribute("aria-sort") === "ascending";
     const isNumber = head.classList.contains("number");
     const value = (row) => row.cells[column].dataset.sort;
+    const isLargestFirst = isNumber || rowsOf(table).some((row) => /^\d{4}-\d\d-\d\dT/.test(value(row)));
+    const before = head.getAttribute("aria-sort");
+    const descending = before === null ? isLargestFirst : before === "ascending";
     const compare = (a, b) => (isNumber ? Number(a) - Number(b) : a.localeCompare(b));
     const sorted = rowsOf(table).sort((a, b) => {
       if (!value(a) || !value(b)) return !value(a) - !value(b);
@@ -16,13 +18,40 @@
     table.tBodies[0].append(...sorted);
   }
 
-  function search(table, words, said) {
-    const sought = words.toLowerCase().split(/\s+/).filter(Boolean);
+  function search(table) {
+    const sought = words().toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rowsOf(table)) {
       const text = row.textContent.toLowerCase();
       row.hidden = !sought.every((word) => text.includes(word));
     }
-    said.textContent = rowsOf(table).every((row) => row.hidden) ? "No row matches" : "";
+    table.nextElementSibling.textContent = rowsOf(table).every((row) => row.hidden) ? "No row matches" : "";
+  }
+
+  const words = () => new URLSearchParams(location.search).get("search") ?? "";
+
+  function remember(sought) {
+    const address = new URL(location.href);
+    if (sought) address.searchParams.set("search", sought);
+    else address.searchParams.delete("search");
+    // a page without an address of its own has nothing to remember it in
+    if (address.protocol !== "about:") history.replaceState(null, "", address);
+  }
+
+  // one search a page, in front of its first table
+  function offerSearch(table) {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    label.className = "search";
+    input.type = "search";
+    input.value = words();
+    input.addEventListener("input", () => {
+      remember(input.value);
+      document.querySelectorAll("table.searched").forEach(search);
+    });
+    label.append("Search all tables", input);
+    const before = document.querySelector(".exported") ?? table.parentElement;
+    if (before === table.parentElement) before.before(label);
+    else before.after(label);
   }
 
   function enable(table) {
@@ -35,17 +64,12 @@
       head.replaceChildren(button);
     });
     if (!table.classList.contains("searched")) return;
-    const label = document.createElement("label");
-    const input = document.createElement("input");
     const said = document.createElement("p");
     said.className = "unmatched";
     said.setAttribute("aria-live", "polite");
-    label.className = "search";
-    input.type = "search";
-    input.addEventListener("input", () => search(table, input.value, said));
-    label.append("Search", input);
-    table.parentElement.before(label);
     table.after(said);
+    if (!document.querySelector("label.search")) offerSearch(table);
+    search(table);
   }
 
   // print headings, which repeat on each page, without their buttons
