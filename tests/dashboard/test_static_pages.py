@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from figma_warehouse.dashboard import tables
 from figma_warehouse.dashboard.site_map import PAGES
@@ -155,6 +155,22 @@ def test_a_picture_is_enlarged_by_a_click_and_by_the_keyboard(visit: Visit) -> N
     expect(shown).to_be_visible()
     shown.click()
     expect(shown).to_have_count(0)
+
+
+@pytest.mark.process
+def test_an_exported_page_that_is_opened_from_disk_says_that_it_needs_a_web_server(
+    browser: Browser, written: Path
+) -> None:
+    page = browser.new_page()
+    page.goto((written / "overview.html").as_uri())
+
+    expect(page.get_by_role("note")).to_contain_text("This page needs a web server.")
+    expect(page.get_by_role("note")).to_contain_text(f"--directory '{written}/'")
+    expect(page.get_by_role("link")).to_have_attribute("href", "http://127.0.0.1:8000/overview.html")
+    page.goto((written / "index.html").as_uri())
+    expect(page.get_by_role("heading", name="Figma warehouse")).to_be_visible()
+    expect(page.get_by_role("note").filter(has_text="web server")).to_have_count(0)
+    page.close()
 
 
 @pytest.mark.process
