@@ -11,6 +11,7 @@ from typing import Any
 import marimo as mo
 from markupsafe import Markup
 
+from figma_warehouse.dashboard.gaps import Gaps, gaps
 from figma_warehouse.dashboard.published_file import Freshness, is_outdated, published_file
 from figma_warehouse.dashboard.selection import Selection
 from figma_warehouse.dashboard.site_map import (
@@ -51,6 +52,7 @@ def masthead(name: str, fresh: Freshness | None, parameters: Mapping[str, Any]) 
             addresses={page.name: page_address(page.name, carried) for page in PAGES},
             index_address=index_address(),
             fresh=fresh,
+            gaps=gaps() if fresh and not fresh.is_conclusive else Gaps(),
             is_outdated=fresh is None and is_outdated(),
             is_exported=static_folder() is not None,
             old_after_days=OLD_AFTER_DAYS,

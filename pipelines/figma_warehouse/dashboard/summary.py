@@ -8,6 +8,7 @@ import duckdb
 from markupsafe import Markup
 
 from figma_warehouse.dashboard import key_figures, published_file
+from figma_warehouse.dashboard.gaps import Gaps, gaps
 from figma_warehouse.dashboard.published_file import Freshness
 from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, Span, compared_span
 from figma_warehouse.dashboard.site_map import page_address
@@ -52,6 +53,7 @@ class Summary:
     is_readable: bool = True
     is_outdated: bool = False
     has_failed: bool = False
+    gaps: Gaps = field(default_factory=Gaps)
     answers: Mapping[str, Line] = field(default_factory=dict)
 
 
@@ -59,11 +61,9 @@ def read_summary() -> Summary:
     """Return the summary of the published file, which may be missing, locked, damaged or of an older version."""
     try:
         fresh = published_file.freshness()
-        return (
-            Summary(fresh, has_failed=has_failed(), answers=_answers())
-            if fresh
-            else Summary(is_outdated=published_file.is_outdated())
-        )
+        if fresh is None:
+            return Summary(is_outdated=published_file.is_outdated())
+        return Summary(fresh, has_failed=has_failed(), gaps=gaps(), answers=_answers())
     except (duckdb.Error, OSError):
         return Summary(is_readable=False)
 
