@@ -16,7 +16,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
+    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, selected_history, tables
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
@@ -178,20 +178,23 @@ def _(period, selected):
         not published_file.has("usage_history.local_placements", "usage_history.is_mostly_scanned"),
         page.missing("Adoption over time"),
     )
-    weekly = share_by_week(first_day(period.value))
+    weekly = share_by_week(selected, first_day(period.value))
     page.section(
         weekly_title(weekly, compared_span(period.value)),
         "The share of published components among all placements of published and local components, at the end of each "
         "week. Weeks in which less than 95% of the files are loaded are left out.",
         weekly_chart(weekly),
-        ignored=selected,
     )
     return
 
 
 @app.function
-def share_by_week(since: str | None) -> pl.DataFrame:
+def share_by_week(selected: Selection, since: str | None) -> pl.DataFrame:
     """One row per `week`: placements from the library, of local components, and the library's `share` of both."""
+    if selected.is_part:
+        weekly = selected_history.placements(selected, since).drop("placements")
+        both = pl.col("library") + pl.col("local")
+        return weekly.with_columns(share=pl.when(both > 0).then(pl.col("library") / both))
     return published_file.ask(
         """
         select

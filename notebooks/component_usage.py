@@ -19,8 +19,9 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, definitions, filters, page, published_file, tables
+    from figma_warehouse.dashboard import charts, definitions, filters, page, published_file, selected_history, tables
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
+    from figma_warehouse.dashboard.team_colors import team_colors
 
     RANKED = {
         "asset": "Picture",
@@ -119,7 +120,7 @@ with app.setup:
                 usage.file_key,
                 usage.file_name as file,
                 usage.team_id,
-                coalesce(teams.name, usage.team_id) as team,
+                coalesce(usage.team_name, usage.team_id) as team,
                 coalesce(usage.placements, 0) as placements,
                 coalesce(usage.usages, 0) as usages,
                 coalesce(usage.hidden, 0) as hidden,
@@ -132,7 +133,6 @@ with app.setup:
                 on reach.component_key = usage.component_key
                 and is_selected(usage.team_id, usage.folder_id, $team, $folders)
             left join marts.file_freshness as libraries on reach.library_file_key = libraries.file_key
-            left join figma.teams as teams on usage.team_id = teams.team_id
             where (($team is null and $folders is null) or usage.file_key is not null or reach.is_published)
                 and is_or_all(reach.library_file_key, $library)
                 and matches(concat_ws(' ', reach.component_set_name, reach.component_name), $search)
@@ -248,13 +248,12 @@ def _(get_key, ranking, selected, variants):
 @app.cell
 def _(chosen, period, selected):
     mo.stop(not published_file.has("usage_history.is_mostly_scanned"), page.missing("Usage over time"))
-    trend = usage_trend(chosen["key"], first_day(period.value))
+    trend = usage_trend(selected, chosen["key"], first_day(period.value))
     page.section(
         page.named(trend_title(trend, compared_span(period.value)), chosen["component"]),
-        "Usages and placements in all files at the end of each week. A file keeps its usages until the next loaded "
-        "state. Weeks in which less than 95% of the files are loaded are left out.",
+        "Usages and placements in the selected files at the end of each week. A file keeps its usages until the next "
+        "loaded state. Weeks in which less than 95% of the files are loaded are left out.",
         trend_chart(trend),
-        ignored=selected,
     )
     return (trend,)
 
@@ -276,15 +275,14 @@ def _(chosen, period, selected):
     mo.stop(not published_file.has("detachments"), page.missing("Detached instances"))
     page.section(
         "Detached instances",
-        "Instances that a frame replaced between two loads, in all files. The frame has the same parent and name, and "
-        "almost the same box. A confidence of 1 means that the frame has the id of the instance.",
+        "Instances that a frame replaced between two loads, in the selected files. The frame has the same parent and "
+        "name, and almost the same box. A confidence of 1 means that the frame has the id of the instance.",
         *tables.with_download(
-            detachments(chosen["key"], first_day(period.value)),
+            detachments(selected, chosen["key"], first_day(period.value)),
             DETACHED,
             "detachments",
             empty="No detachment is known in this period.",
         ),
-        ignored=selected,
     )
     return
 
@@ -294,15 +292,14 @@ def _(chosen, period, selected):
     mo.stop(not published_file.has("component_swaps"), page.missing("Swapped instances"))
     page.section(
         "Swapped instances",
-        "Instances that changed to another component or another variant between two loads, in all files. Each link "
-        "opens one of them, the latest that still exists.",
+        "Instances that changed to another component or another variant between two loads, in the selected files. Each "
+        "link opens one of them, the latest that still exists.",
         *tables.with_download(
-            component_swaps(chosen["key"], first_day(period.value)),
+            component_swaps(selected, chosen["key"], first_day(period.value)),
             SWAPPED,
             "swaps",
             empty="No swap is known in this period.",
         ),
-        ignored=selected,
     )
     return
 
@@ -597,8 +594,10 @@ def set_impact(key: str) -> dict[str, int]:
 
 
 @app.function
-def usage_trend(key: str, since: str | None) -> pl.DataFrame:
+def usage_trend(selected: Selection, key: str, since: str | None) -> pl.DataFrame:
     """One row per week of a component, or of all variants of a set: its usage, and what happened to its instances."""
+    if selected.is_part:
+        return selected_history.usage(selected, key, since)
     return published_file.ask(
         """
         select
@@ -621,9 +620,9 @@ def usage_trend(key: str, since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def detachments(key: str, since: str | None) -> pl.DataFrame:
+def detachments(selected: Selection, key: str, since: str | None) -> pl.DataFrame:
     """One row per detachment of a component, or of any variant of a set, the latest first."""
-    return published_file.ask(
+    return selected.ask(
         """
         select
             file_key || ' ' || found_version || ' ' || node_id as key,
@@ -636,6 +635,7 @@ def detachments(key: str, since: str | None) -> pl.DataFrame:
             figma_url as url
         from marts.detachments
         where $key in (component_key, component_set_key) and is_since(week_start, $since)
+            and is_selected(team_id, folder_id, $team, $folders)
         order by detached_by_at desc, confidence desc, lower(layer), key
         """,
         key=key,
@@ -644,12 +644,12 @@ def detachments(key: str, since: str | None) -> pl.DataFrame:
 
 
 @app.function
-def component_swaps(key: str, since: str | None) -> pl.DataFrame:
+def component_swaps(selected: Selection, key: str, since: str | None) -> pl.DataFrame:
     """One row per pair of components swapped for each other, the most frequent first.
 
     One of the two is the component, or a variant of the set, with that key.
     """
-    return published_file.ask(
+    return selected.ask(
         """
         select
             concat_ws(' ', component_key_before, '>', component_key_after) as key,
@@ -672,6 +672,7 @@ def component_swaps(key: str, since: str | None) -> pl.DataFrame:
         from marts.component_swaps as swaps
         where $key in (component_key_before, component_set_key_before, component_key_after, component_set_key_after)
             and is_since(week_start, $since)
+            and is_selected(team_id, folder_id, $team, $folders)
         group by component_key_before, component_key_after
         order by swaps desc, lower(component_before), lower(component_after), key
         """,
@@ -854,43 +855,35 @@ def ranking_title(ranking: pl.DataFrame, measure: str, is_whole: bool) -> str:
 @app.function
 def usage_by_team(
     selected: Selection, keys: list[str], measure: str, each_variant: bool, teams: int = 5
-) -> pl.DataFrame:
-    """One row per chosen component and team. Teams past the first few share one row, named Other teams."""
-    return selected.ask(
+) -> tuple[pl.DataFrame, list[str]]:
+    """One row per chosen component and team, and the labels of the teams, the largest first.
+
+    Teams past the first few share one row, named Other teams.
+    """
+    by_team = selected.ask(
         USAGE
         + """
-        , chosen as (
-            select
-                key, component, library, file_key, coalesce(team, 'No team') as team,
-                ranked($measure, placements, usages) as amount
-            from usage
-            where list_contains($keys, key) and amount > 0
-        ),
-        largest as (
-            select
-                team,
-                row_number() over (order by sum(amount) desc, team) as rank,
-                count(*) over () as teams
-            from chosen
-            group by team
-        )
         select
             key,
             min(component) as component,
             min(library) as library,
-            case when rank <= $teams or teams <= $teams + 1 then team else 'Other teams' end as label,
-            sum(amount)::bigint as amount,
+            coalesce(team, 'No team') as team,
+            sum(ranked($measure, placements, usages))::bigint as amount,
             count(distinct file_key) as files
-        from chosen
-        inner join largest using (team)
-        group by key, label
-        order by key, label
+        from usage
+        where list_contains($keys, key) and ranked($measure, placements, usages) > 0
+        group by key, usage.team
+        order by key, team
         """,
         keys=keys,
         measure=measure,
         each_variant=each_variant,
-        teams=teams,
     )
+    labelled, labels = charts.with_labels(
+        by_team, "team", "amount", most=teams, other="Other teams", owned=team_colors()
+    )
+    summed = labelled.group_by("key", "component", "library", "label").agg(pl.col("amount", "files").sum())
+    return summed.sort("key", "label"), labels
 
 
 @app.function
@@ -901,13 +894,13 @@ def usage_chart(
     first = ranking.filter(pl.col(measure) > 0).head(top)
     if first.is_empty():
         return page.notice(f"There are no {measure} to draw.")
-    by_team = usage_by_team(selected, first["key"].to_list(), measure, each_variant)
+    by_team, teams = usage_by_team(selected, first["key"].to_list(), measure, each_variant)
     bars = alt.Chart(by_team).mark_bar(cornerRadius=2, height={"band": 0.7})
     names = dict(first.select("key", "component").iter_rows())
     drawing = bars.encode(
         x=alt.X("sum(amount):Q", title=measure.capitalize(), axis=charts.amount_axis(format=",d")),
         y=alt.Y("key:N", sort=list(names), title=None, axis=charts.named_axis(names)),
-        color=alt.Color("label:N", scale=alt.Scale(range=charts.COLORS)),
+        color=charts.colors(teams, team_colors()),
         tooltip=[
             alt.Tooltip("component:N", title="Component"),
             alt.Tooltip("library:N", title="Library"),

@@ -21,6 +21,7 @@ with app.setup:
 
     from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
+    from figma_warehouse.dashboard.team_colors import team_colors
 
     FILES = {
         "file": "File",
@@ -323,7 +324,8 @@ def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerCh
     if boxes.is_empty():
         return page.notice("No file of this selection is loaded.")
     width, height = FRAME
-    shown, labels = charts.with_labels(boxes, "team", "nodes")
+    owned = team_colors()
+    shown, labels = charts.with_labels(boxes, "team", "nodes", other="Other teams", owned=owned)
     across = alt.Scale(domain=[0, width], nice=False)
     down = alt.Scale(domain=[0, height], reverse=True, nice=False)
     tooltip = [
@@ -337,7 +339,7 @@ def treemap_chart(files: pl.DataFrame, most: int = 200) -> mo.Html | alt.LayerCh
         x2="right:Q",
         y=alt.Y("top:Q", scale=down, axis=None),
         y2="bottom:Q",
-        color=charts.colors(labels),
+        color=charts.colors(labels, owned),
     )
     names = base.transform_calculate(
         title="datum.high < 16 || datum.wide * width < 45 ? '' : truncate(datum.file, floor(datum.wide * width / 7))"

@@ -18,10 +18,11 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
+    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, selected_history, tables
     from figma_warehouse.dashboard.attention import attention, attention_list
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
     from figma_warehouse.dashboard.site_map import carried_parameters
+    from figma_warehouse.dashboard.team_colors import team_colors
 
     TEAMS = {
         "team": "Team",
@@ -102,7 +103,7 @@ def _(folder, period, search, team):
 @app.cell
 def _(selected, span):
     totals = key_figures.totals(selected, span)
-    before = None if selected.is_part else placements_before(span)
+    before = placements_before(selected, span)
     share = key_figures.layer_share(selected)
     page.figures(
         page.Figure(f"{totals['files']:,}", "Files", f"{totals['current']:,} at their current version"),
@@ -232,10 +233,13 @@ def library_changes(selected: Selection, since: str | None, most: int = 1000) ->
 
 
 @app.function
-def placements_before(span: Span) -> int | None:
-    """Return all placements at the end of the first week of the span; None if they are not known."""
+def placements_before(selected: Selection, span: Span) -> int | None:
+    """Return the placements at the end of the first week of the span; None if they are not known."""
     if span.week is None:
         return None
+    if selected.is_part:
+        first = selected_history.placements(selected, span.week.isoformat()).filter(pl.col("week") == span.week)
+        return int(first["placements"].sum())
     placements: int | None = published_file.ask(
         "select sum(placements)::bigint from marts.usage_history where week_start = $week", week=span.week
     ).item()
@@ -389,7 +393,10 @@ def nodes_chart(growing: pl.DataFrame) -> mo.Html | alt.Chart:
     """Draw a bar of nodes per week, divided by team."""
     if growing.is_empty():
         return page.notice("No file of this selection is loaded.")
-    drawn, kept = charts.with_labels(growing.rename({"label": "team"}), "team", "nodes")
+    owned = team_colors()
+    drawn, kept = charts.with_labels(
+        growing.rename({"label": "team"}), "team", "nodes", other="Other teams", owned=owned
+    )
     weekly = drawn.group_by("label", "week").agg(pl.col("nodes", "files").sum()).sort("week")
     drawing = (
         alt.Chart(charts.by_week(weekly))
@@ -397,7 +404,7 @@ def nodes_chart(growing: pl.DataFrame) -> mo.Html | alt.Chart:
         .encode(
             x=alt.X("week:O", title="Week of", axis=charts.week_axis()),
             y=alt.Y("nodes:Q", title="Nodes", axis=charts.amount_axis(5)),
-            color=charts.colors(kept),
+            color=charts.colors(kept, owned),
             tooltip=[
                 alt.Tooltip("label:N", title="Team"),
                 alt.Tooltip("day:N", title="Week of"),

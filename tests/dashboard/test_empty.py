@@ -28,17 +28,17 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
 
     frames = [
         adoption.adoption(EVERYTHING, "team"),
-        adoption.share_by_week(None),
+        adoption.share_by_week(EVERYTHING, None),
         component_usage.component_dependants("c1"),
         component_usage.component_ranking(EVERYTHING, "placements", each_variant=False),
-        component_usage.component_swaps("c1", None),
-        component_usage.detachments("c1", None),
+        component_usage.component_swaps(EVERYTHING, "c1", None),
+        component_usage.detachments(EVERYTHING, "c1", None),
         component_usage.files_using(EVERYTHING, "c1", each_variant=False),
         component_usage.property_values("set-Button"),
         component_usage.reconciliation(EVERYTHING),
         component_usage.set_variants("set-Button"),
-        component_usage.usage_by_team(EVERYTHING, ["c1"], "placements", each_variant=False),
-        component_usage.usage_trend("c1", None),
+        component_usage.usage_by_team(EVERYTHING, ["c1"], "placements", each_variant=False)[0],
+        component_usage.usage_trend(EVERYTHING, "c1", None),
         file_growth.file_activity(EVERYTHING, None),
         file_growth.file_history([], None),
         file_growth.files_now(EVERYTHING, NOTHING),
@@ -69,6 +69,6 @@ def test_every_figure_of_an_empty_warehouse_is_zero_or_unknown() -> None:
     assert file_growth.growth_totals(file_growth.files_now(EVERYTHING, NOTHING))["fastest"] is None
     assert key_figures.totals(EVERYTHING, NOTHING)["files"] == 0
     assert attention(EVERYTHING, NOTHING) == []
-    assert overview.placements_before(NOTHING) is None
+    assert overview.placements_before(EVERYTHING, NOTHING) is None
     assert set(component_usage.impact("c1").values()) == {0}
     assert key_figures.adoption(EVERYTHING)["layer_share"] is None

@@ -59,14 +59,23 @@ def test_a_new_file_adds_its_nodes_and_a_removed_one_takes_them_away(publish: Pu
     assert key_figures.grown_files(EVERYTHING, SPAN).is_empty()
 
 
-def test_the_span_of_a_period_begins_with_its_first_week_in_which_most_files_are_loaded(publish: Publish) -> None:
+def test_the_span_of_a_period_begins_with_its_first_week_in_which_most_files_are_loaded() -> None:
     assert [compared_span(weeks) for weeks in ("12", "1", None)] == [SPAN] * 3
     assert SPAN.since == "since 1 March"
 
+
+def test_the_span_begins_with_the_period_if_most_files_are_always_loaded(publish: Publish) -> None:
+    publish(
+        {"marts.usage_history": [row | {"is_mostly_scanned": True} for row in organisation()["marts.usage_history"]]}
+    )
+
+    assert [compared_span(weeks) for weeks in ("12", "1")] == [Span(WEEKS[0]), SPAN]
+
+
+def test_one_week_has_nothing_to_compare_with(publish: Publish) -> None:
     history = organisation()["marts.usage_history"]
-    publish({"marts.usage_history": [row | {"is_mostly_scanned": True} for row in history]})
-    assert compared_span("12") == Span(WEEKS[0])
     publish({"marts.usage_history": [row for row in history if row["week_start"] == WEEKS[2]]})
+
     assert compared_span("12") == Span()
     assert key_figures.totals(EVERYTHING, Span())["growth"] is None
 

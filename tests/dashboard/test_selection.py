@@ -3,7 +3,7 @@
 import pytest
 
 from figma_warehouse.dashboard import key_figures, selection
-from figma_warehouse.dashboard.selection import Selection
+from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import component_usage, orphaned_styles, unused_and_lost
 from tests.fixtures.hostile import ADDRESS, IMAGE, SCRIPT
 from tests.fixtures.published import Publish
@@ -62,7 +62,9 @@ def test_a_folder_stands_for_all_folders_below_it_by_their_ids_whatever_their_na
     ]
     assert selection.folder_names("t2").rows() == [("top", "A%"), ("middle", "A% / B_"), ("f1", "Apps")]
     assert set(selection.folder_names()["key"]) == {"top", "middle", "f1", "f2"}
-    assert [key_figures.totals(Selection(folder=folder))["nodes"] for folder in ("top", "middle", "f2", "bare")] == [
+    assert [
+        key_figures.totals(Selection(folder=folder), Span())["nodes"] for folder in ("top", "middle", "f2", "bare")
+    ] == [
         150,
         150,
         350,

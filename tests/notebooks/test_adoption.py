@@ -15,7 +15,7 @@ EVERYTHING = Selection()
 
 
 def test_the_share_of_a_week_is_of_placements_of_published_and_local_components() -> None:
-    weekly = adoption.share_by_week(None)
+    weekly = adoption.share_by_week(EVERYTHING, None)
 
     assert weekly.select("week", "library", "local", "share").rows() == [
         (WEEKS[1], 4, 4, 0.5),

@@ -147,23 +147,24 @@ def test_the_files_that_use_a_component_come_with_a_link_into_each() -> None:
 
 
 def test_small_teams_share_one_part_of_a_bar() -> None:
-    by_team = component_usage.usage_by_team(EVERYTHING, ["set-Button", "c3"], "placements", False, teams=0)
+    by_team, labels = component_usage.usage_by_team(EVERYTHING, ["set-Button", "c3"], "placements", False, teams=0)
 
     assert by_team.select("component", "label", "amount", "files").rows() == [
         (IMAGE, "Other teams", 7, 1),
         ("Button", "Other teams", 6, 2),
     ]
+    assert labels == ["Other teams"]
 
 
 def test_the_trend_of_a_set_sums_its_variants_over_the_mostly_scanned_weeks() -> None:
-    trend = component_usage.usage_trend("set-Button", None)
+    trend = component_usage.usage_trend(EVERYTHING, "set-Button", None)
 
     assert trend.select("week", "usages", "placements", "insertions").rows() == [
         (WEEKS[1], 9, 4, 5),
         (WEEKS[2], 11, 6, 2),
     ]
     assert component_usage.trend_title(trend, Span(WEEKS[1])) == "{} gained 2 placements since 1 March"
-    assert component_usage.usage_trend("set-Button", "2026-03-01").height == 1
+    assert component_usage.usage_trend(EVERYTHING, "set-Button", "2026-03-01").height == 1
 
 
 def test_a_property_value_has_a_state_of_its_use() -> None:
@@ -209,14 +210,14 @@ def test_dependants_of_a_set_are_followed_to_any_depth_and_through_cycles_once()
 
 
 def test_detachments_of_a_set_are_those_of_its_variants_the_latest_first() -> None:
-    detached = component_usage.detachments("set-Button", None)
+    detached = component_usage.detachments(EVERYTHING, "set-Button", None)
 
     assert detached.select("layer", "file", "confidence", "frame", "url").rows() == [
         (MARKDOWN, FORMULA, 0.7, "Gone", "https://www.figma.com/design/two?node-id=1-9"),
         (IMAGE, IMAGE, 1.0, "Still there", "https://www.figma.com/design/one?node-id=1-9"),
     ]
-    assert component_usage.detachments("c1", f"{WEEKS[2]}").is_empty()
-    assert component_usage.detachments("c1", f"{WEEKS[1]}")["layer"].to_list() == [IMAGE]
+    assert component_usage.detachments(EVERYTHING, "c1", f"{WEEKS[2]}").is_empty()
+    assert component_usage.detachments(EVERYTHING, "c1", f"{WEEKS[1]}")["layer"].to_list() == [IMAGE]
 
 
 def test_swaps_are_summed_by_pair_and_linked_to_the_latest_that_still_exists() -> None:
@@ -224,15 +225,15 @@ def test_swaps_are_summed_by_pair_and_linked_to_the_latest_that_still_exists() -
     picture = ("Button · Kind=Primary", IMAGE, 3, 2, "https://www.figma.com/design/one?node-id=1-1")
     unknown = ("Unknown component", "Button · Kind=Quiet", 1, 1, "https://www.figma.com/design/two?node-id=1-3")
 
-    swapped = component_usage.component_swaps("set-Button", None)
+    swapped = component_usage.component_swaps(EVERYTHING, "set-Button", None)
 
     assert swapped.select(columns).rows() == [picture, unknown]
     assert f"{swapped['swapped_by_at'][0]:%Y-%m-%d}" == f"{WEEKS[2]}"
-    assert component_usage.component_swaps("c3", None).select(columns).rows() == [picture]
-    assert component_usage.component_swaps("c2", None).select(columns).rows() == [unknown]
-    latest = component_usage.component_swaps("c1", f"{WEEKS[2]}")
+    assert component_usage.component_swaps(EVERYTHING, "c3", None).select(columns).rows() == [picture]
+    assert component_usage.component_swaps(EVERYTHING, "c2", None).select(columns).rows() == [unknown]
+    latest = component_usage.component_swaps(EVERYTHING, "c1", f"{WEEKS[2]}")
     assert latest.select("swaps", "url").rows() == [(1, "https://www.figma.com/design/one?node-id=1-2")]
-    assert component_usage.component_swaps("c4", None).is_empty()
+    assert component_usage.component_swaps(EVERYTHING, "c4", None).is_empty()
 
 
 def test_figmas_count_stands_beside_ours_the_largest_difference_first() -> None:

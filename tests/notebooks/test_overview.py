@@ -65,14 +65,14 @@ def test_the_last_runs_say_which_were_loaded_but_not_published(publish: Publish)
 
 
 def test_placements_are_compared_with_the_first_week_of_the_span() -> None:
-    before = overview.placements_before(SPAN)
+    before = overview.placements_before(EVERYTHING, SPAN)
 
     assert before == 8
     assert overview.placements_remark({"placements": 10, "usages": 20}, before, SPAN) == "+25.0% since 1 March"
 
 
 def test_placements_are_not_compared_if_those_before_are_not_known() -> None:
-    assert overview.placements_before(Span()) is None
+    assert overview.placements_before(EVERYTHING, Span()) is None
     assert overview.placements_remark({"placements": 15, "usages": 20}, None, Span()) == "20 usages in all"
     assert overview.placements_remark({"placements": 15, "usages": 1}, 0, SPAN) == "1 usage in all"
 

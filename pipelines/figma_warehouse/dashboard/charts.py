@@ -9,6 +9,8 @@ import polars as pl
 
 # after Okabe and Ito: colour-blind readers can tell them apart; contrast of at least 3:1 on white and on near-black
 COLORS = ["#1f83c4", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#7a7a7a"]
+# of what has no colour of its own
+GREY = COLORS[-1]
 
 
 def chart(drawing: Any, height: int, description: str) -> Any:
@@ -63,9 +65,10 @@ def _words(field: Any) -> str:
     return f"{json.dumps(given['title'] + ': ')} + {value}"
 
 
-def colors(labels: list[str]) -> alt.Color:
-    """Colour by the column `label`, in the order of the labels."""
-    return alt.Color("label:N", sort=labels, scale=alt.Scale(domain=labels, range=COLORS))
+def colors(labels: list[str], owned: Mapping[str, str] | None = None) -> alt.Color:
+    """Colour by the column `label`, in the order of the labels: each its `owned` colour, if there are any."""
+    shown = COLORS if owned is None else [owned.get(label, GREY) for label in labels]
+    return alt.Color("label:N", sort=labels, scale=alt.Scale(domain=labels, range=shown))
 
 
 def named_axis(names: Mapping[str, str]) -> alt.Axis:
@@ -100,12 +103,25 @@ def week_axis() -> alt.Axis:
     )
 
 
-def with_labels(rows: pl.DataFrame, column: str, amount: str, most: int = 5) -> tuple[pl.DataFrame, list[str]]:
-    """Add `label`: the value of `column` if it is one of the `most` largest by `amount`, else Other.
+def with_labels(
+    rows: pl.DataFrame,
+    column: str,
+    amount: str,
+    most: int = 5,
+    other: str = "Other",
+    owned: Mapping[str, str] | None = None,
+) -> tuple[pl.DataFrame, list[str]]:
+    """Add `label`: the value of `column` if it is one of the `most` largest by `amount`, else `other`.
 
-    Also return the labels, the largest first.
+    Of two values that own the same colour, the smaller one is among the others. Also return the labels, the largest
+    first.
     """
     sums = rows.group_by(column).agg(pl.col(amount).sum()).sort(amount, column, descending=[True, False])
-    kept = sums[column].to_list() if sums.height <= most + 1 else [*sums[column].head(most), "Other"]
-    label = pl.when(pl.col(column).is_in(kept)).then(column).otherwise(pl.lit("Other")).alias("label")
-    return rows.with_columns(label), kept
+    kept: list[str] = []
+    for value in sums[column]:
+        taken = {owned[name] for name in kept if name in owned} if owned else set()
+        if len(kept) < (most + 1 if sums.height <= most + 1 else most) and (owned or {}).get(value) not in taken:
+            kept.append(value)
+    labels = kept if len(kept) == sums.height else [*kept, other]
+    label = pl.when(pl.col(column).is_in(kept)).then(column).otherwise(pl.lit(other)).alias("label")
+    return rows.with_columns(label), labels
