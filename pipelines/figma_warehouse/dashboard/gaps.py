@@ -45,7 +45,7 @@ class Gaps:
 def gaps() -> Gaps:
     """Return what the figures of the published file lack. Raises the errors of DuckDB."""
     listings, missing = _failed_listings(), _missing_files()
-    unread = [UnreadFile(name, REASONS[reason].meaning) for name, reason, _ in missing if _lasts(reason)]
+    unread = [UnreadFile(name, REASONS[reason].meaning) for name, reason, _ in missing if reason and _lasts(reason)]
     others = [is_long for _, reason, is_long in missing if not _lasts(reason)]
     fresh = published_file.freshness()
     are_many = len(missing) > max(FEW, SHARE * (fresh.files_expected if fresh else 0))
@@ -53,7 +53,7 @@ def gaps() -> Gaps:
 
 
 def _lasts(reason: str | None) -> bool:
-    return reason in REASONS and REASONS[reason].is_permanent
+    return reason is not None and reason in REASONS and REASONS[reason].is_permanent
 
 
 def _missing_files() -> list[tuple[str, str | None, bool]]:
