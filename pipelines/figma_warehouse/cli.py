@@ -65,7 +65,11 @@ def run(
     reload: ReloadOption = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
-    """Load changed files, build the models, publish. For cron."""
+    """Load changed files, build the models, publish. For cron.
+
+    Exit codes: 0 everything is done; 1 failed, nothing was published; 2 wrong settings, or another run is active; 3
+    published, but something was skipped or deferred; 4 published, but a listing failed: figures may be of the past.
+    """
     from figma_warehouse.job.run import run as run_job
     from figma_warehouse.terminal.print_run import print_run
 
@@ -233,9 +237,17 @@ def status(
             "--max-age", metavar="HOURS", min=0, help="Exit with 3 if the published data is older. For monitors."
         ),
     ] = None,
+    max_stale: Annotated[
+        int | None,
+        typer.Option(metavar="FILES", min=0, help="Exit with 3 if more files are loaded in an older state."),
+    ] = None,
+    max_missing: Annotated[
+        int | None,
+        typer.Option(metavar="FILES", min=0, help="Exit with 3 if more files were never loaded."),
+    ] = None,
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
-    from figma_warehouse.job.status import read_status, too_old_message
+    from figma_warehouse.job.status import excess_messages, read_status
     from figma_warehouse.settings import describe_token
     from figma_warehouse.terminal.print_status import print_status, print_status_json
 
@@ -243,8 +255,10 @@ def status(
         found = read_status(session.data, describe_token(session.data))
         print_found = print_status_json if as_json else print_status
         print_found(session.console, found)
-        if max_age is not None and (message := too_old_message(found, max_age)):
+        messages = excess_messages(found, max_age, max_stale, max_missing)
+        for message in messages:
             session.say(message)
+        if messages:
             raise typer.Exit(PARTIAL)
 
 

@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+DONE, FAILED, USAGE, PARTIAL, LISTING_FAILED = 0, 1, 2, 3, 4
 # as shells report a signal: 128 plus its number
 INTERRUPTED, BROKEN_PIPE = 130, 141
 

@@ -71,7 +71,7 @@ def test_an_unknown_team_is_logged_and_the_others_are_loaded(
 
     result = command("load")
 
-    assert result.returncode == 3
+    assert result.returncode == 4
     assert "resource=teams id=999 reason=not_found" in result.stderr
     with duckdb.connect(str(data.build), read_only=True) as connection:
         (files,) = connection.execute("select count(*) from figma.documents").fetchone() or (0,)
