@@ -46,6 +46,11 @@ class DataDir:
         return self.root / "budget.sqlite"
 
     @property
+    def dashboard_key(self) -> Path:
+        """The file with the key that the sessions of the dashboards are made from."""
+        return self.root / "dashboard.key"
+
+    @property
     def oauth(self) -> Path:
         """The file that holds the current OAuth access token."""
         return self.root / "oauth.json"

@@ -49,8 +49,8 @@ def load(
 
     `reload` has URLs or keys of files that are fetched even if they did not change, or `all`.
 
-    Raises TokenRefused, Unreachable, UsageFailure, also if a first load can list nothing. What was stored before the error stays, and the table `runs` records
-    the error.
+    Raises TokenRefused, Unreachable, UsageFailure, also if a first load can list nothing. What was stored before the
+    error stays, and the table `runs` records the error.
     """
     report = LoadReport()
     with recording_refused_start(data, report):
