@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from playwright.sync_api import Browser
 from websockets.sync.client import connect
 
+from tests.dashboard.browsing import figures, new_context
 from tests.fixtures.commands import ended
 
 pytestmark = pytest.mark.process
@@ -39,6 +41,17 @@ def started(folder: Path, *options: str, **environment: str) -> Iterator[tuple[s
         address = re.search(r"http://\S+", process.stdout.readline())
         assert address
         yield process, address[0]
+
+
+def test_ctrl_c_ends_the_server_while_a_browser_shows_a_page(browser: Browser, hostile_folder: Path) -> None:
+    context = new_context(browser)
+    with started(hostile_folder) as (process, address):
+        page = context.new_page()
+        page.goto(f"{address}/overview/")
+        figures(page)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(ENDING_SECONDS) == 0
+    context.close()
 
 
 @pytest.mark.parametrize(("sent", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
