@@ -11,6 +11,7 @@ from dlt.common.runtime.slack import send_slack_message
 from figma_warehouse.data_dir import data_dir
 from figma_warehouse.failures import FAILED, LISTING_FAILED, PARTIAL, USAGE
 from figma_warehouse.logs import LOG
+from figma_warehouse.settings import ON_PARTIAL, WEBHOOK
 
 TIMEOUT_SECONDS = 10.0
 
@@ -23,8 +24,8 @@ def notify(verb: str, exit_code: int, message: str, data_path: Path | None = Non
     A webhook that fails never fails the command: this logs a warning, waits ten seconds at most, and raises nothing.
     """
     try:
-        address = dlt.secrets.get("runtime.slack_incoming_hook", str)
-        is_partial_sent = dlt.config.get("runtime.slack_on_partial", bool)
+        address = dlt.secrets.get(WEBHOOK, str)
+        is_partial_sent = dlt.config.get(ON_PARTIAL, bool)
     except ConfigValueCannotBeCoercedException as error:
         LOG.warning("the webhook was not notified: %s must be true or false", error.field_name)
         return
