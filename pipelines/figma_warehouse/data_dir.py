@@ -26,6 +26,11 @@ class DataDir:
         return self.root / "build.duckdb"
 
     @property
+    def damaged(self) -> Path:
+        """The build file that was found to be damaged, kept for a person to look at."""
+        return self.root / "build.damaged.duckdb"
+
+    @property
     def published(self) -> Path:
         """The DuckDB file that readers open."""
         return self.root / "warehouse.duckdb"

@@ -9,7 +9,7 @@ import dlt
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
-from figma_warehouse.job.pipeline import ready_pipeline, store_extracted, store_tables
+from figma_warehouse.job.pipeline import ready_pipeline, replace_damaged_build, store_extracted, store_tables
 from figma_warehouse.job.run_record import mark_cut_off_runs, recording_failure, recording_refused_start, store_run
 from figma_warehouse.job.run_report import LoadReport, Outcome, named_item
 from figma_warehouse.settings import FigmaSettings
@@ -47,17 +47,28 @@ def load(
 ) -> LoadReport:
     """Load what changed into the build file. `stop` can end the load early.
 
+    If the build file turns out to be damaged, a copy of the published file takes its place, and the load starts again.
+
     `reload` has URLs or keys of files that are fetched even if they did not change, or `all`.
 
     Raises TokenRefused, Unreachable, UsageFailure, also if a first load can list nothing. What was stored before the
     error stays, and the table `runs` records the error.
     """
+    try:
+        return _load(settings, data, events, stop or Stop(), reload)
+    except Exception as error:
+        if not replace_damaged_build(data, error):
+            raise
+    return _load(settings, data, events, stop or Stop(), reload)
+
+
+def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop, reload: Sequence[str]) -> LoadReport:
     report = LoadReport()
     with recording_refused_start(data, report):
         scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
         reloaded = parse_reload(reload)
         api = settings.client(data)
-    api.stop = stop or Stop()
+    api.stop = stop
     api.on_wait(events.waiting)
     events.load_started(report)
     with ready_pipeline(data) as pipeline, recording_failure(pipeline, report, api.meter):
