@@ -38,6 +38,7 @@ lint-python: $(VENV)/.tests
 	$(BIN)/ruff format --check .
 	$(BIN)/marimo check --strict notebooks/*.py
 	$(BIN)/python -m figma_warehouse.job.table_reference --check docs/tables.md
+	$(BIN)/python -m figma_warehouse.job.settings_reference --check docs/settings.md
 
 # the same models on a second engine: a cluster of its own from Debian's packages, in a temporary folder
 test-postgres: $(VENV)/.tests
@@ -55,6 +56,7 @@ chaos: $(VENV)/.tests
 
 docs: $(VENV)/.runs
 	$(BIN)/python -m figma_warehouse.job.table_reference docs/tables.md
+	$(BIN)/python -m figma_warehouse.job.settings_reference docs/settings.md
 
 clean:
 	rm -rf $(VENV) data/demo

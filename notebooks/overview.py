@@ -296,13 +296,21 @@ def teams(selected: Selection, span: Span) -> pl.DataFrame:
 @app.function
 def files_behind(selected: Selection) -> pl.DataFrame:
     """One row per expected file that is not loaded at its current version, with the reason."""
-    return selected.ask("""
+    failed = published_file.failed_listings()
+    # the last outcome of such a file is of an earlier run, which found nothing wrong with it
+    unlisted = f"Its listing failed on {failed[0].at:%-d %b %Y}" if failed else None
+    return selected.ask(
+        """
         select
             file_key as key,
             coalesce(file_name, file_key) as file,
             coalesce(team_name, team_id) as team,
             case when is_loaded then 'Loaded in an older state' else 'Never loaded' end as state,
-            coalesce(replace(skip_reason, '_', ' '), 'Not requested yet') as reason,
+            coalesce(
+                replace(skip_reason, '_', ' '),
+                case when status is not null then $unlisted::varchar end,
+                'Not requested yet'
+            ) as reason,
             last_modified_at,
             loaded_modified_at,
             retry_at,
@@ -311,7 +319,9 @@ def files_behind(selected: Selection) -> pl.DataFrame:
         where is_expected and not is_current and is_selected(team_id, folder_id, $team, $folders)
             and matches(coalesce(file_name, file_key), $search)
         order by last_modified_at desc nulls last, lower(file), key
-    """)
+        """,
+        unlisted=unlisted,
+    )
 
 
 @app.function

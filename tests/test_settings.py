@@ -10,6 +10,8 @@ import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
+from figma_warehouse.job.settings_reference import settings_reference
+from figma_warehouse.known_settings import RUNTIME, SECTION, SETTINGS
 from figma_warehouse.sandbox import AcceptedTokens, SampleOrganisation, Server
 from figma_warehouse.settings import FigmaSettings, read_settings
 from figma_warehouse.source.api.limits import Limit
@@ -157,3 +159,15 @@ def test_a_setting_of_the_wrong_type_is_named_with_the_right_one(
     given.setenv(f"SOURCES__FIGMA__{name}", value)
     with pytest.raises(UsageFailure, match=words):
         read_settings()
+
+
+def test_the_registry_lists_each_setting_once() -> None:
+    names = [one.name for one in SETTINGS if one.section == SECTION]
+    assert sorted(names) == sorted(FigmaSettings.get_resolvable_fields())
+    assert [one.name for one in SETTINGS if one.section == RUNTIME] == ["slack_incoming_hook", "slack_on_partial"]
+
+
+def test_the_page_of_settings_is_that_of_the_registry() -> None:
+    page = Path(__file__).parents[1] / "docs" / "settings.md"
+    assert page.read_text(encoding="utf-8") == settings_reference()
+    assert "| `slack_on_partial` | true or false | `false` |" in settings_reference()

@@ -24,6 +24,8 @@ from figma_warehouse.terminal.options import (
     SinceOption,
     check_backfill_options,
     first_day,
+    parse_path,
+    parse_text,
 )
 from figma_warehouse.terminal.session import make_console, open_session
 
@@ -44,7 +46,8 @@ def main() -> None:
 @app.command()
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder to run the job in.", show_default=False)
+        Path,
+        typer.Argument(metavar="DIR", parser=parse_path, help="Folder to run the job in.", show_default=False),
     ] = Path(),
 ) -> None:
     """Write a settings file to fill in and a line for cron into a folder. Existing files are kept."""
@@ -65,7 +68,11 @@ def run(
     reload: ReloadOption = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
-    """Load changed files, build the models, publish. For cron."""
+    """Load changed files, build the models, publish. For cron.
+
+    Exit codes: 0 everything is done; 1 failed, nothing was published; 2 wrong settings, or another run is active; 3
+    published, but something was skipped or deferred; 4 published, but a listing failed: figures may be of the past.
+    """
     from figma_warehouse.job.run import run as run_job
     from figma_warehouse.terminal.print_run import print_run
 
@@ -122,7 +129,12 @@ def publish(data_path: DataOption = None) -> None:
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="Folder to write to; files of an earlier export are replaced.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER", parser=parse_path, help="Folder to write to; files of an earlier export are replaced."
+        ),
+    ],
     as_format: Annotated[Format, typer.Option("--format", help="Format of the files.")] = Format.PARQUET,
     data_path: DataOption = None,
 ) -> None:
@@ -192,7 +204,12 @@ def backfill(
 def replay(
     data_path: DataOption = None,
     archive: Annotated[
-        str | None, typer.Option(help="Folder or fsspec URL of the archive. [default: the setting archive]")
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            parser=parse_text,
+            help="Folder or fsspec URL of the archive. [default: the setting archive]",
+        ),
     ] = None,
     log_format: LogOption = LogFormat.TEXT,
 ) -> None:
@@ -233,9 +250,17 @@ def status(
             "--max-age", metavar="HOURS", min=0, help="Exit with 3 if the published data is older. For monitors."
         ),
     ] = None,
+    max_stale: Annotated[
+        int | None,
+        typer.Option(metavar="FILES", min=0, help="Exit with 3 if more files are loaded in an older state."),
+    ] = None,
+    max_missing: Annotated[
+        int | None,
+        typer.Option(metavar="FILES", min=0, help="Exit with 3 if more files were never loaded."),
+    ] = None,
 ) -> None:
     """Show the last runs, how fresh and complete the warehouse is, and what was skipped."""
-    from figma_warehouse.job.status import read_status, too_old_message
+    from figma_warehouse.job.status import excess_messages, read_status
     from figma_warehouse.settings import describe_token
     from figma_warehouse.terminal.print_status import print_status, print_status_json
 
@@ -243,8 +268,10 @@ def status(
         found = read_status(session.data, describe_token(session.data))
         print_found = print_status_json if as_json else print_status
         print_found(session.console, found)
-        if max_age is not None and (message := too_old_message(found, max_age)):
+        messages = excess_messages(found, max_age, max_stale, max_missing)
+        for message in messages:
             session.say(message)
+        if messages:
             raise typer.Exit(PARTIAL)
 
 
@@ -257,7 +284,13 @@ def dashboard(
     ] = "127.0.0.1",
     port: PortOption = 2718,
     export: Annotated[
-        Path | None, typer.Option("--export", help="Write static pages into this folder instead, for any web server.")
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="PATH",
+            parser=parse_path,
+            help="Write static pages into this folder instead, for any web server.",
+        ),
     ] = None,
 ) -> None:
     """Serve the dashboards of the published file, or write them as static pages."""
@@ -269,14 +302,21 @@ def dashboard(
         if export is not None:
             print_pages(session.console, export_pages(session.data, export), export)
         else:
-            serve_dashboard(session.data, host, port, lambda url: print_dashboard(session.console, url))
+            serve_dashboard(
+                session.data,
+                host,
+                port,
+                tell=lambda url: print_dashboard(session.console, url),
+                tell_end=lambda signal: session.say(f"{signal}: the dashboards are no longer served."),
+            )
 
 
 @app.command()
 def sandbox(
     port: PortOption = 4021,
     recorded: Annotated[
-        Path | None, typer.Option(help="Serve the recorded answers (*.json.gz) in this folder.")
+        Path | None,
+        typer.Option(metavar="PATH", parser=parse_path, help="Serve the recorded answers (*.json.gz) in this folder."),
     ] = None,
     week: Annotated[int, typer.Option(help="Current week of the sample organisation.", min=1)] = 26,
     start: Annotated[
@@ -319,7 +359,7 @@ def images(
     addresses: Annotated[
         list[str], typer.Argument(metavar="FILE_URL...", help="URLs of files, or of nodes (?node-id=).")
     ],
-    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)],
+    out: Annotated[Path, typer.Option(metavar="DIRECTORY", parser=parse_path, help="Folder to write to.")],
     image_format: Annotated[str, typer.Option("--format", help="png, jpg, svg or pdf.")] = "png",
     scale: Annotated[float, typer.Option(help="0.01 to 4.")] = 1.0,
     version: Annotated[str | None, typer.Option(help="Id of a version. [default: the current state]")] = None,

@@ -26,6 +26,11 @@ class DataDir:
         return self.root / "build.duckdb"
 
     @property
+    def damaged(self) -> Path:
+        """The build file that was found to be damaged, kept for a person to look at."""
+        return self.root / "build.damaged.duckdb"
+
+    @property
     def published(self) -> Path:
         """The DuckDB file that readers open."""
         return self.root / "warehouse.duckdb"
@@ -44,6 +49,11 @@ class DataDir:
     def budget(self) -> Path:
         """The file that records the requests spent per tier, and until when a tier is closed."""
         return self.root / "budget.sqlite"
+
+    @property
+    def dashboard_key(self) -> Path:
+        """The file with the key that the sessions of the dashboards are made from."""
+        return self.root / "dashboard.key"
 
     @property
     def oauth(self) -> Path:

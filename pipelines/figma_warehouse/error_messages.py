@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import duckdb
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 
-from figma_warehouse.failures import FAILED, USAGE, WarehouseError, is_disk_full, is_in_use, unusable_message
+from figma_warehouse.failures import (
+    FAILED,
+    USAGE,
+    WarehouseError,
+    is_damaged,
+    is_disk_full,
+    is_in_use,
+    unusable_message,
+)
 from figma_warehouse.source.addresses import BadAddress
 from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
 from figma_warehouse.source.pictures.rendering import BadOption
@@ -17,8 +25,8 @@ TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 
 # each of the two files can be made from the other
 REBUILD = (
-    " Move it away. Then figma-warehouse publish makes warehouse.duckdb again from build.duckdb, and a run makes"
-    " build.duckdb again from warehouse.duckdb."
+    " figma-warehouse run makes build.duckdb again from warehouse.duckdb. If warehouse.duckdb is damaged, move it away:"
+    " figma-warehouse publish makes it again from build.duckdb."
 )
 
 # DuckDB's message for a file that it cannot open, with the file and the reason
@@ -65,14 +73,10 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
     text = str(error)
     if isinstance(error, sqlite3.Error):
         return f"The record of requests (budget.sqlite) cannot be used: {text}. Nothing was published.", FAILED
-    if "Corrupt database file" in text:
-        return (
-            "The build file is damaged. Nothing was published. Move build.duckdb out of the data folder and run again:"
-            " the run starts from the published file and loads what changed since."
-        ), FAILED
-    if "not a valid DuckDB database" in text:
+    if is_damaged(error):
         path = text.partition('"')[2].partition('"')[0]
-        return f"{path or 'The file'} is damaged or not a DuckDB database. Nothing was published.{REBUILD}", FAILED
+        about = f"{path} is damaged or not a DuckDB database" if path else "A file of the warehouse is damaged"
+        return f"{about}. Nothing was published.{REBUILD}", FAILED
     if found := CANNOT_OPEN.search(text):
         path, reason = found.groups()[:2] if found[1] else found.groups()[2:]
         return unusable_message(path, reason), FAILED

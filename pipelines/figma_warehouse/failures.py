@@ -3,10 +3,16 @@
 import errno
 from pathlib import Path
 
-DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+DONE, FAILED, USAGE, PARTIAL, LISTING_FAILED = 0, 1, 2, 3, 4
 # as shells report a signal: 128 plus its number
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
+DAMAGED = (
+    "Corrupt database file",
+    "Corrupt WAL file",
+    "Could not read enough bytes from file",
+    "not a valid DuckDB database",
+)
 OWNER_REMEDY = " Run this as the owner of that file, or give the file to this user (chown)."
 
 
@@ -52,6 +58,15 @@ def data_folder_error(folder: Path, error: OSError) -> OSError | UsageFailure:
 def is_in_use(error: BaseException) -> bool:
     """Tell whether DuckDB could not open a file because another process has it open."""
     return "Could not set lock" in str(error)
+
+
+def is_damaged(error: BaseException | None) -> bool:
+    """Tell whether DuckDB found a file to be no database, too short, or changed since it was written."""
+    while error is not None:
+        if any(words in str(error) for words in DAMAGED):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -11,6 +11,7 @@ from dlt.common.typing import TSecretStrValue
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, unusable_message
+from figma_warehouse.known_settings import RUNTIME, SETTINGS, check_names
 from figma_warehouse.source.addresses import Scope, parse_scope
 from figma_warehouse.source.api.limits import Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
@@ -23,16 +24,10 @@ if TYPE_CHECKING:
     from figma_warehouse.source.documents.archive import Archive
     from figma_warehouse.source.pictures.picture_job import Imaging
 
-LISTS = ("teams", "folders", "files", "exclude")
-NUMBERS = {
-    "backoff_seconds": "a number of seconds",
-    "longest_wait_seconds": "a number of seconds",
-    "archive_keep_days": "a number of days",
-    "archive_keep_states": "a number of states",
-    "image_scale": "a number from 0.01 to 4",
-    "image_max_bytes": "a number of bytes",
-}
-TYPES = {**dict.fromkeys(("image_fills", "library_analytics"), "true or false"), **dict.fromkeys(LISTS, "a list")}
+TYPES = {one.name: one.kind for one in SETTINGS}
+LISTS = tuple(name for name, kind in TYPES.items() if kind == "a list")
+NUMBERS = {name: kind for name, kind in TYPES.items() if kind.startswith("a number")}
+WEBHOOK, ON_PARTIAL = f"{RUNTIME}.slack_incoming_hook", f"{RUNTIME}.slack_on_partial"
 OAUTH = ("client_id", "client_secret", "refresh_token")
 INCOMPLETE_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
@@ -159,8 +154,10 @@ class FigmaSettings(BaseConfiguration):
 
 
 def read_settings() -> FigmaSettings:
-    """Resolve and check the settings. Raises UsageFailure, which names the missing or invalid setting and its file."""
+    """Resolve and check the settings. Raises UsageFailure, which names the missing, unknown or invalid setting."""
     try:
+        check_names()
+        check_webhook()
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
     except ConfigValueCannotBeCoercedException as error:
         raise UsageFailure(_wrong_type(error)) from error
@@ -173,6 +170,24 @@ def read_settings() -> FigmaSettings:
     settings.token()
     settings.allowance()
     return settings
+
+
+def check_webhook() -> None:
+    """Raise UsageFailure if the webhook is set to something else than an address. The message omits the value."""
+    try:
+        given = dlt.secrets.get(WEBHOOK, str)
+    except ConfigurationException:
+        return  # the notification warns
+    try:
+        url = urlsplit(given or "https://none")
+        is_address = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise UsageFailure(
+            "slack_incoming_hook under [runtime] (or RUNTIME__SLACK_INCOMING_HOOK) is not an address. It must be the"
+            " whole address of a webhook, with https:// at its start. Nothing was changed."
+        )
 
 
 def describe_token(data: DataDir) -> TokenAbout | None:
@@ -237,7 +252,7 @@ def _on_one_line(error: Exception) -> str:
 def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
     """Return a message about the type of a setting. It omits the value, which could be a misplaced secret."""
     name = error.field_name
-    words = f"{name} under [sources.figma] must be {NUMBERS.get(name) or TYPES.get(name) or 'of another type'}"
+    words = f"{name} under [sources.figma] must be {TYPES.get(name) or 'of another type'}"
     if name in LISTS:
         return f"""{words}: {name} = ["..."]; in the environment, SOURCES__FIGMA__{name.upper()}='["..."]'."""
     return f"{words}."

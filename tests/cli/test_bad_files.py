@@ -21,6 +21,16 @@ from tests.fixtures.commands import Command
 pytestmark = pytest.mark.process
 
 
+def without_root(line: list[str]) -> list[str]:
+    """Return a command line without the rights of root to read and write everything; skips if that is impossible."""
+    if os.geteuid() == 0:
+        capabilities = "-dac_override,-dac_read_search"
+        line = ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}", *line]
+    if not shutil.which(line[0]):
+        pytest.skip("needs setpriv, or not to be root")
+    return line
+
+
 def test_a_data_folder_that_cannot_be_made_is_named(command: Command) -> None:
     for verb in ("run", "load", "transform", "publish", "plan", "backfill --since 2026-01-01", "demo"):
         result = command(*verb.split(), "--data-dir", "/proc/nowhere")
@@ -91,19 +101,33 @@ def test_a_build_file_that_is_not_a_database_is_named(command: Command, data: Da
     assert "is not a DuckDB database" in result.stderr
 
 
-def test_a_damaged_build_file_is_reported_and_rebuilt_from_the_published_one(
-    command: Command, loaded: DataDir, server: Server
+@pytest.mark.parametrize("damage", ["header", "blocks", "cut short", "empty", "text"])
+def test_a_damaged_build_file_is_replaced_by_the_published_one_with_a_sentence(
+    command: Command, loaded: DataDir, server: Server, damage: str
 ) -> None:
-    with loaded.build.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"damage" * 40)
+    size = loaded.build.stat().st_size
+    if damage in ("header", "blocks"):
+        with loaded.build.open("r+b") as file:
+            for place in range(4096, 4097 if damage == "header" else size, 100_000):
+                file.seek(place if damage == "header" else place + 12288)
+                file.write(b"damage" * 40)
+    elif damage == "text":
+        loaded.build.write_bytes(b"this is not a database" * 1000)
+    else:
+        os.truncate(loaded.build, size // 2 if damage == "cut short" else 0)
+    broken = loaded.build.read_bytes()
 
+    for verb in ("transform", "publish"):
+        result = command(verb)
+        assert result.returncode in (1, 2)
+        assert "build.duckdb is " in result.stderr or "is damaged" in result.stderr
+    plan = command("plan")
     result = command("load")
-    assert result.returncode == 1
-    assert "The build file is damaged. Nothing was published. Move build.duckdb" in result.stderr
 
-    loaded.build.unlink()
-    assert command("load").returncode in (0, 3)
+    assert (plan.returncode, result.returncode) == (0, 3)
+    assert f"{loaded.build} is damaged: it is kept as {loaded.root}/build.damaged.duckdb" in result.stderr
+    assert f"{loaded.build} is lost: it starts again as a copy of {loaded.published}" in result.stderr
+    assert (loaded.root / "build.damaged.duckdb").read_bytes() == broken
     assert server.spent[1] == 0
 
 
@@ -132,15 +156,35 @@ def test_a_folder_in_place_of_a_file_is_named(command: Command, loaded: DataDir,
         assert re.search(rf"{loaded.root}/{name}\.\w+ cannot be used \(Is a directory\)", result.stderr)
 
 
+def test_a_plan_in_a_folder_that_can_only_be_read_is_complete_and_writes_nothing(
+    command: Command, loaded: DataDir, organisation: SampleOrganisation
+) -> None:
+    assert command("plan").returncode == 0
+    budget = loaded.budget.read_bytes()
+    for path in (*loaded.root.rglob("*"), loaded.root):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    elsewhere = loaded.root.parent / "elsewhere"
+
+    result = subprocess.run(
+        without_root(Command.line("plan")),
+        env=command.environment,
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    loaded.root.chmod(0o755)
+    assert result.returncode == 0, result.stderr
+    assert f"{len(organisation.truth().files)} listed · 0 changed" in result.stdout
+    assert f"{loaded.root} cannot be written: the requests of this plan do not count in its budget" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert loaded.budget.read_bytes() == budget
+
+
 def test_a_file_of_another_user_is_named_with_what_to_do(command: Command, loaded: DataDir) -> None:
     loaded.published.chmod(0)
-    line = Command.line("status")
-    if os.geteuid() == 0:
-        # without what lets root read all the same
-        capabilities = "-dac_override,-dac_read_search"
-        line = ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}", *line]
-    if not shutil.which(line[0]):
-        pytest.skip("needs setpriv, or not to be root")
+    line = without_root(Command.line("status"))
 
     result = subprocess.run(line, env=command.environment, capture_output=True, text=True, check=False)
 

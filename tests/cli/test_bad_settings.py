@@ -1,6 +1,7 @@
 """Settings that are missing or wrong: each is named, with what is accepted."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,92 @@ def test_a_settings_file_that_is_not_toml_is_named(command: Command, data: DataD
         assert result.returncode == 2
         assert "secrets.toml" in result.stderr
         assert "cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize("file", ["secrets.toml", "config.toml"])
+def test_an_unknown_key_of_a_file_is_refused_with_the_nearest_setting(
+    command: Command, data: DataDir, server: Server, file: str
+) -> None:
+    path = data.root.parent / "elsewhere" / ".dlt" / file
+    path.parent.mkdir()
+    path.write_text(
+        '[sources.figma]\nexlude = ["secret-1"]\nseat = "full"\n[sources.figma.schema]\nnaming = "snake_case"\n'
+        "[runtime]\nslack_on_partail = true\n[source.figma]\nteams = []\n"
+    )
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert re.search(rf"exlude under \[sources.figma\] in \S*{file} is not a setting: exclude\?", result.stderr)
+    assert re.search(rf"slack_on_partail under \[runtime\] in \S*{file} is not a .*: slack_on_partial\?", result.stderr)
+    assert re.search(r"\[source.figma\] in \S+ is not a section: \[sources.figma\]\?", result.stderr)
+    assert "secret-1" not in result.stderr
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("SOURCES__FIGMA__EXLUDE", "SOURCES__FIGMA__EXLUDE is not a setting: SOURCES__FIGMA__EXCLUDE?"),
+        ("sources__figma__teams", "sources__figma__teams is not a setting: SOURCES__FIGMA__TEAMS?"),
+        ("SOURCES__FIGMA__ZZZ", "SOURCES__FIGMA__ZZZ is not a setting."),
+        ("RUNTIME__SLACK_INCOMMING_HOOK", "is not a setting: RUNTIME__SLACK_INCOMING_HOOK?"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_the_nearest_setting(command: Command, variable: str, words: str) -> None:
+    command.environment[variable] = "x"
+
+    result = command("run")
+
+    assert result.returncode == 2
+    assert words in result.stderr
+
+
+def test_all_settings_and_those_of_dlt_are_accepted(command: Command, data: DataDir) -> None:
+    path = data.root.parent / "elsewhere" / ".dlt" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(
+        """
+        [runtime]
+        log_level = "CRITICAL"
+        dlthub_telemetry = false
+        slack_on_partial = true
+        [load]
+        workers = 2
+        [extract]
+        max_parallel_items = 20
+        [normalize.data_writer]
+        disable_compression = true
+        [destination.duckdb]
+        credentials = "x.duckdb"
+        [sources.data_writer]
+        buffer_max_items = 100
+        [sources.other]
+        exlude = 1
+        [sources.figma]
+        plan = "unlimited"
+        archive_keep_states = 3
+        image_format = "png"
+        max_table_nesting = 0
+        workers = 2
+        [sources.figma.extract]
+        max_parallel_items = 20
+        """
+    )
+
+    assert command("plan").returncode == 0
+
+
+@pytest.mark.parametrize("address", ["hooks/slack/T000/B", "https://[hooks", "https:///T0/B0", "ftp://hooks.example"])
+def test_a_malformed_webhook_is_refused_without_its_value(command: Command, server: Server, address: str) -> None:
+    command.environment["RUNTIME__SLACK_INCOMING_HOOK"] = address
+
+    for verb in ("run", "plan", "replay"):
+        result = command(verb)
+        assert result.returncode == 2
+        assert result.stderr.splitlines()[-1].startswith("slack_incoming_hook under [runtime] (or RUNTIME__SLACK_")
+        assert address not in result.stderr
+    assert server.requests == []
 
 
 def test_check_finds_settings_with_which_no_run_starts(command: Command, server: Server) -> None:

@@ -71,7 +71,7 @@ def test_an_unknown_team_is_logged_and_the_others_are_loaded(
 
     result = command("load")
 
-    assert result.returncode == 3
+    assert result.returncode == 4
     assert "resource=teams id=999 reason=not_found" in result.stderr
     with duckdb.connect(str(data.build), read_only=True) as connection:
         (files,) = connection.execute("select count(*) from figma.documents").fetchone() or (0,)
@@ -106,6 +106,7 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
         assert any(" stored " in line for line in first.stderr)
         first.send_signal(signal.SIGKILL)
         first.wait()
+    assert _outcomes(command) == ["cut off"]
     stored = stored_files(data)
     assert 0 < len(stored) < 45
     with duckdb.connect(str(data.build)) as connection:
@@ -119,6 +120,10 @@ def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(
     asked = {request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1}
     assert asked.isdisjoint(stored)
     assert stored_files(data) == {key for key, file in organisation.truth().files.items() if file.readable}
+    assert _outcomes(command) == ["partial", "cut off"]
+    with duckdb.connect(str(data.build), read_only=True) as connection:
+        outcomes = connection.execute("select outcome from figma.runs order by started_at").fetchall()
+    assert outcomes == [("cut off",), ("partial",)]
 
 
 def test_a_run_whose_models_fail_publishes_nothing_and_is_recorded_as_failed(command: Command, loaded: DataDir) -> None:
@@ -186,6 +191,10 @@ def test_the_sandbox_prints_settings_that_a_run_can_use(data: DataDir, tmp_path:
         command.environment |= dict(word.split("=", 1) for word in words if "=" in word)
 
         assert "44 listed" in command("plan").stdout
+
+
+def _outcomes(command: Command) -> list[str]:
+    return [run["outcome"] for run in json.loads(command("status", "--json").stdout)["runs"]]
 
 
 def _reasons_logged(log: str) -> list[str]:

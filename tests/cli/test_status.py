@@ -76,10 +76,10 @@ def test_a_team_that_cannot_be_listed_is_named_by_plan_and_status(
 ) -> None:
     command.environment["SOURCES__FIGMA__TEAMS"] = json.dumps([*organisation.team_ids, "999"])
 
-    assert "Not listed: team 999: not found" in command("plan").stdout
-    assert command("load").returncode == 3
+    assert "Listing failed: team 999: not found" in command("plan").stdout
+    assert command("load").returncode == 4
     assert command("publish").returncode == 0
-    assert "Not listed: team 999: not found" in command("status").stdout
+    assert re.search(r"Listing failed on .+: team 999: not found", command("status").stdout)
 
 
 def test_status_and_publish_before_the_first_run_name_the_next_step(data: DataDir, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The gate: whom it answers, by requests over HTTP as browsers and strangers make them."""
 
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -18,7 +20,7 @@ from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from figma_warehouse.dashboard.gate import Gate
+from figma_warehouse.dashboard.gate import Gate, read_key
 from figma_warehouse.dashboard.server import Kept, serve_dashboard
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
@@ -121,6 +123,40 @@ def test_the_token_opens_a_session_and_leaves_the_address(locked: str) -> None:
     assert hears(locked, Cookie=cookie)
 
 
+def test_links_from_other_sites_open_pages_of_an_open_session(locked: str) -> None:
+    answer = requests.get(f"http://{locked}/page?access_token={TOKEN}", timeout=SECONDS, allow_redirects=False)
+
+    # browsers send such a cookie along with a link, and not with a form, a picture or a script of another site
+    assert "SameSite=lax" in answer.headers["set-cookie"]
+
+
+def test_a_reader_without_the_token_in_the_address_can_type_it(locked: str) -> None:
+    session, address = requests.Session(), f"http://{locked}/page?team=t1"
+    form = session.get(address, timeout=SECONDS)
+    wrong = session.post(address, {"access_token": "guess"}, timeout=SECONDS)
+    elsewhere = {"Origin": "https://evil.example"}
+    forged = session.post(address, {"access_token": TOKEN}, headers=elsewhere, timeout=SECONDS)
+    right = session.post(address, {"access_token": TOKEN + "\n"}, timeout=SECONDS)
+
+    assert [answer.status_code for answer in (form, wrong, forged, right)] == [401, 401, 403, 200]
+    fields = re.findall(r'<form method="(.*?)">|<input .*? name="(.*?)"', form.text)
+    assert fields == [("post", ""), ("", "access_token")]
+    assert ["That is not the token." in answer.text for answer in (form, wrong)] == [False, True]
+    assert (right.url, right.text) == (address, "team=t1")
+
+
+def test_a_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "dashboard.key"
+
+    first, again = read_key(path), read_key(path)
+
+    assert first == again == path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(b"short")
+    assert read_key(path) not in (first, b"short")
+    assert len(read_key(Path("/proc/nowhere/dashboard.key"))) == 32
+
+
 def test_an_address_with_a_token_redirects_to_no_other_host(locked: str) -> None:
     address = f"http://{locked}//evil.example/?access_token={TOKEN}"
 
@@ -133,7 +169,7 @@ def test_a_short_token_prevents_the_start(data: DataDir, monkeypatch: pytest.Mon
     monkeypatch.setenv("DASHBOARD_TOKEN", "short")
 
     with pytest.raises(UsageFailure, match="too short"):
-        serve_dashboard(data, "0.0.0.0", 0, print)
+        serve_dashboard(data, "0.0.0.0", 0, print, print)
 
 
 def test_a_kept_page_is_requested_once_and_without_data_of_its_first_reader() -> None:

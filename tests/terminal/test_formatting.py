@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from figma_warehouse.job.backfill import BackfillReport
-from figma_warehouse.terminal.formatting import add_row, make_table, print_line, print_table
+from figma_warehouse.terminal.formatting import add_row, format_time, make_table, print_line, print_table
 from figma_warehouse.terminal.print_history import print_backfill
 
 
@@ -18,11 +18,10 @@ def printed_until(retry_at: datetime) -> str:
     return out.getvalue()
 
 
-def test_a_time_has_its_year_unless_it_is_the_current_one() -> None:
-    this_year = datetime.now().astimezone().replace(month=3, day=4, hour=5, minute=6)
-    assert "04 Mar 05:06" in printed_until(this_year)
-    next_year = this_year.replace(year=this_year.year + 1)
-    assert f"04 Mar {next_year.year} 05:06" in printed_until(next_year)
+def test_a_time_has_its_year() -> None:
+    for year in (2026, 2027):
+        assert f"04 Mar {year} 05:06" in printed_until(datetime(year, 3, 4, 5, 6).astimezone())
+        assert format_time(datetime(year, 3, 4, 5, 6).astimezone()) == f"04 Mar {year} 05:06"
 
 
 @pytest.mark.parametrize("width", [20, 80, 200])

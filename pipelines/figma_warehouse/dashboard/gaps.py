@@ -1,23 +1,15 @@
 """What the figures lack: listings that failed, and expected files that are not loaded at their current version."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from figma_warehouse.dashboard import published_file
+from figma_warehouse.dashboard.published_file import FailedListing
 from figma_warehouse.source.reasons import REASONS
 
 # a warning if more files are missing than this many and this share of the expected ones, or one for longer than this
 FEW, SHARE, LONG = 3, 0.05, timedelta(days=7)
 NAMED = 3
-
-
-@dataclass(frozen=True)
-class FailedListing:
-    """A listing that the last run could not read: of a team, a folder, or what a team or file publishes."""
-
-    place: str
-    is_published_list: bool
-    failed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -74,30 +66,6 @@ def _missing_files() -> list[tuple[str, str | None, bool]]:
 
 
 def _failed_listings() -> list[FailedListing]:
-    if not published_file.has("outcomes", "files", schema="figma"):
-        return []
-    rows = published_file.ask("""
-        with listings as (
-            select runs.started_at, outcomes.*
-            from figma.outcomes
-            inner join figma.runs on outcomes.run_id = runs.run_id
-            where outcomes.resource in ('teams', 'folders', 'files', 'components', 'component_sets', 'styles')
-                and runs.started_at <= now()
-        )
-        select
-            coalesce(
-                min(listings.name), min(teams.name), min(folders.path), min(files.name), listings.item_id
-            ) as place,
-            bool_and(listings.resource in ('components', 'component_sets', 'styles')) as is_published_list,
-            max(listings.finished_at) as failed_at
-        from listings
-        left join figma.teams on listings.item_id = teams.team_id
-        left join figma.folders on listings.item_id = folders.folder_id
-        left join figma.files on listings.item_id = files.file_key
-        where listings.status = 'skipped'
-            and listings.reason is distinct from 'unsupported_type'
-            and listings.started_at = (select max(started_at) from listings)
-        group by listings.item_id
-        order by is_published_list, lower(place), listings.item_id
-    """)
-    return [FailedListing(**row) for row in rows.iter_rows(named=True)]
+    """Return the lists that failed: of what somebody publishes, only one of components, component sets and styles."""
+    failed = {(one.is_published_list, one.name): one for one in published_file.failed_listings()}
+    return sorted(failed.values(), key=lambda one: (one.is_published_list, one.name.lower()))

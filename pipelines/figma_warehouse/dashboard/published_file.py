@@ -17,13 +17,32 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from figma_warehouse.source.reasons import reasons_that
+from figma_warehouse.source.resources import RESOURCES
+
 MACROS = Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")
 MAX_ANSWERS = 256
 SECONDS_OPEN = 2.0
 # columns that older versions call by other names
 RENAMED = ("component_reach.published_at", "orphaned_styles.style_references", "style_usage.style_references")
 
+# what a team or file publishes
+PUBLISHED_LISTS = ("components", "component_sets", "styles")
+
 FileState = tuple[str, int, int, int, int]
+
+
+@dataclass(frozen=True)
+class FailedListing:
+    """A list that the last run could not read: what it is of in words, and the start of that run, in UTC.
+
+    It is of a team, a folder, or, if `is_published_list`, of what a team or file publishes.
+    """
+
+    of: str
+    name: str
+    at: datetime
+    is_published_list: bool
 
 
 @dataclass(frozen=True)
@@ -86,6 +105,40 @@ def freshness() -> Freshness | None:
         from marts.file_freshness as files
     """).row(0, named=True)
     return Freshness(**row) if row["files_expected"] else None
+
+
+def failed_listings() -> tuple[FailedListing, ...]:
+    """Return the lists of teams, folders and libraries that the last run with listings could not read."""
+    if not has("outcomes.resource", "outcomes.item_id", schema="figma"):
+        return ()
+    failed = ask(
+        """
+        with listings as (
+            select outcomes.*, runs.started_at
+            from figma.outcomes
+            inner join figma.runs on outcomes.run_id = runs.run_id
+            where list_contains($resources, outcomes.resource) and runs.started_at <= now()
+        )
+        select
+            listings.resource,
+            coalesce(listings.name, teams.name, folders.path, listings.item_id) as name,
+            listings.started_at as at
+        from listings
+        left join figma.teams on listings.resource <> 'folders' and listings.item_id = teams.team_id
+        left join figma.folders on listings.resource = 'folders' and listings.item_id = folders.folder_id
+        where
+            listings.status = 'skipped'
+            and not list_contains($harmless, listings.reason)
+            and listings.started_at = (select max(started_at) from listings)
+        order by listings.resource <> 'teams', listings.resource, name
+        """,
+        resources=[resource.name for resource in RESOURCES.values() if resource.is_listing],
+        harmless=sorted(reasons_that(lambda reason: reason.is_deferred or reason.is_never_served)),
+    )
+    return tuple(
+        FailedListing(RESOURCES[row["resource"]].label, row["name"], row["at"], row["resource"] in PUBLISHED_LISTS)
+        for row in failed.to_dicts()
+    )
 
 
 def is_outdated() -> bool:

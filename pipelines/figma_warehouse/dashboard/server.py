@@ -1,12 +1,17 @@
 """The server of the dashboards: one index, and behind it one page per notebook."""
 
+import hmac
 import importlib
 import os
 import secrets
+import signal
 import socket
+import threading
+import time
 from collections.abc import Callable, Collection
 from http import HTTPStatus
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.parse import quote
 
@@ -21,14 +26,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from figma_warehouse.bundled import bundled
-from figma_warehouse.dashboard.gate import PARAMETER, Gate
+from figma_warehouse.dashboard.gate import PARAMETER, Gate, read_key
 from figma_warehouse.dashboard.index import index_page
 from figma_warehouse.dashboard.lineage import lineage_file
 from figma_warehouse.dashboard.site_map import LINEAGE, PAGES, DashboardPage
 from figma_warehouse.dashboard.summary import read_summary
 from figma_warehouse.dashboard.templating import render
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure
+from figma_warehouse.failures import DONE, UsageFailure
 from figma_warehouse.listening import listen
 from figma_warehouse.settings import assets_url
 from figma_warehouse.source.api.safe_hosts import LOOPBACK
@@ -37,8 +42,9 @@ NOTEBOOKS = bundled("notebooks")
 FRONTEND = Path(marimo.__file__).parent / "_static"
 MIN_TOKEN_LENGTH = 16
 IMPORTED_BY_PAGES = ("attention", "charts", "definitions", "filters", "key_figures", "tables")
-# a client that does not read, or that connects while the server stops, would keep the server running for ever
-SHUTDOWN_SECONDS = 3
+# answers in progress get this long at the end; marimo's threads, which Python would wait for, get no longer either
+GRACE_SECONDS = 0.4
+ENDINGS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 # marimo's own worker would handle every request of a page, for files that no page has
 IDLE_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
@@ -88,6 +94,36 @@ class Kept:
             self._answers[scope["path"]] = answer
 
 
+class EndingServer(uvicorn.Server):
+    """A server that ends its process at the first SIGINT or SIGTERM, whatever pages are open. The exit code is 0.
+
+    `tell_end` gets the name of the signal. Nothing is lost: the process writes no file that it could leave unfinished.
+    """
+
+    def __init__(self, app: ASGIApp, tell_end: Callable[[str], None]) -> None:
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        self._tell_end = tell_end
+        self._ending: threading.Thread | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Close the listener and end soon after. Further signals change nothing."""
+        if self.should_exit:
+            return
+        self.should_exit = True
+        self._ending = threading.Thread(target=self._end, args=(ENDINGS[signal.Signals(sig)],), daemon=True)
+        self._ending.start()
+
+    def await_end(self) -> None:
+        """Wait for the end of the process if a signal came."""
+        if self._ending:
+            self._ending.join()
+
+    def _end(self, name: str) -> None:
+        self._tell_end(name)
+        time.sleep(GRACE_SECONDS)
+        os._exit(DONE)
+
+
 def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
     """Return the index and all pages as one ASGI application that reads the published file of `data`.
 
@@ -119,11 +155,15 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
         *_frontend(),
         Mount("/", pages),
     ]
-    return Gate(Starlette(routes=routes), token)
+    return Gate(Starlette(routes=routes), token, _session(data) if token else None)
 
 
-def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve the dashboards until interrupted. `tell` gets the address; port 0 takes a free port.
+def serve_dashboard(
+    data: DataDir, host: str, port: int, tell: Callable[[str], None], tell_end: Callable[[str], None]
+) -> None:
+    """Serve the dashboards until SIGINT or SIGTERM, then end the process with exit code 0.
+
+    `tell` gets the address, `tell_end` the name of the signal. Port 0 takes a free port.
 
     Readers need a token unless the host is loopback: `DASHBOARD_TOKEN`, or a new one for this start, which is part of
     the address. Raises UsageFailure if the address is taken or the token is too short.
@@ -131,13 +171,16 @@ def serve_dashboard(data: DataDir, host: str, port: int, tell: Callable[[str], N
     token = _token(host)
     listener = listen(host, port)
     app = dashboard_app(data, token)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS))
+    server = EndingServer(app, tell_end)
+    for number in ENDINGS:
+        signal.signal(number, server.handle_exit)
     # import now what all pages import, so that the first reader does not wait for it, and so that no import runs while
     # marimo parses another page: Python's parser sometimes fails then
     for name in IMPORTED_BY_PAGES:
         importlib.import_module(f"figma_warehouse.dashboard.{name}")
     tell(_address(host, listener.getsockname()[1]) + (f"/?{PARAMETER}={quote(token)}" if token else ""))
     server.run(sockets=[listener])
+    server.await_end()
 
 
 def notebook(page: DashboardPage) -> Path:
@@ -148,6 +191,12 @@ def notebook(page: DashboardPage) -> Path:
 def _frontend() -> list[Mount]:
     hashed, others = Frontend(directory=FRONTEND / "assets"), StaticFiles(directory=FRONTEND)
     return [Mount("/frontend/assets", hashed), Mount("/frontend", others)]
+
+
+def _session(data: DataDir) -> str:
+    """Return the session of readers. It outlives a restart; a new DASHBOARD_TOKEN ends the sessions of the old one."""
+    fixed = os.environ.get("DASHBOARD_TOKEN", "")
+    return hmac.new(read_key(data.dashboard_key), fixed.encode(), "sha256").hexdigest()
 
 
 def _token(host: str) -> str | None:

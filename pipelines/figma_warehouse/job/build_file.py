@@ -65,7 +65,7 @@ def _open_error(data: DataDir, error: duckdb.Error) -> Exception:
         )
     if "not a valid DuckDB database" in text:
         return UsageFailure(
-            f"{data.build} is not a DuckDB database. Move it away, and the next run starts from the published file;"
-            " or choose another --data-dir. Nothing was changed."
+            f"{data.build} is not a DuckDB database, and there is no published file to start from. Move it away, and"
+            " the next run loads everything; or choose another --data-dir. Nothing was changed."
         )
     return error

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, fields
 import dlt
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
-from figma_warehouse.job.pipeline import ready_pipeline, store_extracted, store_tables
-from figma_warehouse.job.run_record import recording_failure, recording_refused_start, store_run
-from figma_warehouse.job.run_report import LoadReport, Outcome
+from figma_warehouse.job.pipeline import ready_pipeline, replace_damaged_build, store_extracted, store_tables
+from figma_warehouse.job.run_record import mark_cut_off_runs, recording_failure, recording_refused_start, store_run
+from figma_warehouse.job.run_report import LoadReport, Outcome, named_item
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import parse_reload
 from figma_warehouse.source.api.client import FigmaClient
@@ -22,11 +23,14 @@ from figma_warehouse.source.extras import extra_resources, module_of
 from figma_warehouse.source.figma import figma_refresh, given_tables
 from figma_warehouse.source.pictures.images import picture_tables
 from figma_warehouse.source.pictures.picture_job import Imaging
+from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.refresh import Refresh
-from figma_warehouse.source.resources import SETTLING_TABLES, Group, topics_of
+from figma_warehouse.source.resources import RESOURCES, SETTLING_TABLES, Group, topics_of
 from figma_warehouse.source.stored_state import read_stored_state
 
 BATCH_FILES = 25
+# of the listings that failed, in a message
+FAILURES_NAMED = 3
 BATCH_NODES = 150_000
 # names of dlt's resources
 LISTED = tuple(name for topic in topics_of(Group.LISTING, Group.PUBLISHED) for name in topic.dlt_names)
@@ -43,24 +47,37 @@ def load(
 ) -> LoadReport:
     """Load what changed into the build file. `stop` can end the load early.
 
+    If the build file turns out to be damaged, a copy of the published file takes its place, and the load starts again.
+
     `reload` has URLs or keys of files that are fetched even if they did not change, or `all`.
 
-    Raises TokenRefused, Unreachable, UsageFailure. What was stored before the error stays, and the table `runs` records
-    the error.
+    Raises TokenRefused, Unreachable, UsageFailure, also if a first load can list nothing. What was stored before the
+    error stays, and the table `runs` records the error.
     """
+    try:
+        return _load(settings, data, events, stop or Stop(), reload)
+    except Exception as error:
+        if not replace_damaged_build(data, error):
+            raise
+    return _load(settings, data, events, stop or Stop(), reload)
+
+
+def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop, reload: Sequence[str]) -> LoadReport:
     report = LoadReport()
     with recording_refused_start(data, report):
         scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
         reloaded = parse_reload(reload)
         api = settings.client(data)
-    api.stop = stop or Stop()
+    api.stop = stop
     api.on_wait(events.waiting)
     events.load_started(report)
     with ready_pipeline(data) as pipeline, recording_failure(pipeline, report, api.meter):
+        mark_cut_off_runs(pipeline)
         refresh = Refresh(api, scope, read_stored_state(pipeline), report.run_id, report.started_at, archive=archive)
         refresh.asks_again, refresh.reload = settings.ask_again, reloaded
         refresh.check_reload()
         _store_listing(pipeline, refresh, report)
+        _check_listing(refresh)
         events.listed(refresh)
         _store_files(pipeline, refresh, report, events)
         for extra in extra_resources(settings):
@@ -81,6 +98,22 @@ def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport)
     report.files_expected = len(refresh.listing.files)
     store_run(pipeline, report)
     store_extracted(pipeline)
+
+
+def _check_listing(refresh: Refresh) -> None:
+    """Raise UsageFailure if nothing could be listed and the warehouse is empty: it would publish an empty file."""
+    listing = refresh.listing
+    if refresh.stored_state.files or listing.teams or listing.folders or listing.files or not listing.failed:
+        return
+    failures = (
+        f"{RESOURCES[row['resource']].label} {named_item(row['name'], row['item_id'])}: {REASONS[row['reason']].words}"
+        + (f" ({row['detail'].rstrip('.')})" if row["detail"] else "")
+        for row in listing.outcomes[:FAILURES_NAMED]
+    )
+    raise UsageFailure(
+        f"Nothing can be listed: {'; '.join(failures)}. Nothing was published. Are teams, folders and files under"
+        " [sources.figma] right? figma-warehouse check tries each of them."
+    )
 
 
 def _store_files(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport, events: RunEvents) -> None:
@@ -146,7 +179,15 @@ def _finish(pipeline: dlt.Pipeline, report: LoadReport, api: FigmaClient) -> Non
 
 
 def _outcomes(pipeline: dlt.Pipeline, run_id: str) -> list[Outcome]:
-    columns = ", ".join(column.name for column in fields(Outcome))
-    query = f"select {columns} from outcomes where run_id = %s"  # noqa: S608  # names of ours
+    """Return the outcomes of a run. A listing that failed has no name in its response: it takes the stored one."""
+    names = {"name": "coalesce(outcomes.name, teams.name, folders.name)"}
+    columns = ", ".join(names.get(column.name, f"outcomes.{column.name}") for column in fields(Outcome))
+    query = f"""
+        select {columns}
+        from outcomes
+        left join teams on outcomes.resource <> 'folders' and outcomes.item_id = teams.team_id
+        left join folders on outcomes.resource = 'folders' and outcomes.item_id = folders.folder_id
+        where outcomes.run_id = %s
+    """  # noqa: S608  # names of ours
     with pipeline.sql_client() as client:
         return [Outcome(*row) for row in client.execute_sql(query, run_id) or ()]

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pyarrow as pa
 from dlt.common.configuration.utils import get_resolved_traces
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure, is_damaged
 from figma_warehouse.files import replacing
-from figma_warehouse.job.build_file import open_build
+from figma_warehouse.job.build_file import check_build, open_build
 from figma_warehouse.job.pending import finish_pending, record_waiting
 from figma_warehouse.logs import LOG
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
@@ -51,8 +53,9 @@ def open_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
 def ready_pipeline(data: DataDir) -> Iterator[dlt.Pipeline]:
     """Open the pipeline as `open_pipeline` does. No package is pending, and all tables exist.
 
-    If the build file is lost, it starts as a copy of the published file, which lacks only later loads.
+    If the build file is lost or damaged, it starts as a copy of the published file, which lacks only later loads.
     """
+    replace_damaged_build(data)
     _restore_lost_build(data)
     finish_pending(data.dlt / "pipelines" / PIPELINE, lambda: open_pipeline(data))
     with open_pipeline(data) as pipeline:
@@ -81,6 +84,35 @@ def store_extracted(pipeline: dlt.Pipeline) -> None:
     record_waiting(Path(pipeline.working_dir))
     pipeline.load()
     get_resolved_traces().clear()
+
+
+def replace_damaged_build(data: DataDir, found: BaseException | None = None) -> bool:
+    """Move a build file away that is damaged, so that it is restored. Return whether it was.
+
+    `found` is an error that says so; without one, the file is opened, which finds only some damages. The file stays if
+    the published file cannot take its place.
+    """
+    if not data.build.exists() or not _opens(data.published):
+        return False
+    try:
+        if found is None:
+            check_build(data)
+    except (duckdb.Error, UsageFailure) as error:
+        found = error
+    if not is_damaged(found):
+        return False
+    LOG.warning("%s is damaged: it is kept as %s", data.build, data.damaged)
+    data.build.replace(data.damaged)
+    return True
+
+
+def _opens(path: Path) -> bool:
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            connection.execute("select 1 from figma.runs limit 1")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _restore_lost_build(data: DataDir) -> None:

@@ -1,21 +1,27 @@
 """The plan of a run, from the listings alone. It writes nothing to the warehouse."""
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from pathlib import Path
 
 import dlt
 import duckdb
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure, is_damaged
+from figma_warehouse.files import write_whole
 from figma_warehouse.job.build_file import open_build
+from figma_warehouse.logs import LOG
 from figma_warehouse.settings import FigmaSettings
-from figma_warehouse.source.addresses import parse_reload
+from figma_warehouse.source.addresses import Reload, Scope, parse_reload
 from figma_warehouse.source.api.budget import BudgetUse, TierUse
+from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.limits import TIERS, Limit
 from figma_warehouse.source.extras import extra_resources, module_of
 from figma_warehouse.source.file_ref import FileRef
@@ -83,7 +89,11 @@ class RunPlan:
 def plan_run(settings: FigmaSettings, data: DataDir, reload: Sequence[str] = ()) -> RunPlan:
     """List everything in scope and compare it with the warehouse. Raises the errors of `load`; `reload` is its."""
     scope, reloaded = settings.scope(), parse_reload(reload)
-    api = settings.client(data)
+    with _writable(data) as folder:
+        return _plan(settings, data, settings.client(folder), scope, reloaded)
+
+
+def _plan(settings: FigmaSettings, data: DataDir, api: FigmaClient, scope: Scope, reloaded: Reload) -> RunPlan:
     with reading_pipeline(data) as pipeline:
         stored_state = read_stored_state(pipeline) if pipeline else StoredState()
     refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again, reload=reloaded)
@@ -114,6 +124,21 @@ def plan_run(settings: FigmaSettings, data: DataDir, reload: Sequence[str] = ())
 
 
 @contextmanager
+def _writable(data: DataDir) -> Iterator[DataDir]:
+    """Give a folder for the budget and the token: the data folder, or a copy of them if it can only be read."""
+    if not data.root.exists() or os.access(data.root, os.W_OK):
+        yield data
+        return
+    LOG.warning("%s cannot be written: the requests of this plan do not count in its budget", data.root)
+    with tempfile.TemporaryDirectory(prefix="figma-warehouse-") as folder:
+        copy = DataDir(Path(folder))
+        for source, target in ((data.budget, copy.budget), (data.oauth, copy.oauth)):
+            with suppress(OSError):
+                write_whole(target, source.read_bytes())
+        yield copy
+
+
+@contextmanager
 def reading_pipeline(data: DataDir) -> Iterator[dlt.Pipeline | None]:
     """Open a pipeline that only reads, from the file that a run would start with. None if there is no file yet."""
     if not data.build.exists() and not data.published.exists():
@@ -129,7 +154,12 @@ def reading_pipeline(data: DataDir) -> Iterator[dlt.Pipeline | None]:
 
 def _open_latest(data: DataDir) -> duckdb.DuckDBPyConnection:
     if data.build.exists():
-        return open_build(data, read_only=True)
+        try:
+            return open_build(data, read_only=True)
+        except (duckdb.Error, UsageFailure) as error:
+            if not is_damaged(error) or not data.published.exists():
+                raise
+            LOG.warning("%s is damaged: a run starts again from %s, and so does this plan", data.build, data.published)
     return duckdb.connect(str(data.published), read_only=True)
 
 

@@ -8,7 +8,7 @@ import dlt
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.pipeline import open_pipeline, ready_pipeline, store_extracted
 from figma_warehouse.job.run_lock import AlreadyRunning, run_lock
-from figma_warehouse.job.run_report import LoadReport
+from figma_warehouse.job.run_report import CUT_OFF, RUNNING, LoadReport
 from figma_warehouse.logs import LOG
 from figma_warehouse.source.api.client import Meter
 from figma_warehouse.source.schema import as_table
@@ -23,6 +23,13 @@ def store_run(pipeline: dlt.Pipeline, report: LoadReport) -> None:
         client.execute_sql(f"delete from {runs} where run_id = %s", report.run_id)  # noqa: S608
         values = ", ".join(["%s"] * len(row))
         client.execute_sql(f"insert into {runs} ({columns}) values ({values})", *row.values())  # noqa: S608
+
+
+def mark_cut_off_runs(pipeline: dlt.Pipeline) -> None:
+    """Mark the runs that were killed. Call it with the lock held, before the row of a run is written."""
+    with pipeline.sql_client() as client:
+        runs = client.make_qualified_table_name("runs")
+        client.execute_sql(f"update {runs} set outcome = %s where outcome = %s", CUT_OFF, RUNNING)  # noqa: S608
 
 
 def record_failure(data: DataDir, report: LoadReport, error: BaseException) -> None:

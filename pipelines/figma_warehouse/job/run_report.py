@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from figma_warehouse.error_messages import explain
-from figma_warehouse.failures import DONE, FAILED, PARTIAL
+from figma_warehouse.failures import DONE, FAILED, LISTING_FAILED, PARTIAL
 from figma_warehouse.job.build_file import WAREHOUSE_FORMAT
 from figma_warehouse.source.api.budget import BudgetUse
 from figma_warehouse.source.api.client import Meter
@@ -16,6 +16,7 @@ from figma_warehouse.source.api.refusals import Quota
 from figma_warehouse.source.reasons import REASONS, Reason
 from figma_warehouse.source.resources import RESOURCES
 
+RUNNING, CUT_OFF = "running", "cut off"
 # columns of `runs` that are named as the attributes of a report
 REPORTED = (
     "run_id",
@@ -53,13 +54,21 @@ class MissingGroup:
     count: int
 
     @property
+    def is_listing(self) -> bool:
+        """Tell whether these are listings of teams, folders or libraries."""
+        return RESOURCES[self.first.resource].is_listing
+
+    @property
     def sentence(self) -> str:
         """The number of items, one of them as an example, and the reason."""
-        resource = RESOURCES[self.first.resource]
-        name = self.first.name or self.first.item_id
-        items = f"{resource.one} ({name})" if self.count == 1 else f"{self.count:,} {resource.many} (such as {name})"
+        resource, name = RESOURCES[self.first.resource], self.first.name or self.first.item_id
+        one = f"{resource.one} ({name})"
+        if self.is_listing:
+            name = named_item(self.first.name, self.first.item_id)
+            one = f"{resource.label} {name}"
+        items = one if self.count == 1 else f"{self.count:,} {resource.many} (such as {name})"
         detail = f" ({self.first.detail.rstrip('.')})" if self.first.detail else ""
-        return f"Skipped: {items}: {_reason(self.first).words}{detail}."
+        return f"{'Listing failed' if self.is_listing else 'Skipped'}: {items}: {_reason(self.first).words}{detail}."
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,7 @@ class LoadReport:
     waits: dict[int, float] = field(default_factory=dict)
     bytes_received: int = 0
     items_missing: int = 0
+    listings_failed: int = 0
     missing_groups: list[MissingGroup] = field(default_factory=list)
     stop_reason: str | None = None
     is_limit_spent_on_listings: bool = False
@@ -104,18 +114,23 @@ class LoadReport:
 
     @property
     def exit_code(self) -> int:
-        """0 if everything that Figma serves is loaded, 3 if something is missing, 1 or 2 if the run failed."""
+        """0 if everything that Figma serves is loaded, 3 if something is missing, 4 if a listing failed.
+
+        1 or 2 if the run failed.
+        """
         if self.failure:
             return self.failure[1]
+        if self.listings_failed:
+            return LISTING_FAILED
         return PARTIAL if self.items_missing or self.pictures_deferred else DONE
 
     @property
     def outcome(self) -> str:
-        """running, done, partial or failed."""
+        """running, done, partial or failed. The next run turns a `running` that was killed into `cut off`."""
         if self.failure:
             return "failed"
         ended = "partial" if self.exit_code else "done"
-        return ended if self.is_finished else "running"
+        return ended if self.is_finished else RUNNING
 
     @property
     def message(self) -> str | None:
@@ -150,6 +165,7 @@ class LoadReport:
         self.listings_deferred = sum(_reason(outcome).is_deferred for outcome in missing) - self.files_deferred
         self.items_missing = sum(not _reason(outcome).is_never_served for outcome in missing)
         self.missing_groups = _missing_groups(missing)
+        self.listings_failed = sum(group.count for group in self.missing_groups if group.is_listing)
         self.closed_tiers = list(_closed_tiers([*missing, *pictures], use))
 
     def row(self) -> dict[str, Any]:
@@ -169,6 +185,11 @@ class LoadReport:
         )
 
 
+def named_item(name: str | None, item_id: str) -> str:
+    """Return the name of an item with its id, or the id alone."""
+    return f"{name} ({item_id})" if name else item_id
+
+
 def _status(outcome: Outcome) -> str:
     return "put_off" if outcome.status == "skipped" and _reason(outcome).is_deferred else outcome.status
 
@@ -182,13 +203,17 @@ def _reason(outcome: Outcome) -> Reason:
 
 
 def _missing_groups(missing: Iterable[Outcome]) -> list[MissingGroup]:
-    """Group the skipped items except documents by resource and reason. Deferred items are reported by tier instead."""
+    """Group the skipped items except documents by resource and reason, listings first.
+
+    Deferred items are reported by tier instead.
+    """
     groups: dict[tuple[str, str | None], list[Outcome]] = {}
     for outcome in sorted(missing, key=lambda outcome: (outcome.resource, outcome.name or outcome.item_id)):
         reason = _reason(outcome)
         if outcome.resource != "documents" and not (reason.is_deferred or reason.is_never_served):
             groups.setdefault((outcome.resource, outcome.reason), []).append(outcome)
-    return [MissingGroup(group[0], len(group)) for group in groups.values()]
+    found = [MissingGroup(group[0], len(group)) for group in groups.values()]
+    return sorted(found, key=lambda group: not group.is_listing)
 
 
 def _closed_tiers(skipped: Iterable[Outcome], use: BudgetUse) -> Iterator[ClosedTier]:

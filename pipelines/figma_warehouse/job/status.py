@@ -12,6 +12,7 @@ from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.job.publish import read_published_times
 from figma_warehouse.job.run_lock import holder
+from figma_warehouse.job.run_report import CUT_OFF, RUNNING
 from figma_warehouse.source.api.budget import BudgetUse, read_budget
 from figma_warehouse.source.api.tokens import TokenAbout
 from figma_warehouse.source.documents.model import FLATTENING
@@ -23,21 +24,54 @@ RUN_COLUMNS = (
     *(f"files_{status}" for status in ("expected", "loaded", "unchanged", "skipped", "put_off", "removed")),
     *(f"{spent}_tier_{tier}" for spent in ("requests", "wait_seconds") for tier in (1, 2, 3)),
 )
+LISTS = ", ".join(f"'{resource.name}'" for resource in RESOURCES.values() if resource.group.is_list)
 # a run in the future, by a clock that was ahead, is not the last one
 RUNS = "select * from figma.runs order by started_at > now(), started_at desc limit 5"
-FRESHNESS = """
+# a file is stale since its edit. If it was edited again meanwhile, the first run that could not load it is the best
+# witness of the first edit; if it is in no listing any more, so is the first run that could not list it
+FRESHNESS = f"""
+with listing_runs as (
+    select distinct runs.run_id, runs.started_at
+    from figma.runs
+    inner join figma.outcomes on runs.run_id = outcomes.run_id
+    where outcomes.resource in ({LISTS}) and runs.started_at <= now()
+),
+
+unlisted as (
+    select files.file_key, min(listing_runs.started_at) as since
+    from figma.files
+    inner join listing_runs on files.last_seen_at < listing_runs.started_at
+    group by files.file_key
+),
+
+not_loaded as (
+    select documents.file_key, min(runs.started_at) as since
+    from figma.documents
+    inner join figma.outcomes
+        on
+            documents.file_key = outcomes.file_key
+            and outcomes.resource = 'documents'
+            and outcomes.status = 'skipped'
+    inner join figma.runs on outcomes.run_id = runs.run_id and documents.loaded_at < runs.started_at
+    where runs.started_at <= now()
+    group by documents.file_key
+)
+
 select
     coalesce(team_name, 'no team') as team,
     count(*) as files,
     count(*) filter (where is_current) as current,
     count(*) filter (where is_loaded and not is_current) as stale,
     count(*) filter (where not is_loaded) as never_loaded,
-    min(last_modified_at) filter (where is_loaded and not is_current) as stale_since
+    min(coalesce(unlisted.since, least(last_modified_at, not_loaded.since)))
+        filter (where is_loaded and not is_current) as stale_since
 from marts.file_freshness
+left join unlisted using (file_key)
+left join not_loaded using (file_key)
 where is_expected
 group by team_id, team_name
 order by team_name, team_id
-"""
+"""  # noqa: S608  # names of ours
 SKIPPED = """
 select
     skip_reason as reason,
@@ -50,16 +84,24 @@ where skip_reason is not null
 group by skip_reason
 order by files desc, skip_reason
 """
-LISTS = ", ".join(f"'{resource.name}'" for resource in RESOURCES.values() if resource.group.is_list)
 NEVER_SERVED = ", ".join(f"'{reason}'" for reason in sorted(reasons_that(lambda reason: reason.is_never_served)))
 UNLISTED = f"""
 with listings as (
-    select runs.started_at, outcomes.resource, outcomes.item_id, outcomes.status, outcomes.reason, outcomes.detail
+    select
+        outcomes.resource,
+        outcomes.item_id,
+        coalesce(outcomes.name, teams.name, folders.name) as name,
+        runs.started_at,
+        outcomes.status,
+        outcomes.reason,
+        outcomes.detail
     from figma.outcomes
     inner join figma.runs on outcomes.run_id = runs.run_id
+    left join figma.teams on outcomes.resource <> 'folders' and outcomes.item_id = teams.team_id
+    left join figma.folders on outcomes.resource = 'folders' and outcomes.item_id = folders.folder_id
     where outcomes.resource in ({LISTS})
 )
-select resource, item_id, reason, detail
+select resource, item_id, name, started_at as listed_at, reason, detail
 from listings
 where
     status = 'skipped'
@@ -146,10 +188,31 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
     )
 
 
-def too_old_message(status: Status, hours: float) -> str | None:
-    """Return a message if the published data is older than `hours`, else None."""
+def excess_messages(
+    status: Status, max_age: float | None = None, max_stale: int | None = None, max_missing: int | None = None
+) -> list[str]:
+    """Return a message for each limit that the published data exceeds: hours, files in an older state, files without.
+
+    If nothing is published, every limit is exceeded.
+    """
+    if status.as_of is None and (max_age, max_stale, max_missing) != (None, None, None):
+        return ["Nothing is published."]
+    too_old = None if max_age is None else _too_old_message(status, max_age)
+    limits = (("stale", "loaded in an older state", max_stale), ("never_loaded", "never loaded", max_missing))
+    too_many = (_too_many_message(status, column, words, most) for column, words, most in limits if most is not None)
+    return [message for message in (too_old, *too_many) if message]
+
+
+def _too_many_message(status: Status, column: str, words: str, most: int) -> str | None:
+    files = sum(row[column] for row in status.freshness)
+    if files <= most:
+        return None
+    return f"Files {words}: {files:,}, more than {most:,}: figma-warehouse status names the reasons."
+
+
+def _too_old_message(status: Status, hours: float) -> str | None:
     if status.as_of is None:
-        return "Nothing is published."
+        return None
     age = datetime.now(UTC) - status.as_of
     if age <= timedelta(hours=hours):
         return None
@@ -181,7 +244,9 @@ def _runs(data: DataDir) -> list[dict[str, Any]]:
 
 def _last_runs(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Return the last five runs. Columns that an older file lacks are None."""
-    return [{name: row.get(name) for name in RUN_COLUMNS} for row in _rows(connection, RUNS)]
+    runs = [{name: row.get(name) for name in RUN_COLUMNS} for row in _rows(connection, RUNS)]
+    # a run in progress writes to the build file, which is not read then
+    return [run | {"outcome": CUT_OFF if run["outcome"] == RUNNING else run["outcome"]} for run in runs]
 
 
 def _size(path: Path) -> int:

@@ -70,6 +70,11 @@ class Resource:
     module: str = ""
 
     @property
+    def is_listing(self) -> bool:
+        """Tell whether it is a list of a team, folder or library: if it is refused, nobody knows what is in there."""
+        return self.group is Group.PUBLISHED or self.name in ("teams", "folders")
+
+    @property
     def tier(self) -> int:
         """The tier of its requests. Raises LookupError if it makes none."""
         return self.endpoints[0].tier

@@ -690,9 +690,15 @@ _TABLES = (
             "Time at which its data was published; null if it was not published, as after load alone. For runs from "
             "before this column existed, the end of the run",
         ),
-        _text("outcome", "done, partial (parts were skipped or deferred) or failed; running until it ends"),
-        _count("exit_code", "Exit code of the command"),
-        _text("message", "Reason of the failure, or of the early end; null if there was neither"),
+        _text(
+            "outcome",
+            "done, partial (parts were skipped or deferred) or failed; running until it ends, cut off if it was killed",
+        ),
+        _count("exit_code", "Exit code of the command; 4 if a listing failed, so that figures may be of the past"),
+        _text(
+            "message",
+            "Reason of the failure, of the early end or of what is missing, listings first; null if there is none",
+        ),
         _count("files_expected", "Files and branches that the listing shows"),
         _count("files_loaded", "Files read and stored"),
         _count("files_unchanged", "Files that were not requested because they had not changed"),

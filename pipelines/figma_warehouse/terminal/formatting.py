@@ -45,14 +45,12 @@ def print_table(console: Console, table: Table) -> None:
 
 def format_time(moment: datetime | None) -> str:
     """Return day and time in the reader's time zone, or nothing for None."""
-    return f"{moment.astimezone():%d %b %H:%M}" if moment else ""
+    return f"{moment.astimezone():%d %b %Y %H:%M}" if moment else ""
 
 
 def format_day(moment: datetime) -> str:
-    """Return weekday, day and time in the reader's time zone, with the year unless it is the current one."""
-    local = moment.astimezone()
-    year = "" if local.year == datetime.now().astimezone().year else " %Y"
-    return f"{local:%a %d %b{year} %H:%M}"
+    """Return weekday, day, year and time in the reader's time zone."""
+    return f"{moment.astimezone():%a %d %b %Y %H:%M}"
 
 
 def format_duration(seconds: float) -> str:

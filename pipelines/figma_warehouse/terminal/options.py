@@ -10,8 +10,29 @@ import typer
 from figma_warehouse.failures import UsageFailure
 from figma_warehouse.logs import LogFormat
 
+
+def parse_path(given: str | Path) -> Path:
+    """Return a path. Raises BadParameter if it is empty, as an unset variable leaves it: that would be this folder."""
+    if not str(given).strip():
+        raise typer.BadParameter("it is empty: name a path, . for this folder.")
+    return Path(given)
+
+
+def parse_text(given: str) -> str:
+    """Return a text. Raises BadParameter if it is empty, as an unset variable leaves it."""
+    if not given.strip():
+        raise typer.BadParameter("it is empty: give a value, or leave the option out.")
+    return given
+
+
 DataOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder of the warehouse and all state. [default: $DATA_DIR or data]")
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="PATH",
+        parser=parse_path,
+        help="Folder of the warehouse and all state. [default: $DATA_DIR or data]",
+    ),
 ]
 LogOption = Annotated[
     LogFormat,

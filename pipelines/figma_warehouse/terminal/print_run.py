@@ -17,15 +17,21 @@ if TYPE_CHECKING:
 
 def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     """Print what a run loaded, built and published."""
-    print_load(console, report.load)
+    _print_counts(console, report.load)
     print_models(console, report.models)
     print_published(console, data, report.published_bytes)
     if report.load.files_skipped:
         print_line(console, "Some files were skipped: figma-warehouse status lists the reasons.")
+    _print_failed_listings(console, report.load)
 
 
 def print_load(console: Console, load: LoadReport) -> None:
     """Print the files of a load by status, its requests by tier, and what is deferred or missing."""
+    _print_counts(console, load)
+    _print_failed_listings(console, load)
+
+
+def _print_counts(console: Console, load: LoadReport) -> None:
     print_line(
         console,
         f"{load.files_expected:,} files and branches: {load.files_loaded:,} loaded, {load.files_unchanged:,} unchanged,"
@@ -35,7 +41,16 @@ def print_load(console: Console, load: LoadReport) -> None:
     _print_closed_tiers(console, load)
     _print_deferred(console, load)
     for group in load.missing_groups:
-        print_line(console, group.sentence)
+        if not group.is_listing:
+            print_line(console, group.sentence)
+
+
+def _print_failed_listings(console: Console, load: LoadReport) -> None:
+    for group in load.missing_groups:
+        if group.is_listing:
+            print_line(console, group.sentence)
+    if load.listings_failed:
+        print_line(console, "What these lists show stays as it was: figures may be of the past (exit code 4).")
 
 
 def print_models(console: Console, report: TransformReport) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from figma_warehouse.failures import LISTING_FAILED
+from figma_warehouse.job.run_report import named_item
 from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.terminal.formatting import (
@@ -37,7 +39,7 @@ def print_status(console: Console, status: Status) -> None:
         age = format_age(datetime.now(UTC) - status.as_of)
         print_line(console, f"Data as of {format_day(status.as_of)}, {age}.\n")
     if status.runs:
-        _print_runs(console, status.runs, is_running=status.running is not None)
+        _print_runs(console, status.runs)
     if status.freshness:
         _print_freshness(console, status.freshness)
     print_unlisted(console, status.unlisted)
@@ -54,24 +56,30 @@ def print_status_json(console: Console, status: Status) -> None:
 
 def print_unlisted(console: Console, unlisted: list[Row]) -> None:
     """Print the listings that could not be read, with the reasons. Their tables are from an earlier run."""
+    is_past = False
     for row in unlisted:
-        label, reason = RESOURCES[row["resource"]].label, REASONS[row["reason"]].words
+        resource, reason = RESOURCES[row["resource"]], REASONS[row["reason"]]
+        has_failed = resource.is_listing and not reason.is_deferred
+        at = f" on {format_time(row['listed_at'])}" if row.get("listed_at") else ""
         detail = f" ({row['detail']})" if row["detail"] else ""
-        print_line(console, f"Not listed: {label} {row['item_id']}: {reason}{detail}")
+        item = f"{resource.label} {named_item(row.get('name'), row['item_id'])}"
+        print_line(console, f"{f'Listing failed{at}' if has_failed else 'Not listed'}: {item}: {reason.words}{detail}")
+        is_past |= has_failed
+    if is_past and any(row.get("listed_at") for row in unlisted):
+        print_line(console, "What these lists show is as it was before: figures may be of the past.")
 
 
 def _as_json(value: Any) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _print_runs(console: Console, runs: list[Row], *, is_running: bool) -> None:
+def _print_runs(console: Console, runs: list[Row]) -> None:
     headings = ("outcome", "took", "loaded", "unchanged", "removed", "skipped", "deferred", "requests")
     table = make_table("Last runs", *headings)
-    for number, run in enumerate(runs):
+    for run in runs:
         requests = "/".join(str(run[f"requests_tier_{tier}"] or 0) for tier in (1, 2, 3))
         files = (run[f"files_{status}"] or 0 for status in ("loaded", "unchanged", "removed", "skipped", "put_off"))
-        outcome = _outcome(run, is_running=is_running and number == 0)
-        add_row(table, format_time(run["started_at"]), outcome, _took(run), *files, requests)
+        add_row(table, format_time(run["started_at"]), _outcome(run), _took(run), *files, requests)
     print_table(console, table)
     print_line(console, "Requests by tier: 1 documents / 2 listings and versions / 3 published lists.")
     if any(map(_is_unpublished, runs)):
@@ -82,10 +90,9 @@ def _print_runs(console: Console, runs: list[Row], *, is_running: bool) -> None:
     print_line(console, "")
 
 
-def _outcome(run: Row, *, is_running: bool) -> str:
-    if run["outcome"] == "running" and not is_running:
-        return "interrupted"
-    return f"{run['outcome']} *" if _is_unpublished(run) else str(run["outcome"])
+def _outcome(run: Row) -> str:
+    outcome = "listing failed" if run["exit_code"] == LISTING_FAILED else str(run["outcome"])
+    return f"{outcome} *" if _is_unpublished(run) else outcome
 
 
 def _is_unpublished(run: Row) -> bool:

@@ -107,6 +107,10 @@ def open_session(
         os.umask(0o077)
         prepare_dlt(data)
         write_logs(log_format)
+        if notifies:
+            from figma_warehouse.settings import check_webhook
+
+            check_webhook()
         yield Session(verb, data, console, log_format)
 
 

@@ -1,0 +1,260 @@
+"""The registry of settings: names, types, meanings and where each counts. Keys that are not in it are refused.
+
+`docs/settings.md` is generated from it.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from figma_warehouse.failures import UsageFailure
+
+SECTION, RUNTIME = "sources.figma", "runtime"
+PREFIX = "SOURCES__FIGMA__"
+# how alike a key and a setting are, of 1, if the key is a slip; more where other programs have keys of their own
+IS_NEAR, IS_VERY_NEAR = 0.6, 0.85
+ALL = "every command that sends requests"
+LOADS = "run, load"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting. `used_by` has the commands in which it counts."""
+
+    name: str
+    kind: str
+    meaning: str
+    used_by: str = LOADS
+    section: str = SECTION
+
+
+@dataclass(frozen=True)
+class EnvironmentVariable:
+    """An environment variable that is not a setting of a file."""
+
+    name: str
+    default: str
+    meaning: str
+    used_by: str
+
+
+SETTINGS = (
+    Setting("figma_token", "text", "Personal or plan access token; a secret. Also `FIGMA_TOKEN`", ALL),
+    Setting("client_id", "text", "Id of an OAuth app, instead of a token", ALL),
+    Setting("client_secret", "text", "Secret of the OAuth app; a secret", ALL),
+    Setting("refresh_token", "text", "Refresh token of the OAuth app; a secret", ALL),
+    Setting("base_url", "text", "Address of Figma's API; https, or http on this machine", ALL),
+    Setting("teams", "a list", "Teams to load: ids, or addresses from the browser", "run, load, plan, check"),
+    Setting("folders", "a list", "Folders (projects) to load: ids or addresses", "run, load, plan, check"),
+    Setting("files", "a list", "Files to load: keys or addresses", "run, load, plan, check"),
+    Setting(
+        "exclude",
+        "a list",
+        "Files with their branches, and folders with everything in them, to leave out. They leave the figures, and"
+        " their history stays",
+        "run, load, plan, check",
+    ),
+    Setting(
+        "plan",
+        "text",
+        "Plan of the organisation, which decides the rate limits: starter, professional, organization, enterprise, or"
+        " unlimited. Without it: professional, or unlimited if `base_url` is on this machine",
+        ALL,
+    ),
+    Setting("seat", "text", "Seat of the token's owner: view, collab, dev, full", ALL),
+    *(
+        Setting(
+            f"tier_{tier}_limit",
+            "text",
+            f'Limit of tier {tier}, if it differs from that of the plan: "12 a minute", "20 a month", "unlimited"',
+            ALL,
+        )
+        for tier in (1, 2, 3)
+    ),
+    Setting("backoff_seconds", "a number of seconds", "First wait before a retry; each further one is longer", ALL),
+    Setting(
+        "longest_wait_seconds",
+        "a number of seconds",
+        "Longest wait that Figma may ask for. If it asks for more, runs leave that tier alone until then",
+        ALL,
+    ),
+    Setting(
+        "archive",
+        "text",
+        "Folder, or fsspec URL such as `s3://bucket/figma`, that keeps documents as Figma sent them",
+        "run, load, replay",
+    ),
+    Setting("archive_keep_days", "a number of days", "Archived states that are older are removed"),
+    Setting("archive_keep_states", "a number of states", "Newest archived states of each file that are kept"),
+    Setting(
+        "images",
+        "text",
+        "Pictures of published components: `thumbnails` cost no request, `components` are rendered (tier 1), `none`",
+    ),
+    Setting("image_fills", "true or false", "Load the images that paints use as well (tier 2)"),
+    Setting("image_format", "text", "Format of rendered pictures: png, jpg, svg, pdf"),
+    Setting("image_scale", "a number from 0.01 to 4", "Scale of rendered pictures"),
+    Setting("image_max_bytes", "a number of bytes", "Pictures that are larger are not stored"),
+    Setting(
+        "assets",
+        "text",
+        "Folder or fsspec URL for pictures. Without it: `assets` in the data folder",
+        "run, load, dashboard",
+    ),
+    Setting(
+        "library_analytics",
+        "true or false",
+        "Load Figma's own count of usages for the mart `reconciliation` (tier 3; Enterprise, scope"
+        " library_analytics:read)",
+        "run, load, plan, check",
+    ),
+    Setting("ask_again", "true or false", "As `--ask-again`: retry at once what Figma refused", "run, load, plan"),
+    Setting(
+        "slack_incoming_hook",
+        "text",
+        "Address of a webhook of Slack, or of anything that accepts its messages; a secret. It gets a message if a"
+        " command ends with 1, 2 or 4",
+        "run, load, backfill, replay, demo",
+        RUNTIME,
+    ),
+    Setting(
+        "slack_on_partial",
+        "true or false",
+        "Send the message for exit code 3 too",
+        "run, load, backfill, replay, demo",
+        RUNTIME,
+    ),
+)
+VARIABLES = (
+    EnvironmentVariable(
+        "DATA_DIR", "data", "Folder of the warehouse and all state; `--data-dir` comes first", "every command"
+    ),
+    EnvironmentVariable("FIGMA_TOKEN", "", "`figma_token` under another name", ALL),
+    EnvironmentVariable(
+        "DASHBOARD_TOKEN",
+        "",
+        "Token of the dashboards, 16 characters or more. Without it: none on this machine, else a new one at start",
+        "dashboard",
+    ),
+    EnvironmentVariable("HTTPS_PROXY", "", "Address of a proxy", ALL),
+    EnvironmentVariable("REQUESTS_CA_BUNDLE", "", "File with the certificates of a proxy or network", ALL),
+    EnvironmentVariable("NO_COLOR", "", "If it is set, output has no colors", "every command"),
+)
+NAMES = {section: tuple(one.name for one in SETTINGS if one.section == section) for section in (SECTION, RUNTIME)}
+
+
+def check_names() -> None:
+    """Raise UsageFailure if a settings file or a variable has a key that is no setting. Keys of dlt are accepted."""
+    unknown = [*_unknown_in_files(), *_unknown_variables(os.environ)]
+    if unknown:
+        raise UsageFailure(f"{' '.join(unknown)} docs/settings.md describes all settings. Nothing was changed.")
+
+
+def _unknown_in_files() -> Iterator[str]:
+    from dlt.common.configuration.container import Container
+    from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+    for provider in Container()[PluggableRunContext].providers.providers:
+        if hasattr(provider, "to_toml"):
+            place = next(iter(provider.present_locations), provider.name)
+            yield from _unknown_in(tomllib.loads(provider.to_toml()), place)
+
+
+def _unknown_in(document: Mapping[str, Any], place: str) -> Iterator[str]:
+    sources = _table(document, "sources")
+    for key in _unknown(_keys(_table(sources, "figma")), SECTION):
+        yield _refusal(f"{key} under [{SECTION}] in {place}", _nearest(key, NAMES[SECTION]))
+    for key in _slips(_keys(_table(document, RUNTIME)), RUNTIME):
+        yield _refusal(f"{key} under [{RUNTIME}] in {place}", _nearest(key, NAMES[RUNTIME]))
+    # dlt looks for settings in these places, too
+    for where, table in ((place, document), (f"[sources] in {place}", sources)):
+        for key in _slips(_keys(table), SECTION):
+            yield _refusal(f"{key} in {where}", _nearest(key, NAMES[SECTION]))
+    for name, table in _misnamed(document):
+        if any(key in NAMES[SECTION] for key in _keys(table)):
+            yield _refusal(f"[{name}] in {place}", f"[{SECTION}]", "section")
+
+
+def _misnamed(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the sections whose name is almost that of the settings."""
+    for name, table in document.items():
+        if isinstance(table, Mapping) and _is_like(name, "figma"):
+            yield name, table
+        if isinstance(table, Mapping) and _is_like(name, "sources"):
+            for inner in table:
+                if f"{name}.{inner}" != SECTION and _is_like(inner, "figma"):
+                    yield f"{name}.{inner}", _table(table, inner)
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    for variable in sorted(environment):
+        key = variable.upper().removeprefix(PREFIX)
+        if key == variable.upper():
+            key = variable.removeprefix(f"{RUNTIME.upper()}__").lower()
+            if variable.startswith(f"{RUNTIME.upper()}__") and [*_slips([key], RUNTIME)]:
+                yield _refusal(variable, f"{RUNTIME.upper()}__{_nearest(key, NAMES[RUNTIME]).upper()}")
+        elif "__" not in key and (variable != variable.upper() or [*_unknown([key.lower()], SECTION)]):
+            near = _nearest(key.lower(), NAMES[SECTION]).upper()
+            yield _refusal(variable, near and PREFIX + near)
+
+
+def _unknown(keys: Iterable[str], section: str) -> Iterator[str]:
+    return (key for key in keys if key not in NAMES[section] and key not in _dlt_names())
+
+
+def _slips(keys: Iterable[str], section: str) -> Iterator[str]:
+    """Yield the keys that are almost settings of a section in which other keys may be those of another program."""
+    return (key for key in _unknown(keys, section) if _nearest(key, NAMES[section], IS_VERY_NEAR))
+
+
+def _nearest(key: str, names: Iterable[str], is_near: float = IS_NEAR) -> str:
+    """Return the setting that is most like a key, or "" if none is."""
+    found = difflib.get_close_matches(key.lower(), list(names), n=1, cutoff=is_near)
+    return found[0] if found else ""
+
+
+def _is_like(name: str, expected: str) -> bool:
+    # a name that goes on, as figma_2, is another section on purpose
+    is_another = name != expected and name.startswith(expected)
+    return not is_another and difflib.SequenceMatcher(None, name, expected).ratio() >= IS_NEAR
+
+
+def _refusal(found: str, near: str, what: str = "setting") -> str:
+    return f"{found} is not a {what}{f': {near}?' if near else '.'}"
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = document.get(name)
+    return table if isinstance(table, Mapping) else {}
+
+
+def _keys(table: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a table without those of further tables: these are sections of dlt."""
+    return [key for key, value in table.items() if not isinstance(value, Mapping)]
+
+
+def _dlt_names() -> frozenset[str]:
+    """Return the names of dlt's own settings that count for one source, or for the whole program."""
+    from dlt.common.configuration.specs import RuntimeConfiguration
+    from dlt.common.data_writers.buffered import BufferedDataWriter
+    from dlt.common.schema.configuration import SchemaConfiguration
+    from dlt.extract.pipe_iterator import PipeIterator
+
+    specs = (
+        BufferedDataWriter.BufferedDataWriterConfiguration,
+        PipeIterator.PipeIteratorConfiguration,
+        RuntimeConfiguration,
+        SchemaConfiguration,
+    )
+    of_sources = (
+        "max_table_nesting",
+        "root_key",
+        "schema_contract",
+        "parallelized",
+        "write_disposition",
+        "file_format",
+    )
+    return frozenset((*of_sources, *(name for spec in specs for name in spec.get_resolvable_fields())))
