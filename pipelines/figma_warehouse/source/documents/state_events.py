@@ -6,7 +6,7 @@ states splits that pair: the events of the old pair give way to those of the two
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -45,7 +45,8 @@ def state_events(stored: StoredHistory, added: Sequence[Row]) -> dict[str, pa.Ta
     timeline = sorted((known | packed).values(), key=_when)
     keys = [_key(state) for state in timeline]
 
-    @cache
+    # a pair at a time: a long history of a large file does not fit into memory
+    @lru_cache(maxsize=2)
     def layers(key: State) -> pa.Table | None:
         return unpack_layers(packed[key]["layers"]) if key in packed else stored.layers(known[key])
 
@@ -81,7 +82,7 @@ def _compared(
     compared = {index for index in range(1, len(keys)) if packed.keys() & {*keys[index - 1 : index + 1]}}
     kept: set[int] = set()
     for start, end in {(_key(row, "from_"), _key(row, "to_")) for row in earlier}:
-        first, last = positions.get(start), positions[end]
+        first, last = positions.get(start), positions.get(end, 0)
         spanned = range((first or 0) + 1, last + 1)
         if compared & {*spanned} and len(spanned) > 1:
             has_layers = first is not None and all(layers(key) is not None for key in keys[first : last + 1])
