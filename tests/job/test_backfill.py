@@ -185,24 +185,28 @@ def _assert_events_between_neighbours(past: Past, data: DataDir, backfilled: set
     """Compare the events with those of a plain comparison of all documents that loads and backfills have read."""
     found: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
     homes: dict[tuple[Any, ...], dict[str, str]] = {}
+    pairs = "file_key, from_version, from_last_modified_at, to_version, to_last_modified_at"
     columns = "event, node_id, component_key_before, component_key_after, frame_id"
-    rows = query(data.build, f"select file_key, from_version, to_version, {columns} from figma.instance_events")
+    rows = query(data.build, f"select {pairs}, {columns} from figma.instance_events")
     for *pair, event, node_id, before, after, frame_id in rows:
         found.setdefault(tuple(pair), set()).add((node_id, "removal" if frame_id else event, before, after))
         if frame_id:
             homes.setdefault(tuple(pair), {})[node_id] = frame_id
 
+    instances = {state: past.instances_of(*state[:2]) for state in backfilled}
+    in_frames = {state: past.in_frames_of(*state[:2]) for state in backfilled}
+    for states, those, frames in zip(past.states, past.instances, past.in_frames, strict=True):
+        instances |= {state: those[state[0]] for state in states}
+        in_frames |= {state: frames[state[0]] for state in states}
     expected: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
-    states = sorted(set.union(*past.states) | backfilled, key=lambda state: (state[0], state[2]))
-    for (key, start, _), (next_key, end, _) in pairwise(states):
-        if key == next_key:
-            of = (key, start, end)
-            old, new = (past.instances_of(key, version) for version in (start, end))
-            expected[of] = plain_events(old, new, past.in_frames_of(key, end), homes.get(of, {}))
+    for start, end in pairwise(sorted(instances, key=lambda state: (state[0], state[2]))):
+        if start[0] == end[0]:
+            of = (*start, *end[1:])
+            expected[of] = plain_events(instances[start], instances[end], in_frames[end], homes.get(of, {}))
     assert found == {of: events for of, events in expected.items() if events}
     versions = {version for _, version, _ in backfilled}
-    assert versions & {start for _, start, _ in found}
-    assert versions & {end for _, _, end in found}
+    assert versions & {of[1] for of in found}
+    assert versions & {of[3] for of in found}
 
 
 def _states(past: Past, wanted: set[tuple[str, str]]) -> set[State]:
