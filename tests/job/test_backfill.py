@@ -5,6 +5,7 @@ import shutil
 import signal
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from figma_warehouse.source.resources import NODE_TABLES
 from tests.fixtures.build_files import first_difference
 from tests.fixtures.commands import command_for, ended, wait_for
 from tests.fixtures.in_memory_organisation import too_deep_answer
-from tests.fixtures.past import Past, State, assert_weekly, query
+from tests.fixtures.past import Past, State, assert_weekly, plain_events, query
 
 pytestmark = pytest.mark.process
 
@@ -67,8 +68,9 @@ def test_a_backfill_adds_the_last_version_of_each_month_and_nothing_else(
     assert {tuple(state) for *state, _ in states} >= _states(past, wanted)
     assert {tuple(state): nodes for *state, nodes in states}.items() <= past.organisation.truth().node_counts.items()
     assert set(query(data.build, "select file_key, version from figma.file_snapshots")) == stored | wanted
-    untouched = ("documents", *NODE_TABLES, "instance_events", "file_versions", "runs", "outcomes")
+    untouched = ("documents", *NODE_TABLES, "file_versions", "runs", "outcomes")
     assert first_difference(data.build, past.data.build, untouched) == ""
+    _assert_events_between_neighbours(past, data, _states(past, wanted))
 
     # the models were built before the backfill: what it adds to the past has to change them
     built = run_dbt(data, "run", "--select", "+file_growth_weekly", "+usage_history")
@@ -177,6 +179,34 @@ def test_a_second_signal_ends_a_backfill_at_once(past: Past, data: DataDir, tmp_
         pass
     assert running.returncode == 1
     assert err.splitlines()[-1].startswith("Stopped at once.")
+
+
+def _assert_events_between_neighbours(past: Past, data: DataDir, backfilled: set[State]) -> None:
+    """Compare the events with those of a plain comparison of all documents that loads and backfills have read."""
+    found: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
+    homes: dict[tuple[Any, ...], dict[str, str]] = {}
+    pairs = "file_key, from_version, from_last_modified_at, to_version, to_last_modified_at"
+    columns = "event, node_id, component_key_before, component_key_after, frame_id"
+    rows = query(data.build, f"select {pairs}, {columns} from figma.instance_events")
+    for *pair, event, node_id, before, after, frame_id in rows:
+        found.setdefault(tuple(pair), set()).add((node_id, "removal" if frame_id else event, before, after))
+        if frame_id:
+            homes.setdefault(tuple(pair), {})[node_id] = frame_id
+
+    instances = {state: past.instances_of(*state[:2]) for state in backfilled}
+    in_frames = {state: past.in_frames_of(*state[:2]) for state in backfilled}
+    for states, those, frames in zip(past.states, past.instances, past.in_frames, strict=True):
+        instances |= {state: those[state[0]] for state in states}
+        in_frames |= {state: frames[state[0]] for state in states}
+    expected: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
+    for start, end in pairwise(sorted(instances, key=lambda state: (state[0], state[2]))):
+        if start[0] == end[0]:
+            of = (*start, *end[1:])
+            expected[of] = plain_events(instances[start], instances[end], in_frames[end], homes.get(of, {}))
+    assert found == {of: events for of, events in expected.items() if events}
+    versions = {version for _, version, _ in backfilled}
+    assert versions & {of[1] for of in found}
+    assert versions & {of[3] for of in found}
 
 
 def _states(past: Past, wanted: set[tuple[str, str]]) -> set[State]:

@@ -1,13 +1,11 @@
 """The history that loads leave: events, library changes and weekly marts, against the organisation's own account."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from figma_warehouse.sandbox.truth.history import SaveTruth, weekly_activity, weekly_editors
-from tests.fixtures.past import Instances, Past, assert_weekly, last_week, query, removed_files
+from tests.fixtures.past import Past, assert_weekly, last_week, plain_events, query, removed_files
 
 
 def test_events_equal_a_plain_comparison_of_the_documents(past: Past) -> None:
@@ -16,39 +14,17 @@ def test_events_equal_a_plain_comparison_of_the_documents(past: Past) -> None:
     expected: set[tuple[Any, ...]] = set()
     for before, after, in_frames in zip(past.instances, past.instances[1:], past.in_frames[1:], strict=False):
         for key in before.keys() & after.keys():
-            old, new = before[key], after[key]
-            stayed = {
-                node
-                for file_key, home, frame in detached
-                if file_key == key and home in old and home not in new
-                for node in _stayed(home, old, new, in_frames[key].get(frame, []))
-            }
-            expected |= {(key, node, "insertion", None, new[node]) for node in new.keys() - old.keys() - stayed}
-            expected |= {(key, node, "removal", old[node], None) for node in old.keys() - new.keys() - stayed}
-            expected |= {
-                (key, node, "swap", old[node], new[node]) for node in old.keys() & new.keys() if old[node] != new[node]
-            }
+            homes = {home: frame for file_key, home, frame in detached if file_key == key}
+            events = plain_events(before[key], after[key], in_frames[key], homes)
+            expected |= {(key, *event) for event in events}
     columns = "file_key, node_id, event, component_key_before, component_key_after"
     found = query(past.data.build, f"select {columns} from figma.instance_events where event <> 'detachment'")
-    homes = {row[:2] for row in detached}
-    assert set(found) == {row for row in expected if row[:2] not in homes}
-    assert {row[:2] for row in expected if row[2] == "removal"} >= homes
+    gone = {row[:2] for row in detached}
+    assert set(found) == {row for row in expected if row[:2] not in gone}
+    assert {row[:2] for row in expected if row[2] == "removal"} >= gone
     assert len(found) > 300
     assert detached
     assert any(event == "swap" for _, _, event, *_ in found)
-
-
-def _stayed(home: str, old: Instances, new: Instances, in_frame: list[str]) -> Iterator[str]:
-    """Yield both ids of each instance that lay in a detached instance and lies in its frame now.
-
-    Two instances of one component are the same in document order.
-    """
-    went = [node for node in old if node.startswith(f"I{home};") and node not in new]
-    came = [node for node in in_frame if node not in old]
-    for component in {old[node] for node in went}:
-        lay = [node for node in went if old[node] == component]
-        lies = [node for node in came if new[node] == component]
-        yield from chain.from_iterable(zip(lay, lies, strict=False))
 
 
 def test_library_changes_equal_the_differences_between_published_lists(past: Past, past_marts: Path) -> None:

@@ -24,7 +24,7 @@ def write_raw_tables(data: DataDir, rows: Rows) -> None:
             connection.register("given", _arrow(table, rows.get(name, ())))
             connection.execute(
                 f"create table figma.{name} as select * exclude (is_tombstone) from given"
-                if table.replaced_by
+                if table.has_tombstones
                 else f"create table figma.{name} as select * from given"
             )
             connection.unregister("given")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -22,11 +21,6 @@ from tests.oracles.marts.marts import KEYS, oracle_marts
 from tests.oracles.marts.rows import differences
 
 FIRST_DAY = date(2019, 1, 1)
-DIFFERENT = {
-    "component_swaps": "swaps are not inferred beside a backfilled state",
-    "usage_history": "no events beside a backfilled state, and names that no document has any more are lost",
-}
-
 
 Sizes = dict[tuple[str, datetime], int]
 
@@ -81,13 +75,7 @@ def sizes_over_http(server: Server, company: RecordedCompany) -> Sizes:
     return sizes
 
 
-def marts() -> list[Any]:
-    """The name of each mart; one that is known to differ is marked with what is wrong in it."""
-    marks = {name: [pytest.mark.xfail(strict=True, reason=reason)] for name, reason in DIFFERENT.items()}
-    return [pytest.param(name, marks=marks.get(name, [])) for name in KEYS]
-
-
-@pytest.mark.parametrize("mart", marts())
+@pytest.mark.parametrize("mart", list(KEYS))
 def test_every_row_and_column_of_a_mart_is_what_its_definition_gives(loaded: Loaded, mart: str) -> None:
     due = loaded.due(mart)
     assert due

@@ -1,4 +1,7 @@
-"""Backfill: snapshots of past versions that Figma still serves. Tables of the current state are not touched."""
+"""Backfill: snapshots of past versions that Figma still serves, and the events between them and their neighbours.
+
+Tables of the current state are not touched.
+"""
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -24,6 +27,7 @@ from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.documents.archive import BACKFILL, About, Archive
 from figma_warehouse.source.documents.fetch import Fetched, fetch_document
 from figma_warehouse.source.documents.file_load import Loaded, Run, keep_state, state_tables
+from figma_warehouse.source.documents.state_events import state_events
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.read_ahead import run_ahead
@@ -133,7 +137,7 @@ def plan_backfill(
     with reading_pipeline(data) as pipeline:
         if pipeline is None:
             raise UsageFailure(NO_HISTORY)
-        return _plan(settings, pipeline, since, every, files, named=named)
+        return _plan(settings, pipeline, read_stored_state(pipeline), since, every, files, named=named)
 
 
 def backfill(
@@ -154,7 +158,8 @@ def backfill(
     api, archive, run_id = settings.client(data), settings.open_archive(), uuid.uuid4().hex
     api.stop = stop or Stop()
     with ready_pipeline(data) as pipeline:
-        plan = _plan(settings, pipeline, since, every, files, named=named)
+        stored_state = read_stored_state(pipeline)
+        plan = _plan(settings, pipeline, stored_state, since, every, files, named=named)
         events.backfill_started(plan)
         api.stop.start_limits()
         report = BackfillReport(len(plan.wanted))
@@ -166,22 +171,38 @@ def backfill(
                     continue
                 batch.append(loaded)
                 if len(batch) >= BATCH_VERSIONS:
-                    store_tables(pipeline, [loaded.tables for loaded in batch])
+                    _store(pipeline, stored_state, batch)
                     batch = []
                 events.version_done(report)
         finally:
-            store_tables(pipeline, [loaded.tables for loaded in batch])
+            _store(pipeline, stored_state, batch)
     report.requests, report.reason = sum(api.meter.requests.values()), api.stop.reason or report.reason
     events.backfill_ended(report)
     return report
 
 
+def _store(pipeline: dlt.Pipeline, stored_state: StoredState, batch: list[Loaded]) -> None:
+    """Store the states of a batch, and the events between them and the neighbouring states of their files."""
+    added: dict[str, list[Row]] = {}
+    for loaded in batch:
+        if "file_snapshots" in loaded.tables:
+            added.setdefault(loaded.ref.key, []).extend(loaded.tables["file_snapshots"].to_pylist())
+    events = [state_events(stored_state.history(key), states) for key, states in added.items()]
+    store_tables(pipeline, [*(loaded.tables for loaded in batch), *events])
+
+
 def _plan(
-    settings: FigmaSettings, pipeline: dlt.Pipeline, since: date, every: str, files: Sequence[str], *, named: bool
+    settings: FigmaSettings,
+    pipeline: dlt.Pipeline,
+    stored_state: StoredState,
+    since: date,
+    every: str,
+    files: Sequence[str],
+    *,
+    named: bool,
 ) -> BackfillPlan:
     if every not in PERIODS:
         raise UsageFailure(f'--every "{every}" is not one of {", ".join(PERIODS)}.')
-    stored_state = read_stored_state(pipeline)
     keys = _file_keys(stored_state, files)
     versions = [row for row in stored_state.read("file_versions").to_pylist() if row["file_key"] in keys]
     if not versions:

@@ -28,13 +28,34 @@ from figma_warehouse.source.documents.archive import BACKFILL, REMOVAL, About, A
 from figma_warehouse.source.documents.fetch import read_document
 from figma_warehouse.source.documents.file_load import Stored, document_tables, state_tables
 from figma_warehouse.source.documents.flatten import Tables, tombstones
+from figma_warehouse.source.documents.packed_layers import unpack_layers
+from figma_warehouse.source.documents.state_events import EVENT_COLUMNS, STATE_COLUMNS, StoredHistory, state_events
 from figma_warehouse.source.file_ref import FileRef
+from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
-from figma_warehouse.source.schema import LAYER_COLUMNS
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
-HISTORY = (*SNAPSHOT_TABLES, "instance_events")
 CURRENT = ("documents", *NODE_TABLES)
+PAST = {"file_snapshots": (*STATE_COLUMNS, "layers"), "instance_events": EVENT_COLUMNS}
+
+
+@dataclass(frozen=True)
+class StoredPast:
+    """The stored states and events of one file, as tables that can be sent to another process."""
+
+    states: pa.Table
+    events: pa.Table
+
+    def history(self) -> StoredHistory:
+        """Return them as `state_events` reads them."""
+
+        def layers(state: Row) -> pa.Table | None:
+            return unpack_layers(state["layers"]) if state["layers"] else None
+
+        return StoredHistory(self.states.to_pylist, layers, self.events.to_pylist)
+
+
+NO_PAST = StoredPast(pa.table({}), pa.table({}))
 
 
 @dataclass
@@ -114,10 +135,13 @@ def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | 
     return report
 
 
-def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed: bool) -> ReplayedFile:
+def replay_file(
+    url: str, key: str, loaded_until: datetime | None, past: StoredPast = NO_PAST, *, is_removed: bool
+) -> ReplayedFile:
     """Replay all states of one file. `loaded_until` is the last edit that the warehouse holds, if it holds the file.
 
-    The tables of the current state stay as they are if that edit is newer than the archive, or if the file is removed.
+    The rows include the events between archived states and those in `past`. The tables of the current state stay as
+    they are if that edit is newer than the archive, or if the file is removed.
     """
     archive, history = Archive(url), _FileHistory(key)
     found, damaged = archive.states(key)
@@ -131,7 +155,7 @@ def replay_file(url: str, key: str, loaded_until: datetime | None, *, is_removed
     is_newer_here = bool(loaded_until and archived_until and loaded_until > archived_until)
     current = {} if is_newer_here or is_removed else history.current
     nodes = current["nodes"].num_rows if "documents" in current else 0
-    return ReplayedFile(key, history.tables() | current, history.states, nodes, unreadable, is_newer_here)
+    return ReplayedFile(key, history.tables(past) | current, history.states, nodes, unreadable, is_newer_here)
 
 
 @dataclass
@@ -165,17 +189,16 @@ class _FileHistory:
         tables = document_tables(ref, fetched, self.stored, about.run_id)
         self._keep(tables)
         self.current |= {name: table for name, table in tables.items() if name in CURRENT}
-        document = tables["documents"].to_pylist()[0]
-        layers = fetched.tables["nodes"].select(list(LAYER_COLUMNS))
-        self.stored = Stored(document, layers=lambda: layers)
+        self.stored = Stored(tables["documents"].to_pylist()[0])
 
-    def tables(self) -> Tables:
-        return {name: pa.concat_tables(tables) for name, tables in self.past.items()}
+    def tables(self, past: StoredPast) -> Tables:
+        tables = {name: pa.concat_tables(tables) for name, tables in self.past.items()}
+        states = tables["file_snapshots"].to_pylist() if tables else []
+        return tables | state_events(past.history(), states)
 
     def _keep(self, tables: Tables) -> None:
-        for name in HISTORY:
-            if name in tables:
-                self.past.setdefault(name, []).append(tables[name])
+        for name in SNAPSHOT_TABLES:
+            self.past.setdefault(name, []).append(tables[name])
 
 
 def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: Stop) -> Iterator[ReplayedFile]:
@@ -184,7 +207,8 @@ def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: St
     def start(submit: Callable[..., Any], key: str) -> Any:
         document, file = stored_state.documents.get(key), stored_state.files.get(key)
         is_removed = file is not None and file["removed_at"] is not None
-        return submit(replay_file, url, key, document and document["last_modified_at"], is_removed=is_removed)
+        past = StoredPast(*(stored_state.read(table, columns, file_key=key) for table, columns in PAST.items()))
+        return submit(replay_file, url, key, document and document["last_modified_at"], past, is_removed=is_removed)
 
     cores = min(os.cpu_count() or 1, len(keys))
     waiting = iter(keys)

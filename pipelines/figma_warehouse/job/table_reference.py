@@ -52,6 +52,7 @@ SQL_TYPES = {
     pa.int64(): "bigint",
     pa.float64(): "double",
     pa.bool_(): "boolean",
+    pa.binary(): "blob",
     pa.timestamp("us", tz="UTC"): "timestamptz",
 }
 

@@ -116,7 +116,7 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
     """Return the resource that loads one of the tables that `parent` yields, replaced by file or upserted by key."""
     table = TABLES[name]
     hints: dict[str, Any] = {"merge_key": table.replaced_by} if table.replaced_by else {"primary_key": list(table.key)}
-    columns: dict[str, Any] = {TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.replaced_by else {}
+    columns: dict[str, Any] = {TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.has_tombstones else {}
     if table.prefers:
         columns[table.prefers] = {"dedup_sort": "asc"}  # dlt then keeps the row whose value is not null
 

@@ -225,7 +225,7 @@ _RESOURCES = (
         one="past version",
         many="past versions",
         endpoints=(endpoints.FILE, endpoints.FILE_NODES),
-        adds_to=(*SNAPSHOT_TABLES, OUTCOMES),
+        adds_to=(*SNAPSHOT_TABLES, "instance_events", OUTCOMES),
     ),
 )
 RESOURCES: Mapping[str, Resource] = MappingProxyType({resource.name: resource for resource in _RESOURCES})

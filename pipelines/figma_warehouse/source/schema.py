@@ -28,6 +28,11 @@ class Table:
     replaced_by: str | None = None
     prefers: str | None = None
 
+    @property
+    def has_tombstones(self) -> bool:
+        """Tell whether a load can delete rows of the table."""
+        return TOMBSTONE in self.schema.names
+
     def describe(self, column: str) -> str:
         """Return the description of one column."""
         return str(self.schema.field(column).metadata[b"description"].decode())
@@ -51,6 +56,10 @@ def _key_time(name: str, description: str) -> pa.Field:
 
 def _key_count(name: str, description: str) -> pa.Field:
     return _field(name, pa.int32(), description, nullable=False)
+
+
+def _bytes(name: str, description: str) -> pa.Field:
+    return _field(name, pa.binary(), description)
 
 
 def _text(name: str, description: str) -> pa.Field:
@@ -83,7 +92,9 @@ NODE_ID = _key(
     "Id of the node, unique only within its file; a copy inside an instance has the id I<instance>;<original>",
 )
 TOMBSTONE_FIELD = _flag(
-    TOMBSTONE, "Set only during a load, to say that the file has no rows in this table; no stored row has it"
+    TOMBSTONE,
+    "Set only during a load, to say that the file has no rows in this table, or that the row with this key is deleted; "
+    "no stored row has it",
 )
 
 SNAPSHOT_KEY = (
@@ -152,8 +163,9 @@ def _table(
     *fields: pa.Field,
     by: str | None = None,
     prefers: str | None = None,
+    deletes: bool = False,
 ) -> Table:
-    tombstone = (TOMBSTONE_FIELD,) if by else ()
+    tombstone = (TOMBSTONE_FIELD,) if by or deletes else ()
     return Table(name, description, key, pa.schema([*fields, *tombstone]), by, prefers)
 
 
@@ -539,6 +551,11 @@ _TABLES = (
         _count("style_references", "References from nodes to the styles that they show, one per node, slot and style"),
         _big("bytes", "Uncompressed size of the JSON document, or of all its parts, bytes"),
         _text("content_hash", "Hash of all stored content"),
+        _bytes(
+            "layers",
+            "Instances, frames and what contains instances, by which the state is compared with its neighbours: an "
+            "Arrow stream compressed with zstd. Null if the state was loaded before this column existed",
+        ),
     ),
     _table(
         "snapshot_components",
@@ -548,6 +565,15 @@ _TABLES = (
         _key("component_key", "Key of the component"),
         _text("component_set_key", "Key of its component set; null if it is not a variant"),
         *USAGE_COUNTS,
+        _text(
+            "component_name",
+            "Name of the component in that state; null if the state was loaded before this column existed",
+        ),
+        _text(
+            "component_set_name",
+            "Name of that component set in that state; null if it is not a variant, or if the state was loaded before "
+            "this column existed",
+        ),
     ),
     _table(
         "snapshot_styles",
@@ -561,7 +587,8 @@ _TABLES = (
     ),
     _table(
         "instance_events",
-        "One row per instance that differs between two consecutive snapshots of a file. Rows are kept forever",
+        "One row per instance that differs between two neighbouring snapshots of a file. Rows are kept forever, unless "
+        "a snapshot is added between the two: then the rows of the two new pairs replace them",
         ("file_key", "to_version", "to_last_modified_at", "node_id"),
         FILE_KEY,
         _key("to_version", "Version id of the snapshot that first shows the difference"),
@@ -597,6 +624,7 @@ _TABLES = (
             "0..1. 1 if node ids prove the event; lower for a detachment inferred from the place, name and "
             "near-equal box of a frame",
         ),
+        deletes=True,
     ),
     _table(
         "library_events",
@@ -757,8 +785,7 @@ REFERENCES = (
 )
 
 BOX = ("x", "y", "width", "height")
-# the types and columns by which two states of a file are compared
-LAYER_TYPES = ("INSTANCE", "FRAME")
+# the columns by which two states of a file are compared
 LAYER_COLUMNS = (
     *("node_id", "type", "parent_id", "page_id", "name", "component_id", "component_key", "component_set_key"),
     *("instance_depth", "definition_id", *BOX),

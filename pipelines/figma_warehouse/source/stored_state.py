@@ -10,12 +10,14 @@ import dlt
 import pyarrow as pa
 
 from figma_warehouse.source.documents.file_load import Stored
+from figma_warehouse.source.documents.packed_layers import unpack_layers
+from figma_warehouse.source.documents.state_events import EVENT_COLUMNS, STATE_COLUMNS, StoredHistory
 from figma_warehouse.source.documents.unreadable import BY_THIS_FLATTENING
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import Group, resources_in
-from figma_warehouse.source.schema import LAYER_COLUMNS, LAYER_TYPES, TABLES
+from figma_warehouse.source.schema import LAYER_COLUMNS, TABLES
 from figma_warehouse.stored_tables import StoredTables
 
 ReadRows = Callable[..., pa.Table]
@@ -46,9 +48,29 @@ class StoredState:
 
     def stored(self, file_key: str) -> Stored:
         """Return the stored state of a file. Its layers and version ids are read only when they are used."""
-        layers = partial(self.read, "nodes", LAYER_COLUMNS, file_key=file_key, type=LAYER_TYPES)
-        has_failed = self.has_failed(file_key)
-        return Stored(self.documents.get(file_key), has_failed, layers, partial(self.version_ids, file_key))
+        has_failed, history = self.has_failed(file_key), self.history(file_key)
+        return Stored(self.documents.get(file_key), has_failed, history, partial(self.version_ids, file_key))
+
+    def history(self, file_key: str) -> StoredHistory:
+        """Return the stored states of a file, which are read only when they are used."""
+        if file_key not in self.files:
+            return StoredHistory()
+        return StoredHistory(
+            lambda: self.read("file_snapshots", STATE_COLUMNS, file_key=file_key).to_pylist(),
+            self._layers,
+            lambda: self.read("instance_events", EVENT_COLUMNS, file_key=file_key).to_pylist(),
+        )
+
+    def _layers(self, state: Row) -> pa.Table | None:
+        """Return the layers of a state, from its packed layers or, if it is the present one, from its nodes."""
+        key = {name: state[name] for name in ("file_key", "version", "last_modified_at")}
+        packed = self.read("file_snapshots", ("layers",), **key).to_pydict().get("layers", [None])
+        if packed[0]:
+            return unpack_layers(packed[0])
+        document = self.documents.get(state["file_key"], {})
+        if any(document.get(name) != value for name, value in key.items()):
+            return None
+        return self.read("nodes", LAYER_COLUMNS, file_key=state["file_key"])
 
     def has_failed(self, file_key: str) -> bool:
         """Tell whether the last attempt to load the document failed because of Figma or the connection."""

@@ -10,5 +10,7 @@ select
     cast(snapshot_components.in_definitions as bigint) as in_definitions,
     cast(snapshot_components.hidden as bigint) as hidden,
     cast(snapshot_components.usages as bigint) as usages,
-    cast(snapshot_components.direct_visible as bigint) as direct_visible
+    cast(snapshot_components.direct_visible as bigint) as direct_visible,
+    snapshot_components.component_name,
+    snapshot_components.component_set_name
 from {{ source('figma', 'snapshot_components') }} as snapshot_components

@@ -72,6 +72,7 @@ def test_a_new_instance_is_an_insertion_with_all_its_columns() -> None:
             "is_in_definition": False,
             "frame_id": None,
             "confidence": 1.0,
+            "is_tombstone": None,
         }
     ]
 

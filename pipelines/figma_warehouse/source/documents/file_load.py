@@ -4,8 +4,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import pyarrow as pa
-
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import Refused
 from figma_warehouse.source.documents.archive import REMOVAL, About, Archive, NotArchived
@@ -15,12 +13,13 @@ from figma_warehouse.source.documents.flatten import Tables, hash_content, tombs
 from figma_warehouse.source.documents.model import FLATTENING
 from figma_warehouse.source.documents.outage import Outage
 from figma_warehouse.source.documents.snapshots import snapshot_tables
+from figma_warehouse.source.documents.state_events import StoredHistory, state_events
 from figma_warehouse.source.documents.unreadable import skip_file_on_error
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.resources import NODE_TABLES
-from figma_warehouse.source.schema import TABLES, as_table
+from figma_warehouse.source.schema import as_table
 
 
 @dataclass(frozen=True)
@@ -45,13 +44,13 @@ class Loaded:
 class Stored:
     """The stored state of a file: its row of `documents`, and whether the last request failed at Figma.
 
-    `layers` reads its instances and frames, `version_ids` the ids of its versions. Both are safe in any thread. A
+    `history` reads all its stored states, `version_ids` the ids of its versions. Both are safe in any thread. A
     reloaded file has all its rows written, even if its content did not change.
     """
 
     document: Row | None = None
     has_failed: bool = False
-    layers: Callable[[], pa.Table] = TABLES["nodes"].empty
+    history: StoredHistory = field(default_factory=StoredHistory)
     version_ids: Callable[[], Collection[str]] = tuple
     is_reloaded: bool = False
 
@@ -149,7 +148,7 @@ def _about_load(document: Row) -> About:
 
 
 def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str) -> Tables:
-    """Return the tables of a document. Node tables and events are left out if its content is the stored one."""
+    """Return the tables of a document. Node tables are left out if its content is the stored one."""
     flattened = fetched.tables
     content_hash = hash_content(flattened)
     row = _document_row(ref, fetched, content_hash, run_id)
@@ -158,23 +157,13 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
     before = stored.document
     if before is None or stored.is_reloaded or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
-    if before and before["content_hash"] != content_hash:
-        tables |= _event_tables(before, row, stored.layers(), flattened["nodes"])
-    return tables
+    return tables | state_events(stored.history, tables["file_snapshots"].to_pylist())
 
 
 def state_tables(key: str, fetched: Fetched, run_id: str) -> Tables:
     """Return the snapshot tables of a past version."""
     row = _document_row(FileRef(key), fetched, hash_content(fetched.tables), run_id)
     return snapshot_tables(row, fetched.tables)
-
-
-def _event_tables(before: Row, after: Row, layers: pa.Table, nodes: pa.Table) -> Tables:
-    # a first load compares nothing and need not import polars (30 MB)
-    from figma_warehouse.source.documents.instance_events import instance_events
-
-    events = instance_events(before, after, layers, nodes)
-    return {"instance_events": events} if events.num_rows else {}
 
 
 def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, run_id: str) -> Row:

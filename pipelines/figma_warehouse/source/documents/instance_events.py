@@ -1,4 +1,4 @@
-"""Finds the instances that were inserted, removed, swapped or detached between two loads of a file. Pure functions.
+"""Finds the instances that were inserted, removed, swapped or detached between two states of a file. Pure functions.
 
 Node ids prove the first three. A detachment is inferred: an instance is gone, and a new frame has the same parent, the
 same name and nearly the same box. Instances that lay in the detached instance and now lie in the frame have no event.
@@ -20,8 +20,8 @@ PROVEN, SAME_BOX, NEAR_BOX = 1.0, 0.95, 0.7
 def instance_events(before: Row, after: Row, layers_before: pa.Table, nodes_after: pa.Table) -> pa.Table:
     """Return the rows of `instance_events` between two states of a file; no rows if no instance differs.
 
-    `before` and `after` are its rows of `documents`. The node tables need LAYER_COLUMNS. Only INSTANCE and FRAME nodes
-    have events; other nodes of `nodes_after` tell only which frame contains what.
+    `before` and `after` are its rows of `file_snapshots`. The node tables need LAYER_COLUMNS. Only INSTANCE and FRAME
+    nodes have events; other nodes of `nodes_after` tell only which frame contains what.
     """
     old, new = _layers(layers_before), _layers(nodes_after)
     old_instances, new_instances = _instances(old), _instances(new)
@@ -148,6 +148,7 @@ def _as_table(before: Row, after: Row, events: pl.DataFrame) -> pa.Table:
         is_nested=pl.col("instance_depth") > 0,
         is_in_definition=pl.col("definition_id").is_not_null(),
         confidence=pl.col("confidence").fill_null(PROVEN),
+        is_tombstone=pl.lit(None, pl.Boolean),
         **{f"from_{name}": pl.lit(before[name]) for name in ("version", "last_modified_at")},
         **{f"to_{name}": pl.lit(after[name]) for name in ("version", "last_modified_at")},
     )

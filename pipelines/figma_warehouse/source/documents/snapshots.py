@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from figma_warehouse.source.documents.flatten import Tables
+from figma_warehouse.source.documents.packed_layers import pack_layers
 from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.schema import TABLES
 
@@ -14,8 +15,8 @@ def snapshot_tables(document: Row, flattened: Tables) -> Tables:
     """Return the snapshot tables of one state of a file, from its row of `documents` and its node tables."""
     state = {name: document[name] for name in ("file_key", "version", "last_modified_at")}
     return {
-        "file_snapshots": _one_row(state | _about(document) | _counts(flattened)),
-        "snapshot_components": _with_state("snapshot_components", state, _component_usage(flattened["nodes"])),
+        "file_snapshots": _one_row(state | _about(document) | _counts(flattened) | _packed(flattened)),
+        "snapshot_components": _with_state("snapshot_components", state, _named(flattened)),
         "snapshot_styles": _with_state("snapshot_styles", state, _style_usage(flattened)),
     }
 
@@ -38,6 +39,22 @@ def _counts(flattened: Tables) -> Row:
         "styles": pc.count_distinct(references["style_key"]).as_py(),
         "style_references": references.num_rows,
     }
+
+
+def _packed(flattened: Tables) -> Row:
+    return {"layers": pack_layers(flattened["nodes"])}
+
+
+def _named(flattened: Tables) -> pa.Table:
+    """Return the usage of components with the names that the maps of the document give them."""
+    usage = _component_usage(flattened["nodes"])
+    maps = {"component": flattened["file_components"], "component_set": flattened["file_component_sets"]}
+    for kind, mapped in maps.items():
+        # a definition in the file is the authority on the name
+        named = mapped.sort_by("is_remote") if kind == "component" else mapped
+        places = pc.index_in(usage[f"{kind}_key"], value_set=named[f"{kind}_key"], skip_nulls=True)
+        usage = usage.append_column(f"{kind}_name", named["name"].take(places))
+    return usage
 
 
 def _component_usage(nodes: pa.Table) -> pa.Table:

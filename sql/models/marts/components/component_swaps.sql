@@ -23,9 +23,9 @@ select
     events.team_name,
     {{ figma_url('events.file_key', 'events.node_id') }} as figma_url
 from {{ ref('int_designer_events') }} as events
-left join {{ ref('int_components') }} as befores
+left join {{ ref('int_known_components') }} as befores
     on events.component_key_before = befores.component_key
-left join {{ ref('int_components') }} as afters
+left join {{ ref('int_known_components') }} as afters
     on events.component_key_after = afters.component_key
 left join {{ ref('stg_nodes') }} as nodes
     on

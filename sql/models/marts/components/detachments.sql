@@ -20,7 +20,7 @@ select
     events.team_name,
     {{ figma_url('events.file_key', 'events.frame_id') }} as figma_url
 from {{ ref('int_designer_events') }} as events
-left join {{ ref('int_components') }} as components
+left join {{ ref('int_known_components') }} as components
     on events.component_key_before = components.component_key
 left join {{ ref('stg_nodes') }} as nodes
     on

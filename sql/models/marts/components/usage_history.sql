@@ -23,7 +23,7 @@ with snapshots as (
     from {{ ref('stg_snapshot_components') }} as snapshots
     left join {{ ref('stg_files') }} as files
         on snapshots.file_key = files.file_key
-    left join {{ ref('int_components') }} as components
+    left join {{ ref('int_known_components') }} as components
         on snapshots.component_key = components.component_key
     left join {{ ref('int_defined_components') }} as defined
         on
@@ -359,7 +359,7 @@ left join events
     on
         first_weeks.component_key = events.component_key
         and known.week_start = events.week_start
-left join {{ ref('int_components') }} as components
+left join {{ ref('int_known_components') }} as components
     on first_weeks.component_key = components.component_key
 cross join {{ ref('int_listing') }} as listing
 window so_far as (partition by first_weeks.component_key order by known.week_start)
