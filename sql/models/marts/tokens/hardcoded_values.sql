@@ -17,7 +17,7 @@ with hardcoded as (
         coalesce(sum(paints.paints) filter (where paints.role = 'fill' and paints.is_text), 0) as text_fills,
         coalesce(sum(paints.paints) filter (where paints.role = 'stroke'), 0) as strokes,
         0 as texts,
-        min(paints.sample_preorder) as sample_preorder
+        {{ first_by('paints.sample_node_id', 'paints.sample_preorder') }} as sample_node_id
     from {{ ref('int_paints') }} as paints
     inner join {{ ref('int_files') }} as files
         on paints.file_key = files.file_key
@@ -43,7 +43,7 @@ with hardcoded as (
         0 as text_fills,
         0 as strokes,
         sum(texts.texts) as texts,
-        min(texts.sample_preorder) as sample_preorder
+        {{ first_by('texts.sample_node_id', 'texts.sample_preorder') }} as sample_node_id
     from {{ ref('int_texts') }} as texts
     inner join {{ ref('int_files') }} as files
         on texts.file_key = files.file_key
@@ -170,14 +170,10 @@ select
         when hardcoded.kind = 'color' and nearest.distance > 0.1 then 'far'
         else 'near'
     end as fit,
-    {{ figma_url('hardcoded.file_key', 'samples.node_id') }} as sample_url
+    {{ figma_url('hardcoded.file_key', 'hardcoded.sample_node_id') }} as sample_url
 from hardcoded
 inner join {{ ref('int_files') }} as files
     on hardcoded.file_key = files.file_key
-inner join {{ ref('stg_nodes') }} as samples
-    on
-        hardcoded.file_key = samples.file_key
-        and hardcoded.sample_preorder = samples.preorder
 left join ranked as nearest
     on
         hardcoded.kind = nearest.kind
