@@ -1,5 +1,6 @@
--- of stale files only: other models keep what they count of them. An instance is in the library if it, or an instance around it, belongs to a published component. Subtrees nest, so
--- this is true if a library instance that begins at or before it has not ended yet
+-- the instances of stale files only: other models keep what they count of them. An instance is in the library if it, or
+-- an instance around it, belongs to a published component. Subtrees nest, so this is true if a library instance that
+-- begins at or before it has not ended yet
 with instances as (
     select
         instances.file_key,
