@@ -106,14 +106,17 @@ def load(
 
 
 @app.command()
-def transform(data_path: DataOption = None) -> None:
-    """Build and test the models in the build file."""
+def transform(
+    full: Annotated[bool, typer.Option("--full", help="Build and test the rows of all files anew.")] = False,
+    data_path: DataOption = None,
+) -> None:
+    """Build and test the models in the build file, for the files that changed."""
     from figma_warehouse.job.run_lock import run_lock
     from figma_warehouse.job.transform import transform as build_models
     from figma_warehouse.terminal.print_run import print_models
 
     with open_session("transform", data_path) as session, run_lock(session.data.lock):
-        print_models(session.console, build_models(session.data))
+        print_models(session.console, build_models(session.data, full=full))
 
 
 @app.command()

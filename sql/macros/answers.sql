@@ -15,20 +15,19 @@
 {% endmacro %}
 
 {# `show tables` lists the schema main: a view per mart, with the descriptions of the mart #}
-{% macro show_answers() %}
+{% macro show_answers(results) %}
     {% if execute and target.type == 'duckdb' %}
         {% set statements = [] %}
-        {% for model in graph.nodes.values() if model.resource_type == 'model' and model.schema == 'marts' %}
-            {% if adapter.get_relation(model.database, model.schema, model.name) %}
-                {% set view = 'main."' ~ model.name ~ '"' %}
-                {% do statements.append('create or replace view ' ~ view ~ ' as from marts."' ~ model.name ~ '"') %}
-                {% do statements.append('comment on view ' ~ view ~ ' is ' ~ quoted(model.description)) %}
-                {% for column in model.columns.values() %}
-                    {% do statements.append(
-                        'comment on column ' ~ view ~ '."' ~ column.name ~ '" is ' ~ quoted(column.description)
-                    ) %}
-                {% endfor %}
-            {% endif %}
+        {% for model in results | selectattr('status', 'equalto', 'success') | map(attribute='node')
+            if model.resource_type == 'model' and model.schema == 'marts' %}
+            {% set view = 'main."' ~ model.name ~ '"' %}
+            {% do statements.append('create or replace view ' ~ view ~ ' as from marts."' ~ model.name ~ '"') %}
+            {% do statements.append('comment on view ' ~ view ~ ' is ' ~ quoted(model.description)) %}
+            {% for column in model.columns.values() %}
+                {% do statements.append(
+                    'comment on column ' ~ view ~ '."' ~ column.name ~ '" is ' ~ quoted(column.description)
+                ) %}
+            {% endfor %}
         {% endfor %}
         {% if statements %}{% do run_query(statements | join(';\n')) %}{% endif %}
     {% endif %}

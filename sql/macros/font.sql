@@ -15,3 +15,10 @@
         else cast({{ value }} as varchar)
     end
 {%- endmacro %}
+
+{# the distance of two fonts of one family: one pixel of size weighs as much as 100 units of weight #}
+
+{% macro font_distance(first, second) -%}
+    abs(coalesce({{ first }}.font_size - {{ second }}.font_size, 0))
+    + abs(coalesce({{ first }}.font_weight - {{ second }}.font_weight, 0)) / 100
+{%- endmacro %}

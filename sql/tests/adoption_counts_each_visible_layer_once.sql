@@ -1,7 +1,11 @@
 -- adoption counts each visible layer of the main design files
 with expected as (
-    select count(*) as visible_layers
+    select
+        nodes.file_key,
+        count(*) as visible_layers
     from {{ ref('stg_nodes') }} as nodes
+    inner join {{ ref('int_stale_files') }} as stale
+        on nodes.file_key = stale.file_key
     inner join {{ ref('int_files') }} as files
         on nodes.file_key = files.file_key
     where
@@ -9,17 +13,18 @@ with expected as (
         and files.is_design
         and nodes.is_layer
         and nodes.is_effectively_visible
-),
-
-counted as (
-    select coalesce(sum(adoption.visible_layers), 0) as visible_layers
-    from {{ ref('adoption') }} as adoption
-    where adoption.level = 'organisation'
+    group by nodes.file_key
 )
 
 select
+    stale.file_key,
     expected.visible_layers as expected,
-    counted.visible_layers as counted
-from expected
-inner join counted
-    on expected.visible_layers <> counted.visible_layers
+    adoption.visible_layers as counted
+from {{ ref('int_stale_files') }} as stale
+left join expected
+    on stale.file_key = expected.file_key
+left join {{ ref('adoption') }} as adoption
+    on
+        adoption.level = 'file'
+        and stale.file_key = adoption.id
+where coalesce(expected.visible_layers, 0) <> coalesce(adoption.visible_layers, 0)

@@ -4,6 +4,8 @@ select
     nodes.node_id,
     nodes.parent_id
 from {{ ref('stg_nodes') }} as nodes
+inner join {{ ref('int_stale_files') }} as stale
+    on nodes.file_key = stale.file_key
 left join {{ ref('stg_nodes') }} as parents
     on
         nodes.file_key = parents.file_key

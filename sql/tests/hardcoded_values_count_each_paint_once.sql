@@ -49,12 +49,16 @@ with shown as (
 ),
 
 expected as (
-    select count(*) as paints
+    select
+        nodes.file_key,
+        count(*) as paints
     from shown
     inner join {{ ref('stg_nodes') }} as nodes
         on
             shown.file_key = nodes.file_key
             and shown.node_id = nodes.node_id
+    inner join {{ ref('int_stale_files') }} as stale
+        on nodes.file_key = stale.file_key
     inner join {{ ref('int_files') }} as files
         on nodes.file_key = files.file_key
     where
@@ -79,16 +83,24 @@ expected as (
                 and instances.is_in_library
                 and instances.node_id = nodes.instance_id
         )
+    group by nodes.file_key
 ),
 
 counted as (
-    select coalesce(sum(hardcoded_values.fills + hardcoded_values.strokes), 0) as paints
+    select
+        hardcoded_values.file_key,
+        sum(hardcoded_values.fills + hardcoded_values.strokes) as paints
     from {{ ref('hardcoded_values') }} as hardcoded_values
+    group by hardcoded_values.file_key
 )
 
 select
+    stale.file_key,
     expected.paints as expected,
     counted.paints as counted
-from expected
-inner join counted
-    on expected.paints <> counted.paints
+from {{ ref('int_stale_files') }} as stale
+left join expected
+    on stale.file_key = expected.file_key
+left join counted
+    on stale.file_key = counted.file_key
+where coalesce(expected.paints, 0) <> coalesce(counted.paints, 0)

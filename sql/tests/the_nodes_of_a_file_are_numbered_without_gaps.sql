@@ -3,6 +3,8 @@ select
     nodes.file_key,
     count(*) as nodes
 from {{ ref('stg_nodes') }} as nodes
+inner join {{ ref('int_stale_files') }} as stale
+    on nodes.file_key = stale.file_key
 inner join {{ ref('stg_documents') }} as documents
     on nodes.file_key = documents.file_key
 group by nodes.file_key

@@ -1,16 +1,16 @@
 -- each variant property that the names of all used variants of a set have is counted once per usage of the set
 with used as (
     select
-        instances.component_set_key,
-        instances.component_key,
-        count(*) as usages
-    from {{ ref('int_instances') }} as instances
+        component_usage.component_set_key,
+        component_usage.component_key,
+        sum(component_usage.usages) as usages
+    from {{ ref('component_usage') }} as component_usage
     where
-        instances.component_set_key is not null
-        and not instances.is_in_definition
+        component_usage.component_set_key is not null
+        and component_usage.usages > 0
     group by
-        instances.component_set_key,
-        instances.component_key
+        component_usage.component_set_key,
+        component_usage.component_key
 ),
 
 sets as (

@@ -22,11 +22,7 @@ def write_raw_tables(data: DataDir, rows: Rows) -> None:
         connection.execute("create schema figma")
         for name, table in TABLES.items():
             connection.register("given", _arrow(table, rows.get(name, ())))
-            connection.execute(
-                f"create table figma.{name} as select * exclude (is_tombstone) from given"
-                if table.has_tombstones
-                else f"create table figma.{name} as select * from given"
-            )
+            connection.execute(f"create table figma.{name} as from given")
             connection.unregister("given")
 
 

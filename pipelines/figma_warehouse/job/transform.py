@@ -1,5 +1,6 @@
 """Building the models. dbt runs in a process of its own, since it would keep the build file locked in this one."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -34,10 +35,17 @@ class TransformReport:
     tests: int
 
 
-def transform(data: DataDir) -> TransformReport:
-    """Build and test all models in the build file. Raises ModelsFailed, which names what failed and the log."""
+def transform(data: DataDir, *, full: bool = False) -> TransformReport:
+    """Build and test the models in the build file.
+
+    Models whose rows depend on one file each are built and tested for the files that changed since the last build that
+    succeeded: for all files if `full` is true, or if the definition of a model has changed. The rows are the same.
+
+    Raises ModelsFailed, which names what failed and the log.
+    """
     describe_columns(data)
-    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test")
+    is_full = full or not _keeps_rows(data)
+    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if is_full else []))
     results = _results(data)
     failed = [entry for entry in results if entry["status"] in FAILURES]
     if failed or result.returncode:
@@ -78,8 +86,28 @@ def _environment(data: DataDir) -> dict[str, str]:
     return without_secrets(os.environ) | {
         "FIGMA_WAREHOUSE_BUILD": build,
         "FIGMA_WAREHOUSE_MEMORY": _memory_limit(),
+        "FIGMA_WAREHOUSE_DEFINITIONS": _hash_definitions(),
         "DO_NOT_TRACK": "1",
     }
+
+
+def _hash_definitions() -> str:
+    """Return a hash of all SQL of the models. It changes if a definition changes."""
+    folder = bundled("sql")
+    digest = hashlib.sha256()
+    for path in sorted((folder / "dbt_project.yml", *folder.glob("m*/**/*.sql"))):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _keeps_rows(data: DataDir) -> bool:
+    """Tell whether the models of the build file have rows, and all by the definitions of today."""
+    with open_build(data, read_only=True) as connection:
+        try:
+            found = connection.execute("select distinct definitions from internal.built_files").fetchall()
+        except duckdb.CatalogException:
+            return False
+    return found == [(_hash_definitions(),)]
 
 
 def _memory_limit() -> str:

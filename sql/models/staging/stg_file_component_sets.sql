@@ -4,10 +4,5 @@ select
     nullif(file_component_sets.component_set_key, '') as component_set_key,
     file_component_sets.name as component_set_name,
     file_component_sets.description,
-    coalesce(file_component_sets.is_remote, definitions.node_id is null) as is_remote
+    file_component_sets.is_remote
 from {{ source('figma', 'file_component_sets') }} as file_component_sets
-left join {{ source('figma', 'nodes') }} as definitions
-    on
-        file_component_sets.file_key = definitions.file_key
-        and file_component_sets.node_id = definitions.node_id
-        and definitions.type = 'COMPONENT_SET'

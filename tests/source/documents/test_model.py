@@ -236,6 +236,24 @@ def test_a_lone_surrogate_in_a_map_loses_no_node(name: str, entry: Json) -> None
     assert sorted(table.num_rows for table in tables.values()) == [0] * (len(NODE_TABLES) - 2) + [1, 1]
 
 
+PIECES = ("\ud83d", "\ude00", "\U0001f600", "\0", '"', "\\", "u0000", "NaN", ":NaN,", ": -Infinity}", "a")
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from((float("nan"), -float("inf"), 1.5)))
+def test_an_odd_text_or_number_changes_nothing_beside_it(text: str, width: float) -> None:
+    box = {"x": 1, "y": 2, "width": width, "height": 4}
+    regular = (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "?").replace("\0", "?")
+    )
+    found = flatten_document("F", decode_document(body_with(name=text, characters=text, absoluteBoundingBox=box)))
+    box["width"] = width if width == 1.5 else None
+    due = flatten_document("F", decode_document(body_with(name=regular, characters=regular, absoluteBoundingBox=box)))
+    assert {name: table.to_pylist() for name, table in found.items()} == {
+        name: table.to_pylist() for name, table in due.items()
+    }
+
+
 def test_nan_inside_a_component_property_loses_no_row() -> None:
     value = {"Count": {"type": "TEXT", "value": float("nan")}}
     found = flatten_document("F", decode_document(body_with(componentProperties=value)))

@@ -18,10 +18,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from figma_warehouse.source.api.values import encodable, make_encodable
+from figma_warehouse.source.documents.mending import mend
 
 # frames on the C stack: some 6,500 levels of nodes, a third of what an 8 MB stack holds
 DEEPEST_NESTING = 13_000
-# U+0000 as JSON writes it: the lenient reading replaces what no destination can store
+# U+0000 as JSON writes it, which the decoder accepts and no destination can store
 NUL = b"\\u0000"
 
 
@@ -267,11 +268,19 @@ def encode_document(document: Document) -> bytes:
 def _decode(body: bytes, decoder: "msgspec.json.Decoder[AnswerT]", wanted: type[AnswerT]) -> AnswerT:
     with _decoding, _recursion_limit(DEEPEST_NESTING):
         try:
-            return _decode_leniently(body, wanted) if NUL in body else decoder.decode(body)
+            return _decode_mended(body, decoder, wanted) if NUL in body else decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return _decode_leniently(body, wanted)
+            return _decode_mended(body, decoder, wanted)
         except RecursionError as error:
             raise BadDocument("nested deeper than any design") from error
+
+
+def _decode_mended(body: bytes, decoder: "msgspec.json.Decoder[AnswerT]", wanted: type[AnswerT]) -> AnswerT:
+    """Read an odd answer as fast as any other if it can be mended, otherwise leniently."""
+    try:
+        return decoder.decode(mend(body))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_leniently(body, wanted)
 
 
 def _decode_leniently(body: bytes, wanted: type[AnswerT]) -> AnswerT:

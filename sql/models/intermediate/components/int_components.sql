@@ -8,7 +8,7 @@ with mapped as (
             partition by file_components.component_key
             order by file_components.is_remote, file_components.file_key, file_components.node_id
         ) as choice
-    from {{ ref('stg_file_components') }} as file_components
+    from {{ ref('int_file_components') }} as file_components
     inner join {{ ref('int_files') }} as files
         on file_components.file_key = files.file_key
     where

@@ -3,7 +3,7 @@
 select distinct
     file_components.file_key,
     file_components.component_key
-from {{ ref('stg_file_components') }} as file_components
+from {{ ref('int_file_components') }} as file_components
 where
     file_components.is_defined
     and file_components.component_key is not null

@@ -1,5 +1,6 @@
--- an instance is in the library if it, or an instance around it, belongs to a published component. Subtrees nest, so
--- this is true if a library instance that begins at or before it has not ended yet
+-- the instances of stale files only: other models keep what they count of them. An instance is in the library if it, or
+-- an instance around it, belongs to a published component. Subtrees nest, so this is true if a library instance that
+-- begins at or before it has not ended yet
 with instances as (
     select
         instances.file_key,
@@ -8,20 +9,18 @@ with instances as (
         instances.preorder,
         instances.component_id,
         instances.component_key,
-        components.component_set_key,
         instances.definition_id,
         instances.is_effectively_visible,
         instances.is_direct,
         instances.is_in_definition,
         coalesce(components.is_published, false) as is_library,
-        coalesce(components.is_published and components.library_file_key = instances.file_key, false) as is_at_home,
         instances.preorder + instances.descendant_count as last_preorder
     from {{ ref('stg_instances') }} as instances
-    inner join {{ ref('int_files') }} as files
+    inner join {{ ref('int_stale_files') }} as files
         on instances.file_key = files.file_key
     left join {{ ref('int_components') }} as components
         on instances.component_key = components.component_key
-    where not files.is_branch
+    where files.is_branch is not null
 )
 
 select
@@ -31,13 +30,11 @@ select
     instances.preorder,
     instances.component_id,
     instances.component_key,
-    instances.component_set_key,
     instances.definition_id,
     instances.is_effectively_visible,
     instances.is_direct,
     instances.is_in_definition,
     instances.is_library,
-    instances.is_at_home,
     coalesce(
         max(case when instances.is_library then instances.last_preorder end) over (
             partition by instances.file_key

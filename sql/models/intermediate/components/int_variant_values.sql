@@ -3,7 +3,7 @@
 -- properties: their defaults, and both values of a boolean
 with defined as (
     select distinct file_components.component_key
-    from {{ ref('stg_file_components') }} as file_components
+    from {{ ref('int_file_components') }} as file_components
     inner join {{ ref('int_files') }} as files
         on file_components.file_key = files.file_key
     where
@@ -28,11 +28,7 @@ declared as (
         owners.component_set_key,
         properties.property_name as property,
         properties.property_type,
-        case
-            when properties.property_type = 'INSTANCE_SWAP'
-                then coalesce(file_components.component_key, properties.property_value)
-            else properties.property_value
-        end as default_value,
+        properties.default_value,
         row_number() over (
             partition by
                 owners.component_set_key,
@@ -45,19 +41,13 @@ declared as (
     from {{ ref('stg_file_component_sets') }} as owners
     inner join {{ ref('int_files') }} as files
         on owners.file_key = files.file_key
-    inner join {{ ref('stg_node_properties') }} as properties
+    inner join {{ ref('int_set_properties') }} as properties
         on
             owners.file_key = properties.file_key
             and owners.node_id = properties.node_id
-    left join {{ ref('stg_file_components') }} as file_components
-        on
-            properties.file_key = file_components.file_key
-            and properties.property_value = file_components.node_id
     left join {{ ref('stg_component_sets') }} as published
         on owners.component_set_key = published.component_set_key
-    where
-        not files.is_branch
-        and not owners.is_remote
+    where not files.is_branch
 ),
 
 offered as (

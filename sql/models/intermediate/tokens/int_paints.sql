@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', pre_hook='{{ leave_out_stale_files() }}') }}
+
 -- a paint shows no color if it, its layer or an ancestor is hidden, or if it is fully transparent. A text or vector
 -- whose parts differ has the fills that its parts show, each once however many parts show it. Together they are one
 -- slot, which counts as bound if all of them are: the slot is counted with a fill that is not bound if there is one
@@ -122,13 +124,14 @@ select
     coalesce(all_paints.variable_key, all_paints.published_style_key) as source_key,
     count(*) as paints,
     count(*) filter (where all_paints.slot_choice = 1) as slots,
-    min(nodes.preorder) as sample_preorder
+    min(nodes.preorder) as sample_preorder,
+    {{ first_by('nodes.node_id', 'nodes.preorder') }} as sample_node_id
 from all_paints
 inner join {{ ref('stg_nodes') }} as nodes
     on
         all_paints.file_key = nodes.file_key
         and all_paints.node_id = nodes.node_id
-inner join {{ ref('int_files') }} as files
+inner join {{ ref('int_stale_files') }} as files
     on all_paints.file_key = files.file_key
 left join {{ ref('int_instances') }} as instances
     on

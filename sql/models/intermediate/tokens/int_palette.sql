@@ -38,40 +38,18 @@ uses as (
     group by texts.source_key
 ),
 
-colored as (
-    select
-        node_paints.file_key,
-        node_paints.variable_key,
-        node_paints.color
-    from {{ ref('stg_node_paints') }} as node_paints
-    union all
-    -- the base of such a node is among its paints
-    select
-        text_ranges.file_key,
-        text_ranges.variable_key,
-        text_ranges.color
-    from {{ ref('stg_text_ranges') }} as text_ranges
-    where text_ranges.look > 0
-),
-
 variables as (
     select
-        colored.variable_key,
-        colored.color,
+        colors.variable_key,
+        colors.color,
         row_number() over (
-            partition by colored.variable_key
-            order by count(*) desc, colored.color asc
+            partition by colors.variable_key
+            order by sum(colors.paints) desc, colors.color asc
         ) as choice
-    from colored
-    inner join {{ ref('int_files') }} as files
-        on colored.file_key = files.file_key
-    where
-        not files.is_branch
-        and colored.variable_key is not null
-        and colored.color is not null
+    from {{ ref('int_variable_colors') }} as colors
     group by
-        colored.variable_key,
-        colored.color
+        colors.variable_key,
+        colors.color
 ),
 
 offers as (

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', pre_hook='{{ leave_out_stale_files() }}') }}
+
 -- a text has the fonts that its characters show, each once however many parts show it. Together they are one slot,
 -- which counts as bound if all of them are: the slot is counted with a font that is not bound if there is one
 with styled as (
@@ -85,6 +87,7 @@ chosen as (
 texts as (
     select
         nodes.file_key,
+        nodes.node_id,
         nodes.preorder,
         {{ nearest_instance('nodes') }} as instance_id,
         case when chosen.node_id is null then nodes.font_family else chosen.font_family end as font_family,
@@ -99,7 +102,7 @@ texts as (
         coalesce(chosen.characters, length(nodes.characters), 0) as characters,
         coalesce(chosen.slot_choice, 1) as slot_choice
     from {{ ref('stg_nodes') }} as nodes
-    inner join {{ ref('int_files') }} as files
+    inner join {{ ref('int_stale_files') }} as files
         on nodes.file_key = files.file_key
     left join chosen
         on
@@ -132,7 +135,8 @@ select
     count(*) as texts,
     count(*) filter (where texts.slot_choice = 1) as slots,
     cast(sum(texts.characters) as bigint) as characters,
-    min(texts.preorder) as sample_preorder
+    min(texts.preorder) as sample_preorder,
+    {{ first_by('texts.node_id', 'texts.preorder') }} as sample_node_id
 from texts
 left join {{ ref('int_instances') }} as instances
     on

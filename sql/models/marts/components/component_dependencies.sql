@@ -13,7 +13,7 @@ with definitions as (
                 file_components.file_key,
                 file_components.node_id
         ) as choice
-    from {{ ref('stg_file_components') }} as file_components
+    from {{ ref('int_file_components') }} as file_components
     inner join {{ ref('int_files') }} as files
         on file_components.file_key = files.file_key
     inner join {{ ref('int_components') }} as components
@@ -27,27 +27,19 @@ composed as (
     select
         definitions.component_key,
         definitions.file_key,
-        instances.component_key as needed_key,
-        count(*) as instances,
-        count(*) filter (where instances.is_direct) as direct,
-        count(*) filter (where not instances.is_direct) as nested,
-        coalesce(
-            min(instances.preorder) filter (where instances.is_direct),
-            min(instances.preorder)
-        ) as sample_preorder
+        parts.component_key as needed_key,
+        parts.instances,
+        parts.direct,
+        parts.nested,
+        parts.sample_node_id
     from definitions
-    inner join {{ ref('int_instances') }} as instances
+    inner join {{ ref('int_compositions') }} as parts
         on
-            definitions.file_key = instances.file_key
-            and definitions.node_id = instances.definition_id
+            definitions.file_key = parts.file_key
+            and definitions.node_id = parts.definition_id
     where
         definitions.choice = 1
-        and instances.component_key is not null
-        and instances.component_key <> definitions.component_key
-    group by
-        definitions.component_key,
-        definitions.file_key,
-        instances.component_key
+        and parts.component_key <> definitions.component_key
 )
 
 select
@@ -67,7 +59,7 @@ select
     composed.direct,
     composed.nested,
     composed.direct > 0 as is_direct,
-    {{ figma_url('composed.file_key', 'samples.node_id') }} as sample_url
+    {{ figma_url('composed.file_key', 'composed.sample_node_id') }} as sample_url
 from composed
 inner join {{ ref('int_components') }} as dependants
     on composed.component_key = dependants.component_key
@@ -75,7 +67,3 @@ inner join {{ ref('int_components') }} as needed
     on composed.needed_key = needed.component_key
 inner join {{ ref('int_files') }} as files
     on composed.file_key = files.file_key
-inner join {{ ref('stg_instances') }} as samples
-    on
-        composed.file_key = samples.file_key
-        and composed.sample_preorder = samples.preorder

@@ -27,7 +27,7 @@ left join {{ ref('int_known_components') }} as befores
     on events.component_key_before = befores.component_key
 left join {{ ref('int_known_components') }} as afters
     on events.component_key_after = afters.component_key
-left join {{ ref('stg_nodes') }} as nodes
+left join {{ ref('int_event_nodes') }} as nodes
     on
         events.file_key = nodes.file_key
         and events.node_id = nodes.node_id

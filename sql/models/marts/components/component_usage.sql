@@ -1,32 +1,21 @@
 -- nested and hidden instances are usages; instances that compose a component are not. A placement is an instance that a
 -- designer placed, visibly, outside the file that publishes the component
-with instances as (
+with counted as (
     select
-        instances.component_key,
-        instances.file_key,
-        instances.page_id,
-        instances.preorder,
-        instances.is_direct,
-        instances.is_in_definition,
-        instances.is_effectively_visible
-    from {{ ref('stg_instances') }} as instances
+        counts.component_key,
+        counts.file_key,
+        count(distinct counts.page_id) filter (where counts.usages > 0) as pages,
+        {{ summed_instance_counts('counts') }},
+        {{ first_by('counts.sample_node_id', 'counts.sample_place') }} as sample_node_id
+    from {{ ref('int_instance_counts') }} as counts
     inner join {{ ref('int_files') }} as files
-        on instances.file_key = files.file_key
+        on counts.file_key = files.file_key
     where
         not files.is_branch
-        and instances.component_key is not null
-),
-
-counted as (
-    select
-        instances.component_key,
-        instances.file_key,
-        count(distinct instances.page_id) filter (where not instances.is_in_definition) as pages,
-        {{ instance_counts('instances') }}
-    from instances
+        and counts.component_key is not null
     group by
-        instances.component_key,
-        instances.file_key
+        counts.component_key,
+        counts.file_key
 ),
 
 seen as (
@@ -68,12 +57,8 @@ select
     coalesce(components.is_published and components.library_file_key = counted.file_key, false) as is_at_home,
     seen.first_seen_at,
     seen.last_seen_at,
-    {{ figma_url('counted.file_key', 'samples.node_id') }} as sample_url
+    {{ figma_url('counted.file_key', 'counted.sample_node_id') }} as sample_url
 from counted
-inner join {{ ref('stg_instances') }} as samples
-    on
-        counted.file_key = samples.file_key
-        and counted.sample_preorder = samples.preorder
 inner join {{ ref('int_files') }} as files
     on counted.file_key = files.file_key
 left join {{ ref('int_components') }} as components

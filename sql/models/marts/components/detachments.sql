@@ -22,7 +22,7 @@ select
 from {{ ref('int_designer_events') }} as events
 left join {{ ref('int_known_components') }} as components
     on events.component_key_before = components.component_key
-left join {{ ref('stg_nodes') }} as nodes
+left join {{ ref('int_event_nodes') }} as nodes
     on
         events.file_key = nodes.file_key
         and events.frame_id = nodes.node_id

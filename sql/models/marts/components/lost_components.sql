@@ -8,7 +8,7 @@ with defined as (
     select
         file_components.component_key,
         min(file_components.file_key) as file_key
-    from {{ ref('stg_file_components') }} as file_components
+    from {{ ref('int_file_components') }} as file_components
     inner join {{ ref('int_files') }} as files
         on file_components.file_key = files.file_key
     where
@@ -18,44 +18,36 @@ with defined as (
     group by file_components.component_key
 ),
 
-lost as (
-    select
-        instances.file_key,
-        instances.component_id,
-        instances.component_key,
-        instances.preorder,
-        instances.is_direct,
-        instances.is_in_definition,
-        instances.is_effectively_visible,
-        instances.is_in_library,
-        file_components.component_name,
-        coalesce(not file_components.is_remote or file_components.component_key is null, true) as is_missing
-    from {{ ref('int_instances') }} as instances
-    left join {{ ref('stg_file_components') }} as file_components
-        on
-            instances.file_key = file_components.file_key
-            and instances.component_id = file_components.node_id
-    where
-        not instances.is_library
-        and not coalesce(file_components.is_defined, false)
-),
-
 counted as (
     select
-        lost.file_key,
-        lost.component_id,
-        lost.component_key,
-        lost.component_name,
-        lost.is_missing,
-        count(*) filter (where lost.is_in_library) = count(*) as is_part,
-        {{ instance_counts('lost') }}
-    from lost
+        counts.file_key,
+        counts.component_id,
+        counts.component_key,
+        file_components.component_name,
+        coalesce(not file_components.is_remote or file_components.component_key is null, true) as is_missing,
+        coalesce(sum(counts.instances) filter (where not counts.is_in_library), 0) = 0 as is_part,
+        {{ summed_instance_counts('counts') }},
+        {{ first_by('counts.sample_node_id', 'counts.sample_place') }} as sample_node_id,
+        {{ first_by('counts.sample_node_name', 'counts.sample_place') }} as layer_name
+    from {{ ref('int_instance_counts') }} as counts
+    inner join {{ ref('int_files') }} as files
+        on counts.file_key = files.file_key
+    left join {{ ref('int_components') }} as components
+        on counts.component_key = components.component_key
+    left join {{ ref('int_file_components') }} as file_components
+        on
+            counts.file_key = file_components.file_key
+            and counts.component_id = file_components.node_id
+    where
+        not files.is_branch
+        and not coalesce(components.is_published, false)
+        and not coalesce(file_components.is_defined, false)
     group by
-        lost.file_key,
-        lost.component_id,
-        lost.component_key,
-        lost.component_name,
-        lost.is_missing
+        counts.file_key,
+        counts.component_id,
+        counts.component_key,
+        file_components.component_name,
+        coalesce(not file_components.is_remote or file_components.component_key is null, true)
 )
 
 select
@@ -97,17 +89,13 @@ select
     counted.hidden,
     counted.usages,
     counted.placements,
-    samples.node_name as layer_name,
-    {{ figma_url('counted.file_key', 'samples.node_id') }} as sample_url,
+    counted.layer_name,
+    {{ figma_url('counted.file_key', 'counted.sample_node_id') }} as sample_url,
     scan.files_expected,
     scan.files_scanned,
     scan.is_conclusive
 from counted
 cross join {{ ref('int_scan') }} as scan
-inner join {{ ref('stg_nodes') }} as samples
-    on
-        counted.file_key = samples.file_key
-        and counted.sample_preorder = samples.preorder
 inner join {{ ref('int_files') }} as files
     on counted.file_key = files.file_key
 left join {{ ref('int_components') }} as components

@@ -25,18 +25,13 @@ published_definitions as (
 ),
 
 needed as (
-    select distinct instances.component_key
-    from {{ ref('stg_instances') }} as instances
-    inner join {{ ref('int_files') }} as files
-        on instances.file_key = files.file_key
+    select distinct parts.component_key
+    from {{ ref('int_compositions') }} as parts
     left join published_definitions
         on
-            instances.file_key = published_definitions.file_key
-            and instances.definition_id = published_definitions.node_id
-    where
-        instances.is_in_definition
-        and not files.is_branch
-        and published_definitions.node_id is null
+            parts.file_key = published_definitions.file_key
+            and parts.definition_id = published_definitions.node_id
+    where published_definitions.node_id is null
 ),
 
 ages as (

@@ -10,40 +10,40 @@ with named as (
 
 valued as (
     select
-        instances.file_key,
-        instances.node_id,
+        counts.file_key,
+        counts.component_key,
         variant_parts.property,
         'VARIANT' as property_type,
-        variant_parts.value
-    from {{ ref('int_instances') }} as instances
+        variant_parts.value,
+        counts.usages,
+        counts.placements,
+        counts.sample_place,
+        counts.sample_node_id
+    from {{ ref('int_instance_counts') }} as counts
     inner join {{ ref('int_variant_parts') }} as variant_parts
-        on instances.component_key = variant_parts.component_key
+        on counts.component_key = variant_parts.component_key
+    where counts.usages > 0
     union all
     select
         properties.file_key,
-        properties.node_id,
+        properties.component_key,
         properties.property_name as property,
         properties.property_type,
         case
-            when properties.property_type in ('VARIANT', 'BOOLEAN') then properties.property_value
-            when properties.property_type = 'TEXT' and offered.is_default then properties.property_value
-            when properties.property_type = 'INSTANCE_SWAP'
-                then coalesce(swapped.component_key, properties.property_value)
-        end as value
-    from {{ ref('stg_node_properties') }} as properties
-    inner join {{ ref('int_instances') }} as instances
-        on
-            properties.file_key = instances.file_key
-            and properties.node_id = instances.node_id
+            when properties.property_type <> 'TEXT' or offered.is_default then properties.property_value
+        end as value,
+        properties.usages,
+        properties.placements,
+        properties.sample_place,
+        properties.sample_node_id
+    from {{ ref('int_property_values') }} as properties
+    inner join {{ ref('int_components') }} as components
+        on properties.component_key = components.component_key
     left join named
-        on instances.component_key = named.component_key
-    left join {{ ref('stg_file_components') }} as swapped
-        on
-            properties.file_key = swapped.file_key
-            and properties.property_value = swapped.node_id
+        on properties.component_key = named.component_key
     left join {{ ref('int_variant_values') }} as offered
         on
-            instances.component_set_key = offered.component_set_key
+            components.component_set_key = offered.component_set_key
             and properties.property_name = offered.property
             and properties.property_type = offered.property_type
             and properties.property_value = offered.value
@@ -54,31 +54,34 @@ valued as (
 
 used as (
     select
-        instances.component_set_key,
-        instances.file_key,
+        components.component_set_key,
+        valued.file_key,
         valued.property,
         valued.property_type,
         valued.value,
-        count(*) as usages,
-        count(*) filter (
-            where instances.is_direct and instances.is_effectively_visible and not instances.is_at_home
-        ) as placements,
-        count(*) filter (where not instances.is_at_home) as usages_elsewhere,
+        sum(valued.usages) as usages,
         coalesce(
-            min(instances.preorder) filter (where instances.is_direct and instances.is_effectively_visible),
-            min(instances.preorder)
-        ) as sample_preorder
-    from {{ ref('int_instances') }} as instances
-    inner join valued
-        on
-            instances.file_key = valued.file_key
-            and instances.node_id = valued.node_id
+            sum(valued.placements) filter (
+                where not coalesce(components.is_published and components.library_file_key = valued.file_key, false)
+            ), 0
+        ) as placements,
+        coalesce(
+            sum(valued.usages) filter (
+                where not coalesce(components.is_published and components.library_file_key = valued.file_key, false)
+            ), 0
+        ) as usages_elsewhere,
+        {{ first_by('valued.sample_node_id', 'valued.sample_place') }} as sample_node_id
+    from valued
+    inner join {{ ref('int_files') }} as files
+        on valued.file_key = files.file_key
+    inner join {{ ref('int_components') }} as components
+        on valued.component_key = components.component_key
     where
-        instances.component_set_key is not null
-        and not instances.is_in_definition
+        not files.is_branch
+        and components.component_set_key is not null
     group by
-        instances.component_set_key,
-        instances.file_key,
+        components.component_set_key,
+        valued.file_key,
         valued.property,
         valued.property_type,
         valued.value
@@ -91,7 +94,7 @@ ranked as (
         used.property_type,
         used.value,
         used.file_key,
-        used.sample_preorder,
+        used.sample_node_id,
         used.usages,
         used.placements,
         used.usages_elsewhere,
@@ -119,7 +122,7 @@ totals as (
         cast(sum(ranked.placements) as bigint) as placements,
         count(*) filter (where ranked.usages_elsewhere > 0) as files_using,
         max(case when ranked.choice = 1 then ranked.file_key end) as sample_file_key,
-        max(case when ranked.choice = 1 then ranked.sample_preorder end) as sample_preorder
+        max(case when ranked.choice = 1 then ranked.sample_node_id end) as sample_node_id
     from ranked
     group by
         ranked.component_set_key,
@@ -140,7 +143,7 @@ known as (
         coalesce(totals.placements, 0) as placements,
         coalesce(totals.files_using, 0) as files_using,
         totals.sample_file_key,
-        totals.sample_preorder
+        totals.sample_node_id
     from totals
     full outer join {{ ref('int_variant_values') }} as offered
         on
@@ -179,7 +182,7 @@ select
     known.placements,
     known.files_using,
     known.is_declared and known.files_using = 0 as is_unused,
-    {{ figma_url('known.sample_file_key', 'samples.node_id') }} as sample_url,
+    {{ figma_url('known.sample_file_key', 'known.sample_node_id') }} as sample_url,
     scan.files_expected,
     scan.files_scanned,
     scan.is_conclusive
@@ -191,7 +194,3 @@ left join sets
     on known.component_set_key = sets.component_set_key
 left join {{ ref('int_components') }} as swapped
     on known.value = swapped.component_key
-left join {{ ref('stg_instances') }} as samples
-    on
-        known.sample_file_key = samples.file_key
-        and known.sample_preorder = samples.preorder

@@ -9,7 +9,7 @@ with layers as (
         layers.file_key,
         sum(layers.visible_layers) as visible_layers,
         sum(layers.visible_layers) filter (where layers.is_in_library) as library_layers,
-        min(layers.sample_preorder) filter (where not layers.is_in_library) as sample_preorder
+        max(layers.sample_node_id) filter (where not layers.is_in_library) as sample_node_id
     from {{ ref('int_layers') }} as layers
     group by layers.file_key
 ),
@@ -17,19 +17,17 @@ with layers as (
 -- documents of 2018 have no keys: what their own file defines is local
 keyless as (
     select
-        instances.file_key,
-        count(*) as local_placements
-    from {{ ref('int_instances') }} as instances
-    inner join {{ ref('stg_file_components') }} as file_components
+        counts.file_key,
+        sum(counts.placements) as local_placements
+    from {{ ref('int_instance_counts') }} as counts
+    inner join {{ ref('int_file_components') }} as file_components
         on
-            instances.file_key = file_components.file_key
-            and instances.component_id = file_components.node_id
+            counts.file_key = file_components.file_key
+            and counts.component_id = file_components.node_id
     where
-        instances.component_key is null
+        counts.component_key is null
         and file_components.is_defined
-        and instances.is_direct
-        and instances.is_effectively_visible
-    group by instances.file_key
+    group by counts.file_key
 ),
 
 placed as (
@@ -102,15 +100,10 @@ file_figures as (
         end as bound_text_characters,
         case when files.is_loaded and files.is_design then coalesce(slots.fill_slots, 0) end as fill_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.bound_fill_slots, 0) end as bound_fill_slots,
-        {{ figma_url('files.file_key', 'samples.node_id') }} as sample_url
+        case when files.is_design then {{ figma_url('files.file_key', 'layers.sample_node_id') }} end as sample_url
     from {{ ref('int_files') }} as files
     left join layers
         on files.file_key = layers.file_key
-    left join {{ ref('stg_nodes') }} as samples
-        on
-            layers.file_key = samples.file_key
-            and layers.sample_preorder = samples.preorder
-            and files.is_design
     left join placed
         on files.file_key = placed.file_key
     left join keyless

@@ -52,15 +52,15 @@ used as (
 
 on_branches as (
     select
-        node_styles.style_key,
-        count(*) as reference_count
-    from {{ ref('stg_node_styles') }} as node_styles
+        counts.style_key,
+        cast(sum(counts.reference_count) as bigint) as reference_count
+    from {{ ref('int_style_references') }} as counts
     inner join {{ ref('int_files') }} as files
-        on node_styles.file_key = files.file_key
+        on counts.file_key = files.file_key
     where
         files.is_branch
-        and node_styles.style_key is not null
-    group by node_styles.style_key
+        and counts.style_key is not null
+    group by counts.style_key
 ),
 
 orphans as (

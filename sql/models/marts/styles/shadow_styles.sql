@@ -1,3 +1,9 @@
+{% set same = {
+    'same_name': ['folded_name'],
+    'same_value': ['style_value'],
+    'same_both': ['folded_name', 'style_value'],
+} %}
+
 -- one row per style and file, with the nearest published style: the same name and value, otherwise the same name,
 -- otherwise the same value. Names are compared regardless of case, values exactly; the value of a style that no node
 -- refers to is not known. A style that the library unpublished, but still defines, is local and unpublished
@@ -19,64 +25,86 @@ with local as (
         and not styles.is_published
 ),
 
-matched as (
+valued as (
     select
         local.file_key,
         local.node_id,
         local.style_key,
         local.style_name,
         local.style_type,
-        local_values.style_value,
-        published.style_key as published_style_key,
-        published.style_name as published_style_name,
-        published.defined_in_file_key as published_in_file_key,
-        published_values.style_value as published_style_value,
-        lower(local.style_name) = lower(published.style_name) as has_same_name,
-        coalesce(local_values.style_value = published_values.style_value, false) as has_same_value
+        lower(local.style_name) as folded_name,
+        style_values.style_value
     from local
-    inner join {{ ref('int_styles') }} as published
-        on
-            published.is_published
-            and local.style_type = published.style_type
-    left join {{ ref('int_style_values') }} as local_values
-        on local.style_key = local_values.style_key
-    left join {{ ref('int_style_values') }} as published_values
-        on published.style_key = published_values.style_key
-    where
-        lower(local.style_name) = lower(published.style_name)
-        or local_values.style_value = published_values.style_value
+    left join {{ ref('int_style_values') }} as style_values
+        on local.style_key = style_values.style_key
 ),
 
-ranked as (
+published as (
     select
-        matched.file_key,
-        matched.node_id,
-        matched.style_key,
-        matched.style_name,
-        matched.style_type,
-        matched.style_value,
-        matched.published_style_key,
-        matched.published_style_name,
-        matched.published_in_file_key,
-        matched.published_style_value,
-        matched.has_same_name,
-        matched.has_same_value,
-        row_number() over (
-            partition by
-                matched.file_key,
-                matched.node_id
-            order by
-                case when matched.has_same_name then 0 else 1 end,
-                case when matched.has_same_value then 0 else 1 end,
-                matched.published_style_name asc,
-                matched.published_style_key asc
-        ) as choice,
-        count(*) over (
-            partition by
-                matched.file_key,
-                matched.node_id
-        ) as published_styles
-    from matched
+        styles.style_key,
+        styles.style_name,
+        styles.style_type,
+        styles.defined_in_file_key,
+        lower(styles.style_name) as folded_name,
+        style_values.style_value
+    from {{ ref('int_styles') }} as styles
+    left join {{ ref('int_style_values') }} as style_values
+        on styles.style_key = style_values.style_key
+    where styles.is_published
+),
+
+-- the first of the published styles that have the same name, or value, or both, and how many there are. A style is
+-- compared with these three, so that no pairs are kept
+{% for kind, columns in same.items() %}
+    {{ kind }} as (
+        select
+            published.style_type,
+            {% for column in columns -%}
+                published.{{ column }},
+            {% endfor -%}
+            {{ first_by('published.style_key', 'published.place') }} as style_key,
+            count(*) as styles
+        from (
+            select
+                published.style_key,
+                published.style_type,
+                published.folded_name,
+                published.style_value,
+                row_number() over (order by published.style_name, published.style_key) as place
+            from published
+        ) as published
+        group by
+            published.style_type,
+            {{ 'published.' ~ columns | join(', published.') }}
+    ),
+
+{% endfor %}
+matched as (
+    select
+        valued.file_key,
+        valued.node_id,
+        valued.style_key,
+        valued.style_name,
+        valued.style_type,
+        valued.style_value,
+        coalesce(same_both.style_key, same_name.style_key, same_value.style_key) as published_style_key,
+        same_name.style_key is not null as has_same_name,
+        coalesce(same_both.style_key, case when same_name.style_key is null then same_value.style_key end)
+            is not null as has_same_value,
+        coalesce(same_name.styles, 0) + coalesce(same_value.styles, 0)
+        - coalesce(same_both.styles, 0) as published_styles
+    from valued
+    {% for kind, columns in same.items() -%}
+        left join {{ kind }}
+            on
+                valued.style_type = {{ kind }}.style_type
+                {% for column in columns -%}
+                    and valued.{{ column }} = {{ kind }}.{{ column }}
+                {% endfor %}
+    {% endfor -%}
+    where
+        same_name.style_key is not null
+        or same_value.style_key is not null
 ),
 
 used as (
@@ -93,20 +121,20 @@ used as (
 )
 
 select
-    ranked.file_key,
-    ranked.node_id,
-    ranked.style_key,
-    ranked.style_name,
-    ranked.style_type,
-    ranked.style_value,
-    ranked.published_style_key,
-    ranked.published_style_name,
-    ranked.published_in_file_key,
+    matched.file_key,
+    matched.node_id,
+    matched.style_key,
+    matched.style_name,
+    matched.style_type,
+    matched.style_value,
+    matched.published_style_key,
+    published.style_name as published_style_name,
+    published.defined_in_file_key as published_in_file_key,
     libraries.file_name as published_in_file_name,
-    ranked.published_style_value,
-    ranked.has_same_name,
-    ranked.has_same_value,
-    ranked.published_styles,
+    published.style_value as published_style_value,
+    matched.has_same_name,
+    matched.has_same_value,
+    matched.published_styles,
     files.file_name,
     files.folder_id,
     files.folder_path,
@@ -114,18 +142,19 @@ select
     files.team_name,
     coalesce(used.reference_count, 0) as style_references,
     coalesce(used.references_visible, 0) as references_visible,
-    coalesce(used.sample_url, {{ figma_url('ranked.file_key', 'ranked.node_id') }}) as sample_url,
+    coalesce(used.sample_url, {{ figma_url('matched.file_key', 'matched.node_id') }}) as sample_url,
     scan.files_expected,
     scan.files_scanned,
     scan.is_conclusive
-from ranked
+from matched
 cross join {{ ref('int_scan') }} as scan
+inner join published
+    on matched.published_style_key = published.style_key
 inner join {{ ref('int_files') }} as files
-    on ranked.file_key = files.file_key
+    on matched.file_key = files.file_key
 left join {{ ref('int_files') }} as libraries
-    on ranked.published_in_file_key = libraries.file_key
+    on published.defined_in_file_key = libraries.file_key
 left join used
     on
-        ranked.file_key = used.file_key
-        and ranked.style_key = used.style_key
-where ranked.choice = 1
+        matched.file_key = used.file_key
+        and matched.style_key = used.style_key

@@ -17,7 +17,7 @@ with hardcoded as (
         coalesce(sum(paints.paints) filter (where paints.role = 'fill' and paints.is_text), 0) as text_fills,
         coalesce(sum(paints.paints) filter (where paints.role = 'stroke'), 0) as strokes,
         0 as texts,
-        min(paints.sample_preorder) as sample_preorder
+        {{ first_by('paints.sample_node_id', 'paints.sample_preorder') }} as sample_node_id
     from {{ ref('int_paints') }} as paints
     inner join {{ ref('int_files') }} as files
         on paints.file_key = files.file_key
@@ -43,7 +43,7 @@ with hardcoded as (
         0 as text_fills,
         0 as strokes,
         sum(texts.texts) as texts,
-        min(texts.sample_preorder) as sample_preorder
+        {{ first_by('texts.sample_node_id', 'texts.sample_preorder') }} as sample_node_id
     from {{ ref('int_texts') }} as texts
     inner join {{ ref('int_files') }} as files
         on texts.file_key = files.file_key
@@ -83,61 +83,128 @@ looked_for as (
         hardcoded.font_weight
 ),
 
-pairs as (
+offers as (
     select
-        looked_for.kind,
-        looked_for.value,
-        looked_for.role,
-        palette.value as nearest_value,
-        {{ color_distance('colors', 'offered') }} as distance
-    from looked_for
-    inner join {{ ref('int_colors') }} as colors
-        on looked_for.color = colors.color
-    inner join {{ ref('int_palette') }} as palette
-        on looked_for.role = palette.role
-    inner join {{ ref('int_colors') }} as offered
-        on palette.color = offered.color
-    union all
-    select
-        looked_for.kind,
-        looked_for.value,
-        looked_for.role,
-        palette.value as nearest_value,
-        abs(coalesce(looked_for.font_size - palette.font_size, 0))
-        + abs(coalesce(looked_for.font_weight - palette.font_weight, 0)) / 100 as distance
-    from looked_for
-    inner join {{ ref('int_palette') }} as palette
-        on
-            looked_for.role = palette.role
-            and looked_for.font_family = palette.font_family
-),
-
-ranked as (
-    select
-        pairs.kind,
-        pairs.value,
-        pairs.nearest_value,
-        pairs.distance,
-        palette.kind as nearest_kind,
-        palette.key as nearest_key,
-        palette.name as nearest_name,
+        palette.role,
+        palette.value,
+        palette.color,
+        palette.font_family,
+        palette.font_size,
+        palette.font_weight,
+        palette.kind,
+        palette.key,
+        palette.name,
         palette.candidates,
         palette.candidate_names,
         row_number() over (
-            partition by
-                pairs.kind,
-                pairs.value
+            partition by palette.role
             order by
-                pairs.distance asc,
                 palette.role_uses desc,
                 palette.name asc,
                 palette.key asc
-        ) as choice
-    from pairs
-    inner join {{ ref('int_palette') }} as palette
+        ) as place
+    from {{ ref('int_palette') }} as palette
+),
+
+wanted_colors as (
+    select
+        looked_for.value,
+        looked_for.role,
+        {{ color_point('colors') }} as point
+    from looked_for
+    inner join {{ ref('int_colors') }} as colors
+        on looked_for.color = colors.color
+),
+
+offered_colors as (
+    select
+        offers.role,
+        offers.place,
+        {{ color_point('colors') }} as point
+    from offers
+    inner join {{ ref('int_colors') }} as colors
+        on offers.color = colors.color
+),
+
+-- ten thousand values and as many offers are a hundred million pairs: an aggregate keeps none of them
+nearest_colors as (
+    select
+        wanted_colors.value,
+        wanted_colors.role,
+        {{ nearest_place('wanted_colors.point', 'offered_colors.point', 'offered_colors.place') }} as place
+    from wanted_colors
+    inner join offered_colors
+        on wanted_colors.role = offered_colors.role
+    group by
+        wanted_colors.value,
+        wanted_colors.role
+),
+
+compared_fonts as (
+    select
+        looked_for.value,
+        looked_for.role,
+        offers.place,
+        {{ font_distance('looked_for', 'offers') }} as distance
+    from looked_for
+    inner join offers
         on
-            pairs.nearest_value = palette.value
-            and pairs.role = palette.role
+            looked_for.role = offers.role
+            and looked_for.font_family = offers.font_family
+),
+
+nearest_fonts as (
+    select
+        compared_fonts.value,
+        compared_fonts.role,
+        compared_fonts.place,
+        compared_fonts.distance,
+        row_number() over (
+            partition by compared_fonts.value
+            order by
+                compared_fonts.distance,
+                compared_fonts.place
+        ) as choice
+    from compared_fonts
+),
+
+nearest as (
+    select
+        'color' as kind,
+        nearest_colors.value,
+        offers.kind as nearest_kind,
+        offers.key as nearest_key,
+        offers.name as nearest_name,
+        offers.value as nearest_value,
+        offers.candidates,
+        offers.candidate_names,
+        {{ color_distance('colors', 'offered') }} as distance
+    from nearest_colors
+    inner join offers
+        on
+            nearest_colors.role = offers.role
+            and nearest_colors.place = offers.place
+    inner join {{ ref('int_colors') }} as colors
+        on nearest_colors.value = colors.color
+    inner join {{ ref('int_colors') }} as offered
+        on offers.color = offered.color
+    union all
+    select
+        'font' as kind,
+        nearest_fonts.value,
+        offers.kind as nearest_kind,
+        offers.key as nearest_key,
+        offers.name as nearest_name,
+        offers.value as nearest_value,
+        offers.candidates,
+        offers.candidate_names,
+        nearest_fonts.distance
+    from nearest_fonts
+    inner join offers
+        on
+            nearest_fonts.role = offers.role
+            and nearest_fonts.place = offers.place
+    where nearest_fonts.choice = 1
 )
 
 select
@@ -172,16 +239,11 @@ select
         when hardcoded.kind = 'color' and nearest.distance > 0.1 then 'far'
         else 'near'
     end as fit,
-    {{ figma_url('hardcoded.file_key', 'samples.node_id') }} as sample_url
+    {{ figma_url('hardcoded.file_key', 'hardcoded.sample_node_id') }} as sample_url
 from hardcoded
 inner join {{ ref('int_files') }} as files
     on hardcoded.file_key = files.file_key
-inner join {{ ref('stg_nodes') }} as samples
-    on
-        hardcoded.file_key = samples.file_key
-        and hardcoded.sample_preorder = samples.preorder
-left join ranked as nearest
+left join nearest
     on
         hardcoded.kind = nearest.kind
         and hardcoded.value = nearest.value
-        and nearest.choice = 1
