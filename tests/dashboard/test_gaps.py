@@ -68,8 +68,8 @@ def test_a_failed_listing_is_a_warning_that_names_the_team_and_the_day(publish: 
 
     assert [listing.name for listing in gaps().listings] == [IMAGE]
     assert (
-        f'{LOUD} The listing of folder <bdi class="name">&lt;img src=x onerror=alert(1)&gt;</bdi> failed on 2 Mar 2026: '
-        "files there are as they were." in masthead()
+        f'{LOUD} The listing of folder <bdi class="name">&lt;img src=x onerror=alert(1)&gt;</bdi> failed on 2 Mar 2026:'
+        " files there are as they were." in masthead()
     )
 
 
