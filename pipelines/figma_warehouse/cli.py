@@ -27,6 +27,7 @@ from figma_warehouse.terminal.options import (
     parse_path,
     parse_text,
 )
+from figma_warehouse.terminal.output import escape_unwritable
 from figma_warehouse.terminal.session import make_console, open_session
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    escape_unwritable()
     app()
 
 

@@ -28,6 +28,10 @@ class UsageFailure(WarehouseError):
     exit_code = USAGE
 
 
+class StoppedWhileListing(WarehouseError):
+    """A signal ended the run before it knew all files, so it publishes nothing new."""
+
+
 class NotRead(Exception):
     """A table of the warehouse could not be read. `__cause__` has the reason."""
 

@@ -108,7 +108,7 @@ class _Trial:
         """
         result = self._result
         refused = result.exit_codes.count(TOKEN_REFUSED)
-        cut_off = sum(code not in (0, TOKEN_REFUSED, 3) for code in result.exit_codes)
+        cut_off = sum(code not in (0, TOKEN_REFUSED, 3, 4) for code in result.exit_codes)
         repeated = result.documents - result.documents_expected - result.faults["changed"]
         if repeated > cut_off * MAX_REPEATED + refused * DOWNLOADS:
             result.defects.append(f"{repeated} documents were fetched again, {cut_off} runs were cut off")
@@ -144,9 +144,12 @@ class _Trial:
         allowed = {
             -9: interruption == "kill",
             0: True,
-            1: interruption in ("disk", "outage"),
-            2: self._result.faults["expired"] or any(fault.kind == "expired" for fault in self._faults.injected),
+            1: interruption in ("disk", "outage") or "Ended while listing (" in output,
+            2: "Nothing can be listed" in output
+            or self._result.faults["expired"]
+            or any(fault.kind == "expired" for fault in self._faults.injected),
             3: True,
+            4: True,
         }
         if not allowed.get(code):
             defects.append(f"exit code {code} after {interruption or 'no interruption'}: {output[-500:]}")
@@ -162,7 +165,7 @@ class _Trial:
         result.documents += sum(_is_document(request) for request in complete)
         result.defects += [f"{key} is stored, and was fetched again" for key in fetched if key in up_to_date]
         stored = self._stored(self._data.build)
-        if code in (0, 3):
+        if code in (0, 3, 4):
             expected = {
                 key for key in whole | (fetched - skipped_files(self._data.build)) if self._server.org.file(key)
             }

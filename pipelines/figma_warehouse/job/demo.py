@@ -140,7 +140,7 @@ def read_sample(data: DataDir) -> Sample | None:
     """Return the sample of this data folder, or None before the first demo."""
     if not _sample_file(data).exists():
         return None
-    week, *start = _sample_file(data).read_text().split()
+    week, *start = _sample_file(data).read_text(encoding="utf-8").split()
     return Sample(int(week), *(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in start))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 import dlt
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure
+from figma_warehouse.failures import StoppedWhileListing, UsageFailure
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
 from figma_warehouse.job.pipeline import ready_pipeline, replace_damaged_build, store_extracted, store_tables
 from figma_warehouse.job.run_record import mark_cut_off_runs, recording_failure, recording_refused_start, store_run
@@ -77,6 +77,10 @@ def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop,
         refresh.asks_again, refresh.reload = settings.ask_again, reloaded
         refresh.check_reload()
         _store_listing(pipeline, refresh, report)
+        if stop.reason:
+            raise StoppedWhileListing(
+                f"Ended while listing ({stop.reason}). Nothing new was published; the next run lists everything again."
+            )
         _check_listing(refresh)
         events.listed(refresh)
         _store_files(pipeline, refresh, report, events)

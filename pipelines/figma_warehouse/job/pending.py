@@ -58,7 +58,7 @@ def record_waiting(folder: Path) -> None:
 
 def _recorded(folder: Path) -> dict[str, list[str]]:
     """Return the record of `record_waiting`. Raises OSError if it is missing, ValueError if it is damaged."""
-    recorded: dict[str, list[str]] = json.loads((folder / WAITING).read_text())
+    recorded: dict[str, list[str]] = json.loads((folder / WAITING).read_text(encoding="utf-8"))
     return recorded
 
 

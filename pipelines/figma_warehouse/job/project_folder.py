@@ -32,11 +32,11 @@ def init_folder(folder: Path) -> list[ProjectFile]:
     Raises UsageFailure if the folder cannot be made or written.
     """
     defaults, folder = bundled(".dlt"), folder.absolute()
-    example = (defaults / "secrets.toml.example").read_text()
+    example = (defaults / "secrets.toml.example").read_text(encoding="utf-8")
     contents = {
         SECRETS: example,
         f"{SECRETS}.example": example,
-        ".dlt/config.toml": (defaults / "config.toml").read_text(),
+        ".dlt/config.toml": (defaults / "config.toml").read_text(encoding="utf-8"),
         ".gitignore": GITIGNORE,
         "figma-warehouse.cron": CRON.format(command=_cron_command(folder)),
     }
@@ -53,7 +53,7 @@ def _write_new(path: Path, content: str) -> ProjectFile:
     except FileExistsError:
         return ProjectFile(path, is_new=False)
     try:
-        path.write_text(content)
+        path.write_text(content, encoding="utf-8")
     except OSError:
         path.unlink()
         raise

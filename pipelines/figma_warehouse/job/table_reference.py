@@ -73,21 +73,21 @@ def main() -> None:
     *options, path = sys.argv[1:]
     page = Path(path)
     if "--check" not in options:
-        page.write_text(table_reference())
-    elif not page.exists() or page.read_text() != table_reference():
+        page.write_text(table_reference(), encoding="utf-8")
+    elif not page.exists() or page.read_text(encoding="utf-8") != table_reference():
         sys.exit(f"{page} is out of date. Run make docs.")
 
 
 def _marts() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the topic (the folder) and the properties of each mart."""
     for path in sorted(MODELS.glob("marts/*/*.yml")):
-        for model in yaml.safe_load(path.read_text())["models"]:
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
             yield path.parent.name, model
 
 
 @cache
 def _docs() -> dict[str, str]:
-    text = "\n".join(path.read_text() for path in MODELS.rglob("*.md"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in MODELS.rglob("*.md"))
     return {name: block.strip() for name, block in DOC_BLOCK.findall(text)}
 
 

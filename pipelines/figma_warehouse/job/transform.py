@@ -69,7 +69,8 @@ def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
             env=_environment(data),
             stdin=reader,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
             cwd=data.dbt,
             start_new_session=True,
@@ -88,6 +89,9 @@ def _environment(data: DataDir) -> dict[str, str]:
         "FIGMA_WAREHOUSE_MEMORY": _memory_limit(),
         "FIGMA_WAREHOUSE_DEFINITIONS": _hash_definitions(),
         "DO_NOT_TRACK": "1",
+        # whatever the encoding of this terminal
+        "PYTHONUTF8": "1",
+        "PYTHONIOENCODING": "utf-8",
     }
 
 
@@ -164,7 +168,7 @@ def _quoted(text: str) -> str:
 
 def _results(data: DataDir) -> list[dict[str, Any]]:
     path = data.dbt / "run_results.json"
-    return list(json.loads(path.read_text())["results"]) if path.exists() else []
+    return list(json.loads(path.read_text(encoding="utf-8"))["results"]) if path.exists() else []
 
 
 def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
@@ -185,7 +189,7 @@ def _failure(data: DataDir, failed: list[dict[str, Any]], output: str) -> str:
 
 def _compiled(data: DataDir, failed: dict[str, Any]) -> Path:
     """Return the path of the compiled query that selects the failing rows of a test."""
-    manifest = json.loads((data.dbt / "manifest.json").read_text())
+    manifest = json.loads((data.dbt / "manifest.json").read_text(encoding="utf-8"))
     return data.dbt / os.path.relpath(manifest["nodes"][failed["unique_id"]]["compiled_path"], data.dbt)
 
 
@@ -193,7 +197,7 @@ def _violated_rules(data: DataDir, query: Path) -> list[str]:
     """Return the rules that the failing rows violate, if the query has a column for them and can be run."""
     try:
         with open_build(data, read_only=True) as connection:
-            found = connection.sql(query.read_text())
+            found = connection.sql(query.read_text(encoding="utf-8"))
             return sorted(found.select("broken").distinct().pl()["broken"]) if "broken" in found.columns else []
     except (duckdb.Error, OSError, WarehouseError):
         return []

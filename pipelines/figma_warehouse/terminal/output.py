@@ -6,6 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+# signs of our own words, for encodings that lack them; in names, what cannot be written is escaped
+SIGNS = {"·": "-", "…": "...", "–": "-", "—": "-", "×": "x", "→": "->", "━": "-", "╸": "-", "╺": "-"}
+
+
+def escape_unwritable() -> None:
+    """Let both streams escape what their encodings lack, so that no name can end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
 
 class Output(io.TextIOBase):
     """Writes to standard output until a write fails. `failure` is then the error, and later text is dropped.
@@ -17,6 +27,7 @@ class Output(io.TextIOBase):
         # while a progress bar is shown, rich replaces sys.stdout
         self._stream = sys.stdout
         self.failure: OSError | None = None
+        self._replaced = str.maketrans({sign: plain for sign, plain in SIGNS.items() if not self._can_write(sign)})
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -35,7 +46,7 @@ class Output(io.TextIOBase):
         """Write text, or drop it."""
         if self._stream and self.failure is None:
             try:
-                self._stream.write(text)
+                self._stream.write(text.translate(self._replaced))
             except OSError as error:
                 self._fail(error)
         return len(text)
@@ -47,6 +58,13 @@ class Output(io.TextIOBase):
                 self._stream.flush()
             except OSError as error:
                 self._fail(error)
+
+    def _can_write(self, text: str) -> bool:
+        try:
+            text.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
 
     def _fail(self, error: OSError) -> None:
         self.failure = error

@@ -47,6 +47,10 @@ class ProgressBars:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for task in self._bar.tasks:
+            if task.total is None:
+                # it did not end, and a bar without an end would look full
+                self._bar.update(task.id, total=1, completed=0)
         self._bar.stop()
 
     def sandbox_started(self, base_url: str) -> None:

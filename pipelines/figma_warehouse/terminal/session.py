@@ -15,6 +15,7 @@ from figma_warehouse.failures import UsageFailure
 from figma_warehouse.logs import LogFormat, write_logs
 from figma_warehouse.terminal.errors import report_failures, say
 from figma_warehouse.terminal.output import Output
+from figma_warehouse.terminal.signals import interrupted_once, stop_on_signals
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +74,6 @@ class Session:
     ) -> Iterator[tuple["RunEvents", "Stop"]]:
         """Show the events of a job, and give it a stop for its limits, SIGTERM and Ctrl-C."""
         from figma_warehouse.source.api.stop import Stop
-        from figma_warehouse.terminal.signals import stop_on_signals
 
         stop = Stop(max_minutes, max_requests)
         with self.progress() as events, stop_on_signals(stop, events.stopping):
@@ -102,7 +102,7 @@ def open_session(
     If `notifies` is set, the webhook is notified of errors. Only the owner can read the files that the command makes.
     """
     console = make_console(log_format)
-    with report_failures(console, verb if notifies else None, data_path):
+    with interrupted_once(), report_failures(console, verb if notifies else None, data_path):
         data = data_dir(data_path)
         os.umask(0o077)
         prepare_dlt(data)

@@ -2,17 +2,17 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from figma_warehouse.failures import FAILED
 from figma_warehouse.source.api.stop import Stop
-from figma_warehouse.terminal.output import on_standard_error
 
 SHOW_CURSOR = "\x1b[?25h"
+STDOUT, STDERR = 1, 2
+STOPPED = "Stopped at once. Nothing was published. What is stored is kept; the next run continues.\n"
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 
@@ -59,12 +59,38 @@ def _watch(reader: int, stop: Stop, on_stop: Callable[[str], None]) -> None:
     os.close(reader)
 
 
+@contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Raise KeyboardInterrupt in the block at the first Ctrl-C, and exit with code 1 at the second.
+
+    Otherwise the second would interrupt the handling of the first. Once interrupted, this stays so after the block.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is _interrupt:
+            signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGINT, lambda *_: _exit_now())
+    raise KeyboardInterrupt
+
+
 def _exit_now() -> None:
-    cursor = SHOW_CURSOR if sys.stdout.isatty() else ""
-    with on_standard_error():
-        sys.stderr.write(
-            f"{cursor}Stopped at once. Nothing was published. What is stored is kept; the next run continues.\n"
-        )
+    """Show the cursor again, end the line of a progress bar, print a sentence and exit.
+
+    It writes to the descriptors, because a progress bar may hold the locks of the streams.
+    """
+    with suppress(OSError):
+        if os.isatty(STDOUT):
+            os.write(STDOUT, f"{SHOW_CURSOR}\r\n".encode())
+    with suppress(OSError):
+        os.write(STDERR, STOPPED.encode())
     os._exit(FAILED)
 
 

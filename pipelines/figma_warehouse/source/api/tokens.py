@@ -279,7 +279,7 @@ class OAuthToken(Token):
         if self._path is None or not self._path.exists():
             return None
         try:
-            grant = Grant(**json.loads(self._path.read_text()))
+            grant = Grant(**json.loads(self._path.read_text(encoding="utf-8")))
         except (TypeError, ValueError):
             return None
         return grant if grant.app == self._app else None
