@@ -323,13 +323,16 @@ def sandbox(
         Path | None,
         typer.Option(metavar="PATH", parser=parse_path, help="Serve the recorded answers (*.json.gz) in this folder."),
     ] = None,
-    week: Annotated[int, typer.Option(help="Current week of the sample organisation.", min=1)] = 26,
+    week: Annotated[
+        int | None,
+        typer.Option(help="Current week of the sample organisation. [default: 26, with --scale 0]", min=0),
+    ] = None,
     start: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Monday of week 1. [default: 2026-05-04]"),
     ] = None,
     scale: Annotated[
-        bool, typer.Option("--scale", help="Serve a large organisation: 115 files, 1.7 million nodes.")
+        bool, typer.Option("--scale", help="Serve a large organisation: 115 files, 1.7 million nodes in week 0.")
     ] = False,
     faults: Annotated[float, typer.Option(help="Share of requests that fail.", min=0, max=1)] = 0,
     seed: Annotated[int, typer.Option(help="Seed that decides which requests fail, and how.")] = 7,

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,9 @@ from typer.testing import CliRunner
 
 from figma_warehouse.cli import app
 from figma_warehouse.failures import UsageFailure
+from figma_warehouse.sandbox import SampleOrganisation
+from figma_warehouse.sandbox.company.initial_state import archive_sizes
+from figma_warehouse.sandbox.organisation import Folder
 from figma_warehouse.sandbox.sandbox_command import ApiOptions, SampleOptions
 
 COMMAND = (sys.executable, "-m", "figma_warehouse.cli", "sandbox", "--port", "0", "--week", "1")
@@ -64,6 +68,22 @@ def test_the_weeks_start_on_the_given_monday() -> None:
     assert options.organisation().at == datetime(2027, 1, 25, tzinfo=UTC)
     assert options.describe() == "Sample organisation, week 3 since 2027-01-04"
     assert SampleOptions(week=3).describe() == "Sample organisation, week 3"
+
+
+def test_the_large_organisation_has_the_size_that_its_help_names() -> None:
+    options = SampleOptions(is_large=True)
+    organisation = options.organisation()
+    folders = [folder for team_id in organisation.team_ids for folder in _all_folders(organisation, team_id, None)]
+    keys = {file.key for folder in folders for file in organisation.files(folder.id)}
+    assert len(keys) == 115
+    assert 1_650_000 < sum(archive_sizes()) < 1_750_000
+    assert options.describe() == "Large sample organisation, week 0"
+
+
+def _all_folders(organisation: SampleOrganisation, team_id: str, parent_id: str | None) -> Iterator[Folder]:
+    for folder in organisation.folders(team_id, parent_id):
+        yield folder
+        yield from _all_folders(organisation, team_id, folder.id)
 
 
 def test_a_start_that_is_not_a_monday_is_an_error() -> None:

@@ -17,6 +17,8 @@ from figma_warehouse.sandbox.company.sample_organisation import SampleOrganisati
 from figma_warehouse.sandbox.organisation import Organisation
 from figma_warehouse.sandbox.recorded_organisation import RecordedOrganisation
 
+LAST_WEEK = 26
+
 
 @dataclass(frozen=True)
 class ApiOptions:
@@ -48,9 +50,12 @@ class ApiOptions:
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """Which sample organisation: the week of its clock, the Monday of its first week, the usual or the large one."""
+    """Which sample organisation: the week of its clock, the Monday of its first week, the usual or the large one.
 
-    week: int = 26
+    Without a week, the usual one is at its last, and the large one before its first: it then has the size of its help.
+    """
+
+    week: int | None = None
     start: datetime | None = None
     is_large: bool = False
 
@@ -61,12 +66,17 @@ class SampleOptions:
             raise UsageFailure(
                 f"--start takes a Monday, such as {FIRST_MONDAY:%Y-%m-%d}: {start:%Y-%m-%d} is a {start:%A}."
             )
-        return SampleOrganisation(week=self.week, scale=self.is_large, start=start)
+        return SampleOrganisation(week=self._week, scale=self.is_large, start=start)
 
     def describe(self) -> str:
         """The organisation in words."""
         since = f" since {self.start:%Y-%m-%d}" if self.start else ""
-        return ("Large sample organisation" if self.is_large else f"Sample organisation, week {self.week}") + since
+        name = "Large sample organisation" if self.is_large else "Sample organisation"
+        return f"{name}, week {self._week}{since}"
+
+    @property
+    def _week(self) -> int:
+        return self.week if self.week is not None else 0 if self.is_large else LAST_WEEK
 
 
 def serve_sandbox(
