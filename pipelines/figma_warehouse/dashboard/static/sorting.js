@@ -1,9 +1,9 @@
 // marimo sorts by small buttons, ascending first: here a click anywhere on a heading sorts, numbers and days largest first.
 (() => {
+  // the labels of the button say what it does next
   const [UNSORTED, ASCENDING, DESCENDING] = ["Sort column ascending", "Sort column descending", "Clear sort"];
   const button = (head) => head.querySelector("[data-testid=data-table-sort-button]");
   const state = (head) => button(head)?.getAttribute("aria-label");
-  const rank = [UNSORTED, ASCENDING, DESCENDING];
   const isLargestFirst = (table, column) => {
     const text = table.tBodies[0]?.rows[0]?.cells[column]?.textContent.trim() ?? "";
     return /^[+-]?[\d,.]+%?$|^\d+ \w{3} \d{4}$|^–$/.test(text);
@@ -16,20 +16,24 @@
     isOurs = false;
   }
 
+  async function changed(head, before) {
+    for (let waits = 0; waits < 400 && state(head()) === before; waits += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  // one step of marimo's cycle, or two at first: an order, the other one, none
   async function sort(table, column) {
     const head = () => table.tHead.rows[0].cells[column];
-    const first = isLargestFirst(table, column) ? DESCENDING : ASCENDING;
-    const now = state(head());
-    const wanted = now === UNSORTED ? first : now === DESCENDING ? ASCENDING : DESCENDING;
-    for (let tries = 0; tries < rank.length && state(head()) !== wanted; tries += 1) {
+    const steps = state(head()) === UNSORTED && isLargestFirst(table, column) ? 2 : 1;
+    for (let step = 0; step < steps; step += 1) {
       const before = state(head());
       press(head());
-      for (let waits = 0; waits < 400 && state(head()) === before; waits += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+      await changed(head, before);
     }
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    head().setAttribute("aria-sort", wanted === ASCENDING ? "ascending" : "descending");
+    const order = { [ASCENDING]: "ascending", [DESCENDING]: "descending" }[state(head())];
+    if (order) head().setAttribute("aria-sort", order);
   }
 
   addEventListener("click", (event) => {
