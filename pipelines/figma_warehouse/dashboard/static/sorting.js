@@ -1,9 +1,7 @@
 // marimo sorts by small buttons, ascending first: here a click anywhere on a heading sorts, numbers and days largest first.
 (() => {
-  // the labels of the button say what it does next
-  const [UNSORTED, ASCENDING, DESCENDING] = ["Sort column ascending", "Sort column descending", "Clear sort"];
   const button = (head) => head.querySelector("[data-testid=data-table-sort-button]");
-  const state = (head) => button(head)?.getAttribute("aria-label");
+  const order = (head) => button(head).getAttribute("aria-label").match(/^Sorted (ascending|descending)/)?.[1];
   const isLargestFirst = (table, column) => {
     const text = table.tBodies[0]?.rows[0]?.cells[column]?.textContent.trim() ?? "";
     return /^[+-]?[\d,.]+%?$|^\d+ \w{3} \d{4}$|^–$/.test(text);
@@ -17,23 +15,23 @@
   }
 
   async function changed(head, before) {
-    for (let waits = 0; waits < 400 && state(head()) === before; waits += 1) {
+    for (let waits = 0; waits < 400 && order(head()) === before; waits += 1) {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
 
-  // one step of marimo's cycle, or two at first: an order, the other one, none
+  // marimo's cycle is unsorted, ascending, descending
   async function sort(table, column) {
     const head = () => table.tHead.rows[0].cells[column];
-    const steps = state(head()) === UNSORTED && isLargestFirst(table, column) ? 2 : 1;
+    const now = order(head());
+    const steps = now === "descending" || (!now && isLargestFirst(table, column)) ? 2 : 1;
     for (let step = 0; step < steps; step += 1) {
-      const before = state(head());
+      const before = order(head());
       press(head());
       await changed(head, before);
     }
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    const order = { [ASCENDING]: "ascending", [DESCENDING]: "descending" }[state(head())];
-    if (order) head().setAttribute("aria-sort", order);
+    if (order(head())) head().setAttribute("aria-sort", order(head()));
   }
 
   addEventListener("click", (event) => {
