@@ -221,14 +221,14 @@ def test_a_click_on_a_heading_sorts_the_largest_first(look: Look, pages: str, wa
     table = page.locator("marimo-table").filter(has_text="Current").first
     heading = table.get_by_role("columnheader").filter(has_text="Nodes")
     sizes = f"select list(nodes order by nodes) from ({FIGURES['file_growth']['Nodes']} group by team_id) t(nodes)"
-    ascending = [f"{size:,}" for size in ask(warehouse, sizes)]
+    largest_first = [f"{size:,}" for size in ask(warehouse, sizes)][::-1]
 
     heading.get_by_text("Nodes").click()
     expect(heading).to_have_attribute("aria-sort", "descending")
-    wait_for(lambda: _column(table, 3) == ascending[::-1])
+    wait_for(lambda: _column(table, 3) == largest_first)
     heading.get_by_text("Nodes").click()
     expect(heading).to_have_attribute("aria-sort", "ascending")
-    wait_for(lambda: _column(table, 3) == ascending)
+    wait_for(lambda: _column(table, 3) == largest_first[::-1])
 
 
 def _column(table: Locator, position: int) -> list[str]:

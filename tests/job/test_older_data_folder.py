@@ -63,6 +63,7 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
         assert first_difference(old.build, data.build, kept, without=without) == ""
         assert {*_differing_marts(old.published, data.published)} <= {*MARTS_OF_PARTS}
         assert read_status(old).flattened_earlier == len(organisation.truth().files)
+        assert _tables(old.published, "staging") == []
 
         reloaded = run(settings, old, reload=("all",))
 
@@ -70,6 +71,13 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
     assert first_difference(old.build, data.build, tables, without=(*OF_THE_RUN, *COLUMNS_OF_STATES)) == ""
     assert _differing_marts(old.published, data.published) == []
     assert read_status(old).flattened_earlier == 0
+
+
+def _tables(path: Path, schema: str) -> list[str]:
+    """The tables of a schema, which the version before may have left there."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("select table_name from duckdb_tables() where schema_name = ?", [schema]).fetchall()
+    return [name for (name,) in found]
 
 
 def _differing_marts(found: Path, due: Path) -> list[str]:

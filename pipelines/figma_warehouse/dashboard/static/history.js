@@ -4,7 +4,7 @@
   const push = history.pushState.bind(history);
   const replace = history.replaceState.bind(history);
   let isChosen = false;
-  for (const kind of ["pointerdown", "keydown", "change"]) {
+  for (const kind of ["pointerdown", "keydown", "input"]) {
     addEventListener(kind, () => { isChosen = true; }, { capture: true });
   }
   history.pushState = (state, title, address) => {

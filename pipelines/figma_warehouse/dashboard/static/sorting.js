@@ -1,9 +1,7 @@
 // marimo sorts by small buttons, ascending first: here a click anywhere on a heading sorts, numbers and days largest first.
 (() => {
-  const [UNSORTED, ASCENDING, DESCENDING] = ["Sort column ascending", "Sort column descending", "Clear sort"];
   const button = (head) => head.querySelector("[data-testid=data-table-sort-button]");
-  const state = (head) => button(head)?.getAttribute("aria-label");
-  const rank = [UNSORTED, ASCENDING, DESCENDING];
+  const order = (head) => button(head).getAttribute("aria-label").match(/^Sorted (ascending|descending)/)?.[1];
   const isLargestFirst = (table, column) => {
     const text = table.tBodies[0]?.rows[0]?.cells[column]?.textContent.trim() ?? "";
     return /^[+-]?[\d,.]+%?$|^\d+ \w{3} \d{4}$|^–$/.test(text);
@@ -16,20 +14,24 @@
     isOurs = false;
   }
 
+  async function changed(head, before) {
+    for (let waits = 0; waits < 400 && order(head()) === before; waits += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  // marimo's cycle is unsorted, ascending, descending
   async function sort(table, column) {
     const head = () => table.tHead.rows[0].cells[column];
-    const first = isLargestFirst(table, column) ? DESCENDING : ASCENDING;
-    const now = state(head());
-    const wanted = now === UNSORTED ? first : now === DESCENDING ? ASCENDING : DESCENDING;
-    for (let tries = 0; tries < rank.length && state(head()) !== wanted; tries += 1) {
-      const before = state(head());
+    const now = order(head());
+    const steps = now === "descending" || (!now && isLargestFirst(table, column)) ? 2 : 1;
+    for (let step = 0; step < steps; step += 1) {
+      const before = order(head());
       press(head());
-      for (let waits = 0; waits < 400 && state(head()) === before; waits += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+      await changed(head, before);
     }
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    head().setAttribute("aria-sort", wanted === ASCENDING ? "ascending" : "descending");
+    if (order(head())) head().setAttribute("aria-sort", order(head()));
   }
 
   addEventListener("click", (event) => {

@@ -19,7 +19,7 @@
   }
 
   function search(table) {
-    const sought = words().toLowerCase().split(/\s+/).filter(Boolean);
+    const sought = words.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rowsOf(table)) {
       const text = row.textContent.toLowerCase();
       row.hidden = !sought.every((word) => text.includes(word));
@@ -27,9 +27,10 @@
     table.nextElementSibling.textContent = rowsOf(table).every((row) => row.hidden) ? "No row matches" : "";
   }
 
-  const words = () => new URLSearchParams(location.search).get("search") ?? "";
+  let words = new URLSearchParams(location.search).get("search") ?? "";
 
   function remember(sought) {
+    words = sought;
     const address = new URL(location.href);
     if (sought) address.searchParams.set("search", sought);
     else address.searchParams.delete("search");
@@ -43,7 +44,7 @@
     const input = document.createElement("input");
     label.className = "search";
     input.type = "search";
-    input.value = words();
+    input.value = words;
     input.addEventListener("input", () => {
       remember(input.value);
       document.querySelectorAll("table.searched").forEach(search);
