@@ -46,36 +46,6 @@
     )
 {%- endmacro %}
 
-{# the same as one value for each color, which an engine compares faster: the point of a color, and how far two are #}
-
-{% macro color_point(colors) -%}
-    {{ adapter.dispatch('color_point')(colors) }}
-{%- endmacro %}
-
-{% macro default__color_point(colors) -%}
-    array[{{ colors }}.lightness, {{ colors }}.green_red, {{ colors }}.blue_yellow, {{ colors }}.alpha]
-{%- endmacro %}
-
-{% macro duckdb__color_point(colors) -%}
-    array_value({{ colors }}.lightness, {{ colors }}.green_red, {{ colors }}.blue_yellow, {{ colors }}.alpha)
-{%- endmacro %}
-
-{% macro point_distance(first, second) -%}
-    {{ adapter.dispatch('point_distance')(first, second) }}
-{%- endmacro %}
-
-{% macro default__point_distance(first, second) -%}
-    sqrt(
-        {% for axis in (1, 2, 3, 4) -%}
-            {{ '+ ' if not loop.first }}power({{ first }}[{{ axis }}] - {{ second }}[{{ axis }}], 2)
-        {% endfor -%}
-    )
-{%- endmacro %}
-
-{% macro duckdb__point_distance(first, second) -%}
-    array_distance({{ first }}, {{ second }})
-{%- endmacro %}
-
 {#
     the place of the nearest point, as an aggregate. Among points at the same distance, up to the last bits that a
     double holds of it, the first place wins. Distance and place are one number, so that nothing is kept of a pair: 41

@@ -20,6 +20,7 @@ from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import first_difference
+from tests.fixtures.built_tables import differing_tables, rebuilt
 from tests.oracles.sample_instance_events import ExpectedInstanceEvents
 from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
 
@@ -33,7 +34,7 @@ SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions"
 
 
 def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five_weeks(
-    organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir
+    organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir, tmp_path: Path
 ) -> None:
     published = loaded.published
     followed = ExpectedInstanceEvents(organisation)
@@ -58,6 +59,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             assert _query(path, in_time) == [(week + 1,)]
     with _asking(published) as ask:
         _assert_reconciliation(truth, ask)
+    assert not differing_tables(loaded.build, rebuilt(loaded, tmp_path).build)
     kinds = {event.event for event in followed.events.values() if not event.is_nested}
     assert kinds == {"insertion", "removal", "swap", "detachment"}
 
@@ -192,13 +194,13 @@ def _assert_reconciliation(truth: Truth, ask: Ask) -> None:
 
 
 def _assert_styles(truth: Truth, ask: Ask) -> None:
-    usage = 'select style_key, file_key, slot, "references", references_visible from marts.style_usage'
+    usage = "select style_key, file_key, slot, style_references, references_visible from marts.style_usage"
     assert {tuple(row[:3]): tuple(row[3:]) for row in ask(usage)} == {
         place: (usage.references, usage.visible) for place, usage in truth.style_usage.items()
     }
     unused = "select style_key, branch_references from marts.orphaned_styles where kind = 'unused'"
     assert dict(ask(unused)) == {key: truth.branch_references.get(key, 0) for key in truth.orphaned_styles.unused}
-    dangling = "select style_key, \"references\", files from marts.orphaned_styles where kind = 'dangling'"
+    dangling = "select style_key, style_references, files_using from marts.orphaned_styles where kind = 'dangling'"
     assert {key: tuple(counts) for key, *counts in ask(dangling)} == {
         key: (counts.references, counts.files) for key, counts in truth.orphaned_styles.dangling.items()
     }

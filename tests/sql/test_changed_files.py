@@ -8,9 +8,9 @@ import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.transform import ModelsFailed, transform
+from tests.fixtures.built_tables import differing_tables, rebuilt
 from tests.sql import organisation
 from tests.sql.builds import query, write_raw_tables
-from tests.sql.differing_tables import differing_tables
 
 pytestmark = pytest.mark.process
 
@@ -108,12 +108,3 @@ def test_a_first_build_is_full(data: DataDir) -> None:
 
     built = query(data.build, "select file_key from internal.built_files order by file_key")
     assert [row["file_key"] for row in built] == ["app", "branch", "lib", "site"]
-
-
-def rebuilt(data: DataDir, folder: Path) -> DataDir:
-    """A copy of a data folder with the rows of all files built anew."""
-    copied = DataDir(folder / "rebuilt")
-    copied.make()
-    shutil.copy(data.build, copied.build)
-    transform(copied, full=True)
-    return copied

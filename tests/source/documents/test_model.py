@@ -242,7 +242,7 @@ PIECES = ("\ud83d", "\ude00", "\U0001f600", "\0", '"', "\\", "u0000", "NaN", ":N
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from((float("nan"), -float("inf"), 1.5)))
 def test_an_odd_text_or_number_changes_nothing_beside_it(text: str, width: float) -> None:
-    box = {"x": 1, "y": 2, "width": width, "height": 4}
+    box: dict[str, float | None] = {"x": 1, "y": 2, "width": width, "height": 4}
     regular = (
         text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "?").replace("\0", "?")
     )

@@ -1,9 +1,3 @@
-{% set same = {
-    'same_name': ['folded_name'],
-    'same_value': ['style_value'],
-    'same_both': ['folded_name', 'style_value'],
-} %}
-
 -- one row per style and file, with the nearest published style: the same name and value, otherwise the same name,
 -- otherwise the same value. Names are compared regardless of case, values exactly; the value of a style that no node
 -- refers to is not known. A style that the library unpublished, but still defines, is local and unpublished
@@ -46,7 +40,8 @@ published as (
         styles.style_type,
         styles.defined_in_file_key,
         lower(styles.style_name) as folded_name,
-        style_values.style_value
+        style_values.style_value,
+        row_number() over (order by styles.style_name, styles.style_key) as place
     from {{ ref('int_styles') }} as styles
     left join {{ ref('int_style_values') }} as style_values
         on styles.style_key = style_values.style_key
@@ -55,30 +50,44 @@ published as (
 
 -- the first of the published styles that have the same name, or value, or both, and how many there are. A style is
 -- compared with these three, so that no pairs are kept
-{% for kind, columns in same.items() %}
-    {{ kind }} as (
-        select
-            published.style_type,
-            {% for column in columns -%}
-                published.{{ column }},
-            {% endfor -%}
-            {{ first_by('published.style_key', 'published.place') }} as style_key,
-            count(*) as styles
-        from (
-            select
-                published.style_key,
-                published.style_type,
-                published.folded_name,
-                published.style_value,
-                row_number() over (order by published.style_name, published.style_key) as place
-            from published
-        ) as published
-        group by
-            published.style_type,
-            {{ 'published.' ~ columns | join(', published.') }}
-    ),
+same_name as (
+    select
+        published.style_type,
+        published.folded_name,
+        {{ first_by('published.style_key', 'published.place') }} as style_key,
+        count(*) as styles
+    from published
+    group by
+        published.style_type,
+        published.folded_name
+),
 
-{% endfor %}
+same_value as (
+    select
+        published.style_type,
+        published.style_value,
+        {{ first_by('published.style_key', 'published.place') }} as style_key,
+        count(*) as styles
+    from published
+    group by
+        published.style_type,
+        published.style_value
+),
+
+same_both as (
+    select
+        published.style_type,
+        published.folded_name,
+        published.style_value,
+        {{ first_by('published.style_key', 'published.place') }} as style_key,
+        count(*) as styles
+    from published
+    group by
+        published.style_type,
+        published.folded_name,
+        published.style_value
+),
+
 matched as (
     select
         valued.file_key,
@@ -94,14 +103,19 @@ matched as (
         coalesce(same_name.styles, 0) + coalesce(same_value.styles, 0)
         - coalesce(same_both.styles, 0) as published_styles
     from valued
-    {% for kind, columns in same.items() -%}
-        left join {{ kind }}
-            on
-                valued.style_type = {{ kind }}.style_type
-                {% for column in columns -%}
-                    and valued.{{ column }} = {{ kind }}.{{ column }}
-                {% endfor %}
-    {% endfor -%}
+    left join same_name
+        on
+            valued.style_type = same_name.style_type
+            and valued.folded_name = same_name.folded_name
+    left join same_value
+        on
+            valued.style_type = same_value.style_type
+            and valued.style_value = same_value.style_value
+    left join same_both
+        on
+            valued.style_type = same_both.style_type
+            and valued.folded_name = same_both.folded_name
+            and valued.style_value = same_both.style_value
     where
         same_name.style_key is not null
         or same_value.style_key is not null

@@ -110,7 +110,7 @@ wanted_colors as (
     select
         looked_for.value,
         looked_for.role,
-        {{ color_point('colors') }} as point
+        {{ color_point('colors') }} as color_point
     from looked_for
     inner join {{ ref('int_colors') }} as colors
         on looked_for.color = colors.color
@@ -120,7 +120,7 @@ offered_colors as (
     select
         offers.role,
         offers.place,
-        {{ color_point('colors') }} as point
+        {{ color_point('colors') }} as color_point
     from offers
     inner join {{ ref('int_colors') }} as colors
         on offers.color = colors.color
@@ -131,7 +131,7 @@ nearest_colors as (
     select
         wanted_colors.value,
         wanted_colors.role,
-        {{ nearest_place('wanted_colors.point', 'offered_colors.point', 'offered_colors.place') }} as place
+        {{ nearest_place('wanted_colors.color_point', 'offered_colors.color_point', 'offered_colors.place') }} as place
     from wanted_colors
     inner join offered_colors
         on wanted_colors.role = offered_colors.role
