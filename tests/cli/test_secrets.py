@@ -132,7 +132,7 @@ def test_a_failed_load_is_recorded_with_its_message(aftermath: Aftermath) -> Non
     assert runs[1][:2] == ("failed", 2)
     assert runs[1][2].startswith("Figma refused the token")
     # the third was killed
-    assert runs[2] == ("running", None, None)
+    assert runs[2] == ("cut off", None, None)
 
 
 def test_json_lines_are_the_only_output(aftermath: Aftermath) -> None:

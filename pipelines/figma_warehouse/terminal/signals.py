@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from figma_warehouse.failures import FAILED
-from figma_warehouse.source.api.stop import Stop
+
+if TYPE_CHECKING:
+    from figma_warehouse.source.api.stop import Stop
 
 SHOW_CURSOR = "\x1b[?25h"
 STDOUT, STDERR = 1, 2
@@ -17,7 +20,7 @@ SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "S
 
 
 @contextmanager
-def stop_on_signals(stop: Stop, on_stop: Callable[[str], None]) -> Iterator[None]:
+def stop_on_signals(stop: "Stop", on_stop: Callable[[str], None]) -> Iterator[None]:
     """Stop the job at the first signal and pass its name to `on_stop`. Exit with code 1 at the second.
 
     Signals reach a thread of their own through a pipe, so that they do not wait for the job. SIGHUP never counts as a
@@ -42,7 +45,7 @@ def _handled() -> list[signal.Signals]:
     return [number for number in SIGNALS if not (is_ignored and number == signal.SIGHUP)]
 
 
-def _watch(reader: int, stop: Stop, on_stop: Callable[[str], None]) -> None:
+def _watch(reader: int, stop: "Stop", on_stop: Callable[[str], None]) -> None:
     is_stopping = False
     while sent := os.read(reader, 1):
         name = SIGNALS.get(signal.Signals(sent[0]))
