@@ -105,9 +105,14 @@ def _store_listing(pipeline: dlt.Pipeline, refresh: Refresh, report: LoadReport)
 
 
 def _check_listing(refresh: Refresh) -> None:
-    """Raise UsageFailure if nothing could be listed and the warehouse is empty: it would publish an empty file."""
+    """Raise UsageFailure if nothing could be listed and the warehouse is empty: it would publish an empty file.
+
+    If all listings are deferred, the next run requests them: nothing has to be changed.
+    """
     listing = refresh.listing
     if refresh.stored_state.files or listing.teams or listing.folders or listing.files or not listing.failed:
+        return
+    if all(row["reason"] and REASONS[row["reason"]].is_deferred for row in listing.outcomes):
         return
     failures = (
         f"{RESOURCES[row['resource']].label} {named_item(row['name'], row['item_id'])}: {REASONS[row['reason']].words}"
