@@ -27,7 +27,7 @@ FAULTS_AND_FULL_DISK = Schedule(
     seed=2,
     rates=dict.fromkeys(TRANSIENT_FAULTS, 0.3 / len(TRANSIENT_FAULTS)),
     max_faults_per_path=4,
-    interruptions=(Interruption("terminate", requests=30), Interruption("disk", bytes=400_000)),
+    interruptions=(Interruption("terminate", requests=60), Interruption("disk", bytes=400_000)),
     is_refresh=True,
     edits=12,
     removals=1,

@@ -80,4 +80,4 @@ def test_a_published_list_that_failed_is_a_warning(publish: Publish) -> None:
     (listing,) = gaps().listings
 
     assert listing.is_published_list
-    assert "publishes failed: its components and styles are as they were." in masthead()
+    assert "publishes failed on 2 Mar 2026: its components and styles are as they were." in masthead()

@@ -34,6 +34,40 @@ USED = """
         where not weekly.is_branch and is_selected(weekly.team_id, weekly.folder_id, $team, $folders)
     )
 """
+# what happened to the instances of a component, or of the variants of a set, in each week
+CHANGES = """
+    , keys as (
+        select component_key from marts.component_reach where $key in (component_key, component_set_key)
+        union
+        select component_key from used where $key in (component_key, component_set_key)
+    ),
+    sums as (
+        select week, sum(usages)::bigint as usages, sum(placements)::bigint as placements
+        from used
+        where component_key in (select component_key from keys)
+        group by week
+    ),
+    events as (
+        select
+            week_start,
+            event,
+            (component_key_after in (select component_key from keys))::integer as arrived,
+            (component_key_before in (select component_key from keys))::integer as left_it
+        from internal.int_designer_events
+        where is_selected(team_id, folder_id, $team, $folders)
+    ),
+    changes as (
+        select
+            week_start,
+            sum(arrived) filter (where event = 'insertion') as insertions,
+            sum(left_it) filter (where event = 'removal') as removals,
+            sum(arrived) filter (where event = 'swap') as swaps_in,
+            sum(left_it) filter (where event = 'swap') as swaps_out,
+            sum(left_it) filter (where event = 'detachment') as detachments
+        from events
+        group by week_start
+    )
+"""
 
 
 def placements(selected: Selection, since: str | None) -> pl.DataFrame:
@@ -58,38 +92,8 @@ def usage(selected: Selection, key: str, since: str | None) -> pl.DataFrame:
     """One row per week of a component, or of all variants of a set: its usage, and what happened to its instances."""
     return selected.ask(
         USED  # noqa: S608  # our own text
+        + CHANGES
         + """
-        , keys as (
-            select component_key from marts.component_reach where $key in (component_key, component_set_key)
-            union
-            select component_key from used where $key in (component_key, component_set_key)
-        ),
-        sums as (
-            select week, sum(usages)::bigint as usages, sum(placements)::bigint as placements
-            from used
-            where component_key in (select component_key from keys)
-            group by week
-        ),
-        events as (
-            select
-                week_start,
-                event,
-                (component_key_after in (select component_key from keys))::integer as arrived,
-                (component_key_before in (select component_key from keys))::integer as left_it
-            from internal.int_designer_events
-            where is_selected(team_id, folder_id, $team, $folders)
-        ),
-        changes as (
-            select
-                week_start,
-                sum(arrived) filter (where event = 'insertion') as insertions,
-                sum(left_it) filter (where event = 'removal') as removals,
-                sum(arrived) filter (where event = 'swap') as swaps_in,
-                sum(left_it) filter (where event = 'swap') as swaps_out,
-                sum(left_it) filter (where event = 'detachment') as detachments
-            from events
-            group by week_start
-        )
         select
             weeks.week_start as week,
             coalesce(sums.usages, 0) as usages,
