@@ -98,8 +98,8 @@ matched as (
         valued.style_value,
         coalesce(same_both.style_key, same_name.style_key, same_value.style_key) as published_style_key,
         same_name.style_key is not null as has_same_name,
-        coalesce(same_both.style_key, case when same_name.style_key is null then same_value.style_key end)
-            is not null as has_same_value,
+        same_both.style_key is not null
+        or (same_name.style_key is null and same_value.style_key is not null) as has_same_value,
         coalesce(same_name.styles, 0) + coalesce(same_value.styles, 0)
         - coalesce(same_both.styles, 0) as published_styles
     from valued
