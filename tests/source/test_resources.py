@@ -163,9 +163,11 @@ def test_what_is_not_registered_is_an_error() -> None:
 
 def test_every_table_has_a_staging_model_with_a_description_and_its_grain_is_tested() -> None:
     staging = ROOT / "sql" / "models" / "staging"
-    (source,) = yaml.safe_load((staging / "sources.yml").read_text())["sources"]
+    sources = {one["name"]: one for one in yaml.safe_load((staging / "sources.yml").read_text())["sources"]}
     grains = {
-        table["name"]: test["sound"]["arguments"]["grain"] for table in source["tables"] for test in table["data_tests"]
+        table["name"]: test["sound"]["arguments"]["grain"]
+        for table in sources["figma"]["tables"]
+        for test in table["data_tests"]
     }
     assert grains == {name: list(table.key) for name, table in TABLES.items()}
     files = [f"stg_{name}.{ending}" for name in TABLES for ending in ("sql", "yml")]
