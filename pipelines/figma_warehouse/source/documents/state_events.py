@@ -55,8 +55,8 @@ def state_events(stored: StoredHistory, added: Sequence[Row]) -> dict[str, pa.Ta
     parts: list[pa.Table] = []
     for index in _compared(keys, packed, earlier, layers):
         before, after = timeline[index - 1 : index + 1]
-        if layers(keys[index - 1]) is not None and layers(keys[index]) is not None:
-            events = _compare(before, after, layers)
+        events = _compare(before, after, layers)
+        if events is not None:
             parts += [events, _outdated(after, earlier, events)]
     rows = pa.concat_tables(parts) if parts else TABLES["instance_events"].empty()
     return {"instance_events": rows} if rows.num_rows else {}
@@ -90,13 +90,17 @@ def _compared(
     return sorted(compared - kept)
 
 
-def _compare(before: Row, after: Row, layers: Callable[[State], Any]) -> pa.Table:
+def _compare(before: Row, after: Row, layers: Callable[[State], Any]) -> pa.Table | None:
+    """Return the events between two states; None if the layers of one are not known. Equal states need no layers."""
     if before["content_hash"] == after["content_hash"]:
         return TABLES["instance_events"].empty()
+    layers_before, layers_after = layers(_key(before)), layers(_key(after))
+    if layers_before is None or layers_after is None:
+        return None
     # a first load compares nothing and need not import polars (30 MB)
     from figma_warehouse.source.documents.instance_events import instance_events
 
-    return instance_events(before, after, layers(_key(before)), layers(_key(after)))
+    return instance_events(before, after, layers_before, layers_after)
 
 
 def _outdated(after: Row, earlier: list[Row], events: pa.Table) -> pa.Table:
