@@ -52,24 +52,30 @@ def test_a_team_that_is_refused_after_it_was_loaded_is_an_alarm_everywhere(
     (message,) = sent
     assert "ended with exit code 4: " in message
     assert failed in message
+    _check_status(command, failed, (team, team_id), len(files))
+    _check_limits(command, stale=len(files))
+    _check_stale_since(command, loaded, team)
+    _check_pages(loaded, monkeypatch, team, files, before)
+
+
+def _check_status(command: Command, failed: str, team: tuple[str, str], stale: int) -> None:
+    name, team_id = team
     found = json.loads(command("status", "--json").stdout)
     assert (found["runs"][0]["exit_code"], found["runs"][0]["outcome"]) == (4, "partial")
     assert failed in found["runs"][0]["message"]
     assert [(row["resource"], row["name"], row["reason"]) for row in found["unlisted"]] == [
-        ("teams", team, "no_access")
+        ("teams", name, "no_access")
     ]
-    assert {row["team"]: row["stale"] for row in found["freshness"]}[team] == len(files)
+    assert {row["team"]: row["stale"] for row in found["freshness"]}[name] == stale
     status = command("status")
     assert status.returncode == 0
     assert "listing failed" in status.stdout
+    day = rf"\d\d \w{{3}} {datetime.now(UTC).year} \d\d:\d\d"
     assert re.search(
-        rf"Listing failed on \d\d \w{{3}} {before.year} \d\d:\d\d: team {team} \({team_id}\): no access \(Forbidden\)\n"
+        rf"Listing failed on {day}: team {name} \({team_id}\): no access \(Forbidden\)\n"
         "What these lists show is as it was before: figures may be of the past.\n",
         status.stdout,
     )
-    _check_limits(command, stale=len(files))
-    _check_stale_since(command, loaded, team)
-    _check_pages(loaded, monkeypatch, team, files, before)
 
 
 def _check_limits(command: Command, stale: int) -> None:

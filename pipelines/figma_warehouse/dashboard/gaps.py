@@ -9,7 +9,6 @@ from figma_warehouse.source.reasons import REASONS
 
 # a warning if more files are missing than this many and this share of the expected ones, or one for longer than this
 FEW, SHARE, LONG = 3, 0.05, timedelta(days=7)
-NAMED = 3
 
 
 @dataclass(frozen=True)

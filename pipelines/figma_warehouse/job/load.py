@@ -189,7 +189,7 @@ def _finish(pipeline: dlt.Pipeline, report: LoadReport, api: FigmaClient) -> Non
 
 def _outcomes(pipeline: dlt.Pipeline, run_id: str) -> list[Outcome]:
     """Return the outcomes of a run. A listing that failed has no name in its response: it takes the stored one."""
-    names = {"name": "coalesce(outcomes.name, teams.name, folders.name)"}
+    names = {"name": "coalesce(outcomes.name, teams.name, folders.path)"}
     columns = ", ".join(names.get(column.name, f"outcomes.{column.name}") for column in fields(Outcome))
     query = f"""
         select {columns}

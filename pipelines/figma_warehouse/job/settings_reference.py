@@ -1,9 +1,8 @@
 """Write `docs/settings.md` from the registry of settings and the defaults of their classes."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
+from figma_warehouse.job.generated_page import write_or_check
 from figma_warehouse.known_settings import RUNTIME, SECTION, SETTINGS, VARIABLES
 from figma_warehouse.settings import FigmaSettings
 
@@ -23,16 +22,6 @@ def settings_reference() -> str:
     """Return the whole page as Markdown."""
     parts = [HEAD, *(line for section in TITLES for line in _section(section)), *_variables()]
     return "\n".join(parts) + "\n"
-
-
-def main() -> None:
-    """Write the page to the given path. With --check, exit with an error if the page is out of date."""
-    *options, path = sys.argv[1:]
-    page = Path(path)
-    if "--check" not in options:
-        page.write_text(settings_reference(), encoding="utf-8")
-    elif not page.exists() or page.read_text(encoding="utf-8") != settings_reference():
-        sys.exit(f"{page} is out of date. Run make docs.")
 
 
 def _section(section: str) -> Iterator[str]:
@@ -60,4 +49,4 @@ def _default(name: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    write_or_check(settings_reference())

@@ -90,7 +90,7 @@ with listings as (
     select
         outcomes.resource,
         outcomes.item_id,
-        coalesce(outcomes.name, teams.name, folders.name) as name,
+        coalesce(outcomes.name, teams.name, folders.path) as name,
         runs.started_at,
         outcomes.status,
         outcomes.reason,

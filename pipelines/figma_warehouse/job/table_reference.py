@@ -1,17 +1,16 @@
 """Write `docs/tables.md` from the descriptions in the models and in the schema, the same that the database holds."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import yaml
 
 from figma_warehouse.bundled import bundled
+from figma_warehouse.job.generated_page import write_or_check
 from figma_warehouse.source.reasons import REASONS
 from figma_warehouse.source.schema import REFERENCES, TABLES, TOMBSTONE, Table
 
@@ -66,16 +65,6 @@ def table_reference() -> str:
         *(REASONS_HEAD, *(f"- `{reason.name}`: {reason.meaning}" for reason in REASONS.values())),
     ]
     return "\n".join(parts)
-
-
-def main() -> None:
-    """Write the page to the given path. With --check, exit with an error if the page is out of date."""
-    *options, path = sys.argv[1:]
-    page = Path(path)
-    if "--check" not in options:
-        page.write_text(table_reference(), encoding="utf-8")
-    elif not page.exists() or page.read_text(encoding="utf-8") != table_reference():
-        sys.exit(f"{page} is out of date. Run make docs.")
 
 
 def _marts() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -140,4 +129,4 @@ def _in_a_cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    write_or_check(table_reference())

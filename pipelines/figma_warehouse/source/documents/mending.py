@@ -13,9 +13,9 @@ _SPACE = b" \t\r\n"
 
 
 def mend(body: bytes) -> bytes:
-    """Return JSON with a question mark for each lone surrogate and U+0000, and null for a member that is no number.
+    """Return JSON with a question mark for each lone surrogate and U+0000, and null for each member that is no number.
 
-    These are the values that a lenient reading gives. The rest stays byte for byte.
+    All other values stay as they are. A number in a list that is none stays too: the decoder refuses it.
     """
     return _ESCAPE.sub(_mended_escape, _without_nan(body))
 

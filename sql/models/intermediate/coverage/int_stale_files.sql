@@ -22,14 +22,8 @@ with facts as (
     union distinct
     select
         events.file_key,
-        'event ' || events.node_id as fact
+        'event ' || events.node_id || coalesce(' ' || events.frame_id, '') as fact
     from {{ ref('stg_instance_events') }} as events
-    union distinct
-    select
-        events.file_key,
-        'event ' || events.frame_id as fact
-    from {{ ref('stg_instance_events') }} as events
-    where events.frame_id is not null
 ),
 
 listed as (

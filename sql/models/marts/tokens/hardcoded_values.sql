@@ -168,43 +168,45 @@ nearest_fonts as (
     from compared_fonts
 ),
 
-nearest as (
+places as (
     select
         'color' as kind,
         nearest_colors.value,
-        offers.kind as nearest_kind,
-        offers.key as nearest_key,
-        offers.name as nearest_name,
-        offers.value as nearest_value,
-        offers.candidates,
-        offers.candidate_names,
-        {{ color_distance('colors', 'offered') }} as distance
+        nearest_colors.role,
+        nearest_colors.place,
+        cast(null as double precision) as distance
     from nearest_colors
-    inner join offers
-        on
-            nearest_colors.role = offers.role
-            and nearest_colors.place = offers.place
-    inner join {{ ref('int_colors') }} as colors
-        on nearest_colors.value = colors.color
-    inner join {{ ref('int_colors') }} as offered
-        on offers.color = offered.color
     union all
     select
         'font' as kind,
         nearest_fonts.value,
+        nearest_fonts.role,
+        nearest_fonts.place,
+        nearest_fonts.distance
+    from nearest_fonts
+    where nearest_fonts.choice = 1
+),
+
+nearest as (
+    select
+        places.kind,
+        places.value,
         offers.kind as nearest_kind,
         offers.key as nearest_key,
         offers.name as nearest_name,
         offers.value as nearest_value,
         offers.candidates,
         offers.candidate_names,
-        nearest_fonts.distance
-    from nearest_fonts
+        coalesce(places.distance, {{ color_distance('colors', 'offered') }}) as distance
+    from places
     inner join offers
         on
-            nearest_fonts.role = offers.role
-            and nearest_fonts.place = offers.place
-    where nearest_fonts.choice = 1
+            places.role = offers.role
+            and places.place = offers.place
+    left join {{ ref('int_colors') }} as colors
+        on places.value = colors.color
+    left join {{ ref('int_colors') }} as offered
+        on offers.color = offered.color
 )
 
 select
