@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 
 import duckdb
 from dlt.common.configuration.providers.toml import TomlProviderReadException
@@ -11,6 +10,7 @@ from figma_warehouse.failures import (
     FAILED,
     USAGE,
     WarehouseError,
+    causes,
     is_damaged,
     is_disk_full,
     is_in_use,
@@ -45,11 +45,11 @@ def explain(error: BaseException) -> tuple[str, int] | None:
 
 def is_interrupt(error: BaseException) -> bool:
     """Tell whether somebody pressed Ctrl-C, also if dlt has wrapped that into an error of its own."""
-    return any(isinstance(link, KeyboardInterrupt) for link in _chain(error))
+    return any(isinstance(link, KeyboardInterrupt) for link in causes(error))
 
 
 def _explain(error: BaseException) -> tuple[str, int] | None:
-    for link in _chain(error):
+    for link in causes(error):
         if isinstance(link, WarehouseError):
             return str(link), link.exit_code
         if isinstance(link, (TokenRefused, BadAddress)):
@@ -83,15 +83,6 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
     if is_in_use(error):
         return f"The build file is in use by another process{_lock_holder(text)}. This command stops.", USAGE
     return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or link.__context__
 
 
 def _lock_holder(text: str) -> str:

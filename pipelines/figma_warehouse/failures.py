@@ -1,6 +1,7 @@
 """The errors that end a command. Each carries a message for a person and an exit code."""
 
 import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 DONE, FAILED, USAGE, PARTIAL, LISTING_FAILED = 0, 1, 2, 3, 4
@@ -64,13 +65,18 @@ def is_in_use(error: BaseException) -> bool:
     return "Could not set lock" in str(error)
 
 
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what caused it, each once: an error that was raised again can be among its own causes."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def is_damaged(error: BaseException | None) -> bool:
     """Tell whether DuckDB found a file to be no database, too short, or changed since it was written."""
-    while error is not None:
-        if any(words in str(error) for words in DAMAGED):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return any(words in str(link) for link in causes(error) for words in DAMAGED)
 
 
 def is_disk_full(error: BaseException) -> bool:
