@@ -270,4 +270,10 @@ def _children(process: BaseProcess) -> list[psutil.Process]:
 def _load_packages(data: DataDir) -> set[str]:
     """All load packages so far."""
     folder = data.dlt / "pipelines" / "figma"
-    return {path.name for stage in ("normalize/extracted", "load/normalized") for path in folder.glob(f"{stage}/*")}
+    return {name for stage in ("normalize/extracted", "load/normalized") for name in _names_in(folder / stage)}
+
+
+def _names_in(folder: Path) -> list[str]:
+    with suppress(FileNotFoundError):  # dlt makes and removes it
+        return [path.name for path in folder.iterdir()]
+    return []
