@@ -33,6 +33,30 @@
     {% endif %}
 {% endmacro %}
 
+{# the names that columns had in version 0.1: a query that has them reads `version_0_1` instead of `marts` #}
+{% macro show_earlier_names(results) %}
+    {% set renamed = {
+        'component_reach': 'published_at as created_at',
+        'component_set_reach': 'published_at as created_at',
+        'library_changes': 'figma_url as url',
+        'orphaned_styles': 'files_using as files, style_references as "references"',
+        'shadow_styles': 'style_references as "references"',
+        'style_usage': 'style_references as "references"',
+        'usage_history': 'files_with_usages as files',
+    } %}
+    {% if execute and target.type == 'duckdb' %}
+        {% set statements = ['create schema if not exists version_0_1'] %}
+        {% for name in results | selectattr('status', 'equalto', 'success') | map(attribute='node.name')
+            if name in renamed %}
+            {% do statements.append(
+                'create or replace view version_0_1."' ~ name ~ '" as select * rename (' ~ renamed[name] ~ ') from marts."'
+                ~ name ~ '"'
+            ) %}
+        {% endfor %}
+        {% do run_query(statements | join(';\n')) %}
+    {% endif %}
+{% endmacro %}
+
 {# a staging view has the columns of its raw table; a column that keeps its name keeps its comment #}
 {% macro inherit_comments() %}
     {% if execute and target.type == 'duckdb' %}

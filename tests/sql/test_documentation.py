@@ -2,6 +2,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.table_reference import table_reference
 from tests.sql.builds import query
@@ -53,6 +55,48 @@ def test_show_tables_lists_the_answers_with_their_descriptions(warehouse: Path) 
     )
 
 
+# two printed queries of version 0.1, with the schema of the old names
+QUERIES_OF_0_1 = {
+    """select style_name, style_type, "references", files, preview_color, preview_font, sample_url
+       from version_0_1.orphaned_styles where kind = 'dangling' order by "references" desc, sample_url""": """
+       select style_name, style_type, style_references, files_using, preview_color, preview_font, sample_url
+       from marts.orphaned_styles where kind = 'dangling' order by style_references desc, sample_url""",
+    """select style_name, style_type, slot, sum("references") as "references", count(distinct file_key) as files
+       from version_0_1.style_usage group by style_key, style_name, style_type, slot order by all""": """
+       select style_name, style_type, slot, sum(style_references), count(distinct file_key)
+       from marts.style_usage group by style_key, style_name, style_type, slot order by all""",
+}
+
+
+@pytest.mark.parametrize(("earlier", "today"), QUERIES_OF_0_1.items(), ids=("orphaned_styles", "style_usage"))
+def test_a_query_of_version_0_1_gives_the_rows_of_today(warehouse: Path, earlier: str, today: str) -> None:
+    rows = query(warehouse, earlier)
+
+    assert rows
+    assert [tuple(row.values()) for row in rows] == [tuple(row.values()) for row in query(warehouse, today)]
+
+
+def test_every_renamed_column_has_its_earlier_name_in_version_0_1(warehouse: Path) -> None:
+    columns = query(
+        warehouse,
+        """
+        select table_name, column_name from duckdb_columns() where schema_name = 'version_0_1'
+        except select table_name, column_name from duckdb_columns() where schema_name = 'marts'
+        """,
+    )
+
+    assert {(row["table_name"], row["column_name"]) for row in columns} == {
+        ("component_reach", "created_at"),
+        ("component_set_reach", "created_at"),
+        ("library_changes", "url"),
+        ("orphaned_styles", "files"),
+        ("orphaned_styles", "references"),
+        ("shadow_styles", "references"),
+        ("style_usage", "references"),
+        ("usage_history", "files"),
+    }
+
+
 def test_every_column_of_staging_has_a_comment_in_the_published_file(sample: DataDir) -> None:
     columns = "select table_name, column_name from duckdb_columns() where schema_name = 'staging' and comment is null"
 
@@ -62,7 +106,7 @@ def test_every_column_of_staging_has_a_comment_in_the_published_file(sample: Dat
 def test_the_published_file_has_no_tables_of_a_load_in_progress(sample: DataDir) -> None:
     schemas = query(sample.published, "select distinct schema_name from duckdb_schemas() where not internal")
 
-    assert {row["schema_name"] for row in schemas} == {"figma", "internal", "marts", "staging"}
+    assert {row["schema_name"] for row in schemas} == {"figma", "internal", "marts", "staging", "version_0_1"}
 
 
 def test_each_mart_with_a_team_has_its_name_and_the_path_of_the_folder(warehouse: Path) -> None:
