@@ -124,7 +124,7 @@ def test_a_wrong_refresh_token_ends_a_run_with_exit_code_2_and_shows_no_secret(
     secrets = [f'{name} = "{value}"' for name, value in app.items()]
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *secrets]))
-    line = [sys.executable, "-m", "figma_warehouse.cli", "plan"]
+    line = [sys.executable, "-m", "figma_warehouse", "plan"]
     result = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "Figma refused to issue an OAuth access token: Invalid refresh token. Check client_id" in result.stderr

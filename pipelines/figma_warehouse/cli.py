@@ -400,7 +400,3 @@ def images(
         export = export_images(read_settings(), session.data, addresses, options, out)
         print_images(session.console, export)
         raise typer.Exit(export.exit_code)
-
-
-if __name__ == "__main__":
-    main()

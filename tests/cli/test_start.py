@@ -1,5 +1,6 @@
 """How little the command loads before it starts to work."""
 
+import signal
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ HEAVY = ("dlt", "duckdb", "fsspec", "marimo", "polars", "pyarrow", "requests", "
 LIST_LOADED = """
 import sys
 sys.argv = ["figma-warehouse", *sys.argv[2:]]
-from figma_warehouse.cli import main
+from figma_warehouse.__main__ import main
 try:
     main()
 finally:
@@ -35,3 +36,15 @@ def test_help_loads_no_library_of_the_job(arguments: list[str]) -> None:
 
 def test_a_status_loads_neither_arrow_nor_the_source(loaded: DataDir) -> None:
     assert _loaded_by("status", "--data-dir", str(loaded.root)) & {"duckdb", *NOT_FOR_A_STATUS} == {"duckdb"}
+
+
+def test_ctrl_c_during_the_imports_of_a_command_prints_no_traceback() -> None:
+    line = [sys.executable, "-X", "importtime", "-m", "figma_warehouse", "status"]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        next(imported for imported in process.stderr if "figma_warehouse.failures" in imported)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+
+    assert process.returncode == -signal.SIGINT
+    assert "Traceback" not in rest

@@ -28,7 +28,7 @@ SECONDS = 120
 
 @contextmanager
 def started(folder: Path, *options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    line = [sys.executable, "-m", "figma_warehouse.cli", "dashboard", "--data-dir", str(folder), "--port", "0"]
+    line = [sys.executable, "-m", "figma_warehouse", "dashboard", "--data-dir", str(folder), "--port", "0"]
     process = subprocess.Popen(
         [*line, *options],
         stdout=subprocess.PIPE,

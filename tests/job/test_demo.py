@@ -109,7 +109,7 @@ def test_the_pipeline_of_the_readme_loads_a_team(
 
 @pytest.mark.process
 def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> None:
-    line = [sys.executable, "-m", "figma_warehouse.cli", "dashboard", "--port", "0", "--data-dir", str(loaded.root)]
+    line = [sys.executable, "-m", "figma_warehouse", "dashboard", "--port", "0", "--data-dir", str(loaded.root)]
     with subprocess.Popen(line, cwd=CLONE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         try:
@@ -125,7 +125,7 @@ def test_the_dashboard_serves_an_index_and_every_notebook(loaded: DataDir) -> No
 def _demo(clone: Path) -> str:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DLT_", "DATA_DIR"))}
     result = subprocess.run(
-        [sys.executable, "-m", "figma_warehouse.cli", "demo"],
+        [sys.executable, "-m", "figma_warehouse", "demo"],
         cwd=clone,
         env=inherited | {"PYTHONPATH": str(clone / "pipelines")},
         capture_output=True,

@@ -20,7 +20,7 @@ from figma_warehouse.sandbox.company.initial_state import archive_sizes
 from figma_warehouse.sandbox.organisation import Folder
 from figma_warehouse.sandbox.sandbox_command import ApiOptions, SampleOptions
 
-COMMAND = (sys.executable, "-m", "figma_warehouse.cli", "sandbox", "--port", "0", "--week", "1")
+COMMAND = (sys.executable, "-m", "figma_warehouse", "sandbox", "--port", "0", "--week", "1")
 
 
 @pytest.mark.process

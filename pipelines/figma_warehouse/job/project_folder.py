@@ -63,7 +63,7 @@ def _write_new(path: Path, content: str) -> ProjectFile:
 def _cron_command(folder: Path) -> str:
     program = Path(sys.argv[0]).absolute()
     is_installed = program.name == "figma-warehouse" and program.exists()
-    words = [str(program)] if is_installed else [sys.executable, "-m", "figma_warehouse.cli"]
+    words = [str(program)] if is_installed else [sys.executable, "-m", "figma_warehouse"]
     command = f"cd {shlex.quote(str(folder))} && {shlex.join(words)} run >> data/run.log 2>&1"
     # cron reads an unescaped percent sign as the end of the command
     return command.replace("%", r"\%")

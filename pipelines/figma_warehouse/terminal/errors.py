@@ -1,7 +1,9 @@
 """How a failed command ends: a message on standard error or in the log, one to the webhook, and the exit code."""
 
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ def report_failures(console: "Console", verb: str | None = None, data_path: Path
     If `verb` is given, the webhook is notified of every error. Without it, printing is all that the command does, so
     that the command also fails if its output cannot be written.
     """
+    _handle_interrupts()
     try:
         yield
         if verb is None:
@@ -48,6 +51,12 @@ def report_failures(console: "Console", verb: str | None = None, data_path: Path
             raise
         _print_failure(console, message, exit_code)
         raise typer.Exit(exit_code) from None
+
+
+def _handle_interrupts() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt, if it would end the process."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say(message: str) -> None:
