@@ -371,3 +371,27 @@ def test_a_limit_used_up_between_two_parts_defers_the_file(
 def test_a_document_fetched_in_parts_is_requested_whole_again_once_a_month(stored: Any, expected: bool) -> None:
     at = datetime(2026, 11, 20, 22, tzinfo=UTC) + timedelta(minutes=1)
     assert comes_in_parts(stored, at) is expected
+
+
+@pytest.mark.parametrize("pages", [1, 3, 60, 400])
+def test_a_gateway_that_never_returns_nodes_in_time_costs_a_file_fewer_than_ten_requests(
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient, pages: int
+) -> None:
+    late = HttpAnswer(504, b'{"status":504,"err":"timeout"}')
+    drafts.save(HOME, answer_of(*(page(n) for n in range(1000, 1000 + pages))))
+    server.script(r"\?branch_data=true$", late, late)
+    server.script("/nodes", *[late] * 100)
+    refusal = refusal_of(api)
+    assert (refusal.reason, refusal.status) == ("server_error", 504)
+    assert server.spent[1] < 10
+
+
+def test_pages_that_never_come_in_time_are_read_by_their_layers(
+    server: Server, drafts: InMemoryOrganisation, api: FigmaClient
+) -> None:
+    late = HttpAnswer(504, b'{"status":504,"err":"timeout"}')
+    drafts.save(HOME, pages_of_layers(pages=40))
+    server.script(r"\?branch_data=true$", late, late)
+    server.script(r"/nodes\?ids=0%3A\d+(%2C0%3A\d+)*$", *[late] * 200)
+    found = fetch_document(api, HOME)
+    assert_equal(found, whole(drafts))

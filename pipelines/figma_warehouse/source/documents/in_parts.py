@@ -1,8 +1,9 @@
 """A document that Figma cannot return whole, assembled from parts. The result equals the whole document.
 
 Pages come first, then one level after the other. A node is requested whole; if it is too large, it is requested alone
-(`depth=1`) and then its children. `version=` does not pin the current state: an edit can change a file without a new
-version, and the version then returns an older state.
+(`depth=1`) and then its children. If the server fails on a node, instead of saying that it is too large, the node is
+requested alone at once: if that fails as well, the size is not the cause. `version=` does not pin the current state: an
+edit can change a file without a new version, and the version then returns an older state.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +20,10 @@ from figma_warehouse.source.reasons import REASONS
 
 # 413 is seen near 900 ids and beyond 4 kB of address; so many characters hold at most half as many ids
 LONGEST_IDS = 3_500
-# the client has retried each; more failures in a row do not come from the size
-MOST_FAILURES_IN_A_ROW = 6
+# more failures in a row do not come from the size
+MOST_FAILURES_IN_A_ROW = 4
+# after so many, one request more has to tell whether the size matters
+FAILURES_OF_HALVES = 2
 
 T = TypeVar("T", Document, NodesAnswer)
 
@@ -89,6 +92,7 @@ class _Reading:
     size: int = 0
     failures: int = 0
     last_version: str | None = None
+    bare: dict[str, Node] = field(default_factory=dict)
     document: Document = field(init=False)
 
     def read(self, first_tries: int = TRIES) -> Assembled:
@@ -107,7 +111,9 @@ class _Reading:
         # all children of one parent together do not fit into one response
         most = ceil(len(ids) / (2 * len(parents)))
         found = self._take_all([id_ for id_ in ids if id_ not in self.too_large], most)
-        bare = self._take_all([id_ for id_ in ids if id_ in self.too_large], len(ids), depth=1)
+        missing = [id_ for id_ in ids if id_ in self.too_large and id_ not in self.bare]
+        self.bare |= self._take_all(missing, len(ids), depth=1)
+        bare = {id_: self.bare.pop(id_) for id_ in ids if id_ in self.bare}
         found |= bare
         for parent in parents:
             parent.children = [found[child.id] for child in parent.children or () if child.id in found]
@@ -122,11 +128,13 @@ class _Reading:
         return found
 
     def _take(self, ids: list[str], found: dict[str, Node], sizes: _Sizes, **cut: int) -> float:
-        """Fetch nodes in one request, or in halves. Return their size in bytes, `inf` if one node is too large."""
+        """Fetch nodes in as few requests as possible. Return their bytes, or `inf` if one of them is too large."""
         is_asked = sizes.may_fit(len(ids))
         if is_asked:
             try:
-                answer, size = self._fetch(FILE_NODES, decode_nodes, ids=",".join(ids), **cut)
+                # a smaller request follows a failure, and tells more than a retry; what is alone has none
+                tries = TRIES if self.failures <= (FAILURES_OF_HALVES if cut else 0) else 1
+                answer, size = self._fetch(FILE_NODES, decode_nodes, tries, ids=",".join(ids), **cut)
             except Refused as refusal:
                 self._judge(refusal, ids, is_bare=bool(cut))
             else:
@@ -135,12 +143,18 @@ class _Reading:
                 return size
         if len(ids) == 1:
             self.too_large.update(ids)
+            if self.failures:
+                self._take(ids, self.bare, _Sizes(), depth=1)
             return inf
-        middle = len(ids) // 2
-        total = sum(self._take(half, found, sizes, **cut) for half in (ids[:middle], ids[middle:]))
+        total = sum(self._take(smaller, found, sizes, **cut) for smaller in self._split(ids))
         if is_asked:
             sizes.refused = min(sizes.refused, total)
         return total
+
+    def _split(self, ids: list[str]) -> Iterator[list[str]]:
+        """Yield the ids in halves, or in eighths after two failures that do not say that a response is too large."""
+        size = ceil(len(ids) / (2 if self.failures < FAILURES_OF_HALVES else 8))
+        return (ids[start : start + size] for start in range(0, len(ids), size))
 
     def _fetch(
         self, endpoint: Endpoint, decode: Callable[[bytes], T], tries: int = TRIES, **params: object
