@@ -143,6 +143,8 @@ class _Trial:
         defects += [f"the output holds {word!r}" for word in ("Traceback", self._server.org.token) if word in output]
         allowed = {
             -9: interruption == "kill",
+            # before its first request, a run may not handle signals yet
+            -15: interruption == "terminate" and not self._server.requests,
             0: True,
             1: interruption in ("disk", "outage") or "Ended while listing (" in output,
             2: "Nothing can be listed" in output
