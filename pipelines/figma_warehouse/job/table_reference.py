@@ -51,7 +51,6 @@ SQL_TYPES = {
     pa.int64(): "bigint",
     pa.float64(): "double",
     pa.bool_(): "boolean",
-    pa.binary(): "blob",
     pa.timestamp("us", tz="UTC"): "timestamptz",
 }
 

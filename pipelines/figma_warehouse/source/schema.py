@@ -58,10 +58,6 @@ def _key_count(name: str, description: str) -> pa.Field:
     return _field(name, pa.int32(), description, nullable=False)
 
 
-def _bytes(name: str, description: str) -> pa.Field:
-    return _field(name, pa.binary(), description)
-
-
 def _text(name: str, description: str) -> pa.Field:
     return _field(name, pa.string(), description)
 
@@ -551,10 +547,10 @@ _TABLES = (
         _count("style_references", "References from nodes to the styles that they show, one per node, slot and style"),
         _big("bytes", "Uncompressed size of the JSON document, or of all its parts, bytes"),
         _text("content_hash", "Hash of all stored content"),
-        _bytes(
+        _text(
             "layers",
             "Instances, frames and what contains instances, by which the state is compared with its neighbours: an "
-            "Arrow stream compressed with zstd. Null if the state was loaded before this column existed",
+            "Arrow stream compressed with zstd, in Base64. Null if the state was loaded before this column existed",
         ),
     ),
     _table(

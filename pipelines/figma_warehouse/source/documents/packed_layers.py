@@ -1,8 +1,10 @@
 """Packs the layers by which two states of a file are compared, so that a past state can be compared later.
 
 The layers are the instances, the frames outside instances, and every node that contains an instance: some kilobytes per
-state. The bytes are an Arrow stream, compressed with zstd.
+state. They are an Arrow stream, compressed with zstd, in Base64, because dlt writes no binary column into Postgres.
 """
+
+from base64 import b64decode, b64encode
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,20 +17,20 @@ LAYERS = pa.schema([TABLES["nodes"].schema.field(name).remove_metadata() for nam
 REPEATED = tuple(field.name for field in LAYERS if pa.types.is_string(field.type) and field.name != "node_id")
 
 
-def pack_layers(nodes: pa.Table) -> bytes:
-    """Pack the layers of one file, from its rows of `nodes`. Equal layers give equal bytes."""
+def pack_layers(nodes: pa.Table) -> str:
+    """Pack the layers of one file, from its rows of `nodes`. Equal layers give equal texts."""
     layers = _without_nested_boxes(_layers(nodes)).combine_chunks()
     for name in REPEATED:
         layers = _replaced(layers, name, pc.dictionary_encode(layers[name]))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, layers.schema) as stream:
         stream.write_table(layers)
-    return zstandard.ZstdCompressor(LEVEL).compress(sink.getvalue())
+    return b64encode(zstandard.ZstdCompressor(LEVEL).compress(sink.getvalue())).decode()
 
 
-def unpack_layers(packed: bytes) -> pa.Table:
+def unpack_layers(packed: str) -> pa.Table:
     """Return the packed layers in document order, with LAYER_COLUMNS. Boxes inside instances are null."""
-    with pa.ipc.open_stream(zstandard.ZstdDecompressor().decompress(packed)) as stream:
+    with pa.ipc.open_stream(zstandard.ZstdDecompressor().decompress(b64decode(packed))) as stream:
         return stream.read_all().cast(LAYERS)
 
 
