@@ -1,11 +1,11 @@
-"""The program figma-warehouse. Until a command handles Ctrl-C, it ends the process without a traceback."""
+"""The program figma-warehouse. Ctrl-C ends it without a traceback, also before a command handles Ctrl-C."""
 
 import signal
 
 
 def main() -> None:
     """Run the command line."""
-    # imports take a part of a second; a SIGINT that the shell ignores stays ignored
+    # if the shell ignores SIGINT, as for a job in the background, it stays ignored
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from figma_warehouse.cli import main as run_command

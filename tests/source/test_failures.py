@@ -1,11 +1,11 @@
 """Failures of the token or the API that end the run; the token is stored nowhere."""
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from figma_warehouse.failures import causes
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import FigmaClient
@@ -21,17 +21,11 @@ from tests.fixtures.in_memory_organisation import (
 from tests.fixtures.warehouse import Warehouse, fetched
 
 
-def causes(error: BaseException | None) -> Iterator[type]:
-    while error:
-        yield type(error)
-        error = error.__cause__ or error.__context__
-
-
 def test_an_invalid_token_fails_the_run(warehouse: Warehouse, server: Server, drafts: InMemoryOrganisation) -> None:
     server.script("/v2/teams", HttpAnswer(403, b'{"status":403,"err":"Invalid token"}'))
     with pytest.raises(PipelineStepFailed) as raised:
         warehouse.load(server)
-    assert TokenRefused in causes(raised.value)
+    assert TokenRefused in map(type, causes(raised.value))
     assert drafts.token not in str(raised.value)
 
 
@@ -42,7 +36,7 @@ def test_an_unreachable_api_fails_the_run(warehouse: Warehouse) -> None:
     refresh = Refresh(FigmaClient("figd_x", base_url, backoff=0.01), Scope(teams=(TEAM.id,)))
     with pytest.raises(PipelineStepFailed) as raised:
         warehouse.pipeline().run(figma_refresh(refresh))
-    assert Unreachable in causes(raised.value)
+    assert Unreachable in map(type, causes(raised.value))
 
 
 def test_the_token_is_stored_nowhere(

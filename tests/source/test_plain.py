@@ -3,7 +3,7 @@
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from figma_warehouse.failures import causes
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.limits import BadAllowance
@@ -57,12 +58,6 @@ def rows(folder: Path, sql: str, name: str = "plain") -> list[tuple[Any, ...]]:
 
 def fetched(server: Server) -> list[str]:
     return sorted(request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1)
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def cause(error: BaseException, kind: type[FigmaError]) -> FigmaError:

@@ -1,7 +1,7 @@
 """A document that Figma cannot return whole, assembled from parts. The result equals the whole document.
 
 Pages come first, then one level after the other. A node is requested whole; if it is too large, it is requested alone
-(`depth=1`) and then its children. If the server fails on a node, instead of saying that it is too large, the node is
+(`depth=1`) and then its children. If the server fails on a node and does not say that it is too large, the node is
 requested alone at once: if that fails as well, the size is not the cause. `version=` does not pin the current state: an
 edit can change a file without a new version, and the version then returns an older state.
 """
@@ -20,10 +20,8 @@ from figma_warehouse.source.reasons import REASONS
 
 # 413 is seen near 900 ids and beyond 4 kB of address; so many characters hold at most half as many ids
 LONGEST_IDS = 3_500
-# more failures in a row do not come from the size
-MOST_FAILURES_IN_A_ROW = 4
-# after so many, one request more has to tell whether the size matters
-FAILURES_OF_HALVES = 2
+# after so many failures in a row, the size is probably not the cause: a few requests have to tell
+MANY_FAILURES = 2
 
 T = TypeVar("T", Document, NodesAnswer)
 
@@ -80,7 +78,8 @@ class _Sizes:
 class _Reading:
     """One pass through a file. `too_large` has the ids of nodes that cannot be requested whole.
 
-    The last pass goes on if the file is edited.
+    `failures` counts failures in a row that do not say that a response is too large. `bare` has nodes of the present
+    level without their children. The last pass goes on if the file is edited.
     """
 
     api: FigmaClient
@@ -132,8 +131,8 @@ class _Reading:
         is_asked = sizes.may_fit(len(ids))
         if is_asked:
             try:
-                # a smaller request follows a failure, and tells more than a retry; what is alone has none
-                tries = TRIES if self.failures <= (FAILURES_OF_HALVES if cut else 0) else 1
+                # after a failure, a smaller request tells more than a retry; a node without children has none
+                tries = TRIES if self.failures <= (MANY_FAILURES if cut else 0) else 1
                 answer, size = self._fetch(FILE_NODES, decode_nodes, tries, ids=",".join(ids), **cut)
             except Refused as refusal:
                 self._judge(refusal, ids, is_bare=bool(cut))
@@ -152,8 +151,8 @@ class _Reading:
         return total
 
     def _split(self, ids: list[str]) -> Iterator[list[str]]:
-        """Yield the ids in halves, or in eighths after two failures that do not say that a response is too large."""
-        size = ceil(len(ids) / (2 if self.failures < FAILURES_OF_HALVES else 8))
+        """Return the ids in halves, or in sixteenths after many failures."""
+        size = ceil(len(ids) / (16 if self.failures >= MANY_FAILURES else 2))
         return (ids[start : start + size] for start in range(0, len(ids), size))
 
     def _fetch(
@@ -170,7 +169,7 @@ class _Reading:
     def _judge(self, refusal: Refused, ids: list[str], *, is_bare: bool) -> None:
         """Raise the refusal if a smaller request would fail as well, or if there is no smaller one."""
         self.failures = 0 if refusal.reason == "too_large" else self.failures + 1
-        if not REASONS[refusal.reason].is_size or self.failures > MOST_FAILURES_IN_A_ROW:
+        if not REASONS[refusal.reason].is_size:
             raise refusal
         if is_bare and len(ids) == 1:
             detail = f"{refusal.detail} (node {ids[0]} without its children)".strip()

@@ -1,7 +1,8 @@
 """Packs the layers by which two states of a file are compared, so that a past state can be compared later.
 
 The layers are the instances, the frames outside instances, and every node that contains an instance: some kilobytes per
-state. They are an Arrow stream, compressed with zstd, in Base64, because dlt writes no binary column into Postgres.
+state. They are an Arrow stream, compressed with zstd, in Base64: dlt cannot load binary columns of Arrow tables into
+Postgres.
 """
 
 from base64 import b64decode, b64encode
