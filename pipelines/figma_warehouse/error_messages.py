@@ -9,6 +9,7 @@ from dlt.common.configuration.providers.toml import TomlProviderReadException
 from figma_warehouse.failures import (
     FAILED,
     USAGE,
+    DamagedFile,
     WarehouseError,
     causes,
     is_damaged,
@@ -22,12 +23,6 @@ from figma_warehouse.source.pictures.rendering import BadOption
 
 # personal tokens and OAuth tokens start like this; names such as figma_warehouse almost do
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
-
-# each of the two files can be made from the other
-REBUILD = (
-    " figma-warehouse run makes build.duckdb again from warehouse.duckdb. If warehouse.duckdb is damaged, move it away:"
-    " figma-warehouse publish makes it again from build.duckdb."
-)
 
 # DuckDB's message for a file that it cannot open, with the file and the reason
 CANNOT_OPEN = re.compile(r'Cannot open file "(.*)": (.*)|Could not read from file "(.*)": (Is a directory)')
@@ -75,8 +70,7 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
         return f"The record of requests (budget.sqlite) cannot be used: {text}. Nothing was published.", FAILED
     if is_damaged(error):
         path = text.partition('"')[2].partition('"')[0]
-        about = f"{path} is damaged or not a DuckDB database" if path else "A file of the warehouse is damaged"
-        return f"{about}. Nothing was published.{REBUILD}", FAILED
+        return str(DamagedFile(path)), FAILED
     if found := CANNOT_OPEN.search(text):
         path, reason = found.groups()[:2] if found[1] else found.groups()[2:]
         return unusable_message(path, reason), FAILED

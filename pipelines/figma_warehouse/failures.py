@@ -14,6 +14,11 @@ DAMAGED = (
     "Could not read enough bytes from file",
     "not a valid DuckDB database",
 )
+# each of the two files can be made from the other
+REBUILD = (
+    " Nothing was published. figma-warehouse run makes build.duckdb again from warehouse.duckdb. If warehouse.duckdb is"
+    " damaged, move it away: figma-warehouse publish makes it again from build.duckdb."
+)
 OWNER_REMEDY = " Run this as the owner of that file, or give the file to this user (chown)."
 
 
@@ -27,6 +32,14 @@ class UsageFailure(WarehouseError):
     """An error in the settings or on the machine that the person can fix. It ends the command with exit code 2."""
 
     exit_code = USAGE
+
+
+class DamagedFile(WarehouseError):
+    """A file of the warehouse is damaged: no database, too short, or changed since it was written."""
+
+    def __init__(self, path: object) -> None:
+        about = f"{path} is damaged or not a DuckDB database" if path else "A file of the warehouse is damaged"
+        super().__init__(f"{about}.{REBUILD}")
 
 
 class StoppedWhileListing(WarehouseError):
@@ -76,7 +89,12 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def is_damaged(error: BaseException | None) -> bool:
     """Tell whether DuckDB found a file to be no database, too short, or changed since it was written."""
-    return any(words in str(link) for link in causes(error) for words in DAMAGED)
+    return any(isinstance(link, DamagedFile) or tells_damage(str(link)) for link in causes(error))
+
+
+def tells_damage(message: str) -> bool:
+    """Tell whether a message of DuckDB is about a damaged file."""
+    return any(words in message for words in DAMAGED)
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -131,6 +131,31 @@ def test_a_damaged_build_file_is_replaced_by_the_published_one_with_a_sentence(
     assert server.spent[1] == 0
 
 
+def test_damage_that_only_the_models_read_is_named_and_the_next_run_starts_from_the_published_file(
+    command: Command, loaded: DataDir, server: Server
+) -> None:
+    with duckdb.connect(str(loaded.build)) as connection:
+        connection.execute("checkpoint")
+        (blocks,) = connection.execute(
+            "select list(distinct block_id) from pragma_storage_info('figma.nodes') where block_id >= 0"
+        ).fetchone() or ([],)
+    with loaded.build.open("r+b") as file:
+        for block in blocks:
+            # three headers come before the first block
+            file.seek(3 * 4096 + block * 262_144 + 100)
+            file.write(b"damage" * 40)
+
+    transformed = command("transform")
+    result = command("run")
+
+    assert blocks
+    assert transformed.returncode == 1
+    assert f"{loaded.build} is damaged or not a DuckDB database." in transformed.stderr
+    assert result.returncode in (0, 3)
+    assert f"{loaded.build} is damaged: it is kept as {loaded.root}/build.damaged.duckdb" in result.stderr
+    assert server.spent[1] == 0
+
+
 def test_a_damaged_published_file_is_named_and_publish_makes_it_again(command: Command, loaded: DataDir) -> None:
     loaded.published.write_bytes(b"this is not a database" * 1000)
 

@@ -6,7 +6,7 @@ import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure, is_in_use
+from figma_warehouse.failures import DamagedFile, UsageFailure, is_in_use, tells_damage
 
 # raise it with every change of a raw table that older versions cannot read
 WAREHOUSE_FORMAT = 1
@@ -20,7 +20,7 @@ def open_build(
     """Open the build file. If another process has it open, wait for `timeout` seconds.
 
     Raises UsageFailure if a newer version of this program or of DuckDB wrote it, or if it is not a database.
-    Raises duckdb.Error if it stays in use, or is damaged.
+    Raises DamagedFile if it is damaged, duckdb.Error if it stays in use.
     """
     retrying = Retrying(
         retry=retry_if_exception(is_in_use), stop=stop_after_delay(timeout), wait=wait_fixed(0.1), reraise=True
@@ -68,4 +68,4 @@ def _open_error(data: DataDir, error: duckdb.Error) -> Exception:
             f"{data.build} is not a DuckDB database, and there is no published file to start from. Move it away, and"
             " the next run loads everything; or choose another --data-dir. Nothing was changed."
         )
-    return error
+    return DamagedFile(data.build) if tells_damage(text) else error

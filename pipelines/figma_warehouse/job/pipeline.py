@@ -13,7 +13,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure, is_damaged
+from figma_warehouse.failures import WarehouseError, is_damaged
 from figma_warehouse.files import replacing
 from figma_warehouse.job.build_file import check_build, open_build
 from figma_warehouse.job.pending import finish_pending, record_waiting
@@ -97,7 +97,7 @@ def replace_damaged_build(data: DataDir, found: BaseException | None = None) -> 
     try:
         if found is None:
             check_build(data)
-    except (duckdb.Error, UsageFailure) as error:
+    except (duckdb.Error, WarehouseError) as error:
         found = error
     if not is_damaged(found):
         return False

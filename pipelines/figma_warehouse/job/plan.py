@@ -14,7 +14,7 @@ import dlt
 import duckdb
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure, is_damaged
+from figma_warehouse.failures import WarehouseError, is_damaged
 from figma_warehouse.files import write_whole
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.logs import LOG
@@ -156,7 +156,7 @@ def _open_latest(data: DataDir) -> duckdb.DuckDBPyConnection:
     if data.build.exists():
         try:
             return open_build(data, read_only=True)
-        except (duckdb.Error, UsageFailure) as error:
+        except (duckdb.Error, WarehouseError) as error:
             if not is_damaged(error) or not data.published.exists():
                 raise
             LOG.warning("%s is damaged: a run starts again from %s, and so does this plan", data.build, data.published)

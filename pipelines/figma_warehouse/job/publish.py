@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure
+from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.files import PRIVATE, replacing
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.logs import LOG
@@ -45,7 +45,7 @@ def publish(data: DataDir) -> int:
     try:
         with open_build(data) as connection:
             _write_times(connection, now)
-    except (duckdb.Error, OSError, UsageFailure) as error:
+    except (duckdb.Error, OSError, WarehouseError) as error:
         LOG.warning("the time of publishing is in %s, but not yet in %s: %s", data.published, data.build, error)
     return data.published.stat().st_size
 

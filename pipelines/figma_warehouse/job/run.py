@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import DamagedFile
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
 from figma_warehouse.job.load import load
+from figma_warehouse.job.pipeline import replace_damaged_build
 from figma_warehouse.job.publish import publish, remove_unfinished_copy
 from figma_warehouse.job.run_lock import run_lock
 from figma_warehouse.job.run_record import record_failure
@@ -39,6 +41,8 @@ def run(
 ) -> RunReport:
     """Load, build the models and publish, with the lock held. If `stop` ends the load early, the rest is published.
 
+    If the models find the build file damaged, a copy of the published file takes its place, and the run starts again.
+
     `reload` is that of `load`.
 
     Raises the errors of `load`, `transform` and `publish`; the published file then stays as it was.
@@ -46,15 +50,26 @@ def run(
     with run_lock(data.lock):
         remove_unfinished_copy(data)
         remove_unused_assets(data)
-        loaded = load(settings, data, events, stop, reload)
         try:
-            report = RunReport(loaded, build_models(data, events), publish(data))
-        except Exception as error:
-            record_failure(data, loaded, error)
-            raise
+            report = _run(settings, data, events, stop, reload)
+        except DamagedFile as error:
+            if not replace_damaged_build(data, error):
+                raise
+            report = _run(settings, data, events, stop, reload)
     events.published(report.published_bytes)
-    events.run_ended(loaded)
+    events.run_ended(report.load)
     return report
+
+
+def _run(
+    settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop | None, reload: Sequence[str]
+) -> RunReport:
+    loaded = load(settings, data, events, stop, reload)
+    try:
+        return RunReport(loaded, build_models(data, events), publish(data))
+    except Exception as error:
+        record_failure(data, loaded, error)
+        raise
 
 
 def load_only(

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.failures import UsageFailure
+from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.job.publish import read_published_times
 from figma_warehouse.job.run_lock import holder
@@ -238,7 +238,7 @@ def _runs(data: DataDir) -> list[dict[str, Any]]:
     try:
         with open_build(data, read_only=True, timeout=0) as connection:
             return _last_runs(connection)
-    except (duckdb.Error, UsageFailure):
+    except (duckdb.Error, WarehouseError):
         return []
 
 

@@ -15,7 +15,7 @@ import duckdb
 from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
-from figma_warehouse.failures import UsageFailure, WarehouseError
+from figma_warehouse.failures import DamagedFile, UsageFailure, WarehouseError, tells_damage
 from figma_warehouse.job.build_file import open_build
 from figma_warehouse.source.schema import TABLES
 
@@ -41,15 +41,18 @@ def transform(data: DataDir, *, full: bool = False) -> TransformReport:
     Models whose rows depend on one file each are built and tested for the files that changed since the last build that
     succeeded: for all files if `full` is true, or if the definition of a model has changed. The rows are the same.
 
-    Raises ModelsFailed, which names what failed and the log.
+    Raises ModelsFailed, which names what failed and the log, or DamagedFile.
     """
     describe_columns(data)
     is_full = full or not _keeps_rows(data)
     result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if is_full else []))
     results = _results(data)
     failed = [entry for entry in results if entry["status"] in FAILURES]
+    output = result.stdout + result.stderr
+    if any(map(tells_damage, (output, *(str(entry["message"]) for entry in failed)))):
+        raise DamagedFile(data.build)
     if failed or result.returncode:
-        raise ModelsFailed(_failure(data, failed, result.stdout + result.stderr))
+        raise ModelsFailed(_failure(data, failed, output))
     counts = Counter(entry["unique_id"].split(".")[0] for entry in results)
     return TransformReport(counts["model"], counts["test"])
 
