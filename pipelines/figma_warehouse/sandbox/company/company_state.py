@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from figma_warehouse.sandbox.company.design_system import DesignSystem
     from figma_warehouse.sandbox.company.document_json import SamplePage
+    from figma_warehouse.sandbox.company.layers import Variable
     from figma_warehouse.sandbox.company.libraries import SampleLibrary
     from figma_warehouse.sandbox.organisation import Team, User
 
@@ -40,6 +41,8 @@ POPULAR_FAMILIES = (
     "Tab bar",
 )
 FILES_WITH_LEGACY = ("Returns", "Audit log", "Invoicing", "Marketing site")
+# the first variables of the core library were published twice
+RENEWED_VARIABLES = 3
 
 
 @dataclass(eq=False)
@@ -189,6 +192,7 @@ def available_assets(company: Company, file: SampleFile) -> AvailableAssets:
     rng = seeded_random(company.seed, file.definitions_key, "shelf")
     families = [made for made in company.published_families() if _is_used_by_file(made, rng.random())]
     icons = rng.sample(list(company.design_system.icons.values()), 14)
+    variables = company.core_library.variables[:14]
     color_styles, text_styles = [*company.core_library.styles[:18]], [*company.design_system.text_styles.values()][1:]
     local_colors = [style for style in file.local_styles if style.type == "FILL" and style.name == "Campaign tint"]
     if file.name in FILES_WITH_LEGACY:
@@ -197,6 +201,7 @@ def available_assets(company: Company, file: SampleFile) -> AvailableAssets:
             [*color_styles, *company.design_system.retired_styles[:2]],
             [*text_styles, *company.design_system.retired_styles[2:]],
         )
+        variables = [*map(_before_last_publication, variables[:RENEWED_VARIABLES]), *variables[RENEWED_VARIABLES:]]
     return AvailableAssets(
         file.definitions_key,
         file.import_number,
@@ -207,9 +212,14 @@ def available_assets(company: Company, file: SampleFile) -> AvailableAssets:
         [*color_styles, *local_colors],
         text_styles,
         list(company.design_system.effect_styles.values())[:3],
-        company.core_library.variables[:14],
+        variables,
         company.design_system.spacing_variables,
     )
+
+
+def _before_last_publication(variable: Variable) -> Variable:
+    """The variable as files bind it that have not updated since: Figma gives it another id with each publication."""
+    return replace(variable, id=f"0{variable.id[1:]}")
 
 
 def make_top_layer(company: Company, file: SampleFile, node_count: int) -> TopLayer:

@@ -50,6 +50,13 @@ TYPE_SCALE = {
 SHADOWS = {"Elevation/Low": 2, "Elevation/Medium": 8, "Elevation/High": 24, "Elevation/Inset": 1}
 GRIDS = {"Grid/Mobile 4": 4, "Grid/Desktop 12": 12}
 SPACES = ("Space/Small", "Space/Medium", "Space/Large", "Radius/Medium")
+# published as they are: with a doubled space, a control character, and the name of another style
+MISTYPED = {
+    "Grid/Mobile 4": "Grid/Mobile  4",
+    "Grid/Desktop 12": "Grid/Desktop\t12",
+    "Elevation/Inset": "Elevation/High",
+}
+UNDESCRIBED = ("Grid/Desktop 12", "Elevation/Low")
 # not published, and no file defines them: references to them dangle
 RETIRED_COLORS = {"Legacy/Brand red": "#d4145a", "Legacy/Grey 3": "#e0e0e0"}
 RETIRED_TYPE = {"Legacy/Body": (14, 19, 400)}
@@ -91,7 +98,8 @@ def make_design_system(seed: int, core_key: str) -> DesignSystem:
     def add(type_: str, name: str, value: object) -> Style:
         number = next(numbers)
         key = make_key(system.seed, "style", name)
-        return Style(key, name, type_, value, core_key, f"0:{100 + number}", number, f"{name} of the core library")
+        shown, description = MISTYPED.get(name, name), "" if name in UNDESCRIBED else f"{name} of the core library"
+        return Style(key, shown, type_, value, core_key, f"0:{100 + number}", number, description)
 
     system.color_styles = {name: add("FILL", name, code) for name, code in COLORS.items()}
     system.text_styles = {name: add("TEXT", name, text_style_value(*step)) for name, step in TYPE_SCALE.items()}

@@ -18,7 +18,7 @@ from figma_warehouse.sandbox.company.layers import (
     font_text,
     value_text,
 )
-from figma_warehouse.sandbox.truth.tallies import PlacedInstance, Tally, VisibleSlot
+from figma_warehouse.sandbox.truth.tallies import BoundVariable, PlacedInstance, Tally, VisibleSlot
 
 if TYPE_CHECKING:
     from figma_warehouse.sandbox.company.layers import Paint
@@ -117,6 +117,8 @@ class LayerWriter:
         if layer.property_references:
             node["componentPropertyReferences"] = layer.property_references
         node.update(layer.extra_fields)
+        if bound := self._bound_variables(layer):
+            self.tally.count_bindings(bound, is_visible)
         if is_visible:
             self._count_slots(node, layer, inner.component_keys)
         return node
@@ -210,6 +212,19 @@ class LayerWriter:
             node.setdefault("styles", {})[slot] = id_
             self.tally.count_style(style.key, slot, is_visible)
 
+    def _bound_variables(self, layer: Layer) -> list[tuple[BoundVariable, str]]:
+        """The variable and the slot kind of each property that a variable gives."""
+        bound = [
+            (_bound_variable(variable_alias(paint, self.file_key)), slot_kind)
+            for slot_kind, paint in (("fill", layer.fill), ("stroke", layer.stroke))
+            if isinstance(paint, Variable)
+        ]
+        for name, alias in layer.extra_fields.get("boundVariables", {}).items():
+            slot_kind = "spacing" if name == "itemSpacing" else "radius"
+            aliases = alias.values() if slot_kind == "radius" else [alias]
+            bound += [(_bound_variable(one), slot_kind) for one in aliases]
+        return bound
+
     def _count_slots(self, node: JsonNode, layer: Layer, component_keys: frozenset[str]) -> None:
         self.tally.layers[component_keys] += 1
         is_text = layer.type == "TEXT"
@@ -237,7 +252,10 @@ class LayerWriter:
             overridden = override.characters if override else None
             _write_text(node, layer, layer.characters if overridden is None else overridden)
         if layer.type in CONTAINERS or layer.children:
+            before = self.tally.nodes
             node["children"] = [self.write_layer(child, inner) for child in layer.children]
+            if isinstance(layer.definition, ComponentSet):
+                self.tally.sets[layer.definition.key] = (len(layer.children), self.tally.nodes - before)
 
     def _write_instance(self, node: JsonNode, layer: Layer, component: Component, inner: LayerContext) -> None:
         id_ = str(node["id"])
@@ -258,7 +276,10 @@ class LayerWriter:
         node["overrides"] = _overrides(id_, overrides)
         prefix = id_ if id_.startswith("I") else f"I{id_}"
         context = inner._replace(instance_id=prefix, overrides=overrides)
+        before = self.tally.nodes
         node["children"] = [self.write_layer(child, context) for child in component.root.children]
+        if not layer.is_unmapped and not inner.definition_key:
+            self.tally.instance_sizes[component.key, 1 + self.tally.nodes - before] += 1
 
     def _write_definition(self, node: JsonNode, component: Component | ComponentSet) -> None:
         if isinstance(component, Component):
@@ -301,6 +322,11 @@ def variable_alias(variable: Variable, file_key: str) -> JsonNode:
     """A reference to a variable. A remote one carries its key."""
     id_ = f"VariableID:{variable.id}" if variable.file_key == file_key else f"VariableID:{variable.key}/{variable.id}"
     return {"type": "VARIABLE_ALIAS", "id": id_}
+
+
+def _bound_variable(alias: JsonNode) -> BoundVariable:
+    key, _, id_ = alias["id"].removeprefix("VariableID:").rpartition("/")
+    return BoundVariable(key, id_)
 
 
 @cache

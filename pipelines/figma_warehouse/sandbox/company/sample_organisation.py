@@ -19,10 +19,15 @@ from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
 from figma_warehouse.sandbox.company.layers import font_text, value_text
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
-from figma_warehouse.sandbox.truth import component_truth, style_truth
+from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, style_truth, token_truth
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
 from figma_warehouse.sandbox.truth.history import EventTruth, SaveTruth, StateTruth, instance_events
-from figma_warehouse.sandbox.truth.library_facts import ComponentSetFacts, LibraryFacts, StyleFacts
+from figma_warehouse.sandbox.truth.library_facts import (
+    ComponentSetFacts,
+    LibraryFacts,
+    PublishedFacts,
+    StyleFacts,
+)
 from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Tally
 
 if TYPE_CHECKING:
@@ -175,6 +180,13 @@ class SampleOrganisation:
                 component_impact=component_truth.component_impact(files, usage, dependencies, facts),
                 component_set_reach=component_truth.component_set_reach(usage, facts),
                 variant_usage=component_truth.variant_usage(files, facts),
+                variable_usage=token_truth.variable_usage(files),
+                variable_reach=token_truth.variable_reach(files),
+                set_weight=component_truth.set_weight(files, facts),
+                library_hygiene=hygiene_truth.library_hygiene(facts, component_truth.variant_usage(files, facts)),
+                stale_bindings=token_truth.stale_bindings(
+                    files, {file.key: file.current.modified_at for file in readable}
+                ),
             )
 
     def saves(self) -> list[SaveTruth]:
@@ -267,7 +279,10 @@ class SampleOrganisation:
             publishing_files=self._publishing_files(),
             published_styles=[_style_facts(style) for style in core.styles if style.key in published["styles"]],
             published_set_keys=frozenset(published["component_sets"]),
-            sets=[ComponentSetFacts(each.key, frozenset(_declared_values(each))) for each in core.sets],
+            published=[_published_facts(kind, item) for kind, items in published.items() for item in items.values()],
+            sets=[
+                ComponentSetFacts(each.key, frozenset(_declared_values(each)), _defaults(each)) for each in core.sets
+            ],
             set_keys={one.key: one.component_set.key for one in components if one.component_set},
         )
 
@@ -347,6 +362,25 @@ def _declared_values(component_set: ComponentSet) -> Iterator[tuple[str, str, st
         yield each.name, each.type, value_text(each.default)
         if isinstance(each.default, bool):
             yield each.name, each.type, value_text(not each.default)
+
+
+def _defaults(component_set: ComponentSet) -> dict[str, str]:
+    options = {option: values[0] for option, values in component_set.variant_options.items()}
+    return options | {each.name: value_text(each.default) for each in component_set.properties}
+
+
+def _published_facts(kind: str, item: PublishedRow) -> PublishedFacts:
+    row = item.row
+    in_set = row.get("containing_frame", {}).get("containingComponentSet") or {}
+    return PublishedFacts(
+        kind.removesuffix("s"),
+        item.key,
+        row["name"],
+        row["description"],
+        item.file_key,
+        row.get("style_type", ""),
+        in_set.get("nodeId", ""),
+    )
 
 
 def _file_info(file: SampleFile) -> FileInfo:

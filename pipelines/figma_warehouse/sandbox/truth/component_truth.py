@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from figma_warehouse.sandbox.organisation import FigmaUsage
@@ -69,6 +70,16 @@ class PropertyUsage(NamedTuple):
     usages: int
     placements: int
     files_using: int
+
+
+class SetWeight(NamedTuple):
+    """How heavy a component set is. The first two are None if no file defines it, the median if nobody uses it."""
+
+    variants: int | None
+    nodes_of_variants: int | None
+    usages: int
+    nodes_brought_median: float | None
+    nodes_brought: int
 
 
 def usage_of(counts: UseCounts, is_published_here: bool) -> UsageTruth:
@@ -174,6 +185,22 @@ def component_set_reach(usage: Usage, facts: LibraryFacts) -> dict[str, SetReach
         if key in facts.set_keys:
             rows[facts.set_keys[key]].append((key, file, counts))
     return {set_key: _reach_of(rows[set_key], facts) for set_key in facts.published_set_keys | rows.keys()}
+
+
+def set_weight(files: Sequence[FileTally], facts: LibraryFacts) -> dict[str, SetWeight]:
+    """Weight by set key: of sets that are published, defined in a file, or used."""
+    defined = {key: size for file in files for key, size in file.tally.sets.items()}
+    nowhere = (None, None)
+    sizes: defaultdict[str, list[int]] = defaultdict(list)
+    for file in files:
+        for (key, nodes), instances in file.tally.instance_sizes.items():
+            if key in facts.set_keys:
+                sizes[facts.set_keys[key]] += [nodes] * instances
+    return {
+        key: SetWeight(variants, nodes, len(sizes[key]), median(sizes[key]) if sizes[key] else None, sum(sizes[key]))
+        for key in {*facts.published_set_keys, *defined, *sizes}
+        for variants, nodes in [defined.get(key, nowhere)]
+    }
 
 
 def variant_usage(files: Sequence[FileTally], facts: LibraryFacts) -> dict[PropertyValue, PropertyUsage]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         ComponentImpact,
         PropertyUsage,
         SetReach,
+        SetWeight,
         UsageTruth,
     )
     from figma_warehouse.sandbox.truth.style_truth import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         ShadowedStyle,
         StyleTruth,
     )
+    from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,12 @@ class Truth:
       `main_roles`: by value, the role that the hard-coded value has most often;
     - `component_dependencies`: by (component key, needed key), direct and nested instances;
     - `component_impact`: by component key; `component_set_reach`: by set key;
-    - `variant_usage`: by (set key, property, type, value), the value None for texts that are not the default.
+    - `variant_usage`: by (set key, property, type, value), the value None for texts that are not the default;
+    - `variable_usage`: by (file key, variable key, local variable id, slot kind);
+    - `variable_reach`: by (variable key, file key of a local variable, local variable id);
+    - `stale_bindings`: by (variable key, file key, suffix);
+    - `set_weight`: by set key;
+    - `library_hygiene`: (kind, key, problem, property), the property None unless it is the problem.
     """
 
     files: dict[str, FileTruth]
@@ -87,3 +94,8 @@ class Truth:
     component_impact: dict[str, ComponentImpact]
     component_set_reach: dict[str, SetReach]
     variant_usage: dict[tuple[str, str, str, str | None], PropertyUsage]
+    variable_usage: dict[tuple[str, str | None, str | None, str], BindingCounts]
+    variable_reach: dict[tuple[str | None, str | None, str | None], VariableReach]
+    stale_bindings: dict[tuple[str, str, str], StaleBinding]
+    set_weight: dict[str, SetWeight]
+    library_hygiene: frozenset[tuple[str, str, str, str | None]]

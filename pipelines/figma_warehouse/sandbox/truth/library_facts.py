@@ -17,10 +17,24 @@ class StyleFacts:
 
 @dataclass(frozen=True)
 class ComponentSetFacts:
-    """A component set, and each (property, type, value) that it declares."""
+    """A component set, each (property, type, value) that it declares, and the default of each property."""
 
     key: str
     declared_values: frozenset[tuple[str, str, str]]
+    defaults: dict[str, str]
+
+
+@dataclass(frozen=True)
+class PublishedFacts:
+    """A published component, component set or style. `style_type` is empty for others, `set_id` outside of sets."""
+
+    kind: str
+    key: str
+    name: str
+    description: str
+    file_key: str
+    style_type: str
+    set_id: str
 
 
 @dataclass(frozen=True)
@@ -33,5 +47,6 @@ class LibraryFacts:
     publishing_files: dict[str, str]
     published_styles: list[StyleFacts]
     published_set_keys: frozenset[str]
+    published: list[PublishedFacts]
     sets: list[ComponentSetFacts]
     set_keys: dict[str, str]

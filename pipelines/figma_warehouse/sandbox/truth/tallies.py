@@ -57,6 +57,13 @@ class PlacedInstance(NamedTuple):
     is_in_definition: bool
 
 
+class BoundVariable(NamedTuple):
+    """A variable as a document names it: `key` is empty for a local one, `id` the suffix of another file's."""
+
+    key: str
+    id: str
+
+
 @dataclass(slots=True)
 class Tally:
     """The counts of some layers. Tallies add up: those of a file's layers make the file's."""
@@ -78,6 +85,16 @@ class Tally:
     slots: Counter[VisibleSlot] = field(default_factory=Counter)
     # colors of the library variables that are used, by variable key
     variables: dict[str, str] = field(default_factory=dict)
+    # (variable, slot kind) -> bindings, visible bindings
+    bindings: defaultdict[tuple[BoundVariable, str], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0])
+    )
+    # nodes with a binding by variable and slot kind, and by variable alone, with the slot kind ""
+    bound_nodes: Counter[tuple[BoundVariable, str]] = field(default_factory=Counter)
+    # (component, nodes of an instance of it) -> instances outside definitions
+    instance_sizes: Counter[tuple[str, int]] = field(default_factory=Counter)
+    # component sets that are defined here -> variants, nodes of all variants
+    sets: dict[str, tuple[int, int]] = field(default_factory=dict)
     # (component defined, component in it) -> direct, nested
     dependencies: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     # (component, property, type, value) -> usages, direct visible usages
@@ -121,6 +138,14 @@ class Tally:
         counts[0] += 1
         counts[1] += is_visible
 
+    def count_bindings(self, bound: list[tuple[BoundVariable, str]], is_visible: bool) -> None:
+        """Count the bindings of one node: the variable and the slot kind of each property that has one."""
+        for place in bound:
+            counts = self.bindings[place]
+            counts[0] += 1
+            counts[1] += is_visible
+        self.bound_nodes.update({*bound, *((variable, "") for variable, _ in bound)})
+
     def add(self, other: Tally) -> None:
         """Add another tally."""
         self.nodes += other.nodes
@@ -135,6 +160,10 @@ class Tally:
         self.variables |= other.variables
         self.layers.update(other.layers)
         self.slots.update(other.slots)
+        self.instance_sizes.update(other.instance_sizes)
+        self.sets |= other.sets
+        self.bound_nodes.update(other.bound_nodes)
+        _add_pairs(self.bindings, other.bindings)
         _add_pairs(self.styles, other.styles)
         _add_pairs(self.dependencies, other.dependencies)
         _add_pairs(self.properties, other.properties)
