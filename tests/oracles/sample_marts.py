@@ -14,6 +14,7 @@ from coloraide import Color
 from figma_warehouse.sandbox import Truth
 from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
+from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 
 # the two implementations round OKLab's matrices differently
 DISTANCE_TOLERANCE = 1e-4
@@ -25,6 +26,7 @@ def assert_marts(truth: Truth, published: Path) -> None:
     with duckdb.connect(str(published), read_only=True) as connection:
         _assert_components(truth, connection)
         _assert_styles(truth, connection)
+        _assert_tokens(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
 
@@ -61,6 +63,20 @@ def _assert_styles(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     assert shadows == truth.shadow_styles
     hardcoded = _rows(connection, "hardcoded_values", 3, "file_key", "kind", "value", *HardcodedCounts._fields)
     assert hardcoded == truth.hardcoded_values
+
+
+def _assert_tokens(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    variable = ("variable_key", "local_variable_id")
+    usage = _rows(connection, "variable_usage", 4, "file_key", *variable, "slot_kind", *BindingCounts._fields)
+    assert usage == truth.variable_usage
+    reach = _rows(
+        connection, "variable_reach", 3, "variable_key", "local_file_key", variable[1], *VariableReach._fields
+    )
+    assert reach == truth.variable_reach
+    grain = ("variable_key", "file_key", "variable_suffix")
+    stale = _rows(connection, "stale_bindings", 3, *grain, *StaleBinding._fields)
+    assert stale == truth.stale_bindings
+    assert {is_stale for *_, is_stale, _ in stale.values()} == {True, False}
 
 
 def _assert_nearest_colors(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,6 +11,7 @@ from tests.oracles.marts.hardcoded import Hardcoded
 from tests.oracles.marts.history import History
 from tests.oracles.marts.library import Library
 from tests.oracles.marts.styles import Styles
+from tests.oracles.marts.tokens import Tokens
 from tests.oracles.marts.unused import Unused
 from tests.oracles.marts.variants import Variants
 
@@ -39,15 +40,20 @@ KEYS = {
     "shadow_styles": ("file_key", "style_key"),
     "style_usage": ("style_key", "file_key", "slot"),
     "hardcoded_values": ("file_key", "kind", "value"),
+    "variable_usage": ("file_key", "variable_key", "local_variable_id", "slot_kind"),
+    "variable_reach": ("variable_key", "local_file_key", "local_variable_id"),
+    "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
 
 def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
+    variants = Variants(facts, components)
     topics = (
-        *(components, styles, adoption, history, Unused(facts, components), Variants(facts, components)),
+        *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
+        Tokens(facts),
     )
 
     def rows(name: str) -> list[Row]:

@@ -1,0 +1,76 @@
+-- names come from other endpoints: until then, a variable is shown by its key, and a color variable of a library by the
+-- color that most of its paints show. That no file binds a variable cannot be told here, because documents name only
+-- the variables that they bind
+with ranked as (
+    select
+        variable_usage.variable_key,
+        case when variable_usage.variable_key is null then variable_usage.file_key end as local_file_key,
+        variable_usage.local_variable_id,
+        variable_usage.file_key,
+        variable_usage.team_id,
+        variable_usage.bindings,
+        variable_usage.bindings_visible,
+        variable_usage.sample_url,
+        row_number() over (
+            partition by
+                variable_usage.variable_key,
+                case when variable_usage.variable_key is null then variable_usage.file_key end,
+                variable_usage.local_variable_id
+            order by
+                variable_usage.bindings desc,
+                variable_usage.file_key asc,
+                variable_usage.slot_kind asc
+        ) as choice
+    from {{ ref('variable_usage') }} as variable_usage
+),
+
+totals as (
+    select
+        ranked.variable_key,
+        ranked.local_file_key,
+        ranked.local_variable_id,
+        cast(sum(ranked.bindings) as bigint) as bindings,
+        cast(sum(ranked.bindings_visible) as bigint) as bindings_visible,
+        count(distinct ranked.file_key) as files_using,
+        count(distinct ranked.team_id) as teams_using,
+        max(case when ranked.choice = 1 then ranked.sample_url end) as sample_url
+    from ranked
+    group by
+        ranked.variable_key,
+        ranked.local_file_key,
+        ranked.local_variable_id
+),
+
+colors as (
+    select
+        colors.variable_key,
+        colors.color,
+        row_number() over (
+            partition by colors.variable_key
+            order by sum(colors.paints) desc, colors.color asc
+        ) as choice
+    from {{ ref('int_variable_colors') }} as colors
+    group by
+        colors.variable_key,
+        colors.color
+)
+
+select
+    totals.variable_key,
+    totals.local_file_key,
+    totals.local_variable_id,
+    colors.color as preview_color,
+    totals.bindings,
+    totals.bindings_visible,
+    totals.files_using,
+    totals.teams_using,
+    totals.sample_url,
+    scan.files_expected,
+    scan.files_scanned,
+    scan.is_conclusive
+from totals
+cross join {{ ref('int_scan') }} as scan
+left join colors
+    on
+        totals.variable_key = colors.variable_key
+        and colors.choice = 1
