@@ -12,7 +12,7 @@ import duckdb
 from coloraide import Color
 
 from figma_warehouse.sandbox import Truth
-from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach
+from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach, SetWeight
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 
@@ -52,6 +52,7 @@ def _assert_components(truth: Truth, connection: duckdb.DuckDBPyConnection) -> N
     assert _rows(connection, "component_impact", 1, "component_key", *ComponentImpact._fields) == truth.component_impact
     reach = _rows(connection, "component_set_reach", 1, "component_set_key", *SetReach._fields)
     assert reach == truth.component_set_reach
+    assert _rows(connection, "set_weight", 1, "component_set_key", *SetWeight._fields) == truth.set_weight
     grain = ("component_set_key", "property", "property_type", "value")
     assert _rows(connection, "variant_usage", 4, *grain, *PropertyUsage._fields) == truth.variant_usage
 

@@ -10,6 +10,7 @@ from tests.oracles.marts.growth import Growth
 from tests.oracles.marts.hardcoded import Hardcoded
 from tests.oracles.marts.history import History
 from tests.oracles.marts.library import Library
+from tests.oracles.marts.set_weight import SetWeight
 from tests.oracles.marts.styles import Styles
 from tests.oracles.marts.tokens import Tokens
 from tests.oracles.marts.unused import Unused
@@ -42,6 +43,7 @@ KEYS = {
     "hardcoded_values": ("file_key", "kind", "value"),
     "variable_usage": ("file_key", "variable_key", "local_variable_id", "slot_kind"),
     "variable_reach": ("variable_key", "local_file_key", "local_variable_id"),
+    "set_weight": ("component_set_key",),
     "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
@@ -53,7 +55,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
-        Tokens(facts),
+        *(Tokens(facts), SetWeight(facts)),
     )
 
     def rows(name: str) -> list[Row]:
