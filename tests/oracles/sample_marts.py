@@ -27,6 +27,7 @@ def assert_marts(truth: Truth, published: Path) -> None:
         _assert_components(truth, connection)
         _assert_styles(truth, connection)
         _assert_tokens(truth, connection)
+        _assert_hygiene(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
 
@@ -78,6 +79,14 @@ def _assert_tokens(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     stale = _rows(connection, "stale_bindings", 3, *grain, *StaleBinding._fields)
     assert stale == truth.stale_bindings
     assert {is_stale for *_, is_stale, _ in stale.values()} == {True, False}
+
+
+def _assert_hygiene(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    assert (
+        set(_rows(connection, "library_hygiene", 4, "kind", "item_key", "problem", "property")) == truth.library_hygiene
+    )
+    problems = {problem for _, _, problem, _ in truth.library_hygiene}
+    assert problems == {"no_description", "control_characters", "doubled_spaces", "same_name", "unused_property"}
 
 
 def _assert_nearest_colors(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,6 +9,7 @@ from tests.oracles.marts.facts import Facts, Row
 from tests.oracles.marts.growth import Growth
 from tests.oracles.marts.hardcoded import Hardcoded
 from tests.oracles.marts.history import History
+from tests.oracles.marts.hygiene import Hygiene
 from tests.oracles.marts.library import Library
 from tests.oracles.marts.set_weight import SetWeight
 from tests.oracles.marts.styles import Styles
@@ -44,6 +45,7 @@ KEYS = {
     "variable_usage": ("file_key", "variable_key", "local_variable_id", "slot_kind"),
     "variable_reach": ("variable_key", "local_file_key", "local_variable_id"),
     "set_weight": ("component_set_key",),
+    "library_hygiene": ("kind", "item_key", "problem", "property"),
     "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
@@ -55,7 +57,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
-        *(Tokens(facts), SetWeight(facts)),
+        *(Tokens(facts), SetWeight(facts), Hygiene(facts, components, variants)),
     )
 
     def rows(name: str) -> list[Row]:
