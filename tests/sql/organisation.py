@@ -134,6 +134,21 @@ def _node_styles() -> list[Row]:
     return [dict(zip(columns, reference, strict=True)) for reference in references]
 
 
+def _node_variables() -> list[Row]:
+    space, later = "VariableID:space/1:9", "VariableID:space/2:9"
+    bindings = [
+        ("app", "2:7", "itemSpacing", space, "space"),
+        ("app", "2:7", "paddingTop", space, "space"),
+        ("app", "2:9", "itemSpacing", later, "space"),
+        ("app", "2:10", "fills/0", "VariableID:1:1", None),
+        ("site", "2:7", "itemSpacing", later, "space"),
+        ("branch", "2:7", "itemSpacing", space, "space"),
+        ("branch", "2:7", "opacity", "VariableID:1:1", None),
+    ]
+    columns = ("file_key", "node_id", "property", "variable_id", "variable_key")
+    return [dict(zip(columns, binding, strict=True)) for binding in bindings]
+
+
 def _file_components() -> list[Row]:
     return [
         _file_component("lib", "1:1", "button", "Button", is_remote=False),
@@ -189,6 +204,7 @@ ROWS: dict[str, list[Row]] = {
     ],
     "nodes": _with_component_ids([*_library_nodes(), *_app_nodes(), *_site_nodes(), *_branch_nodes()]),
     "node_styles": _node_styles(),
+    "node_variables": _node_variables(),
     "node_paints": [
         _paint("app", "2:9", "#112233ff"),
         _paint("app", "2:8", "#000000ff"),

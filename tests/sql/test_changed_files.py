@@ -30,6 +30,7 @@ STEPS = {
         delete from figma.nodes where file_key = 'app' and preorder > 1;
         delete from figma.node_styles where file_key = 'app';
         delete from figma.node_paints where file_key = 'app';
+        delete from figma.node_variables where file_key = 'app';
         insert into figma.instance_events by name
         select 'site' as file_key, '5-3' as to_version, 's' as from_version, node_id, 'swap' as event,
             timestamptz '2026-05-03' as to_last_modified_at, timestamptz '2026-05-01' as from_last_modified_at,
