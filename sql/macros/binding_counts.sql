@@ -1,10 +1,8 @@
-{# the counts of bindings, from rows of stg_node_variables and their nodes. A binding is one property of one node #}
+{# the counts of bindings by node and property, with the nodes that have them #}
 
 {% macro binding_counts(bound, nodes) -%}
-    count(distinct {{ bound }}.node_id || ' ' || {{ bound }}.bound_property) as bindings,
-    count(distinct {{ bound }}.node_id || ' ' || {{ bound }}.bound_property) filter (
-        where {{ nodes }}.is_effectively_visible
-    ) as bindings_visible,
+    count(*) as bindings,
+    count(*) filter (where {{ nodes }}.is_effectively_visible) as bindings_visible,
     count(distinct {{ bound }}.node_id) as nodes,
     {{
         first_by(
