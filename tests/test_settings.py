@@ -94,6 +94,8 @@ def test_limits_per_tier_replace_those_of_the_plan(given: pytest.MonkeyPatch) ->
         ("seat", "back", 'seat "back" is not one of view, collab, dev, full'),
         ("tier_3_limit", "lots", 'tier_3_limit: "lots" is not a limit'),
         ("base_url", "http://api.figma.com", "must not be sent to"),
+        ("deprecated_pattern", "old|[z-a]", "deprecated_pattern under [sources.figma] is no regular expression: "),
+        ("deprecated_pattern", "old|", "deprecated_pattern under [sources.figma] matches an empty text"),
     ],
 )
 def test_an_invalid_setting_is_named_with_what_is_accepted(

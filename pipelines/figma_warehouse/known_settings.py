@@ -111,6 +111,13 @@ SETTINGS = (
         " library_analytics:read)",
         "run, load, plan, check",
     ),
+    Setting(
+        "deprecated_pattern",
+        "text",
+        "Regular expression (RE2) for the mart `deprecated_usage`, in upper or lower case: what is published is"
+        " deprecated if it matches its name, that of its set, page or frame, or its description",
+        "run, transform, backfill, replay, demo",
+    ),
     Setting("ask_again", "true or false", "As `--ask-again`: retry at once what Figma refused", "run, load, plan"),
     Setting(
         "slack_incoming_hook",

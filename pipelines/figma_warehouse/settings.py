@@ -28,6 +28,7 @@ TYPES = {one.name: one.kind for one in SETTINGS}
 LISTS = tuple(name for name, kind in TYPES.items() if kind == "a list")
 NUMBERS = {name: kind for name, kind in TYPES.items() if kind.startswith("a number")}
 WEBHOOK, ON_PARTIAL = f"{RUNTIME}.slack_incoming_hook", f"{RUNTIME}.slack_on_partial"
+DEPRECATED_PATTERN = "(^|[^a-z])(deprecated|obsolete|legacy|do not use|sunset)([^a-z]|$)|⛔|🚫"
 OAUTH = ("client_id", "client_secret", "refresh_token")
 INCOMPLETE_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
@@ -63,6 +64,7 @@ class FigmaSettings(BaseConfiguration):
     assets: str | None = None
     library_analytics: bool = False
     ask_again: bool = False
+    deprecated_pattern: str = DEPRECATED_PATTERN
 
     def scope(self) -> Scope:
         """Return what to load. Raises BadAddress, or UsageFailure if nothing is configured."""
@@ -167,6 +169,7 @@ def read_settings() -> FigmaSettings:
         raise UsageFailure(f"A setting under [sources.figma] cannot be read: {_on_one_line(error)}") from error
     _check_base_url(settings.base_url)
     _check_amounts(settings)
+    _check_pattern(settings.deprecated_pattern)
     settings.token()
     settings.allowance()
     return settings
@@ -212,6 +215,36 @@ def archive_url(given: str | None = None) -> str:
 def assets_url(data: DataDir) -> str:
     """Return the folder of pictures: the setting, else the one in the data folder. It needs no token."""
     return str(dlt.config.get("sources.figma.assets", str) or data.assets)
+
+
+def deprecated_pattern() -> str:
+    """Return the pattern of what is deprecated: the setting, else its default. It needs no token.
+
+    Raises UsageFailure if it is no regular expression.
+    """
+    try:
+        given = dlt.config.get("sources.figma.deprecated_pattern", str)
+    except ConfigurationException as error:
+        raise UsageFailure(f"deprecated_pattern under [sources.figma] cannot be read: {_on_one_line(error)}") from error
+    return _check_pattern(DEPRECATED_PATTERN if given is None else given)
+
+
+def _check_pattern(pattern: str) -> str:
+    """Return the pattern. Raises UsageFailure if the models cannot use it, which the database says."""
+    import duckdb
+
+    name = "deprecated_pattern under [sources.figma]"
+    try:
+        with duckdb.connect() as connection:
+            found = connection.execute("select regexp_matches('', $1, 'i')", [pattern]).fetchall()
+    except duckdb.Error as error:
+        reason = _on_one_line(error).removeprefix("Invalid Input Error: ").rstrip(".")
+        raise UsageFailure(f"{name} is no regular expression: {reason}. Nothing was changed.") from error
+    if found == [(True,)] or "\0" in pattern:
+        raise UsageFailure(
+            f"{name} matches an empty text, or has a null character. Name at least one word. Nothing was changed."
+        )
+    return pattern
 
 
 def _limit(tier: int, text: str) -> Limit | None:

@@ -13,6 +13,10 @@ from coloraide import Color
 
 from figma_warehouse.sandbox import Truth
 from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach, SetWeight
+from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
+from figma_warehouse.sandbox.truth.library_usage_truth import LibraryUse
+from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
+from figma_warehouse.sandbox.truth.page_truth import PageWeight
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 
@@ -25,6 +29,9 @@ def assert_marts(truth: Truth, published: Path) -> None:
     """Compare every row of these marts by its grain."""
     with duckdb.connect(str(published), read_only=True) as connection:
         _assert_components(truth, connection)
+        _assert_library_usage(truth, connection)
+        _assert_deprecated_usage(truth, connection)
+        _assert_overrides_and_pages(truth, connection)
         _assert_styles(truth, connection)
         _assert_tokens(truth, connection)
         _assert_hygiene(truth, connection)
@@ -56,6 +63,23 @@ def _assert_components(truth: Truth, connection: duckdb.DuckDBPyConnection) -> N
     assert _rows(connection, "set_weight", 1, "component_set_key", *SetWeight._fields) == truth.set_weight
     grain = ("component_set_key", "property", "property_type", "value")
     assert _rows(connection, "variant_usage", 4, *grain, *PropertyUsage._fields) == truth.variant_usage
+
+
+def _assert_library_usage(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    usage = _rows(connection, "library_usage", 2, "library_file_key", "file_key", *LibraryUse._fields)
+    assert usage == truth.library_usage
+
+
+def _assert_deprecated_usage(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    grain = ("kind", "item_key", "file_key")
+    assert _rows(connection, "deprecated_usage", 3, *grain, *DeprecatedUse._fields) == truth.deprecated_usage
+
+
+def _assert_overrides_and_pages(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    overrides = _rows(connection, "component_overrides", 2, "component_key", "field", *OverrideTruth._fields)
+    assert overrides == truth.component_overrides
+    pages = _rows(connection, "page_weight", 2, "file_key", "page_id", *PageWeight._fields)
+    assert pages == truth.page_weight
 
 
 def _assert_styles(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

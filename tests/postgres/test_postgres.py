@@ -19,6 +19,7 @@ from figma_warehouse.bundled import CLONE
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.run import run
 from figma_warehouse.sandbox import SampleOrganisation, Server, serve
+from figma_warehouse.settings import DEPRECATED_PATTERN
 from figma_warehouse.source.figma import figma, given_tables
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
@@ -26,6 +27,7 @@ from tests.postgres.cluster import Cluster, running_cluster, server_programs
 
 pytestmark = pytest.mark.postgres
 
+MODEL_SETTINGS = {"FIGMA_WAREHOUSE_DEPRECATED_PATTERN": DEPRECATED_PATTERN}
 MODELS_AND_DATA_TESTS = ("--exclude-resource-type", "unit_test")
 
 Row = tuple[Any, ...]
@@ -119,7 +121,7 @@ def _build_models(cluster: Cluster, folder: Path) -> None:
     folders = ("--project-dir", project, "--profiles-dir", project, "--target-path", target)
     done = subprocess.run(
         [dbt, "--quiet", "--log-path", log, "build", "--target", "postgres", *folders, *MODELS_AND_DATA_TESTS],
-        env=os.environ | cluster.environment | {"DO_NOT_TRACK": "1"},
+        env=os.environ | cluster.environment | MODEL_SETTINGS | {"DO_NOT_TRACK": "1"},
         capture_output=True,
         text=True,
         check=False,

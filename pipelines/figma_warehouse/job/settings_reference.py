@@ -45,7 +45,8 @@ def _default(name: str) -> str:
     value = getattr(FigmaSettings(), name, OTHERS.get(name))
     if value is None:
         return ""
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    # a bar would end the cell of the table
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`".replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
 from figma_warehouse.failures import DamagedFile, UsageFailure, WarehouseError, tells_damage
 from figma_warehouse.job.build_file import open_build
+from figma_warehouse.settings import deprecated_pattern
 from figma_warehouse.source.schema import TABLES
 
 FAILURES = ("error", "fail")
@@ -91,6 +92,7 @@ def _environment(data: DataDir) -> dict[str, str]:
         "FIGMA_WAREHOUSE_BUILD": build,
         "FIGMA_WAREHOUSE_MEMORY": _memory_limit(),
         "FIGMA_WAREHOUSE_DEFINITIONS": _hash_definitions(),
+        "FIGMA_WAREHOUSE_DEPRECATED_PATTERN": deprecated_pattern(),
         "DO_NOT_TRACK": "1",
         # whatever the encoding of this terminal
         "PYTHONUTF8": "1",

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from tests.oracles.marts.adoption import Adoption
 from tests.oracles.marts.components import Components
 from tests.oracles.marts.coverage import Coverage
+from tests.oracles.marts.deprecated import Deprecated
 from tests.oracles.marts.facts import Facts, Row
 from tests.oracles.marts.growth import Growth
 from tests.oracles.marts.hardcoded import Hardcoded
 from tests.oracles.marts.history import History
 from tests.oracles.marts.hygiene import Hygiene
 from tests.oracles.marts.library import Library
+from tests.oracles.marts.library_usage import LibraryUsage
+from tests.oracles.marts.overrides import Overrides
+from tests.oracles.marts.page_weight import PageWeight
 from tests.oracles.marts.set_weight import SetWeight
 from tests.oracles.marts.styles import Styles
 from tests.oracles.marts.tokens import Tokens
@@ -37,6 +41,10 @@ KEYS = {
     "file_growth": ("file_key", "version", "last_modified_at"),
     "file_growth_weekly": ("file_key", "week_start"),
     "adoption": ("level", "id"),
+    "component_overrides": ("component_key", "field"),
+    "page_weight": ("file_key", "page_id"),
+    "deprecated_usage": ("kind", "item_key", "file_key"),
+    "library_usage": ("library_file_key", "file_key"),
     "library_changes": ("kind", "item_key", "event", "happened_at"),
     "orphaned_styles": ("kind", "style_key"),
     "shadow_styles": ("file_key", "style_key"),
@@ -53,11 +61,15 @@ KEYS = {
 def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
-    variants = Variants(facts, components)
+    variants, tokens = Variants(facts, components), Tokens(facts)
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
-        *(Tokens(facts), SetWeight(facts), Hygiene(facts, components, variants)),
+        *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
+        LibraryUsage(facts, components, styles, tokens),
+        Deprecated(facts, components, styles),
+        Overrides(facts, components),
+        PageWeight(facts),
     )
 
     def rows(name: str) -> list[Row]:

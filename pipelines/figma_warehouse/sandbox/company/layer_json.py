@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from figma_warehouse.sandbox.company.layers import (
@@ -98,7 +99,7 @@ class LayerWriter:
         if is_hidden:
             node["visible"] = False
         node["scrollBehavior"] = "SCROLLS"
-        self.tally.count_node(layer.type, is_visible)
+        self.tally.count_node(layer.type, is_visible, is_hidden, is_in_instance=bool(context.instance_id))
         # not _replace, which would take a tenth of the time
         x, y, _, definition_key, component_keys, instance_id, overrides = context
         inner = LayerContext(
@@ -274,6 +275,10 @@ class LayerWriter:
                 self.tally.count_property((component.key, name, type_, value_text(value)), inner.is_visible, is_nested)
         node["componentProperties"] = {name: self._property_value(*values) for name, values in values.items()}
         node["overrides"] = _overrides(id_, overrides)
+        if inner.is_visible and not (is_nested or inner.definition_key or layer.is_unmapped):
+            self.tally.count_overrides(
+                component.key, {*chain.from_iterable(map(_overridden_fields, overrides.values()))}
+            )
         prefix = id_ if id_.startswith("I") else f"I{id_}"
         context = inner._replace(instance_id=prefix, overrides=overrides)
         before = self.tally.nodes

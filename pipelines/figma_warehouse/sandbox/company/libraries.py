@@ -20,7 +20,12 @@ from figma_warehouse.sandbox.company.layers import (
     make_key,
     stack_children,
 )
-from figma_warehouse.sandbox.company.library_components import CORE_SETS, CORE_SINGLES
+from figma_warehouse.sandbox.company.library_components import (
+    CORE_SETS,
+    CORE_SINGLES,
+    DEPRECATED_SETS,
+    DEPRECATED_STYLES,
+)
 
 if TYPE_CHECKING:
     from figma_warehouse.sandbox.company.library_components import Names, VariantMaker
@@ -44,6 +49,8 @@ def build_libraries(seed: int, core_key: str, icons_key: str) -> tuple[SampleLib
     system = make_design_system(seed, core_key)
     core, icons = SampleLibrary(core_key, "Core library"), SampleLibrary(icons_key, "Icons & illustrations")
     core.styles, core.variables = system.styles, list(system.color_variables.values())
+    for name, replacement in DEPRECATED_STYLES.items():
+        system.color_styles[name].description = f"Do not use. {replacement} is enough"
     _add_icons(icons, system)
     for page, name, variant_options, properties, make_layers in CORE_SETS:
         _add_set(core, system, page, name, variant_options, properties, make_layers)
@@ -114,7 +121,7 @@ def _add_set(
         Layer("COMPONENT_SET", name),
         variant_options,
     )
-    component_set.page, component_set.description = page, f"{name}: see the guidelines"
+    component_set.page, component_set.description = page, _describe_set(name)
     names = {base: f"{base}#{session_id}:{index}" for index, base in enumerate(properties)}
     component_set.properties = [_make_property(system, names[base], default) for base, default in properties.items()]
     for values in product(*variant_options.values()):
@@ -129,6 +136,12 @@ def _add_set(
     library.sets.append(component_set)
     library.pages.setdefault(page, []).append(component_set)
     system.families[name] = component_set.variants
+
+
+def _describe_set(name: str) -> str:
+    if name in DEPRECATED_SETS:
+        return f"Deprecated: use {DEPRECATED_SETS[name]} instead."
+    return f"{name}: see the guidelines"
 
 
 def _add_variant(

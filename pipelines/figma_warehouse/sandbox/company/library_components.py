@@ -44,6 +44,11 @@ UNPUBLISHED_LATER = (
     "Radio",
     "Select",
 )
+# still published, with what to use instead
+DEPRECATED_SETS = {"Tag": "Badge"}
+DEPRECATED_STYLES = {"Border/Strong": "Border/Default"}
+# a page for what is still published, with nothing to use instead
+SUNSET_PAGE, DEPRECATED_SINGLES = "🚫 Sunset", ("Empty state",)
 # unpublished before the clock starts
 LEGACY = ("Button (old)", "Card (old)")
 
@@ -331,7 +336,7 @@ CORE_SETS: tuple[tuple[str, str, dict[str, list[str]], dict[str, bool | str], Va
 )
 SINGLES = ("Stat tile", "Price", "Slider", "Skeleton", "Breadcrumb", *UNRELEASED)
 CORE_SINGLES: tuple[tuple[str, str, VariantMaker], ...] = (
-    ("Feedback", "Empty state", _empty_layers),
+    (SUNSET_PAGE, "Empty state", _empty_layers),
     *(("More", name, _single_layers) for name in SINGLES),
     *(("Archive", name, _single_layers) for name in LEGACY),
 )

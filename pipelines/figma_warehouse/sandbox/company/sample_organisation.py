@@ -13,6 +13,7 @@ import msgspec
 from figma_warehouse.collector import collector_paused
 from figma_warehouse.sandbox.answer_values import format_time, thumbnail_url
 from figma_warehouse.sandbox.company.company_state import FIRST_MONDAY
+from figma_warehouse.sandbox.company.deprecations import deprecations
 from figma_warehouse.sandbox.company.document_json import DocumentJson, write_document
 from figma_warehouse.sandbox.company.initial_state import archive_sizes, build_company
 from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
@@ -20,6 +21,7 @@ from figma_warehouse.sandbox.company.layers import font_text, value_text
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
 from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, style_truth, token_truth
+from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
 from figma_warehouse.sandbox.truth.history import EventTruth, SaveTruth, StateTruth, instance_events
 from figma_warehouse.sandbox.truth.library_facts import (
@@ -28,13 +30,16 @@ from figma_warehouse.sandbox.truth.library_facts import (
     PublishedFacts,
     StyleFacts,
 )
+from figma_warehouse.sandbox.truth.library_usage_truth import library_usage
+from figma_warehouse.sandbox.truth.override_truth import component_overrides
+from figma_warehouse.sandbox.truth.page_truth import PageWeight, page_weight
 from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from figma_warehouse.sandbox.company.company_state import SampleFile, Save
-    from figma_warehouse.sandbox.company.document_json import TopLayer
+    from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
     from figma_warehouse.sandbox.company.layers import ComponentSet, Style
     from figma_warehouse.sandbox.organisation import FigmaUsage
 
@@ -158,12 +163,13 @@ class SampleOrganisation:
             publishing_files = facts.publishing_files
             usage = component_truth.component_usage(files, publishing_files)
             dependencies = component_truth.component_dependencies(files)
+            style_usage = style_truth.style_usage(files)
             return Truth(
                 files={file.key: self._file_truth(file, tallies.get(file.key, Tally())) for file in existing},
                 component_usage=usage,
                 published_components=frozenset(publishing_files),
                 unused_components=component_truth.unused_components(usage, publishing_files),
-                style_usage=style_truth.style_usage(files),
+                style_usage=style_usage,
                 orphaned_styles=style_truth.orphaned_styles(files, frozenset(self._company.published["styles"])),
                 branch_usage=component_truth.branch_usage(branches, publishing_files),
                 branch_references=style_truth.branch_references(tally for _, tally in branches),
@@ -187,6 +193,10 @@ class SampleOrganisation:
                 stale_bindings=token_truth.stale_bindings(
                     files, {file.key: file.current.modified_at for file in readable}
                 ),
+                library_usage=library_usage(files, usage, facts),
+                deprecated_usage=deprecated_usage(deprecations(self._company), usage, style_usage),
+                component_overrides=component_overrides(files, usage, facts),
+                page_weight=self._page_weights([file for file in readable if not file.main_key]),
             )
 
     def saves(self) -> list[SaveTruth]:
@@ -251,10 +261,22 @@ class SampleOrganisation:
         tally = Tally()
         tally.count_node("DOCUMENT", is_visible=True)
         for page in save.pages:
-            tally.count_node("CANVAS", is_visible=True)
-            for top_layer in page.top_layers:
-                tally.add(self._layer_tally(top_layer))
+            tally.add(self._page_tally(page))
         return tally
+
+    def _page_tally(self, page: SamplePage) -> Tally:
+        tally = Tally()
+        tally.count_node("CANVAS", is_visible=True)
+        for top_layer in page.top_layers:
+            tally.add(self._layer_tally(top_layer))
+        return tally
+
+    def _page_weights(self, files: Sequence[SampleFile]) -> dict[tuple[str, str], PageWeight]:
+        return {
+            (file.key, page.id): page_weight(self._page_tally(page), list(map(self._layer_tally, page.top_layers)))
+            for file in files
+            for page in file.current.pages
+        }
 
     def _layer_tally(self, top_layer: TopLayer) -> Tally:
         if top_layer not in self._tallies:

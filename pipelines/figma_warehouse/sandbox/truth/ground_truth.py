@@ -17,6 +17,10 @@ if TYPE_CHECKING:
         SetWeight,
         UsageTruth,
     )
+    from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse, ItemAndFile
+    from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
+    from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
+    from figma_warehouse.sandbox.truth.page_truth import PageWeight
     from figma_warehouse.sandbox.truth.style_truth import (
         Adoption,
         HardcodedCounts,
@@ -70,7 +74,10 @@ class Truth:
     - `variable_reach`: by (variable key, file key of a local variable, local variable id);
     - `stale_bindings`: by (variable key, file key, suffix);
     - `set_weight`: by set key;
-    - `library_hygiene`: (kind, key, problem, property), the property None unless it is the problem.
+    - `library_hygiene`: (kind, key, problem, property), the property None unless it is the problem;
+    - `library_usage`: by (library file key, file key), the library None if it is not known;
+    - `deprecated_usage`: by (kind, key, file key);
+    - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id).
     """
 
     files: dict[str, FileTruth]
@@ -99,3 +106,7 @@ class Truth:
     stale_bindings: dict[tuple[str, str, str], StaleBinding]
     set_weight: dict[str, SetWeight]
     library_hygiene: frozenset[tuple[str, str, str, str | None]]
+    library_usage: dict[LibraryAndFile, LibraryUse]
+    deprecated_usage: dict[ItemAndFile, DeprecatedUse]
+    component_overrides: dict[tuple[str, str], OverrideTruth]
+    page_weight: dict[tuple[str, str], PageWeight]

@@ -38,6 +38,21 @@ class PublishedFacts:
 
 
 @dataclass(frozen=True)
+class Deprecation:
+    """Something published that its library calls deprecated; `kind` is component, component_set or style.
+
+    `named_in` is where the library says so. `component_keys` has the component, or the variants of the set.
+    """
+
+    kind: str
+    key: str
+    library_file_key: str
+    named_in: str
+    replacement_key: str | None = None
+    component_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LibraryFacts:
     """What is published now, and every set that the libraries define.
 

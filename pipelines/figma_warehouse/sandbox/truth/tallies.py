@@ -73,6 +73,10 @@ class Tally:
     instances: int = 0
     component_definitions: int = 0
     text_nodes: int = 0
+    vector_nodes: int = 0
+    # hidden themselves, wherever they are
+    hidden_nodes: int = 0
+    nodes_in_instances: int = 0
     components: defaultdict[str, UseCounts] = field(default_factory=lambda: defaultdict(UseCounts))
     # instances of components that the file's map lacks
     unmapped: UseCounts = field(default_factory=UseCounts)
@@ -95,6 +99,8 @@ class Tally:
     instance_sizes: Counter[tuple[str, int]] = field(default_factory=Counter)
     # component sets that are defined here -> variants, nodes of all variants
     sets: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # placements that override a field in a layer, by component key and field, which is empty for any field
+    overrides: Counter[tuple[str, str]] = field(default_factory=Counter)
     # (component defined, component in it) -> direct, nested
     dependencies: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     # (component, property, type, value) -> usages, direct visible usages
@@ -102,13 +108,16 @@ class Tally:
         default_factory=lambda: defaultdict(lambda: [0, 0])
     )
 
-    def count_node(self, type_: str, is_visible: bool) -> None:
-        """Count one node of that type."""
+    def count_node(self, type_: str, is_visible: bool, is_hidden: bool = False, is_in_instance: bool = False) -> None:
+        """Count one node of that type. `is_hidden` says that it is hidden itself."""
         self.nodes += 1
         self.visible_nodes += is_visible
         self.instances += type_ == "INSTANCE"
         self.component_definitions += type_ == "COMPONENT"
         self.text_nodes += type_ == "TEXT"
+        self.vector_nodes += type_ == "VECTOR"
+        self.hidden_nodes += is_hidden
+        self.nodes_in_instances += is_in_instance
 
     def count_instance(self, key: str, is_visible: bool, definition_key: str, is_nested: bool) -> None:
         """Count one instance.
@@ -132,6 +141,10 @@ class Tally:
         counts[0] += 1
         counts[1] += is_visible and not is_nested
 
+    def count_overrides(self, key: str, fields: set[str]) -> None:
+        """Count one placement that overrides fields."""
+        self.overrides.update((key, name) for name in ({"", *fields} if fields else ()))
+
     def count_style(self, key: str, slot: str, is_visible: bool) -> None:
         """Count one reference to a style."""
         counts = self.styles[key, slot]
@@ -153,11 +166,15 @@ class Tally:
         self.instances += other.instances
         self.component_definitions += other.component_definitions
         self.text_nodes += other.text_nodes
+        self.vector_nodes += other.vector_nodes
+        self.hidden_nodes += other.hidden_nodes
+        self.nodes_in_instances += other.nodes_in_instances
         for key, counts in other.components.items():
             self.components[key].add(counts)
         self.unmapped.add(other.unmapped)
         self.definitions |= other.definitions
         self.variables |= other.variables
+        self.overrides.update(other.overrides)
         self.layers.update(other.layers)
         self.slots.update(other.slots)
         self.instance_sizes.update(other.instance_sizes)

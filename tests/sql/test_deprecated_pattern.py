@@ -1,0 +1,66 @@
+"""The setting deprecated_pattern decides what `deprecated_usage` has, in the next build."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.transform import transform
+from tests.fixtures.commands import Command
+from tests.sql.builds import query
+
+pytestmark = pytest.mark.process
+
+VARIABLE = "SOURCES__FIGMA__DEPRECATED_PATTERN"
+
+
+@pytest.fixture
+def copied(warehouse: Path, data: DataDir) -> DataDir:
+    """A copy of the small organisation with all its marts, which a test may change."""
+    data.make()
+    shutil.copy(warehouse, data.build)
+    return data
+
+
+def test_another_pattern_changes_what_is_deprecated_in_the_next_build(
+    copied: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _deprecated(copied) == set()
+
+    monkeypatch.setenv(VARIABLE, "^bra|ICON$|' or true --")
+    transform(copied)
+
+    assert _deprecated(copied) == {
+        ("component", "icon", "set"),
+        ("component_set", "icons", "name"),
+        ("style", "brand", "name"),
+    }
+
+
+def test_an_invalid_pattern_ends_a_transform_with_exit_code_2_and_one_sentence(copied: DataDir, tmp_path: Path) -> None:
+    result = Command(copied, tmp_path / "elsewhere", **{VARIABLE: "deprecated("})("transform")
+
+    assert result.returncode == 2
+    assert "deprecated_pattern under [sources.figma] is no regular expression: missing )" in " ".join(
+        result.stderr.split()
+    )
+
+
+def test_a_pattern_that_no_environment_variable_can_hold_ends_a_transform_with_exit_code_2(
+    copied: DataDir, tmp_path: Path
+) -> None:
+    command = Command(copied, tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / ".dlt").mkdir()
+    config = '[sources.figma]\ndeprecated_pattern = "old\\u0000"\n'
+    (tmp_path / "elsewhere" / ".dlt" / "config.toml").write_text(config)
+
+    result = command("transform")
+
+    assert result.returncode == 2
+    assert "has a null character" in " ".join(result.stderr.split())
+
+
+def _deprecated(data: DataDir) -> set[tuple[str, str, str]]:
+    rows = query(data.build, "select distinct kind, item_key, named_in from marts.deprecated_usage")
+    return {(row["kind"], row["item_key"], row["named_in"]) for row in rows}
