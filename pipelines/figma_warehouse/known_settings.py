@@ -118,6 +118,19 @@ SETTINGS = (
         " deprecated if it matches its name, that of its set, page or frame, or its description",
         "run, transform, backfill, replay, demo",
     ),
+    *(
+        Setting(name, kind, f"Threshold of the mart `attention`: {meaning}", "run, transform, backfill, replay, demo")
+        for name, kind, meaning in (
+            ("attention_growth", "a number of parts of one", "a file that grew by more than this part in four weeks"),
+            ("attention_loss", "a number of parts of one", "a file that lost more than this part of its nodes"),
+            (
+                "attention_unused_days",
+                "a number of days",
+                "a component that was published at least so long ago and is used nowhere",
+            ),
+            ("attention_detachments", "a number of detachments", "a component with as many in one file in four weeks"),
+        )
+    ),
     Setting("ask_again", "true or false", "As `--ask-again`: retry at once what Figma refused", "run, load, plan"),
     Setting(
         "slack_incoming_hook",

@@ -1,5 +1,6 @@
 """The settings under `sources.figma`. They are checked before the first request to Figma."""
 
+import math
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from dlt.common.typing import TSecretStrValue
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, unusable_message
-from figma_warehouse.known_settings import RUNTIME, SETTINGS, check_names
+from figma_warehouse.known_settings import RUNTIME, SECTION, SETTINGS, check_names
 from figma_warehouse.source.addresses import Scope, parse_scope
 from figma_warehouse.source.api.limits import Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
@@ -30,6 +31,7 @@ NUMBERS = {name: kind for name, kind in TYPES.items() if kind.startswith("a numb
 WEBHOOK, ON_PARTIAL = f"{RUNTIME}.slack_incoming_hook", f"{RUNTIME}.slack_on_partial"
 DEPRECATED_PATTERN = "(^|[^a-z])(deprecated|obsolete|legacy|do not use|sunset)([^a-z]|$)|⛔|🚫"
 OAUTH = ("client_id", "client_secret", "refresh_token")
+THRESHOLDS = tuple(name for name in NUMBERS if name.startswith("attention_"))
 INCOMPLETE_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
 
 
@@ -65,6 +67,10 @@ class FigmaSettings(BaseConfiguration):
     library_analytics: bool = False
     ask_again: bool = False
     deprecated_pattern: str = DEPRECATED_PATTERN
+    attention_growth: float = 0.25
+    attention_loss: float = 0.5
+    attention_unused_days: float = 91.0
+    attention_detachments: int = 3
 
     def scope(self) -> Scope:
         """Return what to load. Raises BadAddress, or UsageFailure if nothing is configured."""
@@ -227,6 +233,26 @@ def deprecated_pattern() -> str:
     except ConfigurationException as error:
         raise UsageFailure(f"deprecated_pattern under [sources.figma] cannot be read: {_on_one_line(error)}") from error
     return _check_pattern(DEPRECATED_PATTERN if given is None else given)
+
+
+def attention_thresholds() -> dict[str, float]:
+    """Return the settings attention_… by name, each as given or by default. It needs no token.
+
+    Raises UsageFailure if one is no number, or negative.
+    """
+    defaults = FigmaSettings()
+    found = {}
+    for name in THRESHOLDS:
+        try:
+            given = dlt.config.get(f"{SECTION}.{name}", float)
+        except ConfigValueCannotBeCoercedException as error:
+            raise UsageFailure(f"{name} under [sources.figma] must be {NUMBERS[name]}. Nothing was changed.") from error
+        except ConfigurationException as error:
+            raise UsageFailure(f"{name} under [sources.figma] cannot be read: {_on_one_line(error)}") from error
+        found[name] = float(getattr(defaults, name) if given is None else given)
+        if not 0 <= found[name] < math.inf:
+            raise UsageFailure(f"{name} under [sources.figma] must be {NUMBERS[name]}, and is {given}.")
+    return found
 
 
 def _check_pattern(pattern: str) -> str:

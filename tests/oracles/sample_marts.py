@@ -19,6 +19,7 @@ from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
 from figma_warehouse.sandbox.truth.page_truth import PageWeight
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
+from tests.oracles.sample_attention import assert_attention
 
 # the two implementations round OKLab's matrices differently
 DISTANCE_TOLERANCE = 1e-4
@@ -37,6 +38,7 @@ def assert_marts(truth: Truth, published: Path) -> None:
         _assert_hygiene(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
+        assert_attention(truth, connection)
 
 
 def assert_nothing_is_conclusive(published: Path) -> None:

@@ -17,7 +17,7 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
 from figma_warehouse.failures import DamagedFile, UsageFailure, WarehouseError, tells_damage
 from figma_warehouse.job.build_file import open_build
-from figma_warehouse.settings import deprecated_pattern
+from figma_warehouse.settings import attention_thresholds, deprecated_pattern
 from figma_warehouse.source.schema import TABLES
 
 FAILURES = ("error", "fail")
@@ -88,7 +88,9 @@ def _environment(data: DataDir) -> dict[str, str]:
     """Return the environment of dbt, without secrets."""
     # relative to dbt's folder, so that a moved data folder does not make dbt parse the project again
     build = os.path.relpath(data.build, data.dbt)
+    thresholds = {f"FIGMA_WAREHOUSE_{name.upper()}": str(value) for name, value in attention_thresholds().items()}
     return without_secrets(os.environ) | {
+        **thresholds,
         "FIGMA_WAREHOUSE_BUILD": build,
         "FIGMA_WAREHOUSE_MEMORY": _memory_limit(),
         "FIGMA_WAREHOUSE_DEFINITIONS": _hash_definitions(),

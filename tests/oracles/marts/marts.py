@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.oracles.marts.adoption import Adoption
+from tests.oracles.marts.attention import Attention
 from tests.oracles.marts.components import Components
 from tests.oracles.marts.coverage import Coverage
 from tests.oracles.marts.deprecated import Deprecated
@@ -54,6 +55,7 @@ KEYS = {
     "variable_reach": ("variable_key", "local_file_key", "local_variable_id"),
     "set_weight": ("component_set_key",),
     "library_hygiene": ("kind", "item_key", "problem", "property"),
+    "attention": ("kind", "subject_type", "subject_key", "file_key"),
     "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
@@ -62,6 +64,12 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
     variants, tokens = Variants(facts, components), Tokens(facts)
+
+    def rows(name: str) -> list[Row]:
+        topic = next(topic for topic in topics if hasattr(type(topic), name))
+        found: list[Row] = getattr(topic, name)
+        return found
+
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
@@ -70,11 +78,6 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         Deprecated(facts, components, styles),
         Overrides(facts, components),
         PageWeight(facts),
+        Attention(facts, rows),
     )
-
-    def rows(name: str) -> list[Row]:
-        topic = next(topic for topic in topics if hasattr(type(topic), name))
-        found: list[Row] = getattr(topic, name)
-        return found
-
     return rows

@@ -1,7 +1,8 @@
 -- inferred: Figma documents that the id under which a file binds a library's variable changes with every publication of
 -- the variable, so two suffixes of one key are two publications. Documents do not tell which one is newer. Files that
 -- were edited within the 28 days up to the last edit of any file with the variable are recent. The suffix that most of
--- them bind is taken for the newest; of several such suffixes, the one in the file that was edited last
+-- them bind is taken for the newest; of several such suffixes, the one in the file that was edited last, and then the
+-- last one in the order of text
 with edited as (
     select
         suffixes.variable_key,
