@@ -120,8 +120,8 @@ def _(selected, span):
 
 
 @app.cell
-def _(parameters, selected, span):
-    lines = attention(selected, span)
+def _(parameters, selected):
+    lines = attention(selected)
     page.section(
         "What needs attention" if lines else "Nothing in this data needs attention",
         None,

@@ -68,7 +68,7 @@ def test_every_figure_of_an_empty_warehouse_is_zero_or_unknown() -> None:
     assert set(orphaned_styles.orphan_totals(styles).values()) == {0}
     assert file_growth.growth_totals(file_growth.files_now(EVERYTHING, NOTHING))["fastest"] is None
     assert key_figures.totals(EVERYTHING, NOTHING)["files"] == 0
-    assert attention(EVERYTHING, NOTHING) == []
+    assert attention(EVERYTHING) == []
     assert overview.placements_before(EVERYTHING, NOTHING) is None
     assert set(component_usage.impact("c1").values()) == {0}
     assert key_figures.adoption(EVERYTHING)["layer_share"] is None

@@ -1,12 +1,10 @@
 """The figures that the index and several pages share."""
 
-import re
 from datetime import timedelta
 
 import pytest
 
-from figma_warehouse.bundled import bundled
-from figma_warehouse.dashboard import key_figures, published_file
+from figma_warehouse.dashboard import key_figures
 from figma_warehouse.dashboard.selection import Selection, Span, compared_span
 from tests.fixtures.hostile import NOW, WEEKS, organisation
 from tests.fixtures.published import Publish
@@ -87,10 +85,3 @@ def test_a_file_of_an_older_version_has_no_share_of_layers_and_no_lost_instances
 
     assert key_figures.layer_share(EVERYTHING) is None
     assert key_figures.lost_instances(EVERYTHING) is None
-
-
-def test_the_thresholds_of_the_pages_are_those_of_the_mart() -> None:
-    mart = (bundled("sql") / "models/marts/files/file_growth.sql").read_text()
-    of_mart = re.findall(r"nodes ([<>] [\d.]+) \* before\.nodes", mart)
-    assert len(of_mart) == 2
-    assert re.findall(r"nodes ([<>] [\d.]+) \* nodes_before", published_file.MACROS) == of_mart

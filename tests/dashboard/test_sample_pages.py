@@ -13,12 +13,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from figma_warehouse.dashboard import key_figures, selection
+from figma_warehouse.dashboard.attention import attention
 from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span
 from figma_warehouse.dashboard.site_map import PAGES
+from figma_warehouse.dashboard.templating import counted
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.demo import read_summary
 from figma_warehouse.terminal import print_demo
-from notebooks import adoption, component_usage, file_growth, overview
+from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview
 from tests.dashboard.browsing import Look, Visit, figures, serving
 from tests.fixtures.commands import Command, wait_for
 
@@ -33,7 +35,7 @@ LABELS = {
     "Files using the first component": r"(?:; |used by )([\d,]+) files(?: use it|\b)",
     "Unused components": r"([\d,]+)(?: of [\d,]+ published)? components(?: perhaps)?(?: used nowhere|, \d+ over)",
     "Published components": r"of ([\d,]+) published components",
-    "Long published and unused": r"([\d,]+) (?:components )?(?:over 90 days old|published for over 90 days)",
+    "Long published and unused": r"([\d,]+) (?:components )?(?:over 90 days old|published \d+ days ago or earlier)",
     "References to dangling styles": r"([\d,]+) references to [\d,]+ styles that no library",
     "Dangling styles": r"references to ([\d,]+) styles that no library",
     "Lost instances": r"([\d,]+) instances (?:lost their|in [\d,]+ files have lost their) component",
@@ -383,6 +385,21 @@ def test_a_selected_folder_stands_for_all_folders_below_it(warehouse: Path, monk
         shares = key_figures.adoption(selected)
         assert shares["library_layers"] == sum(row[1] or 0 for row in layers if row[0] in keys)
         assert key_figures.layer_share(selected) == shares["layer_share"]
+
+
+def test_what_needs_attention_agrees_with_what_the_pages_list(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(warehouse.parent))
+    teams = selection.team_names()["key"].to_list()
+
+    for selected in (Selection(), *(Selection(team=team) for team in teams)):
+        words = " ".join(line.words for line in attention(selected))
+        styles = orphaned_styles.orphaned_styles(selected, "dangling", None)
+        instances, files = key_figures.lost_instances(selected) or (0, 0)
+        behind = overview.files_behind(selected).height
+        assert (f"{counted(int(styles['references'].sum()), 'reference')} to" in words) == (styles.height > 0)
+        assert (f"to {counted(styles.height, 'style')} that" in words) == (styles.height > 0)
+        assert (f"{counted(instances, 'instance')} in {counted(files, 'file')}" in words) == (instances > 0)
+        assert (f"{counted(behind, 'file')} " in words) == (behind > 0)
 
 
 def test_a_filter_in_the_address_applies_on_other_pages_too(visit: Visit, pages: str, warehouse: Path) -> None:

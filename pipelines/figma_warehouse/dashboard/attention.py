@@ -1,29 +1,45 @@
-"""What needs attention in the selected files, in one line each with the page that shows more."""
+"""What needs attention in the selected files: the mart `attention`, in one line per kind of finding."""
+
+from collections.abc import Callable
+from typing import Any
 
 import marimo as mo
 
-from figma_warehouse.dashboard import key_figures, published_file
-from figma_warehouse.dashboard.selection import Selection, Span
+from figma_warehouse.dashboard import published_file
+from figma_warehouse.dashboard.selection import Selection
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, has_failed, used_nowhere
 from figma_warehouse.dashboard.templating import counted, output, render
 
+Row = dict[str, Any]
 
-def attention(selected: Selection, span: Span) -> list[Line]:
-    """Return the lines, the most urgent first; sizes are compared over the span.
+# per kind of finding: how many, their sum, what they are about, and the one that changed most
+FINDINGS = """
+    select
+        kind,
+        count(*) as findings,
+        coalesce(sum(figure), 0)::bigint as figure,
+        floor(min(figure))::bigint as least,
+        count(distinct subject_key) as subjects,
+        count(distinct file_key) as files,
+        bool_and(is_conclusive) as is_certain,
+        min_by(
+            {'file': coalesce(subject_name, file_key), 'key': file_key, 'now': figure, 'before': figure_before},
+            (case when kind = 'shrunk_file' then figure - figure_before else -figure / figure_before end, file_key)
+        ) as most
+    from marts.attention
+    where is_selected(team_id, folder_id, $team, $folders)
+    group by kind
+"""
 
-    The last run, which is of all files, belongs to every selection.
-    """
-    lines = [
-        Line("The last run failed.") if has_failed() else None,
-        _files_behind(selected),
-        _shrunk_file(selected, span),
-        _lost_instances(selected),
-        _unused_components(selected),
-        _dangling_styles(selected),
-        _grown_file(selected, span),
-    ]
-    return [line for line in lines if line]
+
+def attention(selected: Selection) -> list[Line]:
+    """Return the lines, the most urgent first. The last run, which is of all files, belongs to every selection."""
+    lines = [Line("The last run failed.")] if has_failed() else []
+    if not published_file.has("attention"):
+        return lines
+    found = {row["kind"]: row for row in selected.ask(FINDINGS).iter_rows(named=True)}
+    return lines + [line(found[kind]) for kind, line in LINES.items() if kind in found]
 
 
 def attention_list(lines: list[Line], parameters: str) -> mo.Html:
@@ -32,67 +48,65 @@ def attention_list(lines: list[Line], parameters: str) -> mo.Html:
     return output(render("attention.html", lines=lines, parameters=parameters, titles=titles))
 
 
-def _files_behind(selected: Selection) -> Line | None:
-    files: int = selected.ask("""
-        select count(*)
-        from marts.file_freshness
-        where is_expected and not is_current and is_selected(team_id, folder_id, $team, $folders)
-    """).item()
-    return (
-        Line(f"{counted(files, 'file is', 'files are')} not at the current version: see the list below.")
-        if files
-        else None
-    )
+def _stale_files(row: Row) -> Line:
+    return Line(f"{counted(row['files'], 'file is', 'files are')} not at the current version: see the list below.")
 
 
-def _shrunk_file(selected: Selection, span: Span) -> Line | None:
-    if span.week is None:
-        return None
-    for key, name, before, now in key_figures.shrunk_files(selected, span).head(1).iter_rows():
-        words = f"{{}} shrank from {counted(before, 'node')} to {now:,} {span.since}."
-        return Line(words, name, "file_growth", key)
-    return None
+def _shrunk_file(row: Row) -> Line:
+    most = row["most"]
+    words = f"{{}} shrank from {counted(int(most['before']), 'node')} to {int(most['now']):,} in four weeks."
+    return Line(words, most["file"], "file_growth", most["key"])
 
 
-def _lost_instances(selected: Selection) -> Line | None:
-    instances, files = key_figures.lost_instances(selected) or (0, 0)
-    lost = counted(instances, "instance"), counted(files, "file"), "has" if instances == 1 else "have"
+def _lost_instances(row: Row) -> Line:
+    instances = row["figure"]
+    lost = counted(instances, "instance"), counted(row["files"], "file"), "has" if instances == 1 else "have"
     words = "{} in {} {} lost {} component.".format(*lost, "its" if instances == 1 else "their")
-    return Line(words, page="unused_and_lost") if instances else None
+    return Line(words, page="unused_and_lost")
 
 
-def _unused_components(selected: Selection) -> Line | None:
-    if not published_file.has("unused_components.is_long_published"):
-        return None
-    unused, is_certain = selected.ask("""
-        select count(*), coalesce(bool_and(unused.is_conclusive), true)
-        from marts.unused_components as unused
-        left join marts.file_freshness as files on unused.library_file_key = files.file_key
-        where unused.is_long_published and is_selected(unused.team_id, files.folder_id, $team, $folders)
-    """).row(0)
-    where = used_nowhere(is_certain=is_certain)
-    words = f"{counted(unused, 'component')} published for over 90 days and {where}."
-    return Line(words, page="unused_and_lost") if unused else None
+def _deprecated_uses(row: Row) -> Line:
+    uses, files = counted(row["figure"], "use"), counted(row["files"], "file")
+    return Line(f"{uses} of {counted(row['subjects'], 'deprecated component or style', DEPRECATED)} in {files}.")
 
 
-def _dangling_styles(selected: Selection) -> Line | None:
-    styles, references = selected.ask("""
-        select
-            count(distinct coalesce(usage.style_key, '')),
-            coalesce(sum(usage.style_references), 0)::bigint
-        from marts.style_usage as usage
-        inner join marts.orphaned_styles as styles
-            on usage.style_key is not distinct from styles.style_key and styles.kind = 'dangling'
-        inner join marts.file_freshness as files on usage.file_key = files.file_key
-        where not usage.is_defined_here and is_selected(files.team_id, files.folder_id, $team, $folders)
-    """).row(0)
-    words = f"{counted(references, 'reference')} to {counted(styles, 'style')} that no library publishes."
-    return Line(words, page="orphaned_styles") if styles else None
+def _detachments(row: Row) -> Line:
+    components = counted(row["subjects"], "component")
+    return Line(f"{counted(row['figure'], 'instance')} of {components} detached in four weeks.", page="component_usage")
 
 
-def _grown_file(selected: Selection, span: Span) -> Line | None:
-    if span.week is None:
-        return None
-    for row in key_figures.grown_files(selected, span).filter("has_grown_fast").head(1).iter_rows(named=True):
-        return Line(f"{{}} grew by {row['growth']:,.0%} {span.since}.", row["file"], "file_growth")
-    return None
+def _dangling_styles(row: Row) -> Line:
+    styles = counted(row["subjects"], "style")
+    words = f"{counted(row['figure'], 'reference')} to {styles} that no library publishes."
+    return Line(words, page="orphaned_styles")
+
+
+def _grown_file(row: Row) -> Line:
+    most = row["most"]
+    return Line(f"{{}} grew by {most['now'] / most['before'] - 1:,.0%} in four weeks.", most["file"], "file_growth")
+
+
+def _unused_components(row: Row) -> Line:
+    where = used_nowhere(is_certain=row["is_certain"])
+    days = f"{row['least']} days {'ago' if row['findings'] == 1 else 'ago or earlier'}"
+    return Line(f"{counted(row['findings'], 'component')} published {days} and {where}.", page="unused_and_lost")
+
+
+def _stale_bindings(row: Row) -> Line:
+    bindings, files = counted(row["figure"], "binding"), counted(row["files"], "file")
+    return Line(f"{bindings} in {files}, probably to earlier publications of variables.")
+
+
+DEPRECATED = "deprecated components and styles"
+# in the order in which they are shown
+LINES: dict[str, Callable[[Row], Line]] = {
+    "stale_file": _stale_files,
+    "shrunk_file": _shrunk_file,
+    "lost_instances": _lost_instances,
+    "deprecated_use": _deprecated_uses,
+    "detachments": _detachments,
+    "dangling_style": _dangling_styles,
+    "unused_component": _unused_components,
+    "grown_file": _grown_file,
+    "stale_bindings": _stale_bindings,
+}

@@ -90,28 +90,12 @@ def grown_files(selected: Selection, span: Span) -> pl.DataFrame:
             file_key as key,
             coalesce(file_name, file_key) as file,
             nodes,
-            nodes / nodes_before::double - 1 as growth,
-            has_grown_fast(nodes, nodes_before) as has_grown_fast
+            nodes / nodes_before::double - 1 as growth
         from sizes
         where nodes > nodes_before and nodes_before > 0 and not is_removed
             and is_selected(team_id, folder_id, $team, $folders)
         order by growth desc, nodes desc, lower(file), key
         """,
-        week=span.week,
-    )
-
-
-def shrunk_files(selected: Selection, span: Span) -> pl.DataFrame:
-    """One row per main file that is not removed and has shrunk much over the span, the largest loss first."""
-    return selected.ask(
-        SIZES  # noqa: S608  # our own text
-        + """
-        select file_key as key, coalesce(file_name, file_key) as file, nodes_before, nodes
-        from sizes
-        where has_shrunk_much(nodes, nodes_before) and not is_removed
-            and is_selected(team_id, folder_id, $team, $folders)
-        order by nodes_before - nodes desc, lower(file), key
-        """,  # our own text
         week=span.week,
     )
 

@@ -9,9 +9,6 @@ create temp macro matches(words, search) as contains(lower(words), lower(search)
 
 -- an instance in the library that publishes its component is no use of it
 create temp macro is_use(usages, is_at_home) as usages > 0 and not is_at_home;
--- the thresholds of the mart file_growth, for any period
-create temp macro has_grown_fast(nodes, nodes_before) as nodes_before > 0 and nodes > 1.25 * nodes_before;
-create temp macro has_shrunk_much(nodes, nodes_before) as nodes < 0.5 * nodes_before;
 
 create temp macro component_title(component_set_name, component_name) as
     nullif(concat_ws(' · ', component_set_name, component_name), '');
