@@ -95,6 +95,9 @@ def test_limits_per_tier_replace_those_of_the_plan(given: pytest.MonkeyPatch) ->
         ("tier_3_limit", "lots", 'tier_3_limit: "lots" is not a limit'),
         ("base_url", "http://api.figma.com", "must not be sent to"),
         ("deprecated_pattern", "old|[z-a]", "deprecated_pattern under [sources.figma] is no regular expression: "),
+        ("attention_growth", "much", "attention_growth under [sources.figma] must be a number of parts of one"),
+        ("attention_loss", "-1", "attention_loss under [sources.figma] must be a number of parts of one, and is -1"),
+        ("attention_unused_days", "nan", "attention_unused_days under [sources.figma] must be a number of days"),
         ("deprecated_pattern", "old|", "deprecated_pattern under [sources.figma] matches an empty text"),
     ],
 )

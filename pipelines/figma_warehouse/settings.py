@@ -320,7 +320,7 @@ def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
 def _check_amounts(settings: FigmaSettings) -> None:
     for name, expected in NUMBERS.items():
         value = getattr(settings, name)
-        if value is not None and value < 0:
+        if value is not None and not 0 <= value < math.inf:
             raise UsageFailure(f"{name} under [sources.figma] must be {expected}, and is {value}.")
 
 

@@ -1,4 +1,4 @@
-"""The setting deprecated_pattern decides what `deprecated_usage` has, in the next build."""
+"""The settings deprecated_pattern and attention_… decide what two marts have, in the next build."""
 
 import shutil
 from pathlib import Path
@@ -45,6 +45,30 @@ def test_an_invalid_pattern_ends_a_transform_with_exit_code_2_and_one_sentence(c
     assert "deprecated_pattern under [sources.figma] is no regular expression: missing )" in " ".join(
         result.stderr.split()
     )
+
+
+@pytest.mark.parametrize("given", ["much", "-1", "nan"])
+def test_an_invalid_threshold_ends_a_transform_with_exit_code_2_and_one_sentence(
+    copied: DataDir, tmp_path: Path, given: str
+) -> None:
+    result = Command(copied, tmp_path / "elsewhere", SOURCES__FIGMA__ATTENTION_LOSS=given)("transform")
+
+    assert result.returncode == 2
+    assert "attention_loss under [sources.figma] must be a number of parts of one" in " ".join(result.stderr.split())
+
+
+def test_another_threshold_changes_the_findings_of_the_next_build(
+    copied: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unused = "select component_key from marts.unused_components where days_published < 91"
+    assert query(copied.build, unused)
+    assert not query(copied.build, f"select subject_key from marts.attention where subject_key in ({unused})")
+
+    monkeypatch.setenv("SOURCES__FIGMA__ATTENTION_UNUSED_DAYS", "0")
+    transform(copied)
+
+    found = query(copied.build, "select count(*) as findings from marts.attention where kind = 'unused_component'")
+    assert found == query(copied.build, "select count(*) as findings from marts.unused_components")
 
 
 def test_a_pattern_that_no_environment_variable_can_hold_ends_a_transform_with_exit_code_2(
