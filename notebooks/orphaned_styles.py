@@ -18,7 +18,6 @@ with app.setup:
 
     from figma_warehouse.dashboard import charts, filters, page, published_file, tables
     from figma_warehouse.dashboard.selection import Selection
-    from figma_warehouse.dashboard.site_map import static_folder
 
     ORPHANED = {
         "style": "Style",
@@ -367,13 +366,8 @@ def hardcoded_values(selected: Selection, most: int | None) -> pl.DataFrame:
 
 @app.function
 def left_out(hardcoded: pl.DataFrame) -> str:
-    """Say that the table does not list all values, if that is so; an exported page says it beside its CSV."""
-    if hardcoded.is_empty() or static_folder():
-        return ""
-    everything: int = hardcoded["values_in_all"].item(0)
-    if hardcoded.height == everything:
-        return ""
-    return f" The table lists the {hardcoded.height:,} most frequent of {everything:,} values, the CSV all of them."
+    """Say that the table does not list all values, if that is so."""
+    return tables.left_out(hardcoded, hardcoded["values_in_all"].item(0), "values") if hardcoded.height else ""
 
 
 @app.function

@@ -12,7 +12,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from figma_warehouse.dashboard.site_map import PAGES
 from tests.dashboard.browsing import PATIENCE, TRIES, Look, Visit, figures, sees, serving
-from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT
+from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, VARIABLE
 
 
 def opened(visit: Visit, address: str) -> Page:
@@ -180,6 +180,24 @@ def test_orphaned_styles_shows_both_kinds_with_swatches(visit: Visit, site: str)
     visit.leads_into_figma(
         "https://www.figma.com/design/one?node-id=2-4",
         "https://www.figma.com/design/two?node-id=2-3",
+    )
+
+
+def test_tokens_shows_shortened_keys_with_swatches_and_the_nodes_behind_a_figure(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/tokens/")
+
+    sees(page, "06de9944…", SCRIPT, "VariableID:1:2", FORMULA)
+    assert figures(page) == {
+        "Fills and texts with a style": "42.5%",
+        "Variables in use": "4",
+        "Bindings": "17",
+        "Stale bindings": "3",
+        "Hard-coded colours and fonts": "9",
+    }
+    expect(page.locator(f'code[title="{VARIABLE}"]').first).to_be_visible()
+    visit.leads_into_figma(
+        "https://www.figma.com/design/one?node-id=6-6",
+        "https://www.figma.com/design/two?node-id=3-3",
     )
 
 

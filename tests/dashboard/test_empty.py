@@ -7,7 +7,7 @@ import pytest
 from figma_warehouse.dashboard import key_figures, published_file
 from figma_warehouse.dashboard.attention import attention
 from figma_warehouse.dashboard.selection import Selection, Span
-from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, unused_and_lost
+from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, tokens, unused_and_lost
 
 EVERYTHING = Selection()
 # the span of a warehouse without weeks
@@ -51,6 +51,12 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         overview.library_changes(EVERYTHING, None),
         overview.nodes_by_team(EVERYTHING, None),
         overview.teams(EVERYTHING, NOTHING),
+        tokens.bindable_values(EVERYTHING, None),
+        tokens.bindings_by_use(EVERYTHING, None),
+        tokens.bound_variables(EVERYTHING, None),
+        tokens.files_binding(EVERYTHING, None, "v1"),
+        tokens.shares_by_team(EVERYTHING),
+        tokens.stale_bindings(EVERYTHING),
         unused_and_lost.lost_components(EVERYTHING),
         unused_and_lost.unused_components(EVERYTHING),
         by_age,
@@ -72,3 +78,5 @@ def test_every_figure_of_an_empty_warehouse_is_zero_or_unknown() -> None:
     assert overview.placements_before(EVERYTHING, NOTHING) is None
     assert set(component_usage.impact("c1").values()) == {0}
     assert key_figures.adoption(EVERYTHING)["layer_share"] is None
+    assert tokens.hardcoded_times(EVERYTHING) == 0
+    assert tokens.uses() == {"All uses": None}

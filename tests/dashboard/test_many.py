@@ -54,6 +54,20 @@ select 'dangling', 'many' || position, name, 'FILL', false, 100, 1, false from n
 insert into marts.style_usage (style_key, file_key, slot, style_references, references_visible, is_defined_here)
 select 'many' || position, 'long' || position, 'fill', 100, 100, false from names;
 
+insert into marts.variable_usage
+    (variable_key, file_key, slot_kind, bindings, bindings_visible, nodes, file_name, team_id, team_name, folder_id)
+select name, 'long' || position, 'stroke_weight', 100, 100, 100, name, 't1', name, 'f2' from names;
+
+insert into marts.stale_bindings
+    (variable_key, file_key, variable_suffix, bindings, bindings_visible, nodes, recent_suffix, is_stale, file_name,
+    team_id, team_name, folder_id, is_conclusive)
+select name, 'long' || position, '1:1', 100, 100, 100, '1:2', true, name, 't1', name, 'f2', false from names;
+
+insert into marts.hardcoded_values
+    (file_key, kind, value, occurrences, nearest_key, nearest_name, nearest_value, fit, file_name, team_id, team_name,
+    folder_id)
+select 'long' || position, 'font', name, 100, name, name, name, 'exact', name, 't1', name, 'f2' from names;
+
 insert into marts.file_growth (file_key, version, file_name, team_id, loaded_at, last_modified_at, pages, nodes,
     instances, bytes, is_latest, is_branch, is_removed)
 select 'long' || position, '1', name, 't1', now(), now(), 1, 9000, 10, 90000, true, false, false from names;
@@ -85,7 +99,7 @@ def test_names_of_any_script_and_length_keep_a_page_as_wide_as_its_window(visit:
     page = visit.page
     page.goto(f"{many}/{name}/")
     expect(page.get_by_text("Data as of").first).to_be_visible()
-    if name in ("component_usage", "unused_and_lost", "orphaned_styles", "file_growth"):
+    if name in ("component_usage", "unused_and_lost", "orphaned_styles", "tokens", "file_growth"):
         sees(page, JAPANESE, ARABIC, EMOJI)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 2000})

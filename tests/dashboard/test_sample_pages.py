@@ -62,6 +62,13 @@ FIGURES = {
             "select sum(style_references) from marts.orphaned_styles where kind = 'dangling'"
         ),
     },
+    "tokens": {
+        "Fills and texts with a style": "select style_share from marts.adoption where level = 'organisation'",
+        "Variables in use": "select count(*) from marts.variable_reach",
+        "Bindings": "select sum(bindings) from marts.variable_reach",
+        "Stale bindings": "select sum(bindings) from marts.stale_bindings where is_stale",
+        "Hard-coded colours and fonts": "select sum(occurrences) from marts.hardcoded_values",
+    },
     "adoption": {
         "Layers from the library": "select layer_share from marts.adoption where level = 'organisation'",
         "Instances from the library": "select instance_share from marts.adoption where level = 'organisation'",
@@ -424,6 +431,7 @@ def test_a_filter_in_the_address_applies_on_other_pages_too(visit: Visit, pages:
     [
         ("overview", ["The last runs", "Changes in the libraries"]),
         ("adoption", []),
+        ("tokens", []),
         ("component_usage", ["variant", "value", "Deleting"]),
     ],
 )

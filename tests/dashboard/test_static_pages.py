@@ -50,7 +50,7 @@ def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     program = Path(sys.executable).with_name("figma-warehouse")
     command = [str(program), "dashboard", "--data-dir", str(hostile_folder), "--export", str(folder)]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert output == f"Wrote 6 pages: {folder / 'index.html'}\n"
+    assert output == f"Wrote {len(PAGES)} pages: {folder / 'index.html'}\n"
     return folder
 
 

@@ -12,7 +12,7 @@ from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compar
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, Summary, read_summary
 from figma_warehouse.data_dir import DataDir
-from notebooks import component_usage, file_growth, orphaned_styles, unused_and_lost
+from notebooks import component_usage, file_growth, orphaned_styles, tokens, unused_and_lost
 from tests.fixtures.hostile import IMAGE, organisation, write_warehouse
 
 
@@ -34,6 +34,7 @@ def test_each_page_has_an_answer_in_one_line() -> None:
         "component_usage": Line("{} leads with 7 placements; 1 file uses it", IMAGE),
         "unused_and_lost": Line("1 component perhaps used nowhere · 6 instances lost their component"),
         "orphaned_styles": Line("14 references to 3 styles that no library publishes · 1 perhaps unused"),
+        "tokens": Line("42.5% of fills and texts have a style or a variable · 3 stale bindings"),
         "adoption": Line("35.0% of visible layers from the library"),
         "file_growth": Line("{}, +50% since 1 March", IMAGE),
     }
@@ -60,6 +61,10 @@ def test_the_answers_are_the_figures_of_the_pages(
     )
     assert numbers(answers["unused_and_lost"]) == [unused.height, lost]
     assert numbers(answers["orphaned_styles"]) == [styles["references"], styles["dangling"], styles["unused"]]
+    assert answers["tokens"] == (
+        f"{key_figures.adoption(everything)['style_share']:.1%} of fills and texts have a style or a variable"
+        f" · {page.counted(int(tokens.stale_bindings(everything)['bindings'].sum()), 'stale binding')}"
+    )
     assert answers["adoption"].startswith(f"{key_figures.adoption(everything)['layer_share']:.1%} ")
     assert answers["file_growth"] == "".join(
         [page.named(f"{{}}, {row['growth']:+.0%} {span.since}", row["file"]) for row in grown.iter_rows(named=True)]
@@ -88,7 +93,7 @@ def test_a_newly_published_file_is_summarised_at_once(folder: Path) -> None:
     write_warehouse(folder / "next.duckdb", organisation())
     (folder / "next.duckdb").replace(folder / "warehouse.duckdb")
 
-    assert (before.answers, len(read_summary().answers)) == ({}, 6)
+    assert (before.answers, len(read_summary().answers)) == ({}, len(PAGES))
 
 
 def test_the_summary_says_that_the_last_run_failed(folder: Path) -> None:
@@ -122,7 +127,7 @@ def test_a_file_that_a_program_writes_to_is_not_readable(folder: Path) -> None:
     with duckdb.connect(str(folder / "warehouse.duckdb")):
         assert read_summary() == Summary(is_readable=False)
 
-    assert len(read_summary().answers) == 6
+    assert len(read_summary().answers) == len(PAGES)
 
 
 @pytest.mark.parametrize("left_out", ["adoption", "lost_components", "file_growth", "component_usage"])

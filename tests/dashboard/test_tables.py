@@ -51,6 +51,18 @@ def test_only_colours_and_fonts_get_into_a_style() -> None:
         assert "font:" not in tables.sample(hostile).text
 
 
+def test_a_key_is_shown_by_its_first_letters_and_whole_in_the_tooltip() -> None:
+    key = "06de99443cc1400625bacdc781d5d0aa11bb22cc"
+
+    assert '<code class="cell-key" title="06de99443cc1400625bacdc781d5d0aa11bb22cc">06de9944…</code>' in (
+        tables.key(key).text
+    )
+    assert tables.short_key(key) == "06de9944…"
+    for other in ("Brand/Primary", f"{key}0", "VariableID:1:2", "", None):
+        assert tables.key(other).text == tables.text(other).text
+    assert "<img" not in tables.key(IMAGE).text
+
+
 def test_a_picture_is_only_shown_from_a_data_uri() -> None:
     for kind in MEDIA_TYPES.values():
         uri = f"data:{kind};base64,UE5H"

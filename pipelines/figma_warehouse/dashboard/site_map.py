@@ -53,6 +53,12 @@ PAGES = (
         "A missing file may use styles that look unused here.",
     ),
     DashboardPage(
+        "tokens",
+        "Tokens",
+        "What is bound to variables and styles, which variables are used, and which values are set by hand?",
+        "The page counts loaded files only.",
+    ),
+    DashboardPage(
         "adoption",
         "Adoption",
         "How much of the work is made with the library, and by whom?",

@@ -85,6 +85,7 @@ def _answers() -> dict[str, Line]:
         "component_usage": _answer(_most_placed),
         "unused_and_lost": _answer(_unused_and_lost),
         "orphaned_styles": _answer(_orphaned),
+        "tokens": _answer(_bound),
         "adoption": _answer(_layer_share),
         "file_growth": _answer(_fastest_growing),
     }
@@ -151,6 +152,15 @@ def _orphaned() -> Line:
     """).row(0)
     dangling = f"{counted(references, 'reference')} to {counted(styles, 'style')} that no library publishes"
     return Line(f"{dangling} · {unused:,} {'' if is_certain else 'perhaps '}unused")
+
+
+def _bound() -> Line:
+    share = key_figures.adoption(EVERYTHING)["style_share"]
+    bindings: int = published_file.ask(
+        "select coalesce(sum(bindings), 0)::bigint from marts.stale_bindings where is_stale"
+    ).item()
+    bound = "No fill and no text" if share is None else f"{share:.1%} of fills and texts have a style or a variable"
+    return Line(f"{bound} · {counted(bindings, 'stale binding')}")
 
 
 def _layer_share() -> Line | None:

@@ -22,7 +22,7 @@ from figma_warehouse.job.export import safe_csv
 FIGMA = "https://www.figma.com/"
 PICTURE = "asset"
 # columns of addresses in Figma: `url` opens what the row is about, `instance` one of its instances
-LINKS = ("url", "instance", "branch_url")
+LINKS = ("url", "instance", "branch_url", "replacement_url")
 # tells Excel that a CSV is in UTF-8
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 PAGE_SIZE = 10
@@ -32,6 +32,9 @@ MAX_LETTERS, LETTER = 11, 8
 # letters of a heading and of a value that fit into NARROW pixels
 MAX_LETTERS_OF_NARROW_HEADING, MAX_LETTERS_OF_NARROW_VALUE = 6, 8
 MAX_STATIC_ROWS = 500
+# a key of Figma, and the letters of it that a page shows
+KEY = re.compile(r"[0-9a-f]{40}")
+LETTERS_OF_KEY = 8
 
 Cells = Mapping[str, Callable[[Any], mo.Html]]
 
@@ -101,6 +104,8 @@ def with_download(
     empty: str,
     cells: Cells | None = None,
     all_rows: Callable[[], pl.DataFrame] | None = None,
+    selected: int | None = None,
+    choose: Callable[[dict[str, Any]], None] | None = None,
 ) -> list[mo.Html]:
     """Return a table and its download, or a notice with the words `empty` if there are no rows.
 
@@ -108,7 +113,14 @@ def with_download(
     """
     if rows.is_empty():
         return [page.notice(empty)]
-    return [table(rows, headings, cells), download(all_rows or rows, headings, name)]
+    return [table(rows, headings, cells, selected, choose), download(all_rows or rows, headings, name)]
+
+
+def left_out(rows: pl.DataFrame, of: int, plural: str) -> str:
+    """Say that a table lists the most frequent rows `of` all, if so; an exported page says it beside its CSV."""
+    if static_folder() or rows.height == of:
+        return ""
+    return f" The table lists the {rows.height:,} most frequent of {of:,} {plural}, the CSV all of them."
 
 
 def invitation(words: str, instead: str, rows: pl.DataFrame, name: str) -> str:
@@ -152,6 +164,16 @@ def download(rows: pl.DataFrame | Callable[[], pl.DataFrame], headings: Mapping[
 def text(value: str | None) -> mo.Html:
     """Show any text as it is. A long one is cut, and whole in its tooltip."""
     return output(macros("cells.html").text(value))
+
+
+def key(value: str | None) -> mo.Html:
+    """Show a key of Figma by its first letters, whole in its tooltip; any other text as it is."""
+    return output(macros("cells.html").key(value, short_key(value))) if short_key(value) != value else text(value)
+
+
+def short_key(value: str | None) -> str | None:
+    """Return the first letters of a key of Figma; any other text as it is."""
+    return f"{value[:LETTERS_OF_KEY]}…" if value and KEY.fullmatch(value) else value
 
 
 def link(url: str | None) -> mo.Html:
