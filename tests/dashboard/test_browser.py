@@ -12,7 +12,24 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from figma_warehouse.dashboard.site_map import PAGES
 from tests.dashboard.browsing import PATIENCE, TRIES, Look, Visit, figures, sees, serving
-from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, VARIABLE
+from tests.fixtures.hostile import (
+    ADDRESS,
+    FORMULA,
+    IMAGE,
+    MARKDOWN,
+    SCRIPT,
+    VARIABLE,
+    organisation,
+    write_warehouse,
+)
+
+LIBRARIES_AND_TOKENS = tuple(
+    f"marts.{mart}"
+    for mart in (
+        *("component_reach", "library_changes", "library_usage"),
+        *("adoption", "variable_usage", "variable_reach", "stale_bindings", "hardcoded_values"),
+    )
+)
 
 
 def opened(visit: Visit, address: str) -> Page:
@@ -199,6 +216,37 @@ def test_tokens_shows_shortened_keys_with_swatches_and_the_nodes_behind_a_figure
         "https://www.figma.com/design/one?node-id=6-6",
         "https://www.figma.com/design/two?node-id=3-3",
     )
+
+
+def test_library_shows_who_uses_it_and_what_its_designers_should_repair(visit: Visit, site: str) -> None:
+    page = opened(visit, f"{site}/library/?library=kit")
+
+    sees(page, IMAGE, FORMULA, SCRIPT, "Property that nobody changes", "characters 60%, visible 20%")
+    assert figures(page) == {
+        "Files using the library": "2",
+        "Placements of the library": "11",
+        "References to its styles": "6",
+        "Deprecated and used": "3",
+        "Findings": "3",
+    }
+    visit.leads_into_figma(
+        "https://www.figma.com/design/kit?node-id=5-5",
+        "https://www.figma.com/design/kit?node-id=7-7",
+        "https://www.figma.com/design/one?node-id=3-3",
+        "https://www.figma.com/design/one?node-id=8-3",
+    )
+
+
+def test_an_organisation_without_libraries_and_variables_is_told_so(visit: Visit, tmp_path: Path) -> None:
+    write_warehouse(tmp_path / "warehouse.duckdb", organisation() | dict.fromkeys(LIBRARIES_AND_TOKENS, ()))
+    with serving(tmp_path) as address:
+        page = opened(visit, f"{address}/library/")
+        sees(page, "No file of this warehouse publishes a component or a style.")
+        opened(visit, f"{address}/tokens/")
+        sees(page, "No file of this selection binds a variable.", "There is nothing to update here.")
+        sees(page, "There is nothing to bind here.", "Nothing in this selection has a share.")
+        expect(page.locator(".marimo-error, [data-cell-role=output] .text-destructive")).to_have_count(0)
+        page.goto("about:blank")  # an open page reports an error when its server stops
 
 
 def test_file_growth_shows_every_file_with_its_change(look: Look, site: str) -> None:

@@ -7,7 +7,16 @@ import pytest
 from figma_warehouse.dashboard import key_figures, published_file
 from figma_warehouse.dashboard.attention import attention
 from figma_warehouse.dashboard.selection import Selection, Span
-from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview, tokens, unused_and_lost
+from notebooks import (
+    adoption,
+    component_usage,
+    file_growth,
+    library,
+    orphaned_styles,
+    overview,
+    tokens,
+    unused_and_lost,
+)
 
 EVERYTHING = Selection()
 # the span of a warehouse without weeks
@@ -42,6 +51,13 @@ def test_every_calculation_on_an_empty_warehouse_has_no_rows() -> None:
         file_growth.file_activity(EVERYTHING, None),
         file_growth.file_history([], None),
         file_growth.files_now(EVERYTHING, NOTHING),
+        library.deprecated_uses(EVERYTHING),
+        library.hygiene_findings(EVERYTHING),
+        library.library_changes(EVERYTHING, None),
+        library.overridden_components(EVERYTHING),
+        library.publication_days(EVERYTHING, None),
+        library.set_weights(EVERYTHING),
+        library.users_of(EVERYTHING),
         orphaned_styles.files_referring(EVERYTHING, "s1"),
         orphaned_styles.hardcoded_values(EVERYTHING, None),
         orphaned_styles.orphaned_styles(EVERYTHING, None, None),

@@ -54,6 +54,30 @@ select 'dangling', 'many' || position, name, 'FILL', false, 100, 1, false from n
 insert into marts.style_usage (style_key, file_key, slot, style_references, references_visible, is_defined_here)
 select 'many' || position, 'long' || position, 'fill', 100, 100, false from names;
 
+insert into marts.library_usage
+    (library_file_key, file_key, file_name, team_id, team_name, folder_id, placements, usages, in_definitions,
+    components_used, style_references, styles_used)
+select 'kit', 'long' || position, name, 't1', name, 'f2', 100, 100, 0, 1, 1, 1 from names;
+
+insert into marts.deprecated_usage
+    (kind, item_key, item_name, library_file_key, named_in, replacement_name, file_key, file_name, team_id, team_name,
+    folder_id, usages, placements, is_at_home)
+select 'style', name, name, 'kit', 'name', name, 'long' || position, name, 't1', name, 'f2', 100, 100, false from names;
+
+insert into marts.library_hygiene (kind, item_key, item_name, library_file_key, problem, is_conclusive)
+select 'component', component_key, component_name, 'kit', 'no_description', false from many;
+
+insert into marts.set_weight
+    (component_set_key, component_set_name, library_file_key, usages, nodes_brought, is_conclusive)
+select component_key, component_name, 'kit', placements, placements, false from many;
+
+insert into marts.component_overrides
+    (component_key, component_name, field, library_file_key, placements, placements_overriding_any, override_share)
+select component_key, component_name, $long, 'kit', placements + 1, placements, 0.5 from many;
+
+insert into marts.library_changes (kind, item_key, item_name, event, name_before, library_file_key, happened_at)
+select 'style', 'many' || position, name, 'renamed', name, 'kit', now() from names;
+
 insert into marts.variable_usage
     (variable_key, file_key, slot_kind, bindings, bindings_visible, nodes, file_name, team_id, team_name, folder_id)
 select name, 'long' || position, 'stroke_weight', 100, 100, 100, name, 't1', name, 'f2' from names;
@@ -99,7 +123,7 @@ def test_names_of_any_script_and_length_keep_a_page_as_wide_as_its_window(visit:
     page = visit.page
     page.goto(f"{many}/{name}/")
     expect(page.get_by_text("Data as of").first).to_be_visible()
-    if name in ("component_usage", "unused_and_lost", "orphaned_styles", "tokens", "file_growth"):
+    if name in ("component_usage", "library", "unused_and_lost", "orphaned_styles", "tokens", "file_growth"):
         sees(page, JAPANESE, ARABIC, EMOJI)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 2000})

@@ -43,6 +43,13 @@ LABELS = {
 }
 # milliseconds in which the colours change to the other theme
 FADING = 1000
+# the rows of the library that most files use, by the same name if several do
+USED_MOST = """
+    from marts.library_usage where library_file_key = (
+        select library_file_key from marts.library_usage where library_file_key is not null
+        group by library_file_key order by count(*) desc, min(lower(library_file_name)) limit 1
+    )
+"""
 FIGURES = {
     "overview": {
         "Files": "select count(*) from marts.file_freshness where is_expected",
@@ -54,6 +61,11 @@ FIGURES = {
         "Sets and single components": (
             "select count(distinct coalesce(component_set_key, component_key)) from marts.component_reach"
         ),
+    },
+    "library": {
+        "Files using the library": f"select count(*) {USED_MOST}",
+        "Placements of the library": f"select sum(placements) {USED_MOST}",
+        "References to its styles": f"select sum(style_references) {USED_MOST}",
     },
     "unused_and_lost": {"Unused components": "select count(*) from marts.unused_components"},
     "orphaned_styles": {
@@ -432,6 +444,7 @@ def test_a_filter_in_the_address_applies_on_other_pages_too(visit: Visit, pages:
         ("overview", ["The last runs", "Changes in the libraries"]),
         ("adoption", []),
         ("tokens", []),
+        ("library", ["changes on", "All changes", "findings", "nodes into files", "override"]),
         ("component_usage", ["variant", "value", "Deleting"]),
     ],
 )

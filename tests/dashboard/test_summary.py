@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from figma_warehouse.dashboard import key_figures, page, published_file
-from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span
+from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span, libraries_by_use
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Line, Summary, read_summary
 from figma_warehouse.data_dir import DataDir
-from notebooks import component_usage, file_growth, orphaned_styles, tokens, unused_and_lost
+from notebooks import component_usage, file_growth, library, orphaned_styles, tokens, unused_and_lost
 from tests.fixtures.hostile import IMAGE, organisation, write_warehouse
 
 
@@ -32,6 +32,7 @@ def test_each_page_has_an_answer_in_one_line() -> None:
     assert summary.answers == {
         "overview": Line("4 files, 500 nodes"),
         "component_usage": Line("{} leads with 7 placements; 1 file uses it", IMAGE),
+        "library": Line("{} is used in 2 files", "Kit"),
         "unused_and_lost": Line("1 component perhaps used nowhere · 6 instances lost their component"),
         "orphaned_styles": Line("14 references to 3 styles that no library publishes · 1 perhaps unused"),
         "tokens": Line("42.5% of fills and texts have a style or a variable · 3 stale bindings"),
@@ -59,6 +60,9 @@ def test_the_answers_are_the_figures_of_the_pages(
     assert plain(answers["component_usage"]) == plain(
         component_usage.ranking_title(ranking, "placements", is_whole=True)
     )
+    key, name = libraries_by_use().row(0)
+    users = library.users_of(Selection(library=key))
+    assert library.users_title(users, name, is_part=False).startswith(answers["library"])
     assert numbers(answers["unused_and_lost"]) == [unused.height, lost]
     assert numbers(answers["orphaned_styles"]) == [styles["references"], styles["dangling"], styles["unused"]]
     assert answers["tokens"] == (

@@ -76,17 +76,18 @@ def choice(
     return offered
 
 
-def options_of(rows: pl.DataFrame, everything: str) -> dict[str, str | None]:
+def options_of(rows: pl.DataFrame, everything: str | None) -> dict[str, str | None]:
     """Return the options of a dropdown from rows of key and name.
 
-    `everything` comes first and stands for None. A name that occurs twice gets its key beside it.
+    `everything`, unless it is None, comes first and stands for None. A name that occurs twice gets its key beside it.
     """
     repeated = set(rows.filter(pl.col("name").is_duplicated())["name"]) | {everything}
     options = {
         f"{name} ({key})" if name in repeated or not name else name: key
         for key, name in rows.select("key", "name").iter_rows()
     }
-    return {everything: None} | options
+    first: dict[str, str | None] = {} if everything is None else {everything: None}
+    return first | options
 
 
 def search(placeholder: str) -> mo.ui.text:

@@ -89,6 +89,28 @@ def library_names() -> pl.DataFrame:
     """)
 
 
+def libraries_by_use() -> pl.DataFrame:
+    """One row per file that publishes or published a component, set or style: key and name, the most used first."""
+    return published_file.ask("""
+        with publishing as (
+            select library_file_key as key from marts.component_reach
+            union
+            select library_file_key from marts.library_changes
+        ),
+        users as (
+            select library_file_key as key, count(*) as files
+            from marts.library_usage
+            group by library_file_key
+        )
+        select publishing.key, library_title(files.file_name) as name
+        from publishing
+        left join users on publishing.key = users.key
+        left join marts.file_freshness as files on publishing.key = files.file_key
+        where publishing.key is not null
+        order by coalesce(users.files, 0) desc, lower(name), publishing.key
+    """)
+
+
 @dataclass(frozen=True)
 class Span:
     """What a page compares with: the end of `week`, a Monday. Without a week there is nothing to compare with."""

@@ -41,6 +41,12 @@ PAGES = (
         "A missing file may use components that look unused here.",
     ),
     DashboardPage(
+        "library",
+        "Library",
+        "Who uses a library, what of it is deprecated, what changed in it, and what should its designers repair?",
+        "A missing file may use the library, too.",
+    ),
+    DashboardPage(
         "unused_and_lost",
         "Unused and lost",
         "Which components can be deleted, and which instances have lost their component?",

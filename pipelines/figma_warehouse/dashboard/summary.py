@@ -10,7 +10,7 @@ from markupsafe import Markup
 from figma_warehouse.dashboard import key_figures, published_file
 from figma_warehouse.dashboard.gaps import Gaps, gaps
 from figma_warehouse.dashboard.published_file import Freshness
-from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, Span, compared_span
+from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, Span, compared_span, libraries_by_use
 from figma_warehouse.dashboard.site_map import page_address
 from figma_warehouse.dashboard.templating import counted, named
 
@@ -83,6 +83,7 @@ def _answers() -> dict[str, Line]:
     lines = {
         "overview": _answer(_sizes),
         "component_usage": _answer(_most_placed),
+        "library": _answer(_most_used_library),
         "unused_and_lost": _answer(_unused_and_lost),
         "orphaned_styles": _answer(_orphaned),
         "tokens": _answer(_bound),
@@ -128,6 +129,15 @@ def _most_placed() -> Line:
     return Line(
         f"{{}} leads with {counted(placements, 'placement')}; {counted(files, 'file uses', 'files use')} it", name
     )
+
+
+def _most_used_library() -> Line:
+    for key, name in libraries_by_use().head(1).iter_rows():
+        files: int = published_file.ask(
+            "select count(*) from marts.library_usage where library_file_key = $key", key=key
+        ).item()
+        return Line(f"{{}} is used in {counted(files, 'file')}", name)
+    return Line("No file publishes a component or a style")
 
 
 def _unused_and_lost() -> Line:
