@@ -65,11 +65,11 @@ def test_lines_add_up_findings_and_name_the_one_that_changed_most(publish: Publi
     assert attention(EVERYTHING) == [
         Line("The last run failed."),
         Line("{} shrank from 2,001 nodes to 6 in four weeks.", IMAGE, "file_growth", "d"),
-        Line("1 use of 1 deprecated component or style in 1 file."),
+        Line("1 use of 1 deprecated component or style in 1 file.", page="library"),
         Line("7 instances of 1 component detached in four weeks.", page="component_usage"),
         Line("1,200 components published 100 days ago or earlier and used nowhere.", page="unused_and_lost"),
         Line("{} grew by 200% in four weeks.", "b", "file_growth"),
-        Line("13 bindings in 2 files, probably to earlier publications of variables."),
+        Line("13 bindings in 2 files, probably to earlier publications of variables.", page="tokens"),
     ]
 
 

@@ -67,7 +67,8 @@ def _lost_instances(row: Row) -> Line:
 
 def _deprecated_uses(row: Row) -> Line:
     uses, files = counted(row["figure"], "use"), counted(row["files"], "file")
-    return Line(f"{uses} of {counted(row['subjects'], 'deprecated component or style', DEPRECATED)} in {files}.")
+    items = counted(row["subjects"], "deprecated component or style", "deprecated components and styles")
+    return Line(f"{uses} of {items} in {files}.", page="library")
 
 
 def _detachments(row: Row) -> Line:
@@ -94,10 +95,9 @@ def _unused_components(row: Row) -> Line:
 
 def _stale_bindings(row: Row) -> Line:
     bindings, files = counted(row["figure"], "binding"), counted(row["files"], "file")
-    return Line(f"{bindings} in {files}, probably to earlier publications of variables.")
+    return Line(f"{bindings} in {files}, probably to earlier publications of variables.", page="tokens")
 
 
-DEPRECATED = "deprecated components and styles"
 # in the order in which they are shown
 LINES: dict[str, Callable[[Row], Line]] = {
     "stale_file": _stale_files,
