@@ -7,9 +7,11 @@ import duckdb
 import pytest
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.load import load
 from figma_warehouse.job.run import run
 from figma_warehouse.job.status import read_status
+from figma_warehouse.job.transform import transform
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
@@ -71,6 +73,14 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
     assert first_difference(old.build, data.build, tables, without=(*OF_THE_RUN, *COLUMNS_OF_STATES)) == ""
     assert _differing_marts(old.published, data.published) == []
     assert read_status(old).flattened_earlier == 0
+
+
+def test_models_of_a_folder_of_version_0_1_are_built_only_after_a_load(tmp_path: Path) -> None:
+    with tarfile.open(FOLDER) as stored:
+        stored.extractall(tmp_path / "old", filter="data")
+
+    with pytest.raises(UsageFailure, match=r"lacks \w+\.\w+ and \d+ more columns: an earlier version loaded it"):
+        transform(DataDir(tmp_path / "old" / "data"))
 
 
 def _tables(path: Path, schema: str) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,33 +141,41 @@ def _memory_limit() -> str:
 def describe_columns(data: DataDir) -> None:
     """Add the descriptions of all raw tables and columns to the database as comments, if they are missing.
 
-    Raises UsageFailure if the tables do not exist yet.
+    Raises UsageFailure if there are no tables yet, or if some lack columns because an earlier version loaded them.
     """
-    if not has_tables(data):
-        raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load or run first.")
+    stored = _stored_comments(data)
+    _check_columns(data, stored)
     with open_build(data) as connection:
-        described = dict(
-            connection.execute(
-                "select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'figma'"
-            ).fetchall()
-        )
         for table in TABLES.values():
             connection.execute(f'comment on table figma."{table.name}" is {_quoted(table.description)}')
             for field in table.schema:
-                if described.get(f"{table.name}.{field.name}") != table.describe(field.name):
+                if stored[f"{table.name}.{field.name}"] != table.describe(field.name):
                     connection.execute(
                         f'comment on column figma."{table.name}"."{field.name}" is'
                         f" {_quoted(table.describe(field.name))}"
                     )
 
 
-def has_tables(data: DataDir) -> bool:
-    """Tell whether the build file has all raw tables. After an interrupted first load it may not."""
+def _stored_comments(data: DataDir) -> dict[str, str | None]:
+    """Return the comments of the raw columns in the build file, by table and column; nothing if there is no file."""
     if not data.build.exists():
-        return False
+        return {}
     with open_build(data, read_only=True) as connection:
-        query = "select table_name from duckdb_tables() where schema_name = 'figma'"
-        return {name for (name,) in connection.execute(query).fetchall()}.issuperset(TABLES)
+        query = "select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'figma'"
+        return dict(connection.execute(query).fetchall())
+
+
+def _check_columns(data: DataDir, stored: Collection[str]) -> None:
+    declared = [f"{table.name}.{field.name}" for table in TABLES.values() for field in table.schema]
+    missing = [name for name in declared if name not in stored]
+    if len(missing) == len(declared):
+        raise UsageFailure(f"Nothing is loaded into {data.build} yet. Run figma-warehouse load or run first.")
+    if missing:
+        more = f" and {len(missing) - 1} more columns" if len(missing) > 1 else ""
+        raise UsageFailure(
+            f"{data.build} lacks {missing[0]}{more}: an earlier version loaded it, or its first load did not end."
+            " Run figma-warehouse load or run first."
+        )
 
 
 def _quoted(text: str) -> str:
