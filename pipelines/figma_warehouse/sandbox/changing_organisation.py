@@ -108,6 +108,10 @@ class ChangingOrganisation:
         """All published `components`, `component_sets` or `styles` of files that are not deleted, by number."""
         return [item for item in self._inner.published(kind) if item.file_key not in self._removed]
 
+    def published_elsewhere(self, kind: str) -> Sequence[PublishedRow]:
+        """What libraries outside of the organisation publish."""
+        return self._inner.published_elsewhere(kind)
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key."""
         return self._inner.figma_usage()

@@ -140,5 +140,8 @@ class Organisation(Protocol):
     def published(self, kind: str) -> Sequence[PublishedRow]:
         """All published `components`, `component_sets` or `styles`, by number."""
 
+    def published_elsewhere(self, kind: str) -> Sequence[PublishedRow]:
+        """What libraries outside of the organisation publish. Only a request by key answers with it."""
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key; only components that are used."""

@@ -134,6 +134,10 @@ class RecordedOrganisation:
         """Nothing: no published list was recorded."""
         return []
 
+    def published_elsewhere(self, kind: str) -> Sequence[PublishedRow]:  # noqa: ARG002
+        """Nothing: no answer by key was recorded."""
+        return []
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """Nothing: nothing is published."""
         return {}

@@ -22,7 +22,7 @@ from figma_warehouse.sandbox.api.http_answer import AbortableProtocol, HttpAnswe
 from figma_warehouse.sandbox.api.picture_answers import PictureAnswer
 from figma_warehouse.sandbox.api.refusal_error import RefusalError
 from figma_warehouse.sandbox.api.request_parameters import RequestParameters
-from figma_warehouse.sandbox.api.routes import CONTENT_HANDLERS, refusal_answer, routes_for
+from figma_warehouse.sandbox.api.routes import CONTENT_HANDLERS, SCOPES, refusal_answer, routes_for
 from figma_warehouse.sandbox.api.signed_urls import PICTURES_PATH
 from figma_warehouse.sandbox.api.size_limits import SizeLimits
 from figma_warehouse.sandbox.changing_organisation import ChangingOrganisation
@@ -72,7 +72,7 @@ class Server:
     """A running sandbox: its address, the requests so far, scripted answers, and limits.
 
     `fault_schedule`, `limits` and `size_limits` may be set while it runs. Without them it injects no fault and limits
-    nothing.
+    nothing. The token has every scope that is not among `missing_scopes`.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Server:
         self.fault_schedule, self.limits = fault_schedule, limits
         self.tokens = tokens or AcceptedTokens(org.token)
         self.size_limits = SizeLimits()
+        self.missing_scopes: set[str] = set()
         # a pool of its own, so that its threads end with the server
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="sandbox-answer")
         self._lock = threading.Lock()
@@ -162,15 +163,22 @@ class Server:
             return HttpAnswer(200, body.body, {"content-type": body.media_type})
         return HttpAnswer(200, body)
 
-    def refuse(self, tier: int, request: HttpRequest) -> HttpAnswer | None:
-        """The refusal of a request for its token or for the rate limits; None if it may pass."""
+    def refuse(self, tier: int, request: HttpRequest, scope: str = "") -> HttpAnswer | None:
+        """The refusal of a request for its token, its scope or the rate limits; None if it may pass."""
         if request.url.path.startswith(PICTURES_PATH):
             return _refuse_token_for_picture(request)
         try:
             token = self.tokens.authenticate(request.headers)
+            self._check_scope(scope)
         except RefusalError as refusal:
             return refusal_answer(refusal)
         return self.limits.refuse(token, tier, self._team_of(request.path_params)) if self.limits else None
+
+    def _check_scope(self, scope: str) -> None:
+        """Raise a 403 if the token lacks the scope."""
+        if scope in self.missing_scopes:
+            own = ", ".join(sorted({*SCOPES.values()} - self.missing_scopes))
+            raise RefusalError(403, f"Invalid scope(s): {own}. This endpoint requires the {scope} scope")
 
     def draw_fault(self, target: str) -> str | None:
         """The kind of fault that this `path?query` meets, if any. Files change and tokens expire right away."""

@@ -50,10 +50,13 @@ def file_library(kind: str) -> Handler:
 
 
 def library_item(kind: str) -> Handler:
-    """GET /v1/components/:key, component_sets/:key or styles/:key. An item that is not published answers 404."""
+    """GET /v1/components/:key, component_sets/:key or styles/:key. An item that is not published answers 404.
+
+    Items of libraries outside of the organisation answer, too.
+    """
 
     def answer(org: Organisation, params: RequestParameters) -> bytes:
-        for item in org.published(kind):
+        for item in (*org.published(kind), *org.published_elsewhere(kind)):
             if item.key == params.path["key"]:
                 return msgspec.json.encode(_in_envelope(_item_row(org, params, item)))
         raise RefusalError(404, "Not found", "B")

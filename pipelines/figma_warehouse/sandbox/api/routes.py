@@ -66,12 +66,39 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
     *((f"/v1/{kind}/{{key}}", 3, library_item(kind)) for kind in LIBRARY_KINDS),
     ("/v1/analytics/libraries/{file_key}/component/usages", 3, component_usages),
 )
+# the scope that each of them needs; a picture is a download
+SCOPES = {
+    "/v1/me": "current_user:read",
+    "/v2/teams/{team_id}/folders": "folders:read",
+    "/v2/folders/{folder_id}/folders": "folders:read",
+    "/v2/folders/{folder_id}/files": "folders:read",
+    "/v1/teams/{team_id}/projects": "projects:read",
+    "/v1/projects/{folder_id}/files": "projects:read",
+    "/v1/files/{file_key}": "file_content:read",
+    "/v1/files/{file_key}/nodes": "file_content:read",
+    "/v1/images/{file_key}": "file_content:read",
+    "/v1/files/{file_key}/images": "file_content:read",
+    "/v1/files/{file_key}/meta": "file_metadata:read",
+    "/v1/files/{file_key}/versions": "file_versions:read",
+    **{f"/v1/teams/{{team_id}}/{kind}": "team_library_content:read" for kind in LIBRARY_KINDS},
+    **{f"/v1/files/{{file_key}}/{kind}": "library_content:read" for kind in LIBRARY_KINDS},
+    **{f"/v1/{kind}/{{key}}": "library_assets:read" for kind in LIBRARY_KINDS},
+    "/v1/analytics/libraries/{file_key}/component/usages": "library_analytics:read",
+}
 
 
 def routes_for(server: Server, has_v2: bool) -> list[Route]:
     """The routes of a server: the API, OAuth, and the sandbox's own clock. Any other path answers 404."""
     api = [
-        Route(path, _Endpoint(server, tier, handler if has_v2 or not path.startswith("/v2/") else _unknown_path))
+        Route(
+            path,
+            _Endpoint(
+                server,
+                tier,
+                handler if has_v2 or not path.startswith("/v2/") else _unknown_path,
+                SCOPES.get(path, ""),
+            ),
+        )
         for path, tier, handler in ENDPOINTS
     ]
     clock = [
@@ -90,10 +117,11 @@ def refusal_answer(refusal: RefusalError) -> HttpAnswer:
 class _Endpoint:
     """One endpoint of the API: choose the answer, record the request, send the answer."""
 
-    def __init__(self, server: Server, tier: int, handler: Handler) -> None:
+    def __init__(self, server: Server, tier: int, handler: Handler, scope: str = "") -> None:
         self._server = server
         self._tier = tier
         self._handler = handler
+        self._scope = scope
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HttpRequest(scope, receive)
@@ -131,7 +159,7 @@ class _Endpoint:
         return answer, fault
 
     async def _refuse(self, request: HttpRequest) -> HttpAnswer | None:
-        return await self._server.run(self._server.refuse, self._tier, request)
+        return await self._server.run(self._server.refuse, self._tier, request, self._scope)
 
     async def _answer(self, request: HttpRequest) -> HttpAnswer:
         return await self._server.run(self._server.answer, self._handler, request)

@@ -18,12 +18,14 @@ from figma_warehouse.sandbox.company.document_json import DocumentJson, write_do
 from figma_warehouse.sandbox.company.initial_state import archive_sizes, build_company
 from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
 from figma_warehouse.sandbox.company.layers import font_text, value_text
+from figma_warehouse.sandbox.company.other_libraries import published_elsewhere
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
 from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, style_truth, token_truth
 from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
 from figma_warehouse.sandbox.truth.history import EventTruth, SaveTruth, StateTruth, instance_events
+from figma_warehouse.sandbox.truth.key_lookup_truth import KeyLookup, key_lookups
 from figma_warehouse.sandbox.truth.library_facts import (
     ComponentSetFacts,
     LibraryFacts,
@@ -144,6 +146,10 @@ class SampleOrganisation:
         with self._lock:
             return sorted(self._company.published[kind].values(), key=lambda item: item.number)
 
+    def published_elsewhere(self, kind: str) -> Sequence[PublishedRow]:
+        """What libraries outside of the organisation publish: only a request by key answers with it."""
+        return published_elsewhere(self._company.design_system, self._company.start)[kind]
+
     def figma_usage(self) -> dict[str, FigmaUsage]:
         """What Figma's library analytics count, by component key; only components that are used."""
         with self._lock:
@@ -159,7 +165,7 @@ class SampleOrganisation:
             tallies = {file.key: self._tally(file.current) for file in readable}
             files = [self._file_tally(file, tallies[file.key]) for file in readable if not file.main_key]
             branches = [(file.main_key, tallies[file.key]) for file in readable if file.main_key]
-            facts = self._library_facts()
+            facts, lookups = self._library_facts(), self._key_lookups(tallies)
             publishing_files = facts.publishing_files
             usage = component_truth.component_usage(files, publishing_files)
             dependencies = component_truth.component_dependencies(files)
@@ -194,6 +200,8 @@ class SampleOrganisation:
                     files, {file.key: file.current.modified_at for file in readable}
                 ),
                 library_usage=library_usage(files, usage, facts),
+                library_usage_looked_up=library_usage(files, usage, facts, lookups),
+                key_lookups=lookups,
                 deprecated_usage=deprecated_usage(deprecations(self._company), usage, style_usage),
                 component_overrides=component_overrides(files, usage, facts),
                 page_weight=self._page_weights([file for file in readable if not file.main_key]),
@@ -307,6 +315,16 @@ class SampleOrganisation:
             ],
             set_keys={one.key: one.component_set.key for one in components if one.component_set},
         )
+
+    def _key_lookups(self, tallies: dict[str, Tally]) -> dict[tuple[str, str], KeyLookup]:
+        """The keys that are neither published nor defined in a readable file, branches included."""
+        published = {key for items in self._company.published.values() for key in items}
+        defined = {style.key for key in tallies for style in self._company.files[key].local_styles}
+        defined.update(*(tally.definitions for tally in tallies.values()))
+        elsewhere = {
+            one.key: one.file_key for kind in self._company.published for one in self.published_elsewhere(kind)
+        }
+        return key_lookups(tallies.values(), frozenset(published | defined), elsewhere)
 
     def _file_truth(self, file: SampleFile, tally: Tally) -> FileTruth:
         folder = self.folder(file.folder_id)

@@ -17,11 +17,11 @@ from figma_warehouse.sandbox.company.layers import (
     count_nodes,
     make_frame,
     make_instance,
-    make_key,
     make_text,
     seeded_random,
     stack_children,
 )
+from figma_warehouse.sandbox.company.other_libraries import make_community_component
 
 if TYPE_CHECKING:
     import random
@@ -120,7 +120,7 @@ def odd_layers(assets: AvailableAssets, seed: str, node_count: int) -> Layer:  #
     if assets.families:
         unmapped = make_instance(_choose_component(assets, rng))
         unmapped.is_unmapped, unmapped.main_component = True, _make_forgotten_component(rng)
-        layers += [unmapped, make_instance(_make_community_component())]
+        layers += [unmapped, make_instance(make_community_component())]
     return make_frame("Leftovers", 600, 900, *layers, layout="VERTICAL", gap=16)
 
 
@@ -301,12 +301,6 @@ def _make_forgotten_component(rng: random.Random) -> Component:
     root = make_frame("Forgotten", 80, 40, make_text("Label", "Gone", None, "#999999"))
     root.children[0].node_id = "7:2"
     return Component("", "Forgotten", f"gone-{rng.random()}", 9000, root)
-
-
-def _make_community_component() -> Component:
-    root = make_frame("Chip", 80, 32, make_text("Label", "From the community", None, "#14161f"))
-    root.children[0].node_id = "7:2"
-    return Component(make_key("community kit", "Chip"), "Chip", "community kit", 9001, root)
 
 
 def _make_sticky(rng: random.Random, index: int) -> Layer:

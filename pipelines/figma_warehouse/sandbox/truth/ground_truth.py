@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         UsageTruth,
     )
     from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse, ItemAndFile
+    from figma_warehouse.sandbox.truth.key_lookup_truth import KeyLookup, KindAndKey
     from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
     from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
     from figma_warehouse.sandbox.truth.page_truth import PageWeight
@@ -76,6 +77,8 @@ class Truth:
     - `set_weight`: by set key;
     - `library_hygiene`: (kind, key, problem, property), the property None unless it is the problem;
     - `library_usage`: by (library file key, file key), the library None if it is not known;
+      `library_usage_looked_up`: the same after a load with `key_lookups`;
+    - `key_lookups`: by (kind, key), the keys that a first load looks up, over readable files and branches;
     - `deprecated_usage`: by (kind, key, file key);
     - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id).
     """
@@ -107,6 +110,8 @@ class Truth:
     set_weight: dict[str, SetWeight]
     library_hygiene: frozenset[tuple[str, str, str, str | None]]
     library_usage: dict[LibraryAndFile, LibraryUse]
+    library_usage_looked_up: dict[LibraryAndFile, LibraryUse]
+    key_lookups: dict[KindAndKey, KeyLookup]
     deprecated_usage: dict[ItemAndFile, DeprecatedUse]
     component_overrides: dict[tuple[str, str], OverrideTruth]
     page_weight: dict[tuple[str, str], PageWeight]

@@ -6,14 +6,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from figma_warehouse.sandbox.truth.component_truth import Usage
+    from figma_warehouse.sandbox.truth.key_lookup_truth import KeyLookup, KindAndKey
     from figma_warehouse.sandbox.truth.library_facts import LibraryFacts
     from figma_warehouse.sandbox.truth.tallies import FileTally
 
-    # library file key, None if the library is not known, and file key
-    LibraryAndFile = tuple[str | None, str]
+# library file key, None if the library is not known, and file key
+LibraryAndFile = tuple[str | None, str]
 
 
 class LibraryUse(NamedTuple):
@@ -29,27 +30,36 @@ class LibraryUse(NamedTuple):
     variables_used: int = 0
 
 
-def library_usage(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) -> dict[LibraryAndFile, LibraryUse]:
-    """Figures by library file and file, without those of a library in its own file."""
+def library_usage(
+    files: Sequence[FileTally], usage: Usage, facts: LibraryFacts, lookups: Mapping[KindAndKey, KeyLookup] | None = None
+) -> dict[LibraryAndFile, LibraryUse]:
+    """Figures by library file and file, without those of a library in its own file.
+
+    With `lookups`, libraries that they found are known.
+    """
+    elsewhere = {key: found.library_file_key for (_, key), found in (lookups or {}).items()}
     found: defaultdict[LibraryAndFile, list[LibraryUse]] = defaultdict(list)
-    for place, use in (*_of_components(files, usage, facts), *_of_styles(files), *_of_variables(files)):
+    of_components, of_styles = _of_components(files, usage, facts, elsewhere), _of_styles(files, elsewhere)
+    for place, use in (*of_components, *of_styles, *_of_variables(files)):
         if place[0] != place[1]:
             found[place].append(use)
     return {place: LibraryUse(*map(sum, zip(*uses, strict=True))) for place, uses in found.items()}
 
 
 def _of_components(
-    files: Sequence[FileTally], usage: Usage, facts: LibraryFacts
+    files: Sequence[FileTally], usage: Usage, facts: LibraryFacts, elsewhere: Mapping[str, str | None]
 ) -> Iterator[tuple[LibraryAndFile, LibraryUse]]:
-    definers = {key: file.key for file in files for key in file.tally.definitions}
+    definers = {**elsewhere, **{key: file.key for file in files for key in file.tally.definitions}}
     for (key, file_key), counts in usage.items():
         figures = counts.placements, counts.usages, counts.in_definitions, int(counts.usages > 0)
         yield (facts.publishing_files.get(key, definers.get(key)), file_key), LibraryUse(*figures)
 
 
-def _of_styles(files: Sequence[FileTally]) -> Iterator[tuple[LibraryAndFile, LibraryUse]]:
+def _of_styles(
+    files: Sequence[FileTally], elsewhere: Mapping[str, str | None]
+) -> Iterator[tuple[LibraryAndFile, LibraryUse]]:
     """A style is in one file only, published or not."""
-    definers = {key: file.key for file in files for key in file.style_keys}
+    definers = {**elsewhere, **{key: file.key for file in files for key in file.style_keys}}
     for file in files:
         references: defaultdict[str, int] = defaultdict(int)
         for (key, _), (count, _) in file.tally.styles.items():
