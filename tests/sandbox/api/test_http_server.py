@@ -25,6 +25,23 @@ def test_a_wrong_token_is_refused_with_403(get: Get, server: Server) -> None:
     assert get(server, "/v1/me", token="figd_other") == (403, {"status": 403, "err": "Invalid token"})
 
 
+def test_a_token_without_a_scope_is_refused_where_the_scope_is_needed_and_nowhere_else(
+    get: Get, own_server: Server
+) -> None:
+    key = own_server.org.published("components")[0].key
+    own_server.missing_scopes = {"library_assets:read"}
+    refused, answer = get(own_server, f"/v1/components/{key}")
+    passed = get(own_server, "/v1/me")[0]
+    own_server.missing_scopes = set()
+
+    assert (refused, passed) == (403, 200)
+    own, _, needed = answer["err"].partition(". ")
+    assert own.startswith("Invalid scope(s): current_user:read, file_content:read, ")
+    assert "library_assets:read" not in own
+    assert needed == "This endpoint requires the library_assets:read scope"
+    assert get(own_server, f"/v1/components/{key}")[0] == 200
+
+
 def test_a_bearer_token_is_accepted(server: Server) -> None:
     headers = {"Authorization": f"Bearer {server.org.token}"}
     assert requests.get(f"{server.base_url}/v1/me", headers=headers, timeout=10).json()["handle"] == "warehouse-bot"

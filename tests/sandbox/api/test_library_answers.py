@@ -48,6 +48,17 @@ def test_team_file_and_key_answer_the_same_row(get: Get, server: Server, keys: d
     assert without_thumbnail(get(server, f"/v1/{kind}/{core[0]['key']}")[1]["meta"]) == core[0]
 
 
+@pytest.mark.parametrize("kind", ["components", "styles"])
+def test_an_item_of_another_organisation_answers_by_key_only(get: Get, server: Server, kind: str) -> None:
+    (item,) = server.org.published_elsewhere(kind)
+    for team_id in server.org.team_ids:
+        listed = get(server, f"/v1/teams/{team_id}/{kind}?page_size=1000")[1]["meta"][kind]
+        assert item.key not in {row["key"] for row in listed}
+    status, answer = get(server, f"/v1/{kind}/{item.key}")
+    assert (status, without_thumbnail(answer["meta"])) == (200, item.row)
+    assert get(server, f"/v1/files/{item.file_key}")[0] == get(server, f"/v1/teams/{item.team_id}/{kind}")[0] == 404
+
+
 def without_thumbnail(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "thumbnail_url"}
 

@@ -104,6 +104,23 @@ def test_every_answer_is_valid(get: Get, spec: Schema, server: Server, keys: dic
         assert list(find_problems(spec, path, answer))[:5] == [], path
 
 
+@pytest.mark.parametrize("kind", ["components", "styles"])
+def test_items_of_other_organisations_are_valid(get: Get, spec: Schema, server: Server, kind: str) -> None:
+    for item in server.org.published_elsewhere(kind):
+        answer = get(server, f"/v1/{kind}/{item.key}")[1]
+        assert list(find_problems(spec, f"/v1/{kind}/{{key}}", answer)) == []
+
+
+def test_every_scope_is_one_that_the_path_accepts(spec: Schema) -> None:
+    official = {
+        re.sub(r"{\w+}", "{}", path): {scope for way in verbs["get"]["security"] for scope in way.get("OAuth2", ())}
+        for path, verbs in spec["paths"].items()
+        if "get" in verbs
+    }
+    served = {re.sub(r"{\w+}", "{}", path): scope for path, scope in routes.SCOPES.items()}
+    assert {path: scope for path, scope in served.items() if scope not in official[path]} == {}
+
+
 @pytest.mark.parametrize("name", ["Core library", "Navigation workshop", "<img src=x onerror=alert(1)>"])
 def test_libraries_and_boards_are_valid(
     get: Get, spec: Schema, server: Server, keys: dict[str, str], name: str

@@ -19,6 +19,7 @@ Node = dict[str, Any]
 VisitedNode = tuple[Node, bool, frozenset[str]]
 Answer = tuple[Node, list[VisitedNode]]
 Answers = dict[str, Answer]
+KINDS = {"component": "components", "component_set": "componentSets", "style": "styles"}
 
 
 def list_files(server: Server, get: Get) -> Iterator[tuple[str, str, str | None]]:
@@ -156,15 +157,49 @@ def assert_branches(truth: Truth, answers: Answers, publishing_files: dict[str, 
     assert truth.branch_references == references
 
 
+def count_references(answer: Answer) -> Iterator[tuple[str, str, bool]]:
+    """The kind and the key of what each node refers to, and whether it is of another file, by the document's maps."""
+    maps, nodes = answer
+    for node, _, _ in nodes:
+        component = maps["components"].get(node.get("componentId"))
+        component_set = maps["componentSets"].get((component or {}).get("componentSetId"))
+        styles = (maps["styles"][id_] for id_ in node.get("styles", {}).values())
+        for kind, entries in (("component", [component]), ("component_set", [component_set]), ("style", styles)):
+            yield from ((kind, entry["key"], entry["remote"]) for entry in entries if entry)
+
+
+def find_lookups(
+    server: Server, get: Get, answers: Answers, published: set[str]
+) -> dict[tuple[str, str], tuple[str | None, int]]:
+    """The library of each key that no list has and no file defines, None after a 404, and the nodes with the key."""
+    references = [one for answer in answers.values() for one in count_references(answer)]
+    local = {key for answer, _ in answers.values() for kind in KINDS for key in local_keys(answer, KINDS[kind])}
+    counts = Counter((kind, key) for kind, key, _ in references if key not in published | local)
+    found: dict[tuple[str, str], tuple[str | None, int]] = {}
+    for (kind, key), count in counts.items():
+        status, answer = get(server, f"/v1/{kind}s/{key}")
+        assert status in (200, 404)
+        found[kind, key] = answer["meta"]["file_key"] if status == 200 else None, count
+    return found
+
+
+def local_keys(answer: Node, name: str) -> set[str]:
+    return {entry["key"] for entry in answer[name].values() if not entry["remote"]}
+
+
 @pytest.mark.parametrize(("seed", "week"), [(7, 1), (7, 26), (11, 31)])
 def test_the_truth_equals_a_plain_count_over_http(get: Get, seed: int, week: int) -> None:
     org = sample_organisation(week) if seed == 7 else SampleOrganisation(seed=seed, week=week)
     with serve(org) as server:
         listed = {key: (folder, main) for key, folder, main in list_files(server, get)}
         found = {key: get(server, f"/v1/files/{key}") for key in listed}
-        publishing_files, published_styles = (list_published(server, get, kind) for kind in ("components", "styles"))
-    answers = {key: (answer, visit(answer["document"])) for key, (status, answer) in found.items() if status == 200}
+        publishing_files, published_sets, published_styles = (
+            list_published(server, get, kind) for kind in ("components", "component_sets", "styles")
+        )
+        answers = {key: (answer, visit(answer["document"])) for key, (status, answer) in found.items() if status == 200}
+        lookups = find_lookups(server, get, answers, {*publishing_files, *published_sets, *published_styles})
     truth = org.truth()
+    assert truth.key_lookups == lookups
     assert_files(truth, answers, listed)
     main_files = {key: answer for key, answer in answers.items() if not truth.files[key].is_branch}
     assert_components(truth, main_files, publishing_files)
@@ -191,6 +226,11 @@ def test_the_sample_has_an_example_of_everything(org: SampleOrganisation) -> Non
     assert truth.orphaned_styles.unused
     assert truth.orphaned_styles.dangling
     assert truth.removed_files
+    assert {bool(lookup.library_file_key) for lookup in truth.key_lookups.values()} == {True, False}
+    assert {kind for (kind, _), lookup in truth.key_lookups.items() if lookup.library_file_key} == {
+        "component",
+        "style",
+    }
     assert {key for key, _ in truth.component_usage} - truth.published_components
     for field in ("direct", "nested", "in_definitions", "hidden", "placements"):
         assert any(getattr(usage, field) for usage in truth.component_usage.values()), field
