@@ -105,6 +105,13 @@ SETTINGS = (
         "run, load, dashboard",
     ),
     Setting(
+        "key_lookups",
+        "true or false",
+        "Ask Figma for the library of each component, component set and style in use that no published list has: each"
+        " key once, a key without an answer again after a week (tier 3; scope library_assets:read)",
+        "run, load, plan, check",
+    ),
+    Setting(
         "library_analytics",
         "true or false",
         "Load Figma's own count of usages for the mart `reconciliation` (tier 3; Enterprise, scope"

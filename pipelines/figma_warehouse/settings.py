@@ -64,6 +64,7 @@ class FigmaSettings(BaseConfiguration):
     image_scale: float = 1.0
     image_max_bytes: int = 20_000_000
     assets: str | None = None
+    key_lookups: bool = False
     library_analytics: bool = False
     ask_again: bool = False
     deprecated_pattern: str = DEPRECATED_PATTERN

@@ -35,6 +35,28 @@ where resource = %s and status = 'loaded' and finished_at <= %s
 group by item_id
 """
 
+# the columns and tables in which nodes refer to what is published, and the maps that name it, by resource
+KEY_COLUMNS = {
+    "components": ("component_key", "nodes", "file_components"),
+    "component_sets": ("component_set_key", "nodes", "file_component_sets"),
+    "styles": ("style_key", "node_styles", "file_styles"),
+}
+REMOTE_KEYS = """
+select used.item_key, remote.name, used.uses
+from (
+    select {key} as item_key, count(*) as uses
+    from {uses}
+    where {key} <> ''
+    group by {key}
+) as used
+inner join (
+    select {key} as item_key, min(name) as name
+    from {names}
+    group by {key}
+    having max(case when is_remote then 0 else 1 end) = 0
+) as remote on used.item_key = remote.item_key
+"""
+
 QueryValue = str | datetime | tuple[str, ...]
 
 
@@ -67,6 +89,14 @@ class StoredTables:
     def last_loads(self, resource: str, until: datetime) -> pa.Table:
         """Return the time of the last load of each item of a resource, as the columns item_id and finished_at."""
         return self.query("outcomes", LAST_LOADS, resource, until)
+
+    def remote_keys(self, resource: str) -> pa.Table:
+        """Return the keys of a published resource that nodes refer to and no document defines.
+
+        The columns are item_key, name (as a document has it) and uses, the number of nodes.
+        """
+        key, uses, names = KEY_COLUMNS[resource]
+        return self.query(uses, REMOTE_KEYS.format(key=key, uses=uses, names=names))
 
     def query(self, table: str, sql: str, *values: str | datetime) -> pa.Table:
         """Return the result of a query on one table, with values for its `%s`."""

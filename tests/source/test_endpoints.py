@@ -77,7 +77,7 @@ def test_every_scope_can_be_tested_except_those_that_the_listing_tests() -> None
     ]
     # the parameters for which `check` has values
     assert [
-        scope.name for scope in tried if scope.tried_by and scope.tried_by.parameters - {"team_id", "file_key"}
+        scope.name for scope in tried if scope.tried_by and scope.tried_by.parameters - {"team_id", "file_key", "key"}
     ] == []
 
 
@@ -85,6 +85,13 @@ def test_the_sandbox_serves_every_registered_endpoint_in_its_tier() -> None:
     served = {re.sub(r"{\w+}", "{}", path): tier for path, tier, _ in routes.ENDPOINTS}
     registered = {re.sub(r"{\w+}", "{}", one.path): one.tier for one in ENDPOINTS}
     assert {path: served.get(path) for path in registered} == registered
+
+
+def test_the_sandbox_wants_the_official_scope_for_each_of_its_endpoints() -> None:
+    official = {re.sub(r"{\w+}", "{}", path): scope for path, (_, scope) in OFFICIAL.items()}
+    wanted = {re.sub(r"{\w+}", "{}", path): scope for path, scope in routes.SCOPES.items()}
+    assert wanted == {path: official[path] for path in wanted}
+    assert routes.SCOPES.keys() == {path for path, tier, _ in routes.ENDPOINTS if tier}
 
 
 @pytest.mark.parametrize("parameters", [{}, {"key": "K"}, {"file_key": "K", "team_id": "1"}])
@@ -129,9 +136,13 @@ def test_every_endpoint_and_its_scope_is_in_the_official_openapi_file() -> None:
 
 
 def pictured_answer() -> dict[str, Any]:
-    """The full document with a paint that refers to an image."""
+    """The full document with a paint that refers to an image, and an instance of a variant from another library."""
     answer = full_answer()
-    answer["document"]["children"][0]["children"][1]["fills"] = [{"type": "IMAGE", "imageRef": "abc"}]
+    layers = answer["document"]["children"][0]["children"]
+    layers[1]["fills"] = [{"type": "IMAGE", "imageRef": "abc"}]
+    layers.append({"id": "1:6", "type": "INSTANCE", "name": "Chip", "componentId": "8:2"})
+    answer["components"]["8:2"] = {"key": "d" * 40, "name": "State=On", "componentSetId": "8:1", "remote": True}
+    answer["componentSets"]["8:1"] = {"key": "e" * 40, "name": "Chip", "remote": True}
     return answer
 
 
@@ -146,6 +157,7 @@ def load(server: Server, folder: Path, **scope: list[str]) -> None:
     source = figma(
         server.org.token,
         server.base_url,
+        key_lookups=True,
         library_analytics=True,
         assets=str(folder / "assets"),
         images="components",

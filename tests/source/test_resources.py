@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import yaml
 
@@ -126,16 +127,21 @@ def test_an_extra_resource_sends_the_requests_that_it_counts_and_repeats_none_th
 
 
 def published_once(api: FigmaClient, drafts: InMemoryOrganisation) -> StoredState:
-    """The stored state after a component was published and listed."""
+    """The stored state after a component was published and listed, and a document used two others."""
     drafts.publish("components", "Button", HOME)
     rows, _ = refresh_of(api, StoredState()).published("components")
-    return StoredState(published={"components": {row["component_key"]: row for row in rows}})
+    used = [{"item_key": key, "name": "Chip", "uses": 1} for key in ("c" * 40, "d" * 40)]
+    return StoredState(
+        published={"components": {row["component_key"]: row for row in rows}},
+        remote_keys=lambda resource: pa.Table.from_pylist(used if resource == "components" else []),
+    )
 
 
 def refresh_of(api: FigmaClient, stored: StoredState) -> Refresh:
-    """A refresh that has read its listing and the published components."""
+    """A refresh that has read its listing and the published lists."""
     refresh = Refresh(api, parse_scope(teams=[TEAM.id]), stored, "run", NOON)
-    refresh.published("components")
+    for published in resources_in(Group.PUBLISHED):
+        refresh.published(published.name)
     return refresh
 
 
@@ -147,11 +153,20 @@ def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
     assert "library_usages" not in [one.name for one in extra_resources(FigmaSettings())]
     settings = FigmaSettings()
     settings.library_analytics = True
-    assert "library_usages" in [one.name for one in extra_resources(settings)]
+    assert [one.name for one in extra_resources(settings)] == ["library_usages"]
+    settings.key_lookups = True
+    assert [one.name for one in extra_resources(settings)] == ["key_lookups", "library_usages"]
 
 
 def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path: Path) -> None:
-    source = figma("figd_x", "http://127.0.0.1:9", library_analytics=True, assets=str(tmp_path), image_fills=True)
+    source = figma(
+        "figd_x",
+        "http://127.0.0.1:9",
+        key_lookups=True,
+        library_analytics=True,
+        assets=str(tmp_path),
+        image_fills=True,
+    )
     topics = topics_of(*(group for group in Group if group is not Group.BACKFILL))
     assert set(source.selected_resources) == {name for topic in topics for name in topic.dlt_names}
 

@@ -33,6 +33,8 @@ from figma_warehouse.source.endpoints import (
 # on top of the build file, its copy, and the load packages in progress
 FREE_BYTES = 500_000_000
 MOST_FOLDERS_SEARCHED = 10
+# has the form of a key, and no item has it
+UNUSED_KEY = "0" * 40
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def _test_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key
     """Return the request that tests a scope, or None if it was tested already or there is no team or file for it."""
     if scope.tried_by is None or scope.tried_by in asked:
         return None
-    known = {"team_id": team_id, "file_key": key}
+    known = {"team_id": team_id, "file_key": key, "key": UNUSED_KEY}
     parameters = {name: known[name] for name in scope.tried_by.parameters}
     found = {name: value for name, value in parameters.items() if value is not None}
     return scope.tried_by.at(**found) if len(found) == len(parameters) else None
@@ -204,6 +206,8 @@ def _test_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Findin
             return Finding(scope.name, "missing", f"not tested: {refusal}")
         if refusal.reason == "plan_limited" and scope.needs_plan:
             return Finding(scope.name, "missing", f"{refusal}. So {scope.without}")
+        if scope.tried_by and "key" in scope.tried_by.parameters and refusal.reason == "not_found":
+            return Finding(scope.name, "ok")
         # any other refusal concerns the item: the token has passed
         return Finding(scope.name, "ok", f"as far as it could be tested: {refusal}")
     return Finding(scope.name, "ok")

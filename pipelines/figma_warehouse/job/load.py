@@ -1,6 +1,7 @@
 """The load: pending packages first, then the listings, then changed files in batches, each stored before the next."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
@@ -32,6 +33,8 @@ BATCH_FILES = 25
 # of the listings that failed, in a message
 FAILURES_NAMED = 3
 BATCH_NODES = 150_000
+# between two stores of an extra resource
+STORE_SECONDS = 2.0
 # names of dlt's resources
 LISTED = tuple(name for topic in topics_of(Group.LISTING, Group.PUBLISHED) for name in topic.dlt_names)
 CONTENT = tuple(table for topic in topics_of(Group.DOCUMENT) for table in topic.tables if table not in SETTLING_TABLES)
@@ -85,7 +88,7 @@ def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop,
         events.listed(refresh)
         _store_files(pipeline, refresh, report, events)
         for extra in extra_resources(settings):
-            store_tables(pipeline, list(module_of(extra).fetch_tables(refresh)))
+            _store_extra(pipeline, module_of(extra).fetch_tables(refresh))
         _store_pictures(pipeline, refresh, imaging, events)
         _finish(pipeline, report, api)
     for tier in report.closed_tiers:
@@ -147,6 +150,18 @@ def _checkpoint(pipeline: dlt.Pipeline) -> None:
     """Move rows from DuckDB's log to the build file. Rows that are only in the log take up memory."""
     with pipeline.sql_client() as client:
         client.execute_sql("checkpoint")
+
+
+def _store_extra(pipeline: dlt.Pipeline, fetched: Iterable[Tables]) -> None:
+    """Store the tables of an extra resource, every few seconds, so that a kill loses only the last of them."""
+    batch: list[Tables] = []
+    stored_at = time.monotonic()
+    for tables in fetched:
+        batch.append(tables)
+        if time.monotonic() - stored_at >= STORE_SECONDS:
+            store_tables(pipeline, batch)
+            batch, stored_at = [], time.monotonic()
+    store_tables(pipeline, batch)
 
 
 def _store_pictures(pipeline: dlt.Pipeline, refresh: Refresh, imaging: Imaging, events: RunEvents) -> None:

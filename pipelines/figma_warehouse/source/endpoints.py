@@ -84,12 +84,16 @@ TEAM_STYLES = Endpoint("/v1/teams/{team_id}/styles", 3, "team_library_content:re
 FILE_COMPONENTS = Endpoint("/v1/files/{file_key}/components", 3, "library_content:read")
 FILE_COMPONENT_SETS = Endpoint("/v1/files/{file_key}/component_sets", 3, "library_content:read")
 FILE_STYLES = Endpoint("/v1/files/{file_key}/styles", 3, "library_content:read")
+COMPONENT_BY_KEY = Endpoint("/v1/components/{key}", 3, "library_assets:read")
+COMPONENT_SET_BY_KEY = Endpoint("/v1/component_sets/{key}", 3, "library_assets:read")
+STYLE_BY_KEY = Endpoint("/v1/styles/{key}", 3, "library_assets:read")
 COMPONENT_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/component/usages", 3, "library_analytics:read")
 
 ENDPOINTS = (
     *(FILE, FILE_NODES, RENDERS, FILE_IMAGE_FILLS, FILE_META, FILE_VERSIONS),
     *(TEAM_FOLDERS, FOLDER_FOLDERS, FOLDER_FILES, TEAM_PROJECTS, PROJECT_FILES),
     *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
+    *(COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY),
     COMPONENT_USAGES,
 )
 
@@ -124,6 +128,16 @@ _SCOPES = (
         "file_metadata:read",
         without="a file that left its folder is never recognised as deleted",
         tried_by=FILE_META,
+    ),
+    OAuthScope(
+        "library_assets:read",
+        without=(
+            "libraries outside of the configured teams stay unknown in lost_components, library_usage and"
+            " orphaned_styles"
+        ),
+        # a key that nothing has: a token with the scope gets a 404
+        tried_by=COMPONENT_BY_KEY,
+        used_by="key_lookups",
     ),
     OAuthScope(
         "library_analytics:read",

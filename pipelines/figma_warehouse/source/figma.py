@@ -52,6 +52,7 @@ def figma(
     library_analytics: bool = False,
     on_failure: Callable[[FigmaError], object] | None = None,
     exclude: Sequence[str] = (),
+    key_lookups: bool = False,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -62,6 +63,7 @@ def figma(
     If `assets` is the fsspec URL of a folder, pictures are loaded too: `images` is none, thumbnails or components
     (renders of files that are already loaded), and `image_fills` adds the images that paints refer to.
     `library_analytics` adds Figma's own usage counts of published components, which need an Enterprise plan.
+    `key_lookups` adds the libraries of what documents that are already loaded use and no published list has.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
@@ -72,7 +74,8 @@ def figma(
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
     refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
-    for extra in extra_resources(SimpleNamespace(library_analytics=library_analytics)):
+    chosen = SimpleNamespace(key_lookups=key_lookups, library_analytics=library_analytics)
+    for extra in extra_resources(chosen):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
         (topic,) = topics_of(Group.PICTURE)

@@ -188,6 +188,18 @@ _RESOURCES = (
         setting="archive",
     ),
     Resource(
+        "key_lookups",
+        Group.EXTRA,
+        one="lookup of a library by key",
+        many="lookups of libraries by key",
+        label="library of",
+        endpoints=(endpoints.COMPONENT_BY_KEY, endpoints.COMPONENT_SET_BY_KEY, endpoints.STYLE_BY_KEY),
+        tables=("key_lookups",),
+        topic="key_lookup",
+        setting="key_lookups",
+        module="figma_warehouse.source.listings.key_lookups",
+    ),
+    Resource(
         "library_usages",
         Group.EXTRA,
         one="count by Figma itself",

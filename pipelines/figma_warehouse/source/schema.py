@@ -500,6 +500,28 @@ _TABLES = (
         *PUBLISHED_TIMES,
     ),
     _table(
+        "key_lookups",
+        "One row per key in use that no published list had, with the answer of Figma to the request for that key",
+        ("kind", "item_key"),
+        _key("kind", "component, component_set or style"),
+        _key("item_key", "Key, the same in every file"),
+        _text(
+            "status",
+            "found: a library that no list of the load has publishes it. missing: nothing with this key is published, "
+            "or the token may not see it; it is requested again after a week",
+        ),
+        _text("library_file_key", "Key of the library file that publishes it; null if it is missing"),
+        _text("team_id", "Id of the team of that file, if Figma names it"),
+        _text("node_id", "Id of its node in that file"),
+        _text("name", "Name as published"),
+        _text("description", "Description as published"),
+        _text("style_type", "For a style: FILL, TEXT, EFFECT or GRID"),
+        *CONTAINING_FRAME,
+        _text("component_set_node_id", "For a variant, the node id of its component set in that file"),
+        _text("component_set_name", "For a variant, the name of that component set"),
+        _time("looked_up_at", "Time of the answer"),
+    ),
+    _table(
         "library_usages",
         "One row per library file and component that Figma's library analytics count, with the latest figures",
         ("library_file_key", "component_key"),

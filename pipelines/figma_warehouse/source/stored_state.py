@@ -29,7 +29,7 @@ class StoredState:
 
     `published` has the rows of each published list. `skips` has, by resource and item, the last outcome of each item
     that was then skipped. `loaded_at` has the time of the last load of each item of an EXTRA resource. `read` is
-    `StoredTables.rows`.
+    `StoredTables.rows`, and `remote_keys` is `StoredTables.remote_keys`.
     """
 
     documents: dict[str, Row] = field(default_factory=dict)
@@ -39,6 +39,7 @@ class StoredState:
     skips: dict[tuple[str, str], Row] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     read: ReadRows = lambda *_, **__: pa.table({})
+    remote_keys: Callable[[str], pa.Table] = lambda _: pa.table({})
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the stored version ids of a file."""
@@ -151,6 +152,7 @@ def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) ->
             for row in stored.last_loads(resource.name, now).to_pylist()
         },
         read=stored.rows,
+        remote_keys=stored.remote_keys,
     )
 
 
