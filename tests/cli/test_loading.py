@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from figma_warehouse.data_dir import DataDir
+from figma_warehouse.job.load import STORE_SECONDS
 from figma_warehouse.sandbox import HttpAnswer, SampleOrganisation, Server
 from tests.fixtures.build_files import stored_files
 from tests.fixtures.commands import Command, ended, wait_for
@@ -94,6 +95,33 @@ def test_a_second_run_names_the_first_and_exits_2(command: Command, server: Serv
         assert second.returncode == 2
         assert f"in use by another run (pid {first.pid}, since " in second.stderr
     assert "in use" not in command("publish").stderr
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_run_that_is_killed_between_lookups_by_key_repeats_no_key_that_it_has_stored(
+    command: Command, server: Server, organisation: SampleOrganisation
+) -> None:
+    command.environment["SOURCES__FIGMA__KEY_LOOKUPS"] = "true"
+    by_key = "/v1/(components|styles)/[0-9a-f]{40}$"
+    # slow enough to be stored one by one; the third is never answered
+    slow, unanswered = HttpAnswer(passthrough=True, delay=1.2 * STORE_SECONDS), HttpAnswer(drop=True)
+    server.script(by_key, slow, slow, *[unanswered] * 5)
+    first = command.start("load")
+    with ended(first):
+        wait_for(lambda: any(request.status == 0 for request in server.requests) or first.poll() is not None)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    stored = [one.path for one in server.requests if re.fullmatch(by_key, one.path) and one.status]
+    assert len(stored) == 2
+    while server.take_script(f"/v1/styles/{'0' * 40}?"):
+        pass
+    server.reset_requests()
+
+    assert command("load").returncode == 3
+
+    asked = [one.path for one in server.requests if re.fullmatch(by_key, one.path)]
+    assert len(asked) == len(organisation.truth().key_lookups) - 2 > 0
+    assert not set(asked) & set(stored)
 
 
 def test_a_killed_run_leaves_no_lock_and_the_next_one_continues(

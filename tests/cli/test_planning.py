@@ -1,6 +1,7 @@
 """What `plan` prints, and that it writes nothing."""
 
 import json
+import re
 
 import duckdb
 import pytest
@@ -67,6 +68,49 @@ def test_a_refused_usage_count_is_in_the_status_and_a_loaded_one_is_planned_once
     assert said.count("Figma's own count of") == 1
     assert other not in said
     assert "tier 3: 10" in command("plan").stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_lookups_by_key_are_planned_and_sent_once_and_a_missing_scope_is_told_once(
+    command: Command, organisation: SampleOrganisation, server: Server
+) -> None:
+    used = {key: lookup.uses for (_, key), lookup in organisation.truth().key_lookups.items()}
+    command("load")
+    of_listings = sum(server.spent.values())
+    assert keys_requested(server) == []
+    assert "tier 3: 9" in command("plan").stdout
+    command.environment["SOURCES__FIGMA__KEY_LOOKUPS"] = "true"
+    assert f"tier 3: {9 + len(used)}" in command("plan").stdout
+
+    server.missing_scopes = {"library_assets:read"}
+    refused = command("load")
+    assert refused.returncode == 3
+    assert len(keys_requested(server)) == 1
+    assert command("publish").returncode == 0
+    said = command("status").stdout
+    assert said.count("library of all keys") == 1
+    assert "Not listed: library of all keys: missing scope (Invalid scope(s): " in said
+    assert "needs library_assets:read)" in said
+    assert "Skipped: lookup of a library by key (all keys): missing scope (" in said
+
+    server.missing_scopes = set()
+    server.reset_requests()
+    command("load", "--max-requests", f"{of_listings + 2}")
+    first = keys_requested(server)
+    command("load")
+    asked = keys_requested(server)
+    assert sorted(asked) == sorted(used)
+    assert len(first) == 2 < len(used)
+    assert [used[key] for key in asked] == sorted(used.values(), reverse=True)
+    assert "tier 3: 9" in command("plan").stdout
+    command("load")
+    assert keys_requested(server) == asked
+
+
+def keys_requested(server: Server) -> list[str]:
+    """The keys of components, component sets and styles that were requested by key, in order."""
+    keys = (re.fullmatch(r"/v1/(?:components|component_sets|styles)/(\w+)", one.path) for one in server.requests)
+    return [found[1] for found in keys if found]
 
 
 def test_a_plan_counts_parts_and_what_exceeds_a_monthly_limit(

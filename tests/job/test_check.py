@@ -1,5 +1,6 @@
 """What `check` finds before a run requests any document."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,13 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
         "/v1/analytics/libraries/", HttpAnswer(403, b'{"status": 403, "error": true, "message": "Figma plan"}')
     )
     command.environment["SOURCES__FIGMA__LIBRARY_ANALYTICS"] = "true"
+    command.environment["SOURCES__FIGMA__KEY_LOOKUPS"] = "true"
+    server.missing_scopes = {"library_assets:read"}
 
     result = command("check")
 
     assert result.returncode == 3
+    assert "MISSING  library_assets:read: without it libraries outside of the configured teams stay" in result.stdout
     assert (
         "MISSING  team_library_content:read: without it the published lists are unknown;"
         " unused_components stays inconclusive" in result.stdout
@@ -58,6 +62,17 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
         " it needs an Enterprise plan" in result.stdout
     )
     assert "ok       file_content:read" in result.stdout
+
+
+def test_a_check_tests_the_scope_of_lookups_only_if_they_are_turned_on(command: Command, server: Server) -> None:
+    assert "library_assets:read" not in command("check").stdout
+    assert [one for one in server.requests if one.path.startswith("/v1/components/")] == []
+    command.environment["SOURCES__FIGMA__KEY_LOOKUPS"] = "true"
+
+    said = command("check").stdout
+
+    assert re.search(r"^ok +library_assets:read$", said, re.MULTILINE)
+    assert len([one for one in server.requests if one.path.startswith("/v1/components/")]) == 1
 
 
 @pytest.mark.parametrize(

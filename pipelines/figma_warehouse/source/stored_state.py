@@ -1,7 +1,7 @@
 """The state of the destination, read from its own tables. No second record exists that could disagree with them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from figma_warehouse.source.schema import LAYER_COLUMNS, TABLES
 from figma_warehouse.stored_tables import StoredTables
 
 ReadRows = Callable[..., pa.Table]
+LOOKUP_COLUMNS = ("kind", "item_key", "status", "looked_up_at")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class StoredState:
 
     `published` has the rows of each published list. `skips` has, by resource and item, the last outcome of each item
     that was then skipped. `loaded_at` has the time of the last load of each item of an EXTRA resource. `read` is
-    `StoredTables.rows`, and `remote_keys` is `StoredTables.remote_keys`.
+    `StoredTables.rows`, and `remote_keys` is `StoredTables.remote_keys`. `key_lookups` reads the kind, key, status and
+    time of each stored lookup.
     """
 
     documents: dict[str, Row] = field(default_factory=dict)
@@ -40,6 +42,13 @@ class StoredState:
     loaded_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     read: ReadRows = lambda *_, **__: pa.table({})
     remote_keys: Callable[[str], pa.Table] = lambda _: pa.table({})
+    key_lookups: Callable[[], list[Row]] = list
+
+    def with_keys_read(self) -> "StoredState":
+        """Return the state with the keys in use and the lookups read now, for use after the destination is closed."""
+        keys = {resource.name: self.remote_keys(resource.name) for resource in resources_in(Group.PUBLISHED)}
+        lookups = self.key_lookups()
+        return replace(self, remote_keys=keys.__getitem__, key_lookups=lambda: lookups)
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the stored version ids of a file."""
@@ -153,6 +162,7 @@ def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) ->
         },
         read=stored.rows,
         remote_keys=stored.remote_keys,
+        key_lookups=lambda: stored.rows("key_lookups", LOOKUP_COLUMNS).to_pylist(),
     )
 
 

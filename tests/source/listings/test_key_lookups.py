@@ -88,7 +88,7 @@ def state(stored: Sequence[Row] = (), **used: dict[str, int]) -> StoredState:
         keys = used.get(resource, {})
         return pa.Table.from_pylist([{"item_key": key, "name": f"Name {key}", "uses": keys[key]} for key in keys])
 
-    return StoredState(read=lambda *_: as_table("key_lookups", list(stored)), remote_keys=remote_keys)
+    return StoredState(remote_keys=remote_keys, key_lookups=lambda: list(stored))
 
 
 def refresh_of(server: Server, api: FigmaClient, stored: StoredState, **more: Any) -> Refresh:

@@ -32,7 +32,6 @@ KEY_LOOKUPS = "key_lookups"
 ALL_KEYS = "all keys"
 FOUND, MISSING = "found", "missing"
 BY_KEY = {"components": COMPONENT_BY_KEY, "component_sets": COMPONENT_SET_BY_KEY, "styles": STYLE_BY_KEY}
-COLUMNS_READ = ("kind", "item_key", "status", "looked_up_at")
 # for one key as for all of them
 REFUSES_ALL = ("missing_scope", "plan_limited", "unreachable")
 
@@ -104,8 +103,7 @@ def due_keys(refresh: "Refresh", published: PublishedKeys) -> list[UsedKey]:
     resource in `published`; a resource that it lacks has no due keys. A missing key is due after a week, or if the
     refresh asks again; a found one only if the refresh reloads all files.
     """
-    rows = refresh.stored_state.read(KEY_LOOKUPS, COLUMNS_READ).to_pylist()
-    stored = {(row["kind"], row["item_key"]): row for row in rows}
+    stored = {(row["kind"], row["item_key"]): row for row in refresh.stored_state.key_lookups()}
     used = (key for resource in published for key in _used_keys(refresh, resource))
     due = [
         key
