@@ -108,7 +108,8 @@ with app.setup:
         from marts.orphaned_styles as styles
         left join referring
             on styles.style_key is not distinct from referring.style_key and styles.kind = 'dangling'
-        where is_or_all(styles.kind, $kind)
+        where styles.kind <> 'other library'
+            and is_or_all(styles.kind, $kind)
             and is_or_all(styles.style_type, $style_type)
             and is_or_all(styles.defined_in_file_key, $library)
             and matches(concat_ws(' ', style, styles.defined_in_file_name), $search)

@@ -14,7 +14,7 @@ from coloraide import Color
 from figma_warehouse.sandbox import Truth
 from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach, SetWeight
 from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
-from figma_warehouse.sandbox.truth.library_usage_truth import LibraryUse
+from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
 from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
 from figma_warehouse.sandbox.truth.page_truth import PageWeight
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
@@ -26,11 +26,12 @@ DISTANCE_TOLERANCE = 1e-4
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 
 
-def assert_marts(truth: Truth, published: Path) -> None:
-    """Compare every row of these marts by its grain."""
+def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) -> None:
+    """Compare every row of these marts by its grain. With `has_lookups`, the load looked up keys without a library."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        _assert_components(truth, connection)
-        _assert_library_usage(truth, connection)
+        elsewhere = _assert_lookups(truth, connection) if has_lookups else {}
+        _assert_components(truth, elsewhere, connection)
+        _assert_library_usage(truth.library_usage_looked_up if has_lookups else truth.library_usage, connection)
         _assert_deprecated_usage(truth, connection)
         _assert_overrides_and_pages(truth, connection)
         _assert_styles(truth, connection)
@@ -51,11 +52,38 @@ def assert_nothing_is_conclusive(published: Path) -> None:
         assert connection.execute(organisation).fetchall() == [(False,)]
 
 
-def _assert_components(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+def _assert_lookups(truth: Truth, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Compare the lookups, and what they change. Return the found libraries by key."""
+    lookups = connection.execute("select kind, item_key, library_file_key from figma.key_lookups").fetchall()
+    assert {(kind, key): library for kind, key, library in lookups} == {
+        at: lookup.library_file_key for at, lookup in truth.key_lookups.items()
+    }
+    elsewhere = {key: library for _, key, library in lookups if library}
+    assert {kind for kind, _, library in lookups if library} == {"component", "style"}
+    assert len(elsewhere) < len(lookups)
+    lost = connection.execute(
+        "select component_key, library_file_key, is_lost from marts.lost_components where status = 'other library'"
+    ).fetchall()
+    assert {(key, library) for key, library, _ in lost} <= elsewhere.items()
+    assert {is_lost for *_, is_lost in lost} == {False}
+    columns = "kind, style_key, defined_in_file_key, style_references, files_using"
+    orphans = connection.execute(f"select {columns} from marts.orphaned_styles where kind <> 'unused'").fetchall()
+    assert {tuple(row) for row in orphans if row[1] in elsewhere or row[0] == "other library"} == {
+        ("other library", key, elsewhere[key], style.references, style.files)
+        for key, style in truth.orphaned_styles.dangling.items()
+        if key in elsewhere
+    }
+    return elsewhere
+
+
+def _assert_components(truth: Truth, elsewhere: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
     lost = _rows(connection, "lost_components", 2, "file_key", "coalesce(component_key, '')", "status", *USAGE)
     assert lost == {
-        point: (status, *(getattr(usage, name) for name in USAGE))
-        for point, (status, usage) in truth.lost_components.items()
+        (file_key, key): (
+            "other library" if key in elsewhere else status,
+            *(getattr(usage, name) for name in USAGE),
+        )
+        for (file_key, key), (status, usage) in truth.lost_components.items()
     }
     dependencies = _rows(connection, "component_dependencies", 2, "component_key", "needed_key", "direct", "nested")
     assert dependencies == truth.component_dependencies
@@ -67,9 +95,9 @@ def _assert_components(truth: Truth, connection: duckdb.DuckDBPyConnection) -> N
     assert _rows(connection, "variant_usage", 4, *grain, *PropertyUsage._fields) == truth.variant_usage
 
 
-def _assert_library_usage(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+def _assert_library_usage(expected: dict[LibraryAndFile, LibraryUse], connection: duckdb.DuckDBPyConnection) -> None:
     usage = _rows(connection, "library_usage", 2, "library_file_key", "file_key", *LibraryUse._fields)
-    assert usage == truth.library_usage
+    assert usage == expected
 
 
 def _assert_deprecated_usage(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

@@ -30,7 +30,9 @@ def style(key: str | None, name: str | None, style_type: str | None, *, is_publi
 
 
 def home(file_key: str | None, name: str | None, node_id: str | None) -> Row:
-    return {"defined_in_file_key": file_key, "defined_in_file_name": name, "node_id": node_id}
+    team_id, team_name = {"lib": ("t1", "Design"), "site": ("t2", "Product")}.get(file_key or "", (None, None))
+    team = {"defined_in_team_id": team_id, "defined_in_team_name": team_name}
+    return {"defined_in_file_key": file_key, "defined_in_file_name": name, "node_id": node_id} | team
 
 
 def dangling(identity: Row, place: Row, node_id: str, *, color: str | None = None, font: str | None = None) -> Row:

@@ -139,6 +139,12 @@ class Facts:
         """Name of a file now."""
         return self.file(key).name(self._last_listed(self.file(key))) if key in self.company.company_files else None
 
+    def team_of(self, library: str | None) -> Row:
+        """The columns that name the team of a library file."""
+        folder = self.file(library).folder if library in self.company.company_files else None
+        team_id = folder and folder.team_id
+        return {"library_team_id": team_id, "library_team_name": team_id and self.team_name(team_id)}
+
     def _last_listed(self, one: CompanyFile) -> int:
         return min(self.load, (one.deleted_at_load or self.load + 1) - 1)
 

@@ -96,4 +96,5 @@ class LibraryUsage:
             "variable_bindings": sum(row["bindings"] for row in uses.variables),
             "variables_used": len({row["variable_key"] for row in uses.variables}),
             "sample_url": uses.urls,
+            **self.facts.team_of(library),
         }

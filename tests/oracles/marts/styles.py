@@ -144,7 +144,7 @@ class Styles:
         return {
             "kind": "unused",
             **self._style(key),
-            HOME: OneOf((home, self.facts.name_of(home), node_id, url(home, node_id)) for home, node_id in places),
+            HOME: OneOf((*self._home(home), node_id, url(home, node_id)) for home, node_id in places),
             "style_references": 0,
             "files_using": 0,
             "branch_references": len(branches),
@@ -173,7 +173,7 @@ class Styles:
         return {
             "kind": "dangling",
             **self._style(key),
-            HOME[:-1]: OneOf((home, self.facts.name_of(home), id_) for home, id_ in places or [(None, None)]),
+            HOME[:-1]: OneOf((*self._home(home), id_) for home, id_ in places or [(None, None)]),
             "style_references": len(found),
             "files_using": len({one.state.file_key for one in found}),
             "branch_references": None,
@@ -183,6 +183,10 @@ class Styles:
             "sample_url": OneOf(one.url for one in found),
             **self.facts.scan(),
         }
+
+    def _home(self, library: str | None) -> tuple[object, ...]:
+        """The key and the name of a library file, and its team."""
+        return library, self.facts.name_of(library), *self.facts.team_of(library).values()
 
     def _style(self, key: str | None) -> Row:
         return {
@@ -262,7 +266,10 @@ class Styles:
         return (rival.key, rival.row["name"], file_key, self.facts.name_of(file_key), value)
 
 
-HOME = ("defined_in_file_key", "defined_in_file_name", "node_id", "sample_url")
+HOME = (
+    *("defined_in_file_key", "defined_in_file_name", "defined_in_team_id", "defined_in_team_name"),
+    *("node_id", "sample_url"),
+)
 PUBLISHED_COLUMNS = (
     *("published_style_key", "published_style_name", "published_in_file_key", "published_in_file_name"),
     "published_style_value",

@@ -87,6 +87,7 @@ class Unused:
                 (one.layer.node.get("name"), url(state.file_key, one.layer.id)) for one in _best(found)
             ),
             **self.facts.scan(),
+            **self.facts.team_of(library),
         }
 
     def _status(self, state: State, component_id: str | None, found: list[Instance]) -> str:

@@ -3,7 +3,8 @@
 -- ever had the component, or if a loaded file defines it, whatever is known of its set. A component that the map calls
 -- local, but that is not in the document, is missing, like a component that the map does not have. A component that its
 -- library never published, and whose instances are all inside instances of published components, is a private part of
--- the library: it arrives and is updated with them
+-- the library: it arrives and is updated with them. With key_lookups, Figma names the library of a component that is
+-- published outside of the lists: nothing is lost there
 with defined as (
     select
         file_components.component_key,
@@ -64,17 +65,20 @@ select
             components.library_file_key is not null
             or defined.component_key is not null
             then 'unpublished'
+        when lookups.item_key is not null then 'other library'
         else 'unknown library'
     end as status,
     counted.is_missing
-    or not counted.is_part
-    or defined.component_key is null
-    or components.library_file_key is not null as is_lost,
+    or components.library_file_key is not null
+    or case
+        when defined.component_key is not null then not counted.is_part
+        else lookups.item_key is null
+    end as is_lost,
     counted.component_key,
     coalesce(components.component_name, counted.component_name) as component_name,
     components.component_set_key,
     components.component_set_name,
-    coalesce(components.library_file_key, defined.file_key) as library_file_key,
+    coalesce(components.library_file_key, defined.file_key, lookups.library_file_key) as library_file_key,
     libraries.file_name as library_file_name,
     published.removed_at as unpublished_at,
     files.file_name,
@@ -93,7 +97,9 @@ select
     {{ figma_url('counted.file_key', 'counted.sample_node_id') }} as sample_url,
     scan.files_expected,
     scan.files_scanned,
-    scan.is_conclusive
+    scan.is_conclusive,
+    coalesce(libraries.team_id, lookups.library_team_id) as library_team_id,
+    teams.team_name as library_team_name
 from counted
 cross join {{ ref('int_scan') }} as scan
 inner join {{ ref('int_files') }} as files
@@ -104,5 +110,14 @@ left join defined
     on counted.component_key = defined.component_key
 left join {{ ref('stg_components') }} as published
     on counted.component_key = published.component_key
+left join {{ ref('stg_key_lookups') }} as lookups
+    on
+        counted.component_key = lookups.item_key
+        and lookups.kind = 'component'
+        and lookups.is_found
+        and components.library_file_key is null
+        and defined.component_key is null
 left join {{ ref('stg_files') }} as libraries
-    on coalesce(components.library_file_key, defined.file_key) = libraries.file_key
+    on coalesce(components.library_file_key, defined.file_key, lookups.library_file_key) = libraries.file_key
+left join {{ ref('stg_teams') }} as teams
+    on coalesce(libraries.team_id, lookups.library_team_id) = teams.team_id

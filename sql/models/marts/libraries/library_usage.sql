@@ -1,10 +1,28 @@
 -- the library of a component or style is the file that publishes it. If no file publishes it now, it belongs to the
 -- file that uses it if that file defines it, otherwise to the file that published it last or that defines it. A
--- document does not name the libraries that it uses, so the warehouse does not know a library outside of the teams. All
--- that a file uses of unknown libraries has one row, whose library is null. This row has all bindings too, because a
--- document has only the key of a library variable. A file is no user of its own library. An instance or reference
--- without a key, which the document's map does not name, counts for no library
-with definers as (
+-- document does not name the libraries that it uses, so the warehouse knows a library outside of the teams only if
+-- key_lookups asked Figma for it. All that a file uses of unknown libraries has one row, whose library is null. This
+-- row has all bindings too, because a document has only the key of a library variable. A file is no user of its own
+-- library. An instance or reference without a key, which the document's map does not name, counts for no library
+with lookups as (
+    select
+        key_lookups.kind,
+        key_lookups.item_key,
+        key_lookups.library_file_key,
+        key_lookups.library_team_id
+    from {{ ref('stg_key_lookups') }} as key_lookups
+    where key_lookups.is_found
+),
+
+library_teams as (
+    select
+        lookups.library_file_key,
+        max(lookups.library_team_id) as team_id
+    from lookups
+    group by lookups.library_file_key
+),
+
+definers as (
     select
         defined.component_key,
         min(defined.file_key) as file_key
@@ -21,7 +39,7 @@ of_components as (
         case
             when component_usage.is_published then component_usage.library_file_key
             when defined_here.component_key is not null then component_usage.file_key
-            else coalesce(component_usage.library_file_key, definers.file_key)
+            else coalesce(component_usage.library_file_key, definers.file_key, lookups.library_file_key)
         end as library_file_key,
         component_usage.placements,
         component_usage.usages,
@@ -40,18 +58,26 @@ of_components as (
             and component_usage.file_key = defined_here.file_key
     left join definers
         on component_usage.component_key = definers.component_key
+    left join lookups
+        on
+            component_usage.component_key = lookups.item_key
+            and lookups.kind = 'component'
 ),
 
 of_styles as (
     select
         style_usage.file_key,
-        styles.defined_in_file_key as library_file_key,
+        coalesce(styles.defined_in_file_key, lookups.library_file_key) as library_file_key,
         style_usage.style_key,
         style_usage.style_references,
         style_usage.sample_url
     from {{ ref('style_usage') }} as style_usage
     inner join {{ ref('int_styles') }} as styles
         on style_usage.style_key = styles.style_key
+    left join lookups
+        on
+            style_usage.style_key = lookups.item_key
+            and lookups.kind = 'style'
     where not style_usage.is_defined_here
 ),
 
@@ -147,9 +173,15 @@ select
     added_up.styles_used,
     added_up.variable_bindings,
     added_up.variables_used,
-    added_up.sample_url
+    added_up.sample_url,
+    coalesce(libraries.team_id, library_teams.team_id) as library_team_id,
+    teams.team_name as library_team_name
 from added_up
 inner join {{ ref('int_files') }} as files
     on added_up.file_key = files.file_key
 left join {{ ref('stg_files') }} as libraries
     on added_up.library_file_key = libraries.file_key
+left join library_teams
+    on added_up.library_file_key = library_teams.library_file_key
+left join {{ ref('stg_teams') }} as teams
+    on coalesce(libraries.team_id, library_teams.team_id) = teams.team_id

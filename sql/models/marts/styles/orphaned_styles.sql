@@ -1,8 +1,24 @@
 -- unused: a defined style that no node refers to. dangling: a style that nodes refer to, and that is neither published
 -- nor defined in their file. A style of a library outside the configured teams is dangling too, because the published
--- list of that library is unknown. Each key has one row, even if copies of a file repeat it; references without a key
+-- list of that library is unknown. other library: with key_lookups, Figma named the library that publishes such a
+-- style. Each key has one row, even if copies of a file repeat it; references without a key
 -- share one row with style_key null
-with dangling as (
+with lookups as (
+    select
+        key_lookups.item_key,
+        key_lookups.library_file_key,
+        key_lookups.library_team_id,
+        key_lookups.node_id
+    from {{ ref('stg_key_lookups') }} as key_lookups
+    left join {{ ref('int_styles') }} as styles
+        on key_lookups.item_key = styles.style_key
+    where
+        key_lookups.kind = 'style'
+        and key_lookups.is_found
+        and styles.defined_in_file_key is null
+),
+
+dangling as (
     select
         style_usage.style_key,
         style_usage.file_key,
@@ -65,13 +81,15 @@ on_branches as (
 
 orphans as (
     select
-        'dangling' as kind,
+        case when lookups.item_key is null then 'dangling' else 'other library' end as kind,
         dangling_totals.style_key,
         cast(dangling_totals.reference_count as bigint) as reference_count,
         dangling_totals.files_using,
         dangling_totals.last_seen_at,
         dangling_totals.sample_url
     from dangling_totals
+    left join lookups
+        on dangling_totals.style_key = lookups.item_key
     union all
     select
         'unused' as kind,
@@ -95,9 +113,9 @@ select
     orphans.style_key,
     styles.style_name,
     styles.style_type,
-    styles.defined_in_file_key,
+    coalesce(styles.defined_in_file_key, lookups.library_file_key) as defined_in_file_key,
     files.file_name as defined_in_file_name,
-    styles.node_id,
+    coalesce(styles.node_id, lookups.node_id) as node_id,
     coalesce(styles.is_published, false) as is_published,
     orphans.reference_count as style_references,
     orphans.files_using,
@@ -108,14 +126,20 @@ select
     orphans.sample_url,
     scan.files_expected,
     scan.files_scanned,
-    scan.is_conclusive
+    scan.is_conclusive,
+    coalesce(files.team_id, lookups.library_team_id) as defined_in_team_id,
+    teams.team_name as defined_in_team_name
 from orphans
 cross join {{ ref('int_scan') }} as scan
 left join {{ ref('int_styles') }} as styles
     on orphans.style_key = styles.style_key
 left join on_branches
     on orphans.style_key = on_branches.style_key
+left join lookups
+    on orphans.style_key = lookups.item_key
 left join {{ ref('stg_files') }} as files
-    on styles.defined_in_file_key = files.file_key
+    on coalesce(styles.defined_in_file_key, lookups.library_file_key) = files.file_key
+left join {{ ref('stg_teams') }} as teams
+    on coalesce(files.team_id, lookups.library_team_id) = teams.team_id
 left join {{ ref('int_style_values') }} as shown
     on orphans.style_key = shown.style_key
