@@ -182,7 +182,7 @@ def _(is_whole, selected):
 
 @app.function
 def lost_components(selected: Selection) -> pl.DataFrame:
-    """One row per file and component that its instances have lost, most placements first, private parts last."""
+    """One row per file and component that instances have lost, most placements first, what libraries update last."""
     return selected.ask("""
         select
             lost.component_key as key,
@@ -210,7 +210,7 @@ def lost_components(selected: Selection) -> pl.DataFrame:
 
 @app.function
 def lost_title(lost: pl.DataFrame, is_whole: bool) -> str:
-    """Say how many instances have lost their component; private parts of a library have not."""
+    """Say how many instances have lost their component; those that a library updates have not."""
     lost = lost.filter("is_lost")
     if lost.is_empty():
         return "No instance has lost its component" if is_whole else "No lost instance in this selection"
