@@ -1,6 +1,7 @@
 """What needs attention in the sample organisation, from the sandbox's ground truth."""
 
 from collections import Counter
+from collections.abc import Container
 
 import duckdb
 
@@ -12,8 +13,11 @@ LIBRARY = "Core library"
 UNSERVED = "Design review June"
 
 
-def assert_attention(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
-    """Compare the figures of the kinds of findings that the truth knows, by subject and file."""
+def assert_attention(truth: Truth, elsewhere: Container[str], connection: duckdb.DuckDBPyConnection) -> None:
+    """Compare the figures of the kinds of findings that the truth knows, by subject and file.
+
+    What is published `elsewhere`, by key, is neither lost nor dangling.
+    """
     rows = connection.execute("select kind, subject_key, file_key, figure from marts.attention").fetchall()
     found = {(kind, subject, file_key): figure for kind, subject, file_key, figure in rows}
     assert len(found) == len(rows)
@@ -22,9 +26,13 @@ def assert_attention(truth: Truth, connection: duckdb.DuckDBPyConnection) -> Non
     assert {
         style: (sum(dangling[key] for key in dangling if key[0] == style), sum(key[0] == style for key in dangling))
         for style, _ in dangling
-    } == {key: (counts.references, counts.files) for key, counts in truth.orphaned_styles.dangling.items()}
+    } == {
+        key: (counts.references, counts.files)
+        for key, counts in truth.orphaned_styles.dangling.items()
+        if key not in elsewhere
+    }
     assert _figures(found, "deprecated_use") == _deprecated_uses(truth)
-    assert _by_file(_figures(found, "lost_instances")) == _lost_instances(truth)
+    assert _by_file(_figures(found, "lost_instances")) == _lost_instances(truth, elsewhere)
     assert _by_file(_figures(found, "stale_bindings")) == _stale_bindings(truth)
     assert {file_key for kind, _, file_key in found if kind == "stale_file"} == {
         key for key, file in truth.files.items() if not file.readable and file.name != UNSERVED
@@ -58,10 +66,10 @@ def _deprecated_uses(truth: Truth) -> Counter[tuple[str, str]]:
     )
 
 
-def _lost_instances(truth: Truth) -> Counter[str]:
+def _lost_instances(truth: Truth, elsewhere: Container[str]) -> Counter[str]:
     figures: Counter[str] = Counter()
-    for (file_key, _), (status, usage) in truth.lost_components.items():
-        if status != "private part" and usage.usages:
+    for (file_key, key), (status, usage) in truth.lost_components.items():
+        if status != "private part" and usage.usages and key not in elsewhere:
             figures[file_key] += usage.usages
     return figures
 

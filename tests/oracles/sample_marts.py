@@ -39,7 +39,7 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) ->
         _assert_hygiene(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
-        assert_attention(truth, connection)
+        assert_attention(truth, elsewhere, connection)
 
 
 def assert_nothing_is_conclusive(published: Path) -> None:

@@ -145,7 +145,9 @@ class Attention:
                 )
 
     def _dangling_styles(self) -> Iterator[Row]:
-        dangling = (row for row in self.rows("style_usage") if not row["is_published"] and not row["is_defined_here"])
+        keys = {row["style_key"] for row in self.rows("orphaned_styles") if row["kind"] == "dangling"}
+        rows = (row for row in self.rows("style_usage") if row["style_key"] in keys)
+        dangling = (row for row in rows if not row["is_published"] and not row["is_defined_here"])
         for (key, file_key), found in _grouped(dangling, lambda row: row["style_key"] or ""):
             references = sum(row["style_references"] for row in found)
             yield self._finding(

@@ -168,6 +168,10 @@ dangling_styles as (
         min(styles.sample_url) as sample_url,
         scan.is_conclusive
     from {{ ref('style_usage') }} as styles
+    inner join {{ ref('orphaned_styles') }} as orphaned
+        on
+            coalesce(styles.style_key, '') = coalesce(orphaned.style_key, '')
+            and orphaned.kind = 'dangling'
     cross join {{ ref('int_scan') }} as scan
     where
         not styles.is_published
