@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLI_REFERENCE := $(BIN)/typer figma_warehouse.cli utils docs --name figma-warehouse --output
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # one more than a small machine has processors: tests wait, too
 WORKERS ?= 3
@@ -39,6 +40,8 @@ lint-python: $(VENV)/.tests
 	$(BIN)/marimo check --strict notebooks/*.py
 	$(BIN)/python -m figma_warehouse.job.table_reference --check docs/tables.md
 	$(BIN)/python -m figma_warehouse.job.settings_reference --check docs/settings.md
+	@$(CLI_REFERENCE) $(VENV)/cli.md >/dev/null && cmp -s $(VENV)/cli.md docs/cli.md || \
+		{ echo "docs/cli.md is not up to date: run make docs"; exit 1; }
 
 # the same models on a second engine: a cluster of its own from Debian's packages, in a temporary folder
 test-postgres: $(VENV)/.tests
@@ -57,6 +60,7 @@ chaos: $(VENV)/.tests
 docs: $(VENV)/.runs
 	$(BIN)/python -m figma_warehouse.job.table_reference docs/tables.md
 	$(BIN)/python -m figma_warehouse.job.settings_reference docs/settings.md
+	@$(CLI_REFERENCE) docs/cli.md
 
 clean:
 	rm -rf $(VENV) data/demo

@@ -22,6 +22,7 @@ from figma_warehouse.terminal.options import (
     ReloadOption,
     RequestsOption,
     SinceOption,
+    VersionOption,
     check_backfill_options,
     first_day,
     parse_path,
@@ -31,9 +32,7 @@ from figma_warehouse.terminal.output import escape_unwritable
 from figma_warehouse.terminal.session import make_console, open_session
 
 app = typer.Typer(
-    help="Load an organisation's Figma files into a DuckDB warehouse, and query it with SQL models and dashboards.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -43,6 +42,11 @@ def main() -> None:
     """Run the command line."""
     escape_unwritable()
     app()
+
+
+@app.callback()
+def start(_version: VersionOption = False) -> None:
+    """Load an organisation's Figma files into a DuckDB warehouse, and query it with SQL models and dashboards."""
 
 
 @app.command()

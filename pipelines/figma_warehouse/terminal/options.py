@@ -25,6 +25,20 @@ def parse_text(given: str) -> str:
     return given
 
 
+def print_version(is_asked: bool) -> None:
+    """Print the versions of this program and of what decides what its files are like, and end."""
+    from importlib.metadata import version
+    from platform import python_version
+
+    if is_asked:
+        of = {name: version(name) for name in ("figma-warehouse", "duckdb", "dlt", "dbt-core")}
+        typer.echo(", ".join([*(f"{name} {number}" for name, number in of.items()), f"Python {python_version()}"]))
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the versions and exit.")
+]
 DataOption = Annotated[
     Path | None,
     typer.Option(
