@@ -68,6 +68,7 @@ with app.setup:
         "file": "File",
         "team": "Team",
         "detached_by_at": "Detached by",
+        "editors": "Saved by",
         "confidence": "Confidence",
         "frame": "Its frame",
     }
@@ -272,11 +273,12 @@ def _(trend):
 
 @app.cell
 def _(chosen, period, selected):
-    mo.stop(not published_file.has("detachments"), page.missing("Detached instances"))
+    mo.stop(not published_file.has("detachments.editors"), page.missing("Detached instances"))
     page.section(
         "Detached instances",
         "Instances that a frame replaced between two loads, in the selected files. The frame has the same parent and "
-        "name, and almost the same box. A confidence of 1 means that the frame has the id of the instance.",
+        "name, and almost the same box. A confidence of 1 means that the frame has the id of the instance. The people "
+        "are those who saved the file between the two loads: if there is one, that person detached it.",
         *tables.with_download(
             detachments(selected, chosen["key"], first_day(period.value)),
             DETACHED,
@@ -630,6 +632,7 @@ def detachments(selected: Selection, key: str, since: str | None) -> pl.DataFram
             coalesce(file_name, file_key) as file,
             coalesce(team_name, team_id) as team,
             detached_by_at,
+            editors,
             confidence,
             case when is_still_there then 'Still there' else 'Gone' end as frame,
             figma_url as url

@@ -90,7 +90,17 @@ class History:
             "frame_id": one.frame_id,
             "confidence": one.confidence,
             **self._now(one.after.file_key, one.frame_id, "FRAME"),
+            **self._editors(one),
         }
+
+    def _editors(self, one: Event) -> Row:
+        """Those who saved after the state before, up to this one."""
+        cards = [version.card for version in self.facts.versions(self.facts.file(one.after.file_key))]
+        between = [
+            each for each in cards if each.id == one.after.version or one.before.at < each.created_at <= one.after.at
+        ]
+        people = {each.user.id: each.user.handle for each in between}
+        return {"editors": ", ".join(sorted(people.values())) or None, "editor_count": len(people)}
 
     def _when(self, one: Event, what: str) -> Row:
         return {

@@ -1,3 +1,59 @@
+-- editors are the people who saved a version of the file after the snapshot before and up to this one: if there is one,
+-- it was them
+with compared as (
+    select distinct
+        events.file_key,
+        events.to_version,
+        events.to_last_modified_at,
+        events.from_last_modified_at
+    from {{ ref('int_designer_events') }} as events
+    where events.event = 'detachment'
+),
+
+savers as (
+    select
+        compared.file_key,
+        compared.to_version,
+        compared.to_last_modified_at,
+        compared.from_last_modified_at,
+        saves.user_id,
+        max(coalesce(saves.user_handle, saves.user_id)) as user_handle
+    from compared
+    inner join {{ ref('int_saves') }} as saves
+        on
+            compared.file_key = saves.file_key
+            and (
+                compared.to_version = saves.version_id
+                or (
+                    compared.from_last_modified_at < saves.created_at
+                    and compared.to_last_modified_at >= saves.created_at
+                )
+            )
+    where saves.user_id is not null
+    group by
+        compared.file_key,
+        compared.to_version,
+        compared.to_last_modified_at,
+        compared.from_last_modified_at,
+        saves.user_id
+),
+
+editors as (
+    select
+        savers.file_key,
+        savers.to_version,
+        savers.to_last_modified_at,
+        savers.from_last_modified_at,
+        count(*) as editor_count,
+        {{ listagg('savers.user_handle', "', '", 'order by savers.user_handle') }} as editors
+    from savers
+    group by
+        savers.file_key,
+        savers.to_version,
+        savers.to_last_modified_at,
+        savers.from_last_modified_at
+)
+
 select
     events.file_key,
     events.to_version as found_version,
@@ -18,7 +74,9 @@ select
     events.folder_path,
     events.team_id,
     events.team_name,
-    {{ figma_url('events.file_key', 'events.frame_id') }} as figma_url
+    {{ figma_url('events.file_key', 'events.frame_id') }} as figma_url,
+    editors.editors,
+    coalesce(editors.editor_count, 0) as editor_count
 from {{ ref('int_designer_events') }} as events
 left join {{ ref('int_known_components') }} as components
     on events.component_key_before = components.component_key
@@ -26,4 +84,10 @@ left join {{ ref('int_event_nodes') }} as nodes
     on
         events.file_key = nodes.file_key
         and events.frame_id = nodes.node_id
+left join editors
+    on
+        events.file_key = editors.file_key
+        and events.to_version = editors.to_version
+        and events.to_last_modified_at = editors.to_last_modified_at
+        and events.from_last_modified_at = editors.from_last_modified_at
 where events.event = 'detachment'
