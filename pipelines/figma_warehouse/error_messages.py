@@ -24,6 +24,7 @@ from figma_warehouse.source.pictures.rendering import BadOption
 # personal tokens and OAuth tokens start like this; names such as figma_warehouse almost do
 TOKEN = re.compile(r"\bfig(?!ma_)[a-z]{1,2}_[\w-]{8,}")
 
+NAMED_FILE = re.compile(r'file "([^"]*)"')
 # DuckDB's message for a file that it cannot open, with the file and the reason
 CANNOT_OPEN = re.compile(r'Cannot open file "(.*)": (.*)|Could not read from file "(.*)": (Is a directory)')
 
@@ -69,8 +70,8 @@ def _explain_database(error: duckdb.Error | sqlite3.Error) -> tuple[str, int] | 
     if isinstance(error, sqlite3.Error):
         return f"The record of requests (budget.sqlite) cannot be used: {text}. Nothing was published.", FAILED
     if is_damaged(error):
-        path = text.partition('"')[2].partition('"')[0]
-        return str(DamagedFile(path)), FAILED
+        named = NAMED_FILE.search(text)
+        return str(DamagedFile(named and named[1])), FAILED
     if found := CANNOT_OPEN.search(text):
         path, reason = found.groups()[:2] if found[1] else found.groups()[2:]
         return unusable_message(path, reason), FAILED

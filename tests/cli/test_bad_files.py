@@ -20,6 +20,9 @@ from tests.fixtures.commands import Command
 
 pytestmark = pytest.mark.process
 
+# of DuckDB's files: three headers come before the first block
+HEADER_BYTES, BLOCK_BYTES = 3 * 4096, 262_144
+
 
 def without_root(line: list[str]) -> list[str]:
     """Return a command line without the rights of root to read and write everything; skips if that is impossible."""
@@ -101,7 +104,7 @@ def test_a_build_file_that_is_not_a_database_is_named(command: Command, data: Da
     assert "is not a DuckDB database" in result.stderr
 
 
-@pytest.mark.parametrize("damage", ["header", "blocks", "cut short", "empty", "text"])
+@pytest.mark.parametrize("damage", ["header", "blocks", "cut short", "last block", "empty", "text"])
 def test_a_damaged_build_file_is_replaced_by_the_published_one_with_a_sentence(
     command: Command, loaded: DataDir, server: Server, damage: str
 ) -> None:
@@ -113,6 +116,8 @@ def test_a_damaged_build_file_is_replaced_by_the_published_one_with_a_sentence(
                 file.write(b"damage" * 40)
     elif damage == "text":
         loaded.build.write_bytes(b"this is not a database" * 1000)
+    elif damage == "last block":
+        os.truncate(loaded.build, HEADER_BYTES + BLOCK_BYTES * _last_block(loaded.build))
     else:
         os.truncate(loaded.build, size // 2 if damage == "cut short" else 0)
     broken = loaded.build.read_bytes()
@@ -131,6 +136,16 @@ def test_a_damaged_build_file_is_replaced_by_the_published_one_with_a_sentence(
     assert server.spent[1] == 0
 
 
+def _last_block(path: Path) -> int:
+    """The number of the last block of a database that has data of a raw table."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        blocks = (
+            connection.execute(f"select max(block_id) from pragma_storage_info('figma.{name}')").fetchone()
+            for name in TABLES
+        )
+        return int(max(block for (block,) in filter(None, blocks) if block is not None))
+
+
 def test_damage_that_only_the_models_read_is_named_and_the_next_run_starts_from_the_published_file(
     command: Command, loaded: DataDir, server: Server
 ) -> None:
@@ -141,8 +156,7 @@ def test_damage_that_only_the_models_read_is_named_and_the_next_run_starts_from_
         ).fetchone() or ([],)
     with loaded.build.open("r+b") as file:
         for block in blocks:
-            # three headers come before the first block
-            file.seek(3 * 4096 + block * 262_144 + 100)
+            file.seek(HEADER_BYTES + BLOCK_BYTES * block + 100)
             file.write(b"damage" * 40)
 
     transformed = command("transform")

@@ -31,9 +31,9 @@ COLUMNS_OF_PARTS = ("is_shown", "flattening")
 COLUMNS_OF_STATES = ("content_hash", "layers", "component_name", "component_set_name")
 MARTS_OF_PARTS = ("adoption", "hardcoded_values")
 # when a load saw something, and columns that follow from it
-TIMES_OF_LOADS = ("loaded_at", "status", "happened_at", "seen_at", "unpublished_at", "days_published")
-# a list of components has no version: a change counts in the week of the load that saw it
-WEEKS_OF_LOADS = ("library_changes.week_start",)
+TIMES_OF_LOADS = ("loaded_at", "status", "happened_at", "seen_at", "since_at", "unpublished_at", "days_published")
+# a list of components has no version: a change counts in the week of the load that saw it; some findings count days
+COLUMNS_OF_LOADS = ("library_changes.week_start", "attention.figure", "attention.sentence")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def _differing_marts(found: Path, due: Path) -> list[str]:
         ).fetchall()
         assert columns
         for mart, names in columns:
-            left_out = {*TIMES_OF_LOADS, *(name.removeprefix(f"{mart}.") for name in WEEKS_OF_LOADS)}
+            left_out = {*TIMES_OF_LOADS, *(name.removeprefix(f"{mart}.") for name in COLUMNS_OF_LOADS)}
             kept = ", ".join(f'"{name}"' for name in names if name not in left_out)
             rows = [f"select {kept} from {one}.marts.{mart}" for one in ("found", "due")]
             for these, those in (rows, reversed(rows)):

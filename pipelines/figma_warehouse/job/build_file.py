@@ -12,6 +12,17 @@ from figma_warehouse.failures import DamagedFile, UsageFailure, is_in_use, tells
 WAREHOUSE_FORMAT = 1
 # a status, or a short query of a person, may have the file open
 TIMEOUT_SECONDS = 5.0
+# of a DuckDB file, before its first block
+HEADER_BYTES = 3 * 4096
+TABLE_NAMES = """
+select concat('"', schema_name, '"."', table_name, '"')
+from duckdb_tables()
+where not internal and not contains(concat(schema_name, table_name), '"')
+"""
+LAST_BLOCK = (
+    "select max(greatest(block_id, list_max(additional_block_ids))) as last_block from pragma_storage_info('{}')"
+)
+SIZE = "(select block_size from pragma_database_size())"
 
 
 def open_build(
@@ -38,9 +49,25 @@ def open_build(
 
 
 def check_build(data: DataDir) -> None:
-    """Raise the errors of `open_build`, or nothing if there is no build file yet."""
+    """Raise the errors of `open_build` and `check_length`, or nothing if there is no build file yet."""
     if data.build.exists():
-        open_build(data, read_only=True).close()
+        with open_build(data, read_only=True) as connection:
+            check_length(data, connection)
+
+
+def check_length(data: DataDir, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise DamagedFile if the build file ends before its data does, or if its metadata is damaged; no data is read."""
+    names = [name for (name,) in connection.execute(TABLE_NAMES).fetchall()]
+    if not names:
+        return
+    last_blocks = " union all ".join(LAST_BLOCK.format(name.replace("'", "''")) for name in names)
+    query = f"select max(last_block), any_value(block_size) from ({last_blocks}), {SIZE}"  # noqa: S608  # names of ours
+    try:
+        last_block, block_bytes = connection.execute(query).fetchone() or (None, 0)
+    except duckdb.Error as error:
+        raise _open_error(data, error) from error
+    if last_block is not None and data.build.stat().st_size < HEADER_BYTES + (last_block + 1) * block_bytes:
+        raise DamagedFile(data.build)
 
 
 def _check_format(data: DataDir, connection: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ import duckdb
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.files import PRIVATE, replacing
-from figma_warehouse.job.build_file import open_build
+from figma_warehouse.job.build_file import check_build, open_build
 from figma_warehouse.logs import LOG
 
 HAS_PUBLISHED_AT = """
@@ -25,11 +25,13 @@ def publish(data: DataDir) -> int:
     """Replace the published file with a copy of the build file, and return its size in bytes.
 
     In both files, the table `runs` then marks each run that loaded something as published. Readers that have the old
-    file open continue to read it. Raises UsageFailure if there are no models yet.
+    file open continue to read it. Raises UsageFailure if there are no models yet, and DamagedFile if the build file is
+    shorter than its data.
     """
     if not data.build.exists():
         raise UsageFailure(f"There is nothing to publish: {data.build} does not exist. Run figma-warehouse run first.")
     times = _published_times(data.published)
+    check_build(data)
     with open_build(data) as connection:
         has_models = "select 1 from duckdb_tables() where schema_name = 'marts' limit 1"
         if not connection.execute(has_models).fetchone():

@@ -17,7 +17,7 @@ from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
 from figma_warehouse.failures import DamagedFile, UsageFailure, WarehouseError, tells_damage
-from figma_warehouse.job.build_file import open_build
+from figma_warehouse.job.build_file import check_length, open_build
 from figma_warehouse.settings import attention_thresholds, deprecated_pattern
 from figma_warehouse.source.schema import TABLES
 
@@ -161,6 +161,7 @@ def _stored_comments(data: DataDir) -> dict[str, str | None]:
     if not data.build.exists():
         return {}
     with open_build(data, read_only=True) as connection:
+        check_length(data, connection)
         query = "select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'figma'"
         return dict(connection.execute(query).fetchall())
 
