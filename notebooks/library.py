@@ -100,7 +100,6 @@ with app.setup:
         "indistinct_variants": "Values of another variant",
         "unused_property": "Property that nobody changes",
     }
-    # a row of a set stands for those of its variants
     DEPRECATED_USES = """
         select
             concat_ws(' ', uses.kind, uses.item_key, uses.file_key) as key,
@@ -125,13 +124,7 @@ with app.setup:
             and matches(
                 concat_ws(' ', uses.item_name, uses.component_set_name, uses.replacement_name, uses.file_name), $search
             )
-            and not exists (
-                select 1
-                from marts.deprecated_usage as sets
-                where sets.kind = 'component_set'
-                    and sets.item_key = uses.component_set_key
-                    and sets.file_key = uses.file_key
-            )
+            and not uses.is_in_deprecated_set
         order by uses.placements desc, uses.usages desc, lower(item), lower(file), key
     """
     # files in the chart

@@ -52,6 +52,10 @@ class Deprecated:
         found = (self._item(kind, one) for kind in SINGULAR for one in self._now(kind))
         return [item for item in found if item]
 
+    @cached_property
+    def _deprecated_sets(self) -> set[str]:
+        return {one.key for one in self._now("component_sets") if self._item("component_sets", one)}
+
     def _now(self, kind: str) -> Iterator[Published]:
         return (one for one in self.facts.published[kind].values() if one.is_now)
 
@@ -99,6 +103,7 @@ class Deprecated:
                 "is_at_home": file_key == home,
                 "figma_url": url(home, item.one.row["node_id"]),
                 "sample_url": OneOf(value for row in found for value in row["sample_url"].values),
+                "is_in_deprecated_set": item.set_key in self._deprecated_sets,
             }
 
     def _replacement(self, item: Item) -> Row:

@@ -1,10 +1,10 @@
 -- what is published and deprecated, by the setting deprecated_pattern, and each file that still uses it. named_in is
 -- the first place that says so, in the order name, set, page, frame, description. The set says so by its name or by its
 -- description. A style has no page and no frame. A set has a row beside those of its variants, because both may be
--- deprecated: add up rows of one kind only. The replacement is a published set, single component or, for a style, style
--- whose name is in the description as a whole, in the same case, and that is not deprecated. The longest name wins, and
--- then a name of the same library. Usages of a style are its references, and its placements are the visible ones.
--- Variables are left out, because documents do not name them. What nobody uses has no row
+-- deprecated: add up the rows without is_in_deprecated_set. The replacement is a published set, single component or,
+-- for a style, style whose name is in the description as a whole, in the same case, and that is not deprecated. The
+-- longest name wins, and then a name of the same library. Usages of a style are its references, and its placements are
+-- the visible ones. Variables are left out, because documents do not name them. What nobody uses has no row
 with component_items as (
     select
         published.component_key as item_key,
@@ -199,7 +199,8 @@ select
     added_up.in_definitions,
     items.library_file_key = added_up.file_key as is_at_home,
     {{ figma_url('items.library_file_key', 'items.node_id') }} as figma_url,
-    added_up.sample_url
+    added_up.sample_url,
+    deprecated_sets.item_key is not null as is_in_deprecated_set
 from items
 inner join added_up
     on
@@ -212,6 +213,11 @@ left join replacements
         items.kind = replacements.kind
         and items.item_key = replacements.item_key
         and replacements.choice = 1
+left join items as deprecated_sets
+    on
+        items.component_set_key = deprecated_sets.item_key
+        and deprecated_sets.kind = 'component_set'
+        and deprecated_sets.named_in is not null
 left join {{ ref('stg_files') }} as libraries
     on items.library_file_key = libraries.file_key
 where items.named_in is not null
