@@ -1,7 +1,7 @@
 """The settings under `sources.figma`. They are checked before the first request to Figma."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import dlt
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from figma_warehouse.source.documents.archive import Archive
     from figma_warehouse.source.pictures.picture_job import Imaging
 
+Kind = TypeVar("Kind", str, float)
 TYPES = {one.name: one.kind for one in SETTINGS}
 LISTS = tuple(name for name, kind in TYPES.items() if kind == "a list")
 NUMBERS = {name: kind for name, kind in TYPES.items() if kind.startswith("a number")}
@@ -229,11 +230,7 @@ def deprecated_pattern() -> str:
 
     Raises UsageFailure if it is no regular expression.
     """
-    try:
-        given = dlt.config.get("sources.figma.deprecated_pattern", str)
-    except ConfigurationException as error:
-        raise UsageFailure(f"deprecated_pattern under [sources.figma] cannot be read: {_on_one_line(error)}") from error
-    return _check_pattern(DEPRECATED_PATTERN if given is None else given)
+    return _check_pattern(_model_setting("deprecated_pattern", str))
 
 
 def attention_thresholds() -> dict[str, float]:
@@ -241,19 +238,18 @@ def attention_thresholds() -> dict[str, float]:
 
     Raises UsageFailure if one is no number, or negative.
     """
-    defaults = FigmaSettings()
-    found = {}
-    for name in THRESHOLDS:
-        try:
-            given = dlt.config.get(f"{SECTION}.{name}", float)
-        except ConfigValueCannotBeCoercedException as error:
-            raise UsageFailure(f"{name} under [sources.figma] must be {NUMBERS[name]}. Nothing was changed.") from error
-        except ConfigurationException as error:
-            raise UsageFailure(f"{name} under [sources.figma] cannot be read: {_on_one_line(error)}") from error
-        found[name] = float(getattr(defaults, name) if given is None else given)
-        if not 0 <= found[name] < math.inf:
-            raise UsageFailure(f"{name} under [sources.figma] must be {NUMBERS[name]}, and is {given}.")
-    return found
+    return {name: _check_amount(name, _model_setting(name, float)) for name in THRESHOLDS}
+
+
+def _model_setting(name: str, kind: type[Kind]) -> Kind:
+    """Return a setting as given, else its default. Raises UsageFailure if it cannot be read as this kind."""
+    try:
+        given = dlt.config.get(f"{SECTION}.{name}", kind)
+    except ConfigValueCannotBeCoercedException as error:
+        raise UsageFailure(_wrong_type(error)) from error
+    except ConfigurationException as error:
+        raise UsageFailure(f"{name} under [sources.figma] cannot be read: {_on_one_line(error)}") from error
+    return kind(getattr(FigmaSettings(), name) if given is None else given)
 
 
 def _check_pattern(pattern: str) -> str:
@@ -311,7 +307,8 @@ def _on_one_line(error: Exception) -> str:
 
 def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
     """Return a message about the type of a setting. It omits the value, which could be a misplaced secret."""
-    name = error.field_name
+    # of a setting that is asked for alone, dlt gives the section as well
+    name = error.field_name.rpartition(".")[2]
     words = f"{name} under [sources.figma] must be {TYPES.get(name) or 'of another type'}"
     if name in LISTS:
         return f"""{words}: {name} = ["..."]; in the environment, SOURCES__FIGMA__{name.upper()}='["..."]'."""
@@ -319,10 +316,16 @@ def _wrong_type(error: ConfigValueCannotBeCoercedException) -> str:
 
 
 def _check_amounts(settings: FigmaSettings) -> None:
-    for name, expected in NUMBERS.items():
+    for name in NUMBERS:
         value = getattr(settings, name)
-        if value is not None and not 0 <= value < math.inf:
-            raise UsageFailure(f"{name} under [sources.figma] must be {expected}, and is {value}.")
+        if value is not None:
+            _check_amount(name, value)
+
+
+def _check_amount(name: str, value: float) -> float:
+    if not 0 <= value < math.inf:
+        raise UsageFailure(f"{name} under [sources.figma] must be {NUMBERS[name]}, and is {value}.")
+    return value
 
 
 def _check_base_url(base_url: str) -> None:

@@ -59,11 +59,10 @@ def figma(
     `teams`, `folders` and `files` are ids, keys or Figma URLs; `exclude` names files and folders that are not loaded
     and leave the current tables. Each extraction fetches only files that changed since the last load.
     Requests stay within the limits of `plan` (one of PLANS, by default professional) and `seat` (one of SEAT_NAMES);
-    the budget is stored in the pipeline's working folder.
-    If `assets` is the fsspec URL of a folder, pictures are loaded too: `images` is none, thumbnails or components
-    (renders of files that are already loaded), and `image_fills` adds the images that paints refer to.
-    `library_analytics` adds Figma's own usage counts of published components, which need an Enterprise plan.
-    `key_lookups` adds the libraries of what documents that are already loaded use and no published list has.
+    the budget is stored in the pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load
+    too: `images` is none, thumbnails or components (renders of files that are already loaded), and `image_fills` adds
+    the images that paints refer to. `library_analytics` adds Figma's own usage counts of published components, which
+    need an Enterprise plan. `key_lookups` adds the libraries of keys that loaded documents use and no list has.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
@@ -74,8 +73,7 @@ def figma(
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
     refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
-    chosen = SimpleNamespace(key_lookups=key_lookups, library_analytics=library_analytics)
-    for extra in extra_resources(chosen):
+    for extra in extra_resources(SimpleNamespace(key_lookups=key_lookups, library_analytics=library_analytics)):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
         (topic,) = topics_of(Group.PICTURE)

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from copy import copy
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -38,12 +38,13 @@ from figma_warehouse.sandbox.truth.page_truth import PageWeight, page_weight
 from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from figma_warehouse.sandbox.company.company_state import SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
     from figma_warehouse.sandbox.company.layers import ComponentSet, Style
     from figma_warehouse.sandbox.organisation import FigmaUsage
+    from figma_warehouse.sandbox.truth.component_truth import Usage
 
 MAX_CACHED_BYTES = 96_000_000
 
@@ -191,20 +192,12 @@ class SampleOrganisation:
                 component_dependencies=dependencies,
                 component_impact=component_truth.component_impact(files, usage, dependencies, facts),
                 component_set_reach=component_truth.component_set_reach(usage, facts),
-                variant_usage=component_truth.variant_usage(files, facts),
-                variable_usage=token_truth.variable_usage(files),
-                variable_reach=token_truth.variable_reach(files),
-                set_weight=component_truth.set_weight(files, facts),
-                library_hygiene=hygiene_truth.library_hygiene(facts, component_truth.variant_usage(files, facts)),
-                stale_bindings=token_truth.stale_bindings(
-                    files, {file.key: file.current.modified_at for file in readable}
-                ),
-                library_usage=library_usage(files, usage, facts),
-                library_usage_looked_up=library_usage(files, usage, facts, lookups),
                 key_lookups=lookups,
+                library_usage_looked_up=library_usage(files, usage, facts, lookups),
                 deprecated_usage=deprecated_usage(deprecations(self._company), usage, style_usage),
-                component_overrides=component_overrides(files, usage, facts),
                 page_weight=self._page_weights([file for file in readable if not file.main_key]),
+                **_library_truth(files, usage, facts),
+                **_token_truth(files, {file.key: file.current.modified_at for file in readable}),
             )
 
     def saves(self) -> list[SaveTruth]:
@@ -393,6 +386,27 @@ def _instances(top_layers: set[TopLayer]) -> dict[str, PlacedInstance]:
 def _style_facts(style: Style) -> StyleFacts:
     values = {"FILL": lambda: f"{style.value}ff", "TEXT": lambda: font_text(style.value)}
     return StyleFacts(style.key, style.name, style.type, values[style.type]() if style.type in values else "")
+
+
+def _library_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) -> dict[str, Any]:
+    """What the marts about libraries must hold, by the names in Truth."""
+    variant_usage = component_truth.variant_usage(files, facts)
+    return {
+        "variant_usage": variant_usage,
+        "set_weight": component_truth.set_weight(files, facts),
+        "library_hygiene": hygiene_truth.library_hygiene(facts, variant_usage),
+        "library_usage": library_usage(files, usage, facts),
+        "component_overrides": component_overrides(files, usage, facts),
+    }
+
+
+def _token_truth(files: Sequence[FileTally], modified: Mapping[str, datetime]) -> dict[str, Any]:
+    """What the marts about variables must hold, by the names in Truth."""
+    return {
+        "variable_usage": token_truth.variable_usage(files),
+        "variable_reach": token_truth.variable_reach(files),
+        "stale_bindings": token_truth.stale_bindings(files, modified),
+    }
 
 
 def _declared_values(component_set: ComponentSet) -> Iterator[tuple[str, str, str]]:
