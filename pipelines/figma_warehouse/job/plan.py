@@ -16,7 +16,7 @@ import duckdb
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import WarehouseError, is_damaged
 from figma_warehouse.files import write_whole
-from figma_warehouse.job.build_file import open_build
+from figma_warehouse.job.build_file import check_build, open_build
 from figma_warehouse.logs import LOG
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import Reload, Scope, parse_reload
@@ -157,6 +157,7 @@ def reading_pipeline(data: DataDir) -> Iterator[dlt.Pipeline | None]:
 def _open_latest(data: DataDir) -> duckdb.DuckDBPyConnection:
     if data.build.exists():
         try:
+            check_build(data)
             return open_build(data, read_only=True)
         except (duckdb.Error, WarehouseError) as error:
             if not is_damaged(error) or not data.published.exists():
