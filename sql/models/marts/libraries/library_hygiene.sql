@@ -60,7 +60,9 @@ namesakes as (
         items.item_key,
         count(*) over (partition by items.file_key, items.style_type, items.item_name) - 1 as alike
     from items
-    where not items.is_variant
+    where
+        not items.is_variant
+        and items.item_name is not null
 ),
 
 listed_values as (
