@@ -128,14 +128,10 @@ SETTINGS = (
     *(
         Setting(name, kind, f"Threshold of the mart `attention`: {meaning}", "run, transform, backfill, replay, demo")
         for name, kind, meaning in (
-            ("attention_growth", "a number of parts of one", "a file that grew by more than this part in four weeks"),
-            ("attention_loss", "a number of parts of one", "a file that lost more than this part of its nodes"),
-            (
-                "attention_unused_days",
-                "a number of days",
-                "a component that was published at least so long ago and is used nowhere",
-            ),
-            ("attention_detachments", "a number of detachments", "a component with as many in one file in four weeks"),
+            ("attention_growth", "a number such as 0.25", "growth of a file in four weeks; 0.25 stands for 25 %"),
+            ("attention_loss", "a number such as 0.5", "loss of nodes of a file in four weeks; 0.5 stands for half"),
+            ("attention_unused_days", "a number of days", "days since a component was published that nobody uses"),
+            ("attention_detachments", "a number of detachments", "those of one component in one file in four weeks"),
         )
     ),
     Setting("ask_again", "true or false", "As `--ask-again`: retry at once what Figma refused", "run, load, plan"),

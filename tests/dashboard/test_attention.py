@@ -17,8 +17,8 @@ EVERYTHING = Selection()
 
 def test_each_line_comes_with_the_page_that_shows_more() -> None:
     assert attention(EVERYTHING) == [
-        Line("1 file is not at the current version: see the list below."),
         Line("6 instances in 2 files have lost their component.", page="unused_and_lost"),
+        Line("1 file is not at the current version: see the list below."),
         Line("14 references to 3 styles that no library publishes.", page="orphaned_styles"),
         Line("1 component published 120 days ago and perhaps used nowhere.", page="unused_and_lost"),
         Line("{} grew by 50% in four weeks.", IMAGE, "file_growth"),
@@ -32,17 +32,19 @@ def test_the_lines_are_of_the_selected_files() -> None:
         "1 component published 120 days ago and perhaps used nowhere.",
     ]
     assert [line.words for line in attention(Selection(team="t2", folder="f1"))] == [
-        "1 file is not at the current version: see the list below.",
         "1 instance in 1 file has lost its component.",
+        "1 file is not at the current version: see the list below.",
         "6 references to 1 style that no library publishes.",
         "{} grew by 50% in four weeks.",
     ]
 
 
 def test_lines_add_up_findings_and_name_the_one_that_changed_most(publish: Publish) -> None:
-    def finding(kind: str, subject: str, file: str, figure: float, before: float | None = None) -> Row:
-        names = {"subject_key": subject, "subject_name": subject, "file_key": file}
-        return {"kind": kind, **names, "figure": figure, "figure_before": before, "is_conclusive": True}
+    def finding(
+        kind: str, subject: str, file: str, figure: float, before: float | None = None, severity: str = "medium"
+    ) -> Row:
+        names = {"kind": kind, "severity": severity, "subject_key": subject, "subject_name": subject, "file_key": file}
+        return {**names, "figure": figure, "figure_before": before, "is_conclusive": True}
 
     publish(
         {
@@ -53,10 +55,11 @@ def test_lines_add_up_findings_and_name_the_one_that_changed_most(publish: Publi
                 *(finding("unused_component", str(number), "kit", 100 + number) for number in range(1200)),
                 finding("grown_file", "a", "a", 300, 200),
                 finding("grown_file", "b", "b", 9, 3),
-                finding("shrunk_file", "c", "c", 10, 2000),
-                finding("shrunk_file", IMAGE, "d", 6, 2001),
+                finding("shrunk_file", "c", "c", 10, 2000, "high"),
+                finding("shrunk_file", IMAGE, "d", 6, 2001, "high"),
                 finding("detachments", "set", "a", 4),
                 finding("detachments", "set", "b", 3),
+                finding("of a later version", "set", "b", 3),
                 finding("deprecated_use", "set", "a", 1),
             ],
         }
@@ -65,8 +68,8 @@ def test_lines_add_up_findings_and_name_the_one_that_changed_most(publish: Publi
     assert attention(EVERYTHING) == [
         Line("The last run failed."),
         Line("{} shrank from 2,001 nodes to 6 in four weeks.", IMAGE, "file_growth", "d"),
-        Line("1 use of 1 deprecated component or style in 1 file.", page="library"),
-        Line("7 instances of 1 component detached in four weeks.", page="component_usage"),
+        Line("1 usage of 1 deprecated component or style in 1 file.", page="library"),
+        Line("1 component was often detached: 7 times in 2 files in four weeks.", page="component_usage"),
         Line("1,200 components published 100 days ago or earlier and used nowhere.", page="unused_and_lost"),
         Line("{} grew by 200% in four weeks.", "b", "file_growth"),
         Line("13 bindings in 2 files, probably to earlier publications of variables.", page="tokens"),

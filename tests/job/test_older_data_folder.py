@@ -32,8 +32,8 @@ COLUMNS_OF_STATES = ("content_hash", "layers", "component_name", "component_set_
 MARTS_OF_PARTS = ("adoption", "hardcoded_values")
 # when a load saw something, and columns that follow from it
 TIMES_OF_LOADS = ("loaded_at", "status", "happened_at", "seen_at", "since_at", "unpublished_at", "days_published")
-# a list of components has no version: a change counts in the week of the load that saw it; some findings count days
-COLUMNS_OF_LOADS = ("library_changes.week_start", "attention.figure", "attention.sentence")
+# a list of components has no version: a change counts in the week of the load that saw it; some figures are days
+COLUMNS_OF_LOADS = ("library_changes.week_start", "attention.figure")
 
 
 @pytest.fixture(scope="module")

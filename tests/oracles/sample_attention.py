@@ -37,8 +37,9 @@ def assert_attention(truth: Truth, elsewhere: Container[str], connection: duckdb
     assert {file_key for kind, _, file_key in found if kind == "stale_file"} == {
         key for key, file in truth.files.items() if not file.readable and file.name != UNSERVED
     }
-    assert {subject for kind, subject, _ in found if kind == "unused_component"} <= truth.unused_components
-    assert all(figure >= 3 for (kind, *_), figure in found.items() if kind == "detachments")
+    old = connection.execute("select component_key from marts.unused_components where days_published >= 91").fetchall()
+    assert {subject for kind, subject, _ in found if kind == "unused_component"} == {key for (key,) in old} > set()
+    assert {key for (key,) in old} <= truth.unused_components
 
 
 def _figures(found: dict[tuple[str, str, str], float], kind: str) -> Counter[tuple[str, str]]:

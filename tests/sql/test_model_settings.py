@@ -1,12 +1,15 @@
 """The settings deprecated_pattern and attention_… decide what two marts have, in the next build."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.transform import transform
+from figma_warehouse.settings import THRESHOLDS, FigmaSettings
 from tests.fixtures.commands import Command
 from tests.sql.builds import query
 
@@ -54,7 +57,7 @@ def test_an_invalid_threshold_ends_a_transform_with_exit_code_2_and_one_sentence
     result = Command(copied, tmp_path / "elsewhere", SOURCES__FIGMA__ATTENTION_LOSS=given)("transform")
 
     assert result.returncode == 2
-    assert "attention_loss under [sources.figma] must be a number of parts of one" in " ".join(result.stderr.split())
+    assert "attention_loss under [sources.figma] must be a number such as 0.5" in " ".join(result.stderr.split())
 
 
 def test_another_threshold_changes_the_findings_of_the_next_build(
@@ -88,3 +91,11 @@ def test_a_pattern_that_no_environment_variable_can_hold_ends_a_transform_with_e
 def _deprecated(data: DataDir) -> set[tuple[str, str, str]]:
     rows = query(data.build, "select distinct kind, item_key, named_in from marts.deprecated_usage")
     return {(row["kind"], row["item_key"], row["named_in"]) for row in rows}
+
+
+def test_models_that_dbt_builds_alone_have_the_thresholds_of_the_settings() -> None:
+    macro = (bundled("sql") / "macros" / "attention.sql").read_text(encoding="utf-8")
+    defaults = {f"attention_{name}": float(value) for name, value in re.findall(r"'(\w+)': '([\d.]+)'", macro)}
+    settings = FigmaSettings()
+
+    assert defaults == {name: float(getattr(settings, name)) for name in THRESHOLDS}

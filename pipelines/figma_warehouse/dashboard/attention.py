@@ -13,10 +13,11 @@ from figma_warehouse.dashboard.templating import counted, output, render
 
 Row = dict[str, Any]
 
-# per kind of finding: how many, their sum, what they are about, and the one that changed most
+# per kind of finding: how many, their sum, their subjects and files, and the file that changed most
 FINDINGS = """
     select
         kind,
+        list_position(['high', 'medium', 'low'], severity) as urgency,
         count(*) as findings,
         coalesce(sum(figure), 0)::bigint as figure,
         floor(min(figure))::bigint as least,
@@ -25,21 +26,22 @@ FINDINGS = """
         bool_and(is_conclusive) as is_certain,
         min_by(
             {'file': coalesce(subject_name, file_key), 'key': file_key, 'now': figure, 'before': figure_before},
-            (case when kind = 'shrunk_file' then figure - figure_before else -figure / figure_before end, file_key)
-        ) as most
+            (case kind when 'shrunk_file' then figure - figure_before else -figure / figure_before end, file_key)
+        ) filter (where kind in ('shrunk_file', 'grown_file')) as most
     from marts.attention
     where is_selected(team_id, folder_id, $team, $folders)
-    group by kind
+    group by kind, severity
 """
 
 
 def attention(selected: Selection) -> list[Line]:
-    """Return the lines, the most urgent first. The last run, which is of all files, belongs to every selection."""
+    """Return the lines, those of the highest severity first. The last run, of all files, belongs to every selection."""
     lines = [Line("The last run failed.")] if has_failed() else []
     if not published_file.has("attention"):
         return lines
-    found = {row["kind"]: row for row in selected.ask(FINDINGS).iter_rows(named=True)}
-    return lines + [line(found[kind]) for kind, line in LINES.items() if kind in found]
+    rows = {row["kind"]: row for row in selected.ask(FINDINGS).iter_rows(named=True)}
+    found = [(rows[kind], line) for kind, line in LINES.items() if kind in rows]
+    return lines + [line(row) for row, line in sorted(found, key=lambda one: one[0]["urgency"])]
 
 
 def attention_list(lines: list[Line], parameters: str) -> mo.Html:
@@ -66,14 +68,15 @@ def _lost_instances(row: Row) -> Line:
 
 
 def _deprecated_uses(row: Row) -> Line:
-    uses, files = counted(row["figure"], "use"), counted(row["files"], "file")
+    usages, files = counted(row["figure"], "usage"), counted(row["files"], "file")
     items = counted(row["subjects"], "deprecated component or style", "deprecated components and styles")
-    return Line(f"{uses} of {items} in {files}.", page="library")
+    return Line(f"{usages} of {items} in {files}.", page="library")
 
 
 def _detachments(row: Row) -> Line:
-    components = counted(row["subjects"], "component")
-    return Line(f"{counted(row['figure'], 'instance')} of {components} detached in four weeks.", page="component_usage")
+    components = counted(row["subjects"], "component was", "components were")
+    times, files = counted(row["figure"], "time"), counted(row["files"], "file")
+    return Line(f"{components} often detached: {times} in {files} in four weeks.", page="component_usage")
 
 
 def _dangling_styles(row: Row) -> Line:
@@ -98,7 +101,7 @@ def _stale_bindings(row: Row) -> Line:
     return Line(f"{bindings} in {files}, probably to earlier publications of variables.", page="tokens")
 
 
-# in the order in which they are shown
+# in their order among those of one severity
 LINES: dict[str, Callable[[Row], Line]] = {
     "stale_file": _stale_files,
     "shrunk_file": _shrunk_file,

@@ -21,7 +21,7 @@ SEVERITY = {
     "stale_bindings": "low",
 }
 FOUR_WEEKS = timedelta(days=28)
-NAMELESS = "one without a name"
+NAMELESS = "(no name)"
 
 
 class Attention:
@@ -114,12 +114,12 @@ class Attention:
     def _unused_components(self) -> Iterator[Row]:
         for row in self.rows("unused_components"):
             if row["days_published"] >= UNUSED_DAYS:
-                doubt = "" if row["is_conclusive"] else ", as far as files are loaded"
+                doubt = "" if row["is_conclusive"] else "perhaps "
                 yield self._finding(
                     "unused_component",
                     row["library_file_key"],
                     row["days_published"],
-                    f"{{}} is used nowhere{doubt}, {int(row['days_published'])} days after it was published",
+                    f"{{}}, published on {row['published_at']:%Y-%m-%d}, is {doubt}used nowhere",
                     subject_type="component",
                     subject_key=row["component_key"],
                     subject_name=_component(row),
@@ -130,8 +130,7 @@ class Attention:
 
     def _deprecated_uses(self) -> Iterator[Row]:
         for row in self.rows("deprecated_usage"):
-            is_of_its_set = row["kind"] == "component" and row["named_in"] == "set"
-            if row["usages"] and not row["is_at_home"] and not is_of_its_set:
+            if row["usages"] and not row["is_at_home"] and not row["is_in_deprecated_set"]:
                 remedy = f"; use {row['replacement_name']} instead" if row["replacement_name"] else ""
                 yield self._finding(
                     "deprecated_use",
@@ -154,7 +153,7 @@ class Attention:
                 "dangling_style",
                 file_key,
                 references,
-                f"{_counted(references, 'reference')} to {{}}, a style that no library publishes",
+                f"{_counted(references, 'reference')} to the style {{}} that no library publishes",
                 subject_type="style",
                 subject_key=key,
                 subject_name=found[0]["style_name"],
@@ -173,7 +172,7 @@ class Attention:
                 "stale_bindings",
                 file_key,
                 bindings,
-                f"{{}} binds {properties} to what is probably an earlier publication of a variable",
+                f"{{}} binds {properties}, probably to earlier publications of variables",
                 sample_url=OneOf(url for row in found for url in row["sample_url"].values),
                 is_conclusive=found[0]["is_conclusive"],
             )

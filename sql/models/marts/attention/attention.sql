@@ -1,4 +1,4 @@
--- findings that a person can act on, each in the file where to act. The thresholds are the settings attention_…. A
+-- findings that a person can act on, each in the file to open for it. The thresholds are the settings attention_…. A
 -- finding is high if content or a component may be lost, medium if files show something else than their library does,
 -- and low if it can wait. Detachments are those of the last 28 days before the last run, against the 28 days before
 with moment as (
@@ -41,16 +41,13 @@ sizes as (
         growth.nodes,
         growth.nodes_4_weeks_before as nodes_before,
         growth.four_weeks_before_at,
-        growth.growth_4_weeks < -{{ attention_threshold('loss') }} as has_shrunk
+        growth.has_shrunk_much as has_shrunk
     from {{ ref('file_growth') }} as growth
     where
         growth.is_latest
         and not growth.is_branch
         and not growth.is_removed
-        and (
-            growth.growth_4_weeks < -{{ attention_threshold('loss') }}
-            or growth.growth_4_weeks > {{ attention_threshold('growth') }}
-        )
+        and (growth.has_shrunk_much or growth.has_grown_fast)
 ),
 
 resized_files as (
@@ -114,11 +111,9 @@ unused_components as (
         null as figure_before,
         unused.published_at as since_at,
         '' as words_before,
-        ' is used nowhere'
-        || case when unused.is_conclusive then '' else ', as far as files are loaded' end
-        || ', '
-        || cast(cast(floor(unused.days_published) as bigint) as varchar)
-        || ' days after it was published' as words_after,
+        ', published on '
+        || cast(cast(unused.published_at at time zone 'UTC' as date) as varchar)
+        || case when unused.is_conclusive then ', is used nowhere' else ', is perhaps used nowhere' end as words_after,
         unused.figma_url as sample_url,
         unused.is_conclusive
     from {{ ref('unused_components') }} as unused
@@ -148,8 +143,7 @@ deprecated_uses as (
     where
         deprecated.usages > 0
         and not deprecated.is_at_home
-        -- its set has a row of its own
-        and not (deprecated.kind = 'component' and deprecated.named_in = 'set')
+        and not deprecated.is_in_deprecated_set
 ),
 
 dangling_styles as (
@@ -163,8 +157,8 @@ dangling_styles as (
         sum(styles.style_references) as figure,
         null as figure_before,
         null as since_at,
-        {{ counted('sum(styles.style_references)', 'reference', 'references') }} || ' to ' as words_before,
-        ', a style that no library publishes' as words_after,
+        {{ counted('sum(styles.style_references)', 'reference', 'references') }} || ' to the style ' as words_before,
+        ' that no library publishes' as words_after,
         min(styles.sample_url) as sample_url,
         scan.is_conclusive
     from {{ ref('style_usage') }} as styles
@@ -196,7 +190,7 @@ stale_bindings as (
         '' as words_before,
         ' binds '
         || {{ counted('sum(stale.bindings)', 'property', 'properties') }}
-        || ' to what is probably an earlier publication of a variable' as words_after,
+        || ', probably to earlier publications of variables' as words_after,
         min(stale.sample_url) as sample_url,
         stale.is_conclusive
     from {{ ref('stale_bindings') }} as stale
@@ -287,7 +281,7 @@ select
     findings.since_at,
     case when findings.subject_type = 'file' then '' else coalesce(files.file_name, findings.file_key) || ': ' end
     || findings.words_before
-    || coalesce(findings.subject_name, 'one without a name')
+    || coalesce(findings.subject_name, '(no name)')
     || findings.words_after
     || '.' as sentence,
     files.file_name,

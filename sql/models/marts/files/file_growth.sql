@@ -134,8 +134,10 @@ select
     before.last_modified_at as four_weeks_before_at,
     before.nodes as nodes_4_weeks_before,
     cast(snapshots.nodes - before.nodes as double precision) / nullif(before.nodes, 0) as growth_4_weeks,
-    coalesce(snapshots.nodes > 1.25 * before.nodes and before.nodes > 0, false) as has_grown_fast,
-    coalesce(snapshots.nodes < 0.5 * before.nodes, false) as has_shrunk_much
+    coalesce(
+        snapshots.nodes > (1 + {{ attention_threshold('growth') }}) * before.nodes and before.nodes > 0, false
+    ) as has_grown_fast,
+    coalesce(snapshots.nodes < (1 - {{ attention_threshold('loss') }}) * before.nodes, false) as has_shrunk_much
 from snapshots
 inner join compared
     on
