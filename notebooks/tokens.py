@@ -99,7 +99,6 @@ with app.setup:
                 and matches(concat_ws(' ', variable, usage.file_name), $search)
         )
     """
-    # a value of a mart is the same in all of its files
     BINDABLE_VALUES = """
         select
             concat_ws(' ', file_key, kind, value) as key,

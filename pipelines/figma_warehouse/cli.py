@@ -237,7 +237,7 @@ def replay(
 
 @app.command()
 def check(data_path: DataOption = None) -> None:
-    """Test the token, its scopes and this machine with few requests, none of tier 1, and list what is missing."""
+    """Test the token, its scopes and this machine with few requests, none of tier 1, and list the problems."""
     from figma_warehouse.job.check import check as try_all
     from figma_warehouse.settings import read_settings
     from figma_warehouse.terminal.print_check import print_check

@@ -26,13 +26,13 @@ def parse_text(given: str) -> str:
 
 
 def print_version(is_asked: bool) -> None:
-    """Print the versions of this program and of what decides what its files are like, and end."""
+    """Print the versions of this program, of its main libraries and of Python, and exit."""
     from importlib.metadata import version
     from platform import python_version
 
     if is_asked:
-        of = {name: version(name) for name in ("figma-warehouse", "duckdb", "dlt", "dbt-core")}
-        typer.echo(", ".join([*(f"{name} {number}" for name, number in of.items()), f"Python {python_version()}"]))
+        packages = ("figma-warehouse", "duckdb", "dlt", "dbt-core")
+        typer.echo(", ".join([*(f"{name} {version(name)}" for name in packages), f"Python {python_version()}"]))
         raise typer.Exit
 
 
