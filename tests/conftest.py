@@ -28,6 +28,8 @@ hypothesis.settings.load_profile("untimed")
 LONGEST = ("test_run.py", "test_weeks.py", "test_history.py", "test_marts_on_recorded_documents.py")
 # fixtures that start a process; a test that uses none of them and starts one is marked with `process`
 PROCESS_FIXTURES = frozenset(("_parsed", "browser", "clone", "command", "installed", "past_marts"))
+# the installed package is for two folders of tests
+pytest_plugins = ("tests.fixtures.installation",)
 # the audit events of a process that starts; the last one is that of a ForkedCommand
 STARTS = frozenset(
     ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen", FORKED)

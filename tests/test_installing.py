@@ -3,17 +3,13 @@
 import ast
 import importlib.metadata
 import json
-import os
 import re
 import subprocess
 import sys
-import sysconfig
 import tomllib
-import venv
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -24,59 +20,7 @@ from figma_warehouse.bundled import CLONE, PACKAGE
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from tests.fixtures.commands import ended
-from tests.fixtures.processes import inherited
-
-
-@dataclass(frozen=True)
-class Installation:
-    """An environment that has the wheel installed, and an empty folder to work in."""
-
-    environment: Path
-    folder: Path
-
-    def line(self, *arguments: str) -> list[str]:
-        return [str(self.environment / "bin" / "figma-warehouse"), *arguments]
-
-    def variables(self, **settings: str) -> dict[str, str]:
-        """Return the variables of a user, who has no Python path and no settings but the given ones."""
-        own = {
-            name: text for name, text in inherited().items() if not name.startswith(("DLT_", "DATA_DIR", "PYTHONPATH"))
-        }
-        return own | {"PATH": f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"} | settings
-
-    def __call__(self, *arguments: str, code: int = 0, **settings: str) -> str:
-        """Run the command in the folder and return what it printed."""
-        done = subprocess.run(
-            self.line(*arguments), cwd=self.folder, env=self.variables(**settings), capture_output=True, text=True
-        )
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built of the working tree."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(build, cwd=CLONE, check=True, capture_output=True)
-    (path,) = folder.glob("figma_warehouse-*.whl")
-    return path
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A new environment with the wheel. Its requirements are those that the tests have installed."""
-    folder = tmp_path_factory.mktemp("installed")
-    environment = folder / "environment"
-    venv.create(environment, with_pip=False, symlinks=True)
-    python = environment / "bin" / "python"
-    packages = sysconfig.get_path("purelib", "venv", {"base": str(environment), "platbase": str(environment)})
-    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
-    (Path(packages) / "requirements.pth").write_text(sysconfig.get_path("purelib"))
-    (folder / "empty").mkdir()
-    return Installation(environment, folder / "empty")
+from tests.fixtures.installation import Installation
 
 
 @pytest.fixture(scope="module")
@@ -149,12 +93,6 @@ def test_an_installed_package_runs_with_the_settings_of_a_folder(installed: Inst
         (tmp_path / ".dlt" / "secrets.toml").write_text("\n".join(["[sources.figma]", *lines]))
         here("run")
     assert _rows(tmp_path / "data" / "warehouse.duckdb", "figma.documents") > 0
-
-
-def test_an_installed_package_exports_every_page(installed: Installation, demo: Path) -> None:
-    installed("dashboard", "--data-dir", str(demo), "--export", "site")
-    site = installed.folder / "site"
-    assert {f"{page.name}.html" for page in PAGES} | {"index.html"} <= {path.name for path in site.iterdir()}
 
 
 def test_an_installed_package_serves_the_dashboards_and_the_lineage(installed: Installation, demo: Path) -> None:

@@ -78,6 +78,7 @@ def test_a_card_is_one_link_with_its_answer_and_names_are_text() -> None:
     assert "<img" not in cards[1]
 
 
+@pytest.mark.process
 def test_the_index_follows_the_published_file_and_never_fails(served: tuple[str, Path], hostile_folder: Path) -> None:
     address, published = served
     assert "There is no data yet." in text_at(address)
@@ -100,6 +101,7 @@ def text_at(address: str) -> str:
     return answer.text
 
 
+@pytest.mark.process
 def test_a_client_that_does_not_read_cannot_keep_the_dashboard_running(tmp_path: Path) -> None:
     largest = max((FRONTEND / "assets").iterdir(), key=lambda path: path.stat().st_size)
     with ExitStack() as readers, serving(tmp_path) as address:

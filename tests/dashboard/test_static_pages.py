@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,6 +20,7 @@ from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
 from tests.dashboard.browsing import Visit
 from tests.fixtures.hostile import IMAGE, NOW, SCRIPT
+from tests.fixtures.installation import Installation
 
 # one grey pixel
 PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAISEhP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
@@ -37,8 +36,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an export that replaced an earlier one and cleaned up after killed ones."""
+def written(installed: Installation, hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an export by the installed package, over an earlier one and beside those of killed ones."""
     folder = tmp_path_factory.mktemp("web") / "pages"
     folder.mkdir()
     (folder / ".figma-warehouse").touch()
@@ -47,9 +46,7 @@ def written(hostile_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         killed.mkdir()
         (killed / ".figma-warehouse").touch()
         os.utime(killed, (0, 0))
-    program = Path(sys.executable).with_name("figma-warehouse")
-    command = [str(program), "dashboard", "--data-dir", str(hostile_folder), "--export", str(folder)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    output = installed("dashboard", "--data-dir", str(hostile_folder), "--export", str(folder))
     assert output == f"Wrote {len(PAGES)} pages: {folder / 'index.html'}\n"
     return folder
 

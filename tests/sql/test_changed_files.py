@@ -9,8 +9,7 @@ import pytest
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.transform import ModelsFailed, transform
 from tests.fixtures.built_tables import differing_tables, rebuilt
-from tests.sql import organisation
-from tests.sql.builds import query, write_raw_tables
+from tests.sql.builds import query
 
 pytestmark = pytest.mark.process
 
@@ -23,7 +22,7 @@ STEPS = {
         update figma.files set folder_id = 'f1', name = 'Site, moved' where file_key = 'site';
         update figma.files set removed_at = '2026-05-12' where file_key = 'lib';
     """,
-    "they are published again, the file is back, another one is emptied and events are found": f"""
+    "they and the file are back, one is emptied, another has events, a branch becomes a file": f"""
         update figma.components set removed_at = null;
         update figma.styles set removed_at = null;
         update figma.files set removed_at = null where file_key = 'lib';
@@ -38,8 +37,6 @@ STEPS = {
             false as is_nested, false as is_in_definition
         from figma.nodes where file_key = 'site' and type = 'INSTANCE';
         {CHANGED.format("app")}
-    """,
-    "a branch is merged and becomes a file, and a component is unpublished": """
         update figma.files set main_file_key = null where file_key = 'branch';
         update figma.components set removed_at = '2026-05-13' where component_key = 'ghost';
     """,
@@ -102,10 +99,6 @@ def test_a_build_that_fails_leaves_its_files_stale(built: DataDir, tmp_path: Pat
     assert not differing_tables(built.build, rebuilt(built, tmp_path).build)
 
 
-def test_a_first_build_is_full(data: DataDir) -> None:
-    write_raw_tables(data, organisation.rows())
-
-    transform(data)
-
-    built = query(data.build, "select file_key from internal.built_files order by file_key")
+def test_a_first_build_is_full(warehouse: Path) -> None:
+    built = query(warehouse, "select file_key from internal.built_files order by file_key")
     assert [row["file_key"] for row in built] == ["app", "branch", "lib", "site"]

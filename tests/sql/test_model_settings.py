@@ -8,7 +8,7 @@ import pytest
 
 from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
-from figma_warehouse.job.transform import transform
+from figma_warehouse.job.transform import run_dbt
 from figma_warehouse.settings import THRESHOLDS, FigmaSettings
 from tests.fixtures.commands import Command
 from tests.sql.builds import query
@@ -32,7 +32,7 @@ def test_another_pattern_changes_what_is_deprecated_in_the_next_build(
     assert _deprecated(copied) == set()
 
     monkeypatch.setenv(VARIABLE, "^bra|ICON$|' or true --")
-    transform(copied)
+    assert run_dbt(copied, "run", "--select", "+deprecated_usage").returncode == 0
 
     assert _deprecated(copied) == {
         ("component", "icon", "set"),
@@ -68,7 +68,7 @@ def test_another_threshold_changes_the_findings_of_the_next_build(
     assert not query(copied.build, f"select subject_key from marts.attention where subject_key in ({unused})")
 
     monkeypatch.setenv("SOURCES__FIGMA__ATTENTION_UNUSED_DAYS", "0")
-    transform(copied)
+    assert run_dbt(copied, "run", "--select", "attention").returncode == 0
 
     found = query(copied.build, "select count(*) as findings from marts.attention where kind = 'unused_component'")
     assert found == query(copied.build, "select count(*) as findings from marts.unused_components")
