@@ -9,7 +9,7 @@ WORKERS ?= 3
 # else each of some hundred processes of a test run compiles the project anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dashboard check test lint lint-types lint-sql lint-python test-postgres bench chaos docs clean
+.PHONY: demo dashboard check test lint lint-types lint-sql lint-changed-sql lint-python test-postgres bench chaos docs clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/figma-warehouse demo
@@ -17,10 +17,10 @@ demo: $(VENV)/.runs
 dashboard: $(VENV)/.runs
 	@$(BIN)/figma-warehouse dashboard --data-dir data/demo
 
-# everything that needs no dbt build, no browser and no other process: for the loop of changing code
+# what is quick, and needs no dbt build, no browser and no other process: for the loop of changing code
 check: $(VENV)/.tests
-	@$(MAKE) --no-print-directory --jobs 2 lint
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --without-processes
+	@$(MAKE) --no-print-directory --jobs 2 lint-types lint-python lint-changed-sql
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --quick
 
 test: $(VENV)/.tests
 	@$(MAKE) --no-print-directory --jobs 2 lint
@@ -33,6 +33,11 @@ lint-types: $(VENV)/.tests
 
 lint-sql: $(VENV)/.tests
 	$(BIN)/sqlfluff lint --processes 2 sql
+
+# the models that differ from the last commit
+lint-changed-sql: $(VENV)/.tests
+	@changed=$$(git ls-files --modified --others --exclude-standard -- 'sql/*.sql'); \
+	[ -z "$$changed" ] || $(BIN)/sqlfluff lint $$(ls -d $$changed 2>/dev/null)
 
 lint-python: $(VENV)/.tests
 	$(BIN)/ruff check .

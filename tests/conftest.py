@@ -40,15 +40,15 @@ RECORDED = Path(__file__).parents[1].parent / "shared" / "recorded" / "files"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of `make check`."""
     parser.addoption(
-        "--without-processes",
+        "--quick",
         action="store_true",
-        help="Leave out the tests marked `process`, and fail any other test that starts a process.",
+        help="Leave out the tests marked `process` or `slow`, and fail any other test that starts a process.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch for processes that start."""
-    if config.getoption("--without-processes"):
+    if config.getoption("--quick"):
         config.pluginmanager.register(ProcessGuard())
 
 
@@ -186,10 +186,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not PROCESS_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("process")
-    if config.getoption("--without-processes"):
-        starting = [item for item in items if item.get_closest_marker("process")]
-        config.hook.pytest_deselected(items=starting)
-        items[:] = [item for item in items if item not in starting]
+    if config.getoption("--quick"):
+        left_out = {item for item in items if item.get_closest_marker("process") or item.get_closest_marker("slow")}
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     tests = Path(__file__).parent
     order = ("job", "cli", "terminal", "chaos", "dashboard", "notebooks", "sql", "sandbox", "source")
 

@@ -13,6 +13,8 @@ from figma_warehouse.source.api.limits import Allowance
 from figma_warehouse.source.api.stop import Stop
 from figma_warehouse.source.refresh import Refresh
 
+pytestmark = pytest.mark.slow
+
 FILES = 80
 
 

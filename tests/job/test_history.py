@@ -4,10 +4,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from figma_warehouse.sandbox.truth.history import SaveTruth, weekly_activity, weekly_editors
 from tests.fixtures.past import Past, assert_weekly, last_week, plain_events, query, removed_files
 
 
+@pytest.mark.slow
 def test_events_equal_a_plain_comparison_of_the_documents(past: Past) -> None:
     frames = "select file_key, node_id, frame_id from figma.instance_events where event = 'detachment'"
     detached = query(past.data.build, frames)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import duckdb
+import pytest
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.job.load import load
@@ -10,6 +11,8 @@ from figma_warehouse.sandbox import SampleOrganisation, Server, SizeLimits, serv
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
 from tests.fixtures.build_files import first_difference
+
+pytestmark = pytest.mark.slow
 
 LIMIT = 1_500_000
 # when and by which run, and what the parts take

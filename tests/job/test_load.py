@@ -15,6 +15,8 @@ from figma_warehouse.source.figma import declared_tables, given_tables
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def organisation() -> SampleOrganisation:

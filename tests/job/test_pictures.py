@@ -29,6 +29,8 @@ from figma_warehouse.terminal.print_run import print_load
 from tests.conftest import settings_for
 from tests.fixtures.sample_organisations import sample_organisation
 
+pytestmark = pytest.mark.slow
+
 NODES_A_REQUEST = 50
 
 Place = tuple[str, str]

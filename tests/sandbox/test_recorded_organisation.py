@@ -72,6 +72,7 @@ def test_an_empty_folder_is_an_error_with_its_name(tmp_path: Path) -> None:
         RecordedOrganisation(tmp_path)
 
 
+@pytest.mark.slow
 def test_real_recordings_are_served_byte_for_byte(recordings: Path, get: Get) -> None:
     org = RecordedOrganisation(recordings)
     with serve(org) as server:

@@ -28,6 +28,8 @@ from tests.fixtures.warehouse import (
     fetched,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_permanent_refusal_is_requested_again_only_after_a_change(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation

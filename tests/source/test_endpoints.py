@@ -104,6 +104,7 @@ def test_a_parameter_cannot_lead_to_another_path() -> None:
     assert str(endpoints.FILE.at(file_key="../../me?a=b#c")) == "/v1/files/..%2F..%2Fme%3Fa%3Db%23c"
 
 
+@pytest.mark.slow
 def test_real_loads_request_every_registered_endpoint_and_no_other(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:

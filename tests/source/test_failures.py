@@ -39,6 +39,7 @@ def test_an_unreachable_api_fails_the_run(warehouse: Warehouse) -> None:
     assert Unreachable in map(type, causes(raised.value))
 
 
+@pytest.mark.slow
 def test_the_token_is_stored_nowhere(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

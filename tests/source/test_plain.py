@@ -24,6 +24,8 @@ from tests.fixtures.in_memory_organisation import HOME, SHOP, InMemoryOrganisati
 from tests.fixtures.paths import unregistered
 from tests.fixtures.stub_server import json_reply, stub_server
 
+pytestmark = pytest.mark.slow
+
 MakeSource = Callable[..., Any]
 MakePipeline = Callable[..., dlt.Pipeline]
 

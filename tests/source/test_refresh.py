@@ -1,5 +1,7 @@
 """Several runs: what is fetched, what stays, and that the database holds the state."""
 
+import pytest
+
 from figma_warehouse.sandbox import Server
 from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
@@ -13,6 +15,8 @@ from tests.fixtures.in_memory_organisation import (
     unstyled_answer,
 )
 from tests.fixtures.warehouse import CONTENT, LISTED, Tables, Warehouse, fetched, looked_at
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_first_load_fetches_every_file_once_with_its_branch_data(server: Server, warehouse: Warehouse) -> None:

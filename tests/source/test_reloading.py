@@ -14,6 +14,8 @@ from figma_warehouse.source.stored_state import StoredState, read_stored_state
 from tests.fixtures.in_memory_organisation import HOME, SHOP, TEAM, InMemoryOrganisation, key_of
 from tests.fixtures.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 TEAMS = Scope(teams=(TEAM.id,))
 
 

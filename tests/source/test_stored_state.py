@@ -24,6 +24,8 @@ from tests.fixtures.in_memory_organisation import (
 )
 from tests.fixtures.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_budget_used_up_for_days_defers_files_and_loads_the_rest(
     server: Server, loaded: Warehouse, drafts: InMemoryOrganisation

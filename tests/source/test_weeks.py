@@ -10,6 +10,8 @@ import pytest
 from figma_warehouse.sandbox import SampleOrganisation, Truth, serve
 from tests.fixtures.warehouse import CONTENT, LISTED, Row, Warehouse, fetched, list_over_http, looked_at
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Weekly:

@@ -136,6 +136,7 @@ def test_a_limit_of_requests_is_never_exceeded_and_the_next_load_continues(
     assert len(documents) == len(set(documents))
 
 
+@pytest.mark.slow
 def test_metadata_that_is_rate_limited_for_days_closes_its_own_tier(
     server: Server, organisation: SampleOrganisation, settings: FigmaSettings, data: DataDir
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from figma_warehouse.sandbox import SampleOrganisation, Server, serve
 from tests.fixtures.sample_organisations import all_files, sample_organisation
 
@@ -30,6 +32,7 @@ def test_a_document_is_the_same_on_every_call_except_its_thumbnail(
     assert without_thumbnails(first) == without_thumbnails(second)
 
 
+@pytest.mark.slow
 def test_equal_seeds_make_equal_documents_and_other_seeds_do_not(org: SampleOrganisation) -> None:
     twin, other = SampleOrganisation(week=21), SampleOrganisation(seed=8, week=22)
     twin.advance()

@@ -97,6 +97,7 @@ def test_every_path_of_the_api_has_an_example(server: Server, keys: dict[str, st
     assert {re.sub(r"{\w+}", "{}", path) for path in examples(server, keys)} == served
 
 
+@pytest.mark.slow
 def test_every_answer_is_valid(get: Get, spec: Schema, server: Server, keys: dict[str, str]) -> None:
     for path, example in examples(server, keys).items():
         status, answer = get(server, example)
@@ -121,6 +122,7 @@ def test_every_scope_is_one_that_the_path_accepts(spec: Schema) -> None:
     assert {path: scope for path, scope in served.items() if scope not in official[path]} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Core library", "Navigation workshop", "<img src=x onerror=alert(1)>"])
 def test_libraries_and_boards_are_valid(
     get: Get, spec: Schema, server: Server, keys: dict[str, str], name: str

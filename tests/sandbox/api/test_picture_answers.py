@@ -90,6 +90,7 @@ def test_an_svg_has_the_name_as_text_and_never_as_markup(get: Get, server: Serve
     assert sized[0]["name"] not in svg
 
 
+@pytest.mark.slow
 def test_an_image_fill_is_a_picture(get: Get, server: Server, keys: dict[str, str]) -> None:
     found: dict[str, str] = {}
     for key in [keys["Help centre"], keys["Checkout flow"], keys["Returns"]]:

@@ -53,6 +53,7 @@ def test_more_than_nine_hundred_ids_are_refused(get: Get, own_server: Server, ke
     assert get(own_server, path + ",".join(["0:1"] * 901))[0] == 413
 
 
+@pytest.mark.slow
 def test_unused_styles_are_in_the_file_and_in_no_node(org: SampleOrganisation, get: Get, own_server: Server) -> None:
     own_server.size_limits = SizeLimits()
     found = []

@@ -27,6 +27,7 @@ def count(node: Node) -> int:
     return 1 + sum(count(child) for child in node.children)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(2, 3000), st.integers(1, 3))
 def test_a_sample_document_has_exactly_the_nodes_asked_for(nodes: int, seed: int) -> None:

@@ -9,6 +9,8 @@ import pytest
 from figma_warehouse.sandbox import FIRST_MONDAY, SampleOrganisation, Truth
 from tests.fixtures.sample_organisations import all_files, sample_organisation
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def weeks() -> dict[int, Truth]:

@@ -13,6 +13,8 @@ from figma_warehouse.sandbox.truth.component_truth import UsageTruth
 from figma_warehouse.sandbox.truth.style_truth import StyleTruth
 from tests.fixtures.sample_organisations import sample_organisation
 
+pytestmark = pytest.mark.slow
+
 Get = Callable[..., tuple[int, Any]]
 Node = dict[str, Any]
 # a node, whether it is effectively visible, and the types of its ancestors

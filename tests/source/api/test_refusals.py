@@ -87,6 +87,7 @@ DATE_LIKE = st.from_regex(
 )
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40), DATE_LIKE))
 def test_no_retry_after_raises_an_error(header: str) -> None:
     seconds = retry_after(header, NOW)

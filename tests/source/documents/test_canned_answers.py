@@ -84,6 +84,7 @@ def test_the_words_in_place_of_a_document_are_told(server: Server, api: FigmaCli
         assert refusal_of(api).detail == "the answer holds no document: Not found"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a JSON error with status 200", "a page that asks to sign in"])
 def test_a_whole_answer_that_is_no_document_is_remembered_until_the_file_changes_or_a_week_is_over(
     server: Server, warehouse: Warehouse, drafts: InMemoryOrganisation, name: str

@@ -89,6 +89,7 @@ def index_of_recorded() -> dict[str, dict[str, str]]:
     return {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
 
 
+@pytest.mark.slow
 def test_a_recorded_document_gives_exactly_the_rows_of_a_plain_recursion(
     recorded: tuple[str, Json, Tables],
 ) -> None:
@@ -136,6 +137,7 @@ def test_a_recorded_document_has_as_many_visible_nodes_styles_and_paints_as_a_pl
     } == {"visible": visible, "references": references, "paints": +paints}
 
 
+@pytest.mark.slow
 @drawn
 @given(answers())
 def test_any_document_gives_exactly_the_rows_of_a_plain_recursion(answer: Json) -> None:
@@ -144,6 +146,7 @@ def test_any_document_gives_exactly_the_rows_of_a_plain_recursion(answer: Json) 
     assert_same_rows(rows_of(tables), rows_of_file("F", answer))
 
 
+@pytest.mark.slow
 @drawn
 @given(answers(is_malformed=True))
 def test_unexpected_values_neither_lose_nor_move_a_node(answer: Json) -> None:
@@ -154,6 +157,7 @@ def test_unexpected_values_neither_lose_nor_move_a_node(answer: Json) -> None:
     ]
 
 
+@pytest.mark.slow
 @drawn
 @given(st.one_of(answers(), answers(is_malformed=True)))
 def test_nodes_form_one_tree_whose_subtrees_are_preorder_ranges(answer: Json) -> None:
@@ -181,6 +185,7 @@ def test_nodes_form_one_tree_whose_subtrees_are_preorder_ranges(answer: Json) ->
     assert below == {row["node_id"]: row["descendant_count"] for row in nodes}
 
 
+@pytest.mark.slow
 @drawn
 @given(answers(), st.data())
 def test_unknown_properties_change_no_row(answer: Json, data: st.DataObject) -> None:
@@ -921,6 +926,7 @@ def test_the_same_rows_in_another_table_give_another_hash() -> None:
     assert hash_content(other) != hash_content(given)
 
 
+@pytest.mark.slow
 def test_the_last_of_many_rows_is_part_of_the_hash() -> None:
     many = [{"id": f"1:{number}", "type": "FRAME", "name": "same"} for number in range(40_000)]
     before = hash_content(flattened(document(*many)))
@@ -997,6 +1003,7 @@ def without_repeats(node: Json, seen: set[str]) -> Json | None:
     return node | {"children": kept} if "children" in node else node
 
 
+@pytest.mark.slow
 @drawn
 @given(answer=answers(), data=st.data())
 def test_of_nodes_with_the_same_id_the_first_is_kept_with_its_subtree(answer: Json, data: st.DataObject) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from figma_warehouse.sandbox import HttpAnswer, Server
 from tests.fixtures.in_memory_organisation import (
     HOME,
@@ -10,6 +12,8 @@ from tests.fixtures.in_memory_organisation import (
     key_of,
 )
 from tests.fixtures.warehouse import Warehouse
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_history_that_failed_is_fetched_by_the_next_run_without_its_document(

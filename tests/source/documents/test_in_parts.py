@@ -97,6 +97,7 @@ def refusal_of(api: FigmaClient) -> Refused:
     return raised.value
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=15, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(answer=answers(), share=st.floats(0, 1), in_parts=st.booleans())
 def test_parts_under_any_limit_give_the_tables_of_the_whole(
@@ -137,6 +138,7 @@ def test_a_document_with_a_missing_part_is_refused_and_never_loaded_in_part(
         assert refusal_of(api).reason == "too_large"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="needs the recorded answers in ../shared/recorded/files")
 def test_recorded_documents_in_parts_of_a_tenth_equal_the_whole(connect: Connect) -> None:
     org = RecordedOrganisation(RECORDED)
@@ -190,6 +192,7 @@ def test_one_huge_page_among_many_small_ones_costs_few_requests(
     assert server.spent[1] <= 20
 
 
+@pytest.mark.slow
 def test_thousands_of_small_layers_are_requested_with_urls_below_four_kilobytes(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:
@@ -386,6 +389,7 @@ def test_a_gateway_that_never_returns_nodes_in_time_costs_a_file_fewer_than_ten_
     assert server.spent[1] < 10
 
 
+@pytest.mark.slow
 def test_pages_that_never_come_in_time_are_read_by_their_layers(
     server: Server, drafts: InMemoryOrganisation, api: FigmaClient
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_body_without_a_document_is_refused(body: bytes) -> None:
         decode_document(body)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 @given(st.one_of(answers(), answers(is_malformed=True)), st.booleans(), st.data())
 def test_a_body_cut_off_anywhere_is_refused(answer: Json, ascii_only: bool, data: st.DataObject) -> None:

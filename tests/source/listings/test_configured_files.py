@@ -1,5 +1,7 @@
 """Files and branches that the settings name, and how they are stored."""
 
+import pytest
+
 from figma_warehouse.sandbox import Server
 from figma_warehouse.source.addresses import Scope
 from figma_warehouse.source.api.client import FigmaClient
@@ -16,6 +18,8 @@ from tests.fixtures.in_memory_organisation import (
     key_of,
 )
 from tests.fixtures.warehouse import Warehouse, fetched
+
+pytestmark = pytest.mark.slow
 
 
 def test_configured_files_are_loaded_and_refreshed_like_listed_ones(

@@ -123,6 +123,7 @@ def test_without_folders_a_team_is_listed_by_its_projects(nested_folders: InMemo
     ]
 
 
+@pytest.mark.slow
 def test_a_sample_organisation_is_listed_as_it_is() -> None:
     org = SampleOrganisation(week=4)
     truth = org.truth().files

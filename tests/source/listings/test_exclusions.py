@@ -1,5 +1,7 @@
 """Files and folders that the settings exclude."""
 
+import pytest
+
 from figma_warehouse.sandbox import Server
 from figma_warehouse.source.resources import NODE_TABLES
 from tests.fixtures.in_memory_organisation import (
@@ -14,6 +16,8 @@ from tests.fixtures.in_memory_organisation import (
     key_of,
 )
 from tests.fixtures.warehouse import CONTENT, Tables, Warehouse, fetched, looked_at
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_excluded_file_leaves_the_current_tables_without_a_request_and_returns_with_the_setting(

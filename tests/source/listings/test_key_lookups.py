@@ -391,6 +391,7 @@ def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+@pytest.mark.slow
 def test_loads_look_up_what_stored_documents_use_once_and_what_is_missing_each_week(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
@@ -416,6 +417,7 @@ def test_loads_look_up_what_stored_documents_use_once_and_what_is_missing_each_w
     assert query(database, stored) == sorted((key, "found") for key in (CHIP, CHIPS, TINT, GONE))
 
 
+@pytest.mark.slow
 def test_a_component_that_a_loaded_document_defines_is_not_looked_up(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
@@ -431,6 +433,7 @@ def test_a_component_that_a_loaded_document_defines_is_not_looked_up(
     assert by_key(server) == [f"styles/{TINT}"]
 
 
+@pytest.mark.slow
 def test_with_the_setting_off_no_key_is_requested(server: Server, drafts: InMemoryOrganisation, tmp_path: Path) -> None:
     drafts.save(HOME, answer_that_uses([CHIP], [TINT]))
 

@@ -237,6 +237,7 @@ def test_a_token_that_expires_meanwhile_defers_the_other_libraries_to_the_next_r
     assert settled(outcomes) == [(HOME, "skipped", "unreachable"), (SHOP, "skipped", "unreachable")]
 
 
+@pytest.mark.slow
 def test_a_load_replaces_the_usages_of_one_library_and_keeps_those_of_the_others(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:
@@ -255,6 +256,7 @@ def test_a_load_replaces_the_usages_of_one_library_and_keeps_those_of_the_others
     assert load_counts(server, database) == [(HOME, "c", 7)]
 
 
+@pytest.mark.slow
 def test_usages_from_a_clock_that_was_ahead_are_requested_again(
     server: Server, drafts: InMemoryOrganisation, tmp_path: Path
 ) -> None:

@@ -20,6 +20,8 @@ from tests.fixtures.in_memory_organisation import (
 )
 from tests.fixtures.warehouse import CONTENT, NOT_FOUND, Warehouse, fetched, looked_at
 
+pytestmark = pytest.mark.slow
+
 GATEWAY_404 = HttpAnswer(404, b"<html><h1>404 no such route</h1></html>", {"content-type": "text/html"})
 
 

@@ -13,6 +13,8 @@ from tests.fixtures.in_memory_organisation import (
 )
 from tests.fixtures.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("is_noticed_before", [True, False])
 def test_items_that_a_removed_file_published_are_removed_with_it(

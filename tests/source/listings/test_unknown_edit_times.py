@@ -15,6 +15,8 @@ from tests.fixtures.in_memory_organisation import (
 )
 from tests.fixtures.warehouse import Warehouse, fetched, looked_at
 
+pytestmark = pytest.mark.slow
+
 LISTING = f"/v2/folders/{TOP.id}/files"
 SCOPELESS = HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [a]"}')
 

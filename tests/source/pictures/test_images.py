@@ -22,6 +22,8 @@ from figma_warehouse.source.figma import figma
 from figma_warehouse.source.pictures.picture_job import PARALLEL_DOWNLOADS
 from tests.fixtures.in_memory_organisation import HOME, LIBRARY, SHOP, TEAM, InMemoryOrganisation
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 Row = dict[str, Any]
 # what pictures go by, and no more: a load takes the longer the more tables it writes
