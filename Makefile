@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLI_REFERENCE := $(BIN)/typer figma_warehouse.cli utils docs --name figma-warehouse --output
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# one more than a small machine has processors: tests wait, too
-WORKERS ?= 3
+# two more than a small machine has processors: tests wait, too
+WORKERS ?= 4
 # else each of some hundred processes of a test run compiles the project anew
 unexport PYTHONDONTWRITEBYTECODE
 
