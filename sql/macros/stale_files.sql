@@ -49,13 +49,17 @@
     {% endif %}
 {% endmacro %}
 
-{# after the build: if all models that keep rows were built, they hold the stale files as they are now #}
+{#
+    after the build: if all models that keep rows of files were built, they hold the stale files as they are now. A model
+    without a full refresh keeps rows of weeks instead
+#}
 
 {% macro remember_built_files(results) %}
     {% if execute %}
         {% set kept = graph.nodes.values()
             | selectattr('resource_type', 'equalto', 'model')
             | selectattr('config.materialized', 'equalto', 'incremental')
+            | rejectattr('config.full_refresh', 'false')
             | map(attribute='unique_id') | list %}
         {% set built = results
             | selectattr('status', 'equalto', 'success')

@@ -23,6 +23,7 @@ from tests.fixtures.build_files import first_difference
 from tests.fixtures.built_tables import differing_tables, rebuilt
 from tests.oracles.sample_instance_events import ExpectedInstanceEvents
 from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
+from tests.oracles.sample_shares import ExpectedShares
 
 pytestmark = pytest.mark.process
 
@@ -37,7 +38,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     organisation: SampleOrganisation, settings: FigmaSettings, loaded: DataDir, tmp_path: Path
 ) -> None:
     published = loaded.published
-    followed = ExpectedInstanceEvents(organisation)
+    followed, shares = ExpectedInstanceEvents(organisation), ExpectedShares()
     for week in range(LAST_WEEK + 1):
         if week:
             organisation.advance()
@@ -47,6 +48,8 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
         truth = organisation.truth()
         followed.add_load(truth)
         followed.assert_stored(published)
+        shares.add_build(truth, has_lookups=settings.key_lookups)
+        shares.assert_stored(published)
         with _asking(published) as ask:
             _assert_usage(truth, ask)
             _assert_styles(truth, ask, has_lookups=settings.key_lookups)
@@ -57,6 +60,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
         for path in (published, loaded.build):
             in_time = "select count(*) from figma.runs where published_at between finished_at and now()"
             assert _query(path, in_time) == [(week + 1,)]
+    assert len(shares.weeks) == LAST_WEEK + 1
     with _asking(published) as ask:
         _assert_reconciliation(truth, ask)
     assert not differing_tables(loaded.build, rebuilt(loaded, tmp_path).build)

@@ -17,6 +17,7 @@ from tests.oracles.marts.library_usage import LibraryUsage
 from tests.oracles.marts.overrides import Overrides
 from tests.oracles.marts.page_weight import PageWeight
 from tests.oracles.marts.set_weight import SetWeight
+from tests.oracles.marts.shares import Shares
 from tests.oracles.marts.styles import Styles
 from tests.oracles.marts.tokens import Tokens
 from tests.oracles.marts.unused import Unused
@@ -42,6 +43,7 @@ KEYS = {
     "file_growth": ("file_key", "version", "last_modified_at"),
     "file_growth_weekly": ("file_key", "week_start"),
     "adoption": ("level", "id"),
+    "adoption_weekly": ("week_start", "level", "id", "share_name"),
     "component_overrides": ("component_key", "field"),
     "page_weight": ("file_key", "page_id"),
     "deprecated_usage": ("kind", "item_key", "file_key"),
@@ -64,6 +66,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
     variants, tokens = Variants(facts, components), Tokens(facts)
+    libraries = LibraryUsage(facts, components, styles, tokens)
 
     def rows(name: str) -> list[Row]:
         topic = next(topic for topic in topics if hasattr(type(topic), name))
@@ -74,7 +77,8 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
         *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
-        LibraryUsage(facts, components, styles, tokens),
+        libraries,
+        Shares(facts, adoption, components, styles, libraries),
         Deprecated(facts, components, styles),
         Overrides(facts, components),
         PageWeight(facts),
