@@ -16,6 +16,7 @@ from figma_warehouse.job.load import load
 from figma_warehouse.job.run import RunReport, run
 from figma_warehouse.job.run_lock import run_lock
 from figma_warehouse.job.run_report import LoadReport
+from figma_warehouse.job.transform import record_shares
 from figma_warehouse.sandbox import FIRST_MONDAY, SampleOrganisation, serve
 from figma_warehouse.settings import FigmaSettings
 
@@ -152,6 +153,8 @@ def _load_history(
         events.sample_week(organisation.week)
         with run_lock(data.lock):
             reports.append(load(settings, data, events))
+            # the last run builds all models; these loads leave only what no later build can compute
+            record_shares(data)
         organisation.advance(WEEKS_A_LOAD)
     return reports
 

@@ -47,7 +47,22 @@ def transform(data: DataDir, *, full: bool = False) -> TransformReport:
     """
     describe_columns(data)
     is_full = full or not _keeps_rows(data)
-    result = run_dbt(data, "build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if is_full else []))
+    built = ("build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if is_full else []))
+    counts = Counter(entry["unique_id"].split(".")[0] for entry in _built(data, *built))
+    return TransformReport(counts["model"], counts["test"])
+
+
+def record_shares(data: DataDir) -> None:
+    """Record the shares of the week: build the mart `adoption_weekly` and what it reads, without tests.
+
+    Raises the errors of `transform`, which has to build the rest.
+    """
+    _built(data, "run", "--select", "+adoption_weekly")
+
+
+def _built(data: DataDir, *command: str) -> list[dict[str, Any]]:
+    """Run a dbt command that builds, and return its results. Raises ModelsFailed, or DamagedFile."""
+    result = run_dbt(data, *command)
     results = _results(data)
     failed = [entry for entry in results if entry["status"] in FAILURES]
     output = result.stdout + result.stderr
@@ -55,8 +70,7 @@ def transform(data: DataDir, *, full: bool = False) -> TransformReport:
         raise DamagedFile(data.build)
     if failed or result.returncode:
         raise ModelsFailed(_failure(data, failed, output))
-    counts = Counter(entry["unique_id"].split(".")[0] for entry in results)
-    return TransformReport(counts["model"], counts["test"])
+    return results
 
 
 def run_dbt(data: DataDir, *command: str) -> subprocess.CompletedProcess[str]:
