@@ -16,8 +16,18 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, selected_history, tables
+    from figma_warehouse.dashboard import (
+        charts,
+        filters,
+        key_figures,
+        page,
+        published_file,
+        selected_history,
+        share_history,
+        tables,
+    )
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
+    from figma_warehouse.dashboard.team_colors import team_colors
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
     MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
@@ -26,6 +36,9 @@ with app.setup:
         "instance_share": "Share from the library",
         "style_share": "Share with a style or variable",
     }
+    # the names in the record of shares
+    RECORDED = {"layer_share": "layers", "instance_share": "instances", "style_share": "styles"}
+    SHARES = {**dict(zip(RECORDED.values(), MEASURES, strict=True)), "text_characters": "Characters"}
     MAX_BARS = 20
     LISTED = {
         "name": "Name",
@@ -35,6 +48,23 @@ with app.setup:
         "style_share": "Styles",
         "within": "Within",
         "certainty": "Certainty",
+        "url": "Figma",
+    }
+    PERIODS = {
+        "name": "Share",
+        "before_share": "Period before",
+        "before_points": "Change before",
+        "start_share": "Period",
+        "points": "Change",
+        "last_share": "Now",
+    }
+    MOVERS = {
+        "name": "Name",
+        "start_share": "Before",
+        "last_share": "Now",
+        "points": "Change",
+        "counted": "Counted now",
+        "counted_before": "Counted before",
         "url": "Figma",
     }
     SHARES_BY_LEVEL = """
@@ -173,6 +203,72 @@ def _(level, listed, shown):
 
 
 @app.cell
+def _(measure, period, selected, shown):
+    mo.stop(not published_file.has(share_history.NEEDED), page.missing("The shares of teams and libraries over time"))
+    name, share = measure.selected_key, RECORDED[measure.value]
+    compared = share_history.periods(period.value)
+    by_week = share_history.by_week(selected, shown, share, compared)
+    page.section(
+        share_history.trend_title(name, by_week, compared),
+        "Each build of the models records the shares of the week of the newest save. A past week shows what was "
+        "counted in that week, also if a component was unpublished or a file was moved since. The search does not "
+        "apply.",
+        share_history.trend_chart(by_week, compared, AXES[measure.value], team_colors() if shown == "team" else None),
+    )
+    return compared, name, share
+
+
+@app.cell
+def _(compared, selected, shown):
+    page.section(
+        "Two periods side by side",
+        periods_sentence(compared),
+        *(
+            tables.with_download(
+                periods_table(share_history.side_by_side(selected, shown, compared)),
+                PERIODS,
+                "adoption_by_period",
+                empty="No share is recorded for this selection.",
+            )
+            if compared.has_trend
+            else [share_history.too_early(compared)]
+        ),
+    )
+    return
+
+
+@app.cell
+def _(compared, name, selected, share, shown):
+    moved = movers(selected, shown, share, compared)
+    page.section(
+        movers_title(moved, name, shown, compared.span),
+        f"Every {shown} whose share is another one than {compared.span.since.removeprefix('since ')}, the largest "
+        "change first. A change is in percentage points. New ones are left out, because they have no share before."
+        if compared.has_trend
+        else None,
+        *(
+            tables.with_download(moved, MOVERS, f"movers_by_{shown}", empty=f"The share of no {shown} has changed.")
+            if compared.has_trend
+            else [share_history.too_early(compared)]
+        ),
+    )
+    return
+
+
+@app.cell
+def _(compared, selected):
+    of_libraries = share_history.by_week(Selection(), "library", "placements", compared)
+    page.section(
+        libraries_title(of_libraries, compared),
+        "The share of each library among all placements of components, at the end of each recorded week. Placements of "
+        "local and of lost components count among all.",
+        share_history.trend_chart(of_libraries, compared, "Share of placements"),
+        ignored=selected,
+    )
+    return
+
+
+@app.cell
 def _(period, selected):
     mo.stop(
         not published_file.has("usage_history.local_placements", "usage_history.is_mostly_scanned"),
@@ -182,7 +278,8 @@ def _(period, selected):
     page.section(
         weekly_title(weekly, compared_span(period.value)),
         "The share of published components among all placements of published and local components, at the end of each "
-        "week. Weeks in which less than 95% of the files are loaded are left out.",
+        "week, by what is published now. It goes back to the oldest loaded state of the files, and not only to the "
+        "first recorded share. Weeks in which less than 95% of the files are loaded are left out.",
         weekly_chart(weekly),
     )
     return
@@ -223,14 +320,6 @@ def weekly_title(weekly: pl.DataFrame, span: Span) -> str:
 
 
 @app.function
-def share_range(weekly: pl.DataFrame) -> list[float]:
-    """Return the ends of an axis that makes the change of the share visible: a little past the values, within 0..1."""
-    known = weekly["share"].drop_nulls().to_list() or [0.0, 1.0]
-    margin = max((max(known) - min(known)) / 5, 0.005)
-    return [max(min(known) - margin, 0.0), min(max(known) + margin, 1.0)]
-
-
-@app.function
 def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
     """Draw the share by week as a line."""
     if weekly.height < 2:
@@ -243,7 +332,7 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
             y=alt.Y(
                 "share:Q",
                 title="Share of placements",
-                scale=alt.Scale(domain=share_range(weekly), nice=True),
+                scale=alt.Scale(domain=share_history.share_range(weekly), nice=True),
                 # as many decimals as the ticks need
                 axis=alt.Axis(tickCount=5, format="~%"),
             ),
@@ -257,6 +346,61 @@ def weekly_chart(weekly: pl.DataFrame) -> mo.Html | alt.Chart:
     )
     finished: alt.Chart = charts.chart(drawing, 220, "Share of placements from the library by week")
     return finished
+
+
+@app.function
+def periods_sentence(compared: share_history.Periods) -> str | None:
+    """Say which weeks the columns of the two periods are of; None if there is nothing to compare."""
+    if compared.start is None or compared.last is None or not compared.has_trend:
+        return None
+    words = (
+        f"The period runs from the end of the week of {compared.start:%-d %B} to that of {compared.last:%-d %B}. "
+        "The shares are those of all selected files, and changes are in percentage points. "
+    )
+    if compared.before is None:
+        return f"{words}The record does not reach back to the period before."
+    return f"{words}The period before began with the week of {compared.before:%-d %B}."
+
+
+@app.function
+def periods_table(shares: pl.DataFrame) -> pl.DataFrame:
+    """Return the shares that the page names, in its order."""
+    named = shares.filter(pl.col("share_name").is_in(list(SHARES)))
+    return named.with_columns(name=pl.col("share_name").replace_strict(SHARES)).sort(
+        pl.col("share_name").replace_strict({share: place for place, share in enumerate(SHARES)})
+    )
+
+
+@app.function
+def movers(selected: Selection, level: str, share: str, compared: share_history.Periods) -> pl.DataFrame:
+    """One row per item whose share changed over the period, the largest change first, with the counts of both weeks."""
+    moved = share_history.movers(selected, level, share, compared)
+    counts = pl.format("{} of {}", "numerator", "denominator")
+    return moved.with_columns(
+        counted=counts,
+        counted_before=pl.format("{} of {}", "numerator_before", "denominator_before"),
+        url=pl.format("https://www.figma.com/design/{}", "key") if level == "file" else pl.lit(None, pl.String),
+    )
+
+
+@app.function
+def movers_title(moved: pl.DataFrame, name: str, level: str, span: Span) -> str:
+    """Say which item moved most, and how far."""
+    if moved.is_empty():
+        return f"{name}: the largest movers"
+    first = moved.row(0, named=True)
+    change = f"from {first['start_share']:.1%} to {first['last_share']:.1%} {span.since}"
+    return page.named(f"{name}: {{}} moved most of all {level}s, {change}", first["name"])
+
+
+@app.function
+def libraries_title(weekly: pl.DataFrame, compared: share_history.Periods) -> str:
+    """Say how the share of the library with most placements changed."""
+    largest = weekly.filter(pl.col("week") == compared.last).sort("numerator", descending=True).head(1)
+    if not compared.has_trend or largest.is_empty():
+        return "Libraries over time"
+    its = weekly.filter(pl.col("key") == largest["key"].item())
+    return page.named(share_history.trend_title("{}", its, compared), largest["name"].item())
 
 
 @app.function

@@ -18,7 +18,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, tables
+    from figma_warehouse.dashboard import charts, filters, key_figures, page, published_file, share_history, tables
     from figma_warehouse.dashboard.selection import Selection
     from figma_warehouse.dashboard.team_colors import team_colors
 
@@ -198,6 +198,23 @@ def _(selected):
         share_chart(by_team),
     )
     return (by_team,)
+
+
+@app.cell
+def _(selected):
+    mo.stop(not published_file.has(share_history.NEEDED), page.missing("The share of bound fills and texts over time"))
+    recorded = share_history.periods(None)
+    level = "folder" if selected.folder else "team"
+    bound = {
+        label: share_history.by_week(selected, level, share, recorded)
+        for share, label in {"styles": "Both", "texts": "Texts", "fills": "Fills"}.items()
+    }
+    page.section(
+        share_history.trend_title("Fills and texts with a style or variable", bound["Both"], recorded),
+        "Each build of the models records the shares of the week of the newest save. The search does not apply.",
+        share_history.trend_chart(share_history.as_lines(bound), recorded, "Share with a style or variable"),
+    )
+    return
 
 
 @app.cell

@@ -209,6 +209,11 @@ def share(fraction: float | None) -> str:
     return "–" if fraction is None else f"{fraction:.1%}"
 
 
+def points(difference: float | None) -> str:
+    """Write a difference of two shares in percentage points, with its sign."""
+    return "–" if difference is None else f"{100 * difference:+.1f}"
+
+
 def is_figma(url: str | None) -> bool:
     """Whether an address is on Figma's site and holds nothing that would end an attribute."""
     return re.fullmatch(re.escape(FIGMA) + r"[^\s\"'<>\\]*", url or "") is not None
@@ -252,6 +257,8 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
         return lambda moment: text(moment and f"{moment:%-d %b %Y}")
     if column.endswith("share"):
         return share
+    if column.endswith("points"):
+        return points
     if column.endswith(("growth", "change")):
         return change
     if kind.is_float():
