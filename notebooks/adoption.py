@@ -52,10 +52,10 @@ with app.setup:
     }
     PERIODS = {
         "name": "Share",
-        "before_share": "Period before",
-        "before_points": "Change before",
-        "start_share": "Period",
-        "points": "Change",
+        "before_share": "Earlier",
+        "before_points": "Change to start",
+        "start_share": "Start",
+        "points": "Change to now",
         "last_share": "Now",
     }
     MOVERS = {
@@ -63,8 +63,8 @@ with app.setup:
         "start_share": "Before",
         "last_share": "Now",
         "points": "Change",
-        "counted": "Counted now",
         "counted_before": "Counted before",
+        "counted": "Counted now",
         "url": "Figma",
     }
     SHARES_BY_LEVEL = """
@@ -239,18 +239,8 @@ def _(compared, selected, shown):
 
 @app.cell
 def _(compared, name, selected, share, shown):
-    moved = movers(selected, shown, share, compared)
-    page.section(
-        movers_title(moved, name, shown, compared.span),
-        f"Every {shown} whose share is another one than {compared.span.since.removeprefix('since ')}, the largest "
-        "change first. A change is in percentage points. New ones are left out, because they have no share before."
-        if compared.has_trend
-        else None,
-        *(
-            tables.with_download(moved, MOVERS, f"movers_by_{shown}", empty=f"The share of no {shown} has changed.")
-            if compared.has_trend
-            else [share_history.too_early(compared)]
-        ),
+    mo.vstack(
+        movers_section(selected, level, name, share, compared) for level in (shown, *(["file"] * (shown != "file")))
     )
     return
 
@@ -359,7 +349,7 @@ def periods_sentence(compared: share_history.Periods) -> str | None:
     )
     if compared.before is None:
         return f"{words}The record does not reach back to the period before."
-    return f"{words}The period before began with the week of {compared.before:%-d %B}."
+    return f"{words}The period before began at the end of the week of {compared.before:%-d %B}: its shares are earlier."
 
 
 @app.function
@@ -372,14 +362,35 @@ def periods_table(shares: pl.DataFrame) -> pl.DataFrame:
 
 
 @app.function
+def movers_section(selected: Selection, level: str, name: str, share: str, compared: share_history.Periods) -> mo.Html:
+    """Show the items on a level whose share changed over the period, or say when there will be any."""
+    if not compared.has_trend:
+        return page.section(f"{name}: the {level}s that moved most", None, share_history.too_early(compared))
+    moved = movers(selected, level, share, compared)
+    return page.section(
+        movers_title(moved, name, level, compared.span),
+        f"Every {level} whose share has changed {compared.span.since}, the largest change first. A change is in "
+        f"percentage points. A new {level} is left out, because it has no share before.",
+        *tables.with_download(moved, MOVERS, f"movers_by_{level}", empty=f"The share of no {level} has changed."),
+    )
+
+
+@app.function
 def movers(selected: Selection, level: str, share: str, compared: share_history.Periods) -> pl.DataFrame:
     """One row per item whose share changed over the period, the largest change first, with the counts of both weeks."""
     moved = share_history.movers(selected, level, share, compared)
-    counts = pl.format("{} of {}", "numerator", "denominator")
     return moved.with_columns(
-        counted=counts,
-        counted_before=pl.format("{} of {}", "numerator_before", "denominator_before"),
+        counted=written("numerator", "denominator"),
+        counted_before=written("numerator_before", "denominator_before"),
         url=pl.format("https://www.figma.com/design/{}", "key") if level == "file" else pl.lit(None, pl.String),
+    )
+
+
+@app.function
+def written(part: str, whole: str) -> pl.Expr:
+    """Write two counts as "1,234 of 5,678"."""
+    return pl.struct(part, whole).map_elements(
+        lambda counts: f"{counts[part]:,} of {counts[whole]:,}", return_dtype=pl.String
     )
 
 
@@ -387,7 +398,7 @@ def movers(selected: Selection, level: str, share: str, compared: share_history.
 def movers_title(moved: pl.DataFrame, name: str, level: str, span: Span) -> str:
     """Say which item moved most, and how far."""
     if moved.is_empty():
-        return f"{name}: the largest movers"
+        return f"{name}: the {level}s that moved most"
     first = moved.row(0, named=True)
     change = f"from {first['start_share']:.1%} to {first['last_share']:.1%} {span.since}"
     return page.named(f"{name}: {{}} moved most of all {level}s, {change}", first["name"])

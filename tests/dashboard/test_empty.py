@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from figma_warehouse.dashboard import key_figures, published_file
+from figma_warehouse.dashboard import key_figures, published_file, share_history
 from figma_warehouse.dashboard.attention import attention
 from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import (
@@ -33,7 +33,10 @@ def test_without_a_file_or_rows_there_is_no_freshness(empty: Path) -> None:
 def test_every_calculation_about_use_and_growth_on_an_empty_warehouse_has_no_rows() -> None:
     frames = [
         adoption.adoption(EVERYTHING, "team"),
+        adoption.movers(EVERYTHING, "team", "layers", share_history.periods("4")),
         adoption.share_by_week(EVERYTHING, None),
+        share_history.by_week(EVERYTHING, "team", "layers", share_history.periods(None)),
+        share_history.side_by_side(EVERYTHING, "team", share_history.periods("4")),
         component_usage.component_dependants("c1"),
         component_usage.component_ranking(EVERYTHING, "placements", each_variant=False),
         component_usage.component_swaps(EVERYTHING, "c1", None),

@@ -126,7 +126,7 @@ def test_two_periods_stand_side_by_side_if_the_record_reaches_back_that_far() ->
     ]
     assert shares["before_points"].to_list() == pytest.approx([0.1] * 3)
     assert shares["points"].to_list() == pytest.approx([0.025] * 3)
-    assert "The period before began with the week of 16 February." in str(adoption.periods_sentence(compared))
+    assert "The period before began at the end of the week of 16 February" in str(adoption.periods_sentence(compared))
 
 
 def test_a_period_that_is_longer_than_the_record_begins_with_its_first_week() -> None:

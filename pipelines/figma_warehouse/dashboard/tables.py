@@ -211,7 +211,10 @@ def share(fraction: float | None) -> str:
 
 def points(difference: float | None) -> str:
     """Write a difference of two shares in percentage points, with its sign."""
-    return "–" if difference is None else f"{100 * difference:+.1f}"
+    if difference is None:
+        return "–"
+    written = f"{100 * difference:+.1f}"
+    return "0.0" if written in ("+0.0", "-0.0") else written
 
 
 def is_figma(url: str | None) -> bool:
