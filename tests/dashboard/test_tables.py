@@ -124,6 +124,13 @@ def test_a_table_without_rows_is_a_notice_without_a_csv(exported: Path) -> None:
     assert not list(exported.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("difference", "written"), [(0.0123, "+1.2"), (-0.4, "-40.0"), (0.0004, "0.0"), (-0.0004, "0.0"), (None, "–")]
+)
+def test_a_difference_of_shares_is_written_in_percentage_points(difference: float | None, written: str) -> None:
+    assert tables.points(difference) == written
+
+
 def test_a_column_without_any_value_is_left_out() -> None:
     rows = pl.DataFrame({"name": ["a"], "within": pl.Series([None], dtype=pl.String)})
 
