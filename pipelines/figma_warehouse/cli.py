@@ -9,6 +9,7 @@ import typer
 from figma_warehouse.failures import PARTIAL
 from figma_warehouse.job.export import Format
 from figma_warehouse.logs import LogFormat
+from figma_warehouse.messages.message import MessageFormat
 from figma_warehouse.terminal.errors import report_failures
 from figma_warehouse.terminal.options import (
     AgainOption,
@@ -281,6 +282,49 @@ def status(
         for message in messages:
             session.say(message)
         if messages:
+            raise typer.Exit(PARTIAL)
+
+
+@app.command()
+def digest(
+    data_path: DataOption = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="PERIOD", help="Days or weeks, such as 7d or 2w, or a day: 2026-01-31.")
+    ] = "7d",
+    team: Annotated[
+        str | None,
+        typer.Option("--team", metavar="TEXT", parser=parse_text, help="Id or name of one team. [default: all teams]"),
+    ] = None,
+    as_format: Annotated[MessageFormat, typer.Option("--format", help="Format to print.")] = MessageFormat.TEXT,
+    send: Annotated[
+        bool,
+        typer.Option(
+            "--send",
+            help="Send it to the webhook and the mail addresses under [messages] instead, unless nothing is new.",
+        ),
+    ] = False,
+) -> None:
+    """Show what changed: adoption, the library, detachments, growth, and what needs attention, on one screen.
+
+    It reads the published file. Exit code 3: no load ended in the period, so that its changes are not known.
+    """
+    from datetime import UTC
+
+    from figma_warehouse.job.digest import parse_period, read_digest
+    from figma_warehouse.known_settings import check_names
+    from figma_warehouse.messages.message_settings import required_recipients
+    from figma_warehouse.terminal.print_digest import print_digest, send_digest
+
+    with open_session("digest", data_path) as session:
+        check_names()
+        recipients = required_recipients() if send else None
+        found = read_digest(session.data, parse_period(since, datetime.now(UTC)), team)
+        if recipients:
+            send_digest(session.console, found, recipients)
+        else:
+            print_digest(session.console, found, as_format)
+        if not found.has_data:
+            session.say(f"No load ended since {found.since_at:%Y-%m-%d}: what changed since then is not known.")
             raise typer.Exit(PARTIAL)
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 from figma_warehouse.bundled import bundled
 from figma_warehouse.data_dir import DataDir
 
-SECRETS = ("FIGMA_TOKEN", "CLIENT_SECRET", "REFRESH_TOKEN", "DASHBOARD_TOKEN", "SLACK_INCOMING_HOOK")
+SECRETS = (
+    "FIGMA_TOKEN",
+    "CLIENT_SECRET",
+    "REFRESH_TOKEN",
+    "DASHBOARD_TOKEN",
+    "SLACK_INCOMING_HOOK",
+    "MESSAGES__WEBHOOK",
+    "SMTP_PASSWORD",
+)
 
 
 def prepare_dlt(data: DataDir) -> None:

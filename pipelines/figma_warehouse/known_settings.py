@@ -12,12 +12,13 @@ from typing import Any
 
 from figma_warehouse.failures import UsageFailure
 
-SECTION, RUNTIME = "sources.figma", "runtime"
+SECTION, RUNTIME, MESSAGES, ALERTS = "sources.figma", "runtime", "messages", "alerts"
 PREFIX = "SOURCES__FIGMA__"
 # how alike a key and a setting are, of 1, if the key is a slip; more where other programs have keys of their own
 IS_NEAR, IS_VERY_NEAR = 0.6, 0.85
 ALL = "every command that sends requests"
 LOADS = "run, load"
+SENDS = "digest, run"
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,50 @@ SETTINGS = (
         "run, load, backfill, replay, demo",
         RUNTIME,
     ),
+    Setting(
+        "webhook",
+        "text",
+        "Address of the webhook for digests and alerts; a secret. Without it: `slack_incoming_hook` under `[runtime]`",
+        SENDS,
+        MESSAGES,
+    ),
+    Setting(
+        "webhook_format",
+        "text",
+        "What the webhook accepts: `slack`, `teams`, or `json` (title, text and sections). Without it, the host of the"
+        " address decides",
+        SENDS,
+        MESSAGES,
+    ),
+    Setting(
+        "dashboard_url",
+        "text",
+        "Address of the dashboards, which lines then link to; `{page}` in it stands for the name of the page, as in"
+        " `https://example.com/figma/{page}.html`. Without `{page}`, `/<page>/` follows it",
+        SENDS,
+        MESSAGES,
+    ),
+    Setting("mail_to", "a list", "Addresses that get digests and alerts by mail", SENDS, MESSAGES),
+    Setting("mail_from", "text", "Address of the sender", SENDS, MESSAGES),
+    Setting("smtp_host", "text", "Name of the mail server", SENDS, MESSAGES),
+    Setting("smtp_port", "a number of a port", "Port of the mail server", SENDS, MESSAGES),
+    Setting("smtp_security", "text", "Encryption: `starttls`, `tls` or `none`", SENDS, MESSAGES),
+    Setting("smtp_user", "text", "User of the mail server, if it asks for one", SENDS, MESSAGES),
+    Setting("smtp_password", "text", "Password of that user; a secret", SENDS, MESSAGES),
+    *(
+        Setting(kind, f"a number of {unit}", f"Tell findings of this kind from this {figure} on{more}", "run", ALERTS)
+        for kind, unit, figure, more in (
+            ("stale_file", "days", "age", ""),
+            ("shrunk_file", "nodes", "loss", ", beyond `attention_loss`"),
+            ("grown_file", "nodes", "growth", ", beyond `attention_growth`"),
+            ("lost_instances", "instances", "number", ""),
+            ("unused_component", "days", "age", ", beyond `attention_unused_days`"),
+            ("deprecated_use", "usages", "number", ""),
+            ("dangling_style", "references", "number", ""),
+            ("stale_bindings", "bindings", "number", ""),
+            ("detachments", "detachments", "number", ", beyond `attention_detachments`"),
+        )
+    ),
 )
 VARIABLES = (
     EnvironmentVariable(
@@ -166,7 +211,10 @@ VARIABLES = (
     EnvironmentVariable("REQUESTS_CA_BUNDLE", "", "File with the certificates of a proxy or network", ALL),
     EnvironmentVariable("NO_COLOR", "", "If it is set, output has no colors", "every command"),
 )
-NAMES = {section: tuple(one.name for one in SETTINGS if one.section == section) for section in (SECTION, RUNTIME)}
+NAMES = {
+    section: tuple(one.name for one in SETTINGS if one.section == section)
+    for section in (SECTION, RUNTIME, MESSAGES, ALERTS)
+}
 
 
 def check_names() -> None:
@@ -192,6 +240,9 @@ def _unknown_in(document: Mapping[str, Any], place: str) -> Iterator[str]:
         yield _refusal(f"{key} under [{SECTION}] in {place}", _nearest(key, NAMES[SECTION]))
     for key in _slips(_keys(_table(document, RUNTIME)), RUNTIME):
         yield _refusal(f"{key} under [{RUNTIME}] in {place}", _nearest(key, NAMES[RUNTIME]))
+    for section in (MESSAGES, ALERTS):
+        for key in _unknown(_keys(_table(document, section)), section):
+            yield _refusal(f"{key} under [{section}] in {place}", _nearest(key, NAMES[section]))
     # dlt looks for settings in these places, too
     for where, table in ((place, document), (f"[sources] in {place}", sources)):
         for key in _slips(_keys(table), SECTION):
@@ -216,12 +267,19 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     for variable in sorted(environment):
         key = variable.upper().removeprefix(PREFIX)
         if key == variable.upper():
-            key = variable.removeprefix(f"{RUNTIME.upper()}__").lower()
-            if variable.startswith(f"{RUNTIME.upper()}__") and [*_slips([key], RUNTIME)]:
-                yield _refusal(variable, f"{RUNTIME.upper()}__{_nearest(key, NAMES[RUNTIME]).upper()}")
+            yield from _slip_in_variable(variable)
         elif "__" not in key and (variable != variable.upper() or [*_unknown([key.lower()], SECTION)]):
             near = _nearest(key.lower(), NAMES[SECTION]).upper()
             yield _refusal(variable, near and PREFIX + near)
+
+
+def _slip_in_variable(variable: str) -> Iterator[str]:
+    """Yield a variable that is almost a setting of a section other than that of Figma."""
+    for section in (RUNTIME, MESSAGES, ALERTS):
+        prefix = f"{section.upper()}__"
+        key = variable.removeprefix(prefix).lower()
+        if variable.startswith(prefix) and [*_slips([key], section)]:
+            yield _refusal(variable, prefix + _nearest(key, NAMES[section]).upper())
 
 
 def _unknown(keys: Iterable[str], section: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dlt.common.typing import TSecretStrValue
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, unusable_message
 from figma_warehouse.known_settings import RUNTIME, SECTION, SETTINGS, check_names
+from figma_warehouse.messages.message_settings import check_messages
 from figma_warehouse.source.addresses import Scope, parse_scope
 from figma_warehouse.source.api.limits import Allowance, BadAllowance, Limit, parse_limit, plan_at
 from figma_warehouse.source.api.safe_hosts import is_safe
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from figma_warehouse.source.pictures.picture_job import Imaging
 
 Kind = TypeVar("Kind", str, float)
-TYPES = {one.name: one.kind for one in SETTINGS}
+TYPES = {one.name: one.kind for one in SETTINGS if one.section == SECTION}
 LISTS = tuple(name for name, kind in TYPES.items() if kind == "a list")
 NUMBERS = {name: kind for name, kind in TYPES.items() if kind.startswith("a number")}
 WEBHOOK, ON_PARTIAL = f"{RUNTIME}.slack_incoming_hook", f"{RUNTIME}.slack_on_partial"
@@ -168,6 +169,7 @@ def read_settings() -> FigmaSettings:
     try:
         check_names()
         check_webhook()
+        check_messages()
         settings = resolve_configuration(FigmaSettings(), sections=("sources", "figma"))
     except ConfigValueCannotBeCoercedException as error:
         raise UsageFailure(_wrong_type(error)) from error

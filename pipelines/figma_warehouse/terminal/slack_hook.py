@@ -1,4 +1,4 @@
-"""A message to a Slack webhook, or to anything that accepts its messages, when a command fails. dlt sends it."""
+"""A message to a Slack webhook, or to anything that accepts its messages, when a command fails."""
 
 import socket
 import threading
@@ -6,11 +6,11 @@ from pathlib import Path
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigurationException, ConfigValueCannotBeCoercedException
-from dlt.common.runtime.slack import send_slack_message
 
 from figma_warehouse.data_dir import data_dir
 from figma_warehouse.failures import FAILED, LISTING_FAILED, PARTIAL, USAGE
 from figma_warehouse.logs import LOG
+from figma_warehouse.messages.delivery import NotSent, post
 from figma_warehouse.settings import ON_PARTIAL, WEBHOOK
 
 TIMEOUT_SECONDS = 10.0
@@ -44,7 +44,6 @@ def notify(verb: str, exit_code: int, message: str, data_path: Path | None = Non
 
 def _send(address: str, text: str) -> None:
     try:
-        send_slack_message(address, text, is_markdown=False)
-    except Exception as error:
-        # the message of the error contains the address, which is a secret
-        LOG.warning("the webhook was not notified: %s", type(error).__name__)
+        post(address, {"text": text, "mrkdwn": False})
+    except NotSent as failure:
+        LOG.warning("the webhook was not notified: %s", failure)
