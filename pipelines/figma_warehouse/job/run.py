@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DamagedFile
 from figma_warehouse.job.events import NO_EVENTS, RunEvents
+from figma_warehouse.job.findings import record_findings
 from figma_warehouse.job.load import load
 from figma_warehouse.job.pipeline import replace_damaged_build
 from figma_warehouse.job.publish import publish, remove_unfinished_copy
@@ -38,12 +39,14 @@ def run(
     events: RunEvents = NO_EVENTS,
     stop: Stop | None = None,
     reload: Sequence[str] = (),
+    *,
+    has_alerts: bool = True,
 ) -> RunReport:
     """Load, build the models and publish, with the lock held. If `stop` ends the load early, the rest is published.
 
     If the models find the build file damaged, a copy of the published file takes its place, and the run starts again.
 
-    `reload` is that of `load`.
+    `reload` is that of `load`. Without `has_alerts`, no alert is sent.
 
     Raises the errors of `load`, `transform` and `publish`; the published file then stays as it was.
     """
@@ -51,22 +54,30 @@ def run(
         remove_unfinished_copy(data)
         remove_unused_assets(data)
         try:
-            report = _run(settings, data, events, stop, reload)
+            report = _run(settings, data, events, stop, reload, has_alerts=has_alerts)
         except DamagedFile as error:
             if not replace_damaged_build(data, error):
                 raise
-            report = _run(settings, data, events, stop, reload)
+            report = _run(settings, data, events, stop, reload, has_alerts=has_alerts)
     events.published(report.published_bytes)
     events.run_ended(report.load)
     return report
 
 
 def _run(
-    settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop | None, reload: Sequence[str]
+    settings: FigmaSettings,
+    data: DataDir,
+    events: RunEvents,
+    stop: Stop | None,
+    reload: Sequence[str],
+    *,
+    has_alerts: bool,
 ) -> RunReport:
     loaded = load(settings, data, events, stop, reload)
     try:
-        return RunReport(loaded, build_models(data, events), publish(data))
+        models = build_models(data, events)
+        record_findings(data, has_alerts=has_alerts)
+        return RunReport(loaded, models, publish(data))
     except Exception as error:
         record_failure(data, loaded, error)
         raise
