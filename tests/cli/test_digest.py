@@ -132,6 +132,38 @@ def test_the_digest_is_printed_without_a_token_and_each_line_opens_figma(digest:
     assert folder.published.read_bytes() == published
 
 
+def test_adoption_is_compared_with_the_last_week_before_the_period(digest: Command, folder: DataDir) -> None:
+    weeks = {
+        "2026-01-19": {"organisation": 0.5, "t1": 0.3, "t2": 0.6},
+        "2026-01-26": {"organisation": 0.4, "t1": 0.2, "t2": 0.6},
+        "2026-02-23": {"organisation": 0.41, "t1": 0.25, "t2": 0.59},
+    }
+    rows = [
+        (day, "organisation" if id_ == "organisation" else "team", id_, "layers", value)
+        for day, shares in weeks.items()
+        for id_, value in shares.items()
+    ]
+    with duckdb.connect(str(folder.published)) as connection:
+        columns = ("week_start date", "level varchar", "id varchar", "share_name varchar", "value double")
+        connection.execute(f"create table if not exists marts.adoption_weekly ({', '.join(columns)})")
+        names = ", ".join(column.split()[0] for column in columns)
+        connection.executemany(f"insert into marts.adoption_weekly ({names}) values (?, ?, ?, ?, ?)", rows)
+        connection.execute(
+            "insert into marts.adoption_weekly (level, id, share_name, value) values ('team', 't1', 'fills', 1)"
+        )
+
+    found = digest("digest", "--since", "2026-02-02").stdout.splitlines()
+
+    start = found.index("Adoption: visible layers from the library")
+    lines = [line.partition("  ")[0] for line in found[start + 1 : start + 4]]
+    assert lines[0] == "- All teams: 41.0%, up 1.0 point."
+    assert lines[1].endswith(": 25.0%, up 5.0 points.")
+    assert lines[2].endswith(": 59.0%, down 1.0 point.")
+    alone = digest("digest", "--since", "2026-01-30", "--team", "t2").stdout
+    assert ": 59.0%, down 1.0 point." in alone
+    assert "All teams" not in alone
+
+
 def test_lines_open_the_dashboards_if_their_address_is_set(digest: Command) -> None:
     digest.environment["MESSAGES__DASHBOARD_URL"] = "https://boards.example/{page}.html"
     found = digest("digest", "--since", SINCE, "--team", "t1", "--format", "markdown").stdout

@@ -90,7 +90,7 @@ def read_digest(data: DataDir, since_at: datetime, team: str | None = None) -> D
         raise UsageFailure(f"Nothing is published at {data.published} yet. Run figma-warehouse run first.")
     pages = dashboard_url()
     with duckdb.connect(str(data.published), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         try:
             team_id, team_name = _find_team(connection, team)
             return _Reading(connection, since_at, team_id, pages).digest(team_name)
@@ -158,7 +158,8 @@ class _Reading:
             rows = self._rows(ADOPTION)
         except duckdb.CatalogException:
             rows = []
-        if not rows:
+        # the record of shares may be younger than the period; the history of placements is not
+        if all(row["change"] is None for row in rows):
             return self._placements()
         self._is_news |= any(abs(row["change"] or 0) >= LEAST_CHANGE for row in rows)
         lines = [self._line(_share_sentence(row), row, "adoption", _team_of(row)) for row in rows[: MOST_LINES + 1]]

@@ -33,13 +33,13 @@ where
     )
 order by coverage.resource
 """
-# the last full week before the period against the week of the last run
+# the newest week against the last one that ended before the period
 ADOPTION = """
 with shares as (
-    select week, level, id, value
+    select week_start, level, id, value
     from marts.adoption_weekly
     where
-        share = 'layer_share'
+        share_name = 'layers'
         and value is not null
         and (level = 'team' and ($team is null or id = $team) or level = 'organisation' and $team is null)
 ),
@@ -48,8 +48,8 @@ compared as (
     select
         level,
         id,
-        max_by(value, week) as share,
-        max_by(value, week) filter (where week + interval '7 days' <= $since) as share_before
+        max_by(value, week_start) as share,
+        max_by(value, week_start) filter (where week_start + interval '7 days' <= $since) as share_before
     from shares
     group by level, id
 )
@@ -57,7 +57,7 @@ compared as (
 select
     compared.level,
     compared.id,
-    coalesce(adoption.name, 'All teams') as name,
+    case when compared.level = 'organisation' then 'All teams' else coalesce(adoption.name, compared.id) end as name,
     compared.share,
     compared.share - compared.share_before as change,
     adoption.sample_url as figma_url
