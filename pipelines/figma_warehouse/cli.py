@@ -286,6 +286,33 @@ def status(
 
 
 @app.command()
+def backup(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", parser=parse_path, help="Folder to copy to; an earlier backup is replaced."),
+    ],
+    data_path: DataOption = None,
+) -> None:
+    """Copy the warehouse, the pictures and the record of requests to a folder. It can be used while a run is active."""
+    from figma_warehouse.job.backup import back_up
+    from figma_warehouse.terminal.print_files import print_backup
+
+    with open_session("backup", data_path) as session:
+        print_backup(session.console, back_up(session.data, folder), folder)
+
+
+@app.command()
+def compact(data_path: DataOption = None) -> None:
+    """Write the build file anew if a third of it is free."""
+    from figma_warehouse.job.compact import compact as write_anew
+    from figma_warehouse.job.run_lock import run_lock
+    from figma_warehouse.terminal.print_files import print_compaction
+
+    with open_session("compact", data_path) as session, run_lock(session.data.lock):
+        print_compaction(session.console, write_anew(session.data))
+
+
+@app.command()
 def digest(
     data_path: DataOption = None,
     since: Annotated[

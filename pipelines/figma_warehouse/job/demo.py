@@ -140,9 +140,9 @@ def read_summary(published: Path) -> dict[str, list[dict[str, Any]]]:
 
 def read_sample(data: DataDir) -> Sample | None:
     """Return the sample of this data folder, or None before the first demo."""
-    if not _sample_file(data).exists():
+    if not sample_file(data).exists():
         return None
-    week, *start = _sample_file(data).read_text(encoding="utf-8").split()
+    week, *start = sample_file(data).read_text(encoding="utf-8").split()
     return Sample(int(week), *(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in start))
 
 
@@ -170,9 +170,10 @@ def _served(organisation: SampleOrganisation) -> Iterator[FigmaSettings]:
         yield settings
 
 
-def _sample_file(data: DataDir) -> Path:
+def sample_file(data: DataDir) -> Path:
+    """Return the file that has the current week of the sample organisation; only the folder of a demo has it."""
     return data.root / "week"
 
 
 def _save_sample(data: DataDir, sample: Sample) -> None:
-    write_whole(_sample_file(data), f"{sample.week} {sample.start:%Y-%m-%d}\n".encode())
+    write_whole(sample_file(data), f"{sample.week} {sample.start:%Y-%m-%d}\n".encode())

@@ -10,6 +10,7 @@ import duckdb
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.job.build_file import open_build
+from figma_warehouse.job.folder_sizes import FolderSizes, read_sizes
 from figma_warehouse.job.publish import read_published_times
 from figma_warehouse.job.run_lock import holder
 from figma_warehouse.job.run_report import CUT_OFF, RUNNING
@@ -147,6 +148,7 @@ class Status:
     budget: BudgetUse | None
     build_bytes: int
     published_bytes: int
+    sizes: FolderSizes
 
     def as_json(self) -> dict[str, Any]:
         """Return the status under the keys of `status --json`, where the team of a budget is called `place`."""
@@ -185,6 +187,7 @@ def read_status(data: DataDir, token: TokenAbout | None = None) -> Status:
         budget=budget,
         build_bytes=_size(data.build),
         published_bytes=_size(data.published),
+        sizes=read_sizes(data),
     )
 
 

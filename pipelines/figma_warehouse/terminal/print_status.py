@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from figma_warehouse.failures import LISTING_FAILED
+from figma_warehouse.job.compact import LEAST_FREE_SHARE
 from figma_warehouse.job.run_report import named_item
 from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import RESOURCES
@@ -172,3 +173,25 @@ def _print_totals(console: Console, status: Status) -> None:
         )
     published = format_size(status.published_bytes) if status.published_bytes else "does not exist yet"
     print_line(console, f"Published file {published}, build file {format_size(status.build_bytes)}.")
+    _print_sizes(console, status)
+
+
+def _print_sizes(console: Console, status: Status) -> None:
+    sizes = status.sizes
+    others = {
+        "pictures": "pictures",
+        "dlt": "dlt",
+        "dbt": "dbt",
+        "damaged_build": "damaged build file",
+        "other": "other",
+    }
+    parts = (f"{words} {format_size(sizes.parts[name])}" for name, words in others.items() if sizes.parts[name])
+    print_line(console, f"Data folder {format_size(sum(sizes.parts.values()))}: these two, {', '.join(parts)}.")
+    if sizes.build_free and sizes.build_free >= LEAST_FREE_SHARE * sizes.parts["build"]:
+        print_line(
+            console,
+            f"{format_size(sizes.build_free)} of the build file are free: figma-warehouse compact gives them back.",
+        )
+    if sizes.growing:
+        growing = (f"{row['table']} {format_size(row['bytes'])} ({row['rows']:,} rows)" for row in sizes.growing)
+        print_line(console, f"Grows with each run: {', '.join(growing)}.")
