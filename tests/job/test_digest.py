@@ -115,19 +115,22 @@ def test_what_a_later_load_found_is_new_and_what_the_first_load_found_is_not(fol
         key: min(row["seen_at"] for row in changes if row["library_file_key"] == key)
         for key in {row["library_file_key"] for row in changes}
     }
-    gone = {
-        row["item_name"]
-        for row in changes
-        if row["event"] == "unpublished" and row["seen_at"] > first[row["library_file_key"]]
+    later = [row for row in changes if row["seen_at"] > first[row["library_file_key"]]]
+    sets = {row["component_key"]: row["component_set_name"] for row in _rows(folder, "component_reach")}
+    names = {
+        event: {sets.get(row["item_key"]) or row["item_name"] for row in later if row["event"] == event}
+        for event in ("published", "unpublished")
     }
+    # everything that was published before the first load happened before this period
     start = min(first.values()) - timedelta(hours=1)
     lines = [line.text for line in _section(read_digest(folder, start), "Library").lines]
 
-    assert gone
-    named = [line for line in lines if line.startswith("No longer published: ")]
-    assert len(named) == min(len(gone), MOST_LINES)
-    # all that was published before the first load happened before the period
-    assert [line for line in lines if line.startswith("New ")] == []
+    assert names["published"]
+    assert names["unpublished"]
+    for event, words in (("published", "New "), ("unpublished", "No longer published: ")):
+        due = sorted(names[event])[:MOST_LINES]
+        found = [line for line in lines if line.startswith(words)]
+        assert [f" {name} " in line for name, line in zip(due, found, strict=True)] == [True] * len(due)
 
 
 def test_findings_are_counted_and_those_of_one_team_alone(digest: Digest, folder: DataDir, since_at: datetime) -> None:
