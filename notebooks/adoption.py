@@ -197,7 +197,13 @@ def _(level, listed, shown):
         "All files" if shown == "file" else f"All {shown}s",
         ("The table shows folders and not teams, because a folder is selected. " if shown != level.value else "")
         + "Each link opens the first visible layer outside the library, in the file that has most of them.",
-        *tables.with_download(listed, LISTED, f"adoption_by_{shown}", empty="No file matches this selection."),
+        *tables.with_download(
+            listed,
+            LISTED,
+            f"adoption_by_{shown}",
+            empty="No file matches this selection.",
+            keys={"name": "key"} if shown == "file" else None,
+        ),
     )
     return
 

@@ -20,6 +20,7 @@ with app.setup:
     import polars as pl
 
     from figma_warehouse.dashboard import charts, definitions, filters, page, published_file, selected_history, tables
+    from figma_warehouse.dashboard.items import links
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
     from figma_warehouse.dashboard.team_colors import team_colors
 
@@ -117,6 +118,7 @@ with app.setup:
                     ) end as component,
                 case when reach.library_file_key is null then 'Not published'
                     else library_title(libraries.file_name) end as library,
+                reach.library_file_key as library_key,
                 reach.is_published,
                 usage.file_key,
                 usage.file_name as file,
@@ -221,7 +223,7 @@ def _(choose_key, first, not_here, ranking, variants):
             "Choose a component to see more of it below.", "Shown below: {}, the most placed.", ranking, "component"
         ),
         *not_here,
-        tables.table(pictured, RANKED, {"asset": definitions.show_picture}, selected=first, choose=_choose),
+        tables.table(pictured, RANKED, {"asset": definitions.show_picture}, first, _choose, {"component": "key"}),
         tables.download(
             pictured, {name: shown for name, shown in RANKED.items() if name != "asset"}, "component_usage"
         ),
@@ -233,8 +235,9 @@ def _(choose_key, first, not_here, ranking, variants):
 def _(get_key, ranking, selected, variants):
     mo.stop(ranking.is_empty())
     chosen = ranking.row(tables.position(ranking, get_key()), named=True)
+    chosen_name = links.item_name("component", chosen["key"], chosen["component"])
     page.section(
-        page.named("Where {} is used", chosen["component"]),
+        page.named("Where {} is used", chosen_name),
         used_in_files(chosen),
         *tables.with_download(
             files_using(selected, chosen["key"], variants.value),
@@ -243,15 +246,15 @@ def _(get_key, ranking, selected, variants):
             empty="No file of this selection uses it.",
         ),
     )
-    return (chosen,)
+    return chosen, chosen_name
 
 
 @app.cell
-def _(chosen, period, selected):
+def _(chosen, chosen_name, period, selected):
     mo.stop(not published_file.has("usage_history.is_mostly_scanned"), page.missing("Usage over time"))
     trend = usage_trend(selected, chosen["key"], first_day(period.value))
     page.section(
-        page.named(trend_title(trend, compared_span(period.value)), chosen["component"]),
+        page.named(trend_title(trend, compared_span(period.value)), chosen_name),
         "Usages and placements in the selected files at the end of each week. A file keeps its usages until the next "
         "loaded state. Weeks in which less than 95% of the files are loaded are left out.",
         trend_chart(trend),
@@ -317,6 +320,7 @@ def _(chosen, selected):
             SET_VARIANTS,
             "variants",
             empty="This component is not a component set.",
+            keys={"variant": "key"},
             cells={"asset": definitions.show_picture},
         ),
         ignored=selected,
@@ -342,13 +346,11 @@ def _(chosen, its_variants, selected):
 
 
 @app.cell
-def _(chosen, selected):
+def _(chosen, chosen_name, selected):
     mo.stop(not published_file.has("component_dependencies"), page.missing("Impact of deleting it"))
     touched = impact(chosen["key"])
     page.section(
-        page.named(
-            f"Deleting {{}} would touch {page.counted(touched['placements'], 'placement')}", chosen["component"]
-        ),
+        page.named(f"Deleting {{}} would touch {page.counted(touched['placements'], 'placement')}", chosen_name),
         "Placements of this component, and of every component with an instance of it in the definition, at any depth.",
         page.figures(
             page.Figure(f"{touched['dependants']:,}", "Dependants", "components that contain it"),
@@ -359,7 +361,11 @@ def _(chosen, selected):
             page.Figure(f"{touched['teams']:,}", "Teams touched", "of these files"),
         ),
         *tables.with_download(
-            component_dependants(chosen["key"]), DEPENDANTS, "dependants", empty="No component contains it."
+            component_dependants(chosen["key"]),
+            DEPENDANTS,
+            "dependants",
+            empty="No component contains it.",
+            keys={"component": "key"},
         ),
         ignored=selected,
     )
@@ -374,7 +380,7 @@ def _(fresh, selected):
     page.section(
         "Figma's own count",
         reconciliation_words(reconciled),
-        tables.table(reconciled, RECONCILED),
+        tables.table(reconciled, RECONCILED, keys={"component": "key"}),
         tables.download(reconciled, RECONCILED, "reconciliation"),
         ignored=selected,
     )
@@ -393,6 +399,7 @@ def reconciliation(selected: Selection) -> pl.DataFrame:
             difference,
             branch_usages,
             hidden,
+            library_file_key as library_key,
             library_title(library_file_name) as library,
             unscanned_files,
             fetched_at,
@@ -519,6 +526,7 @@ def component_dependants(key: str) -> pl.DataFrame:
                 component_title(min(dependencies.component_set_name), min(dependencies.component_name)),
                 nearest.component_key
             ) as component,
+            min(dependencies.file_key) as file_key,
             min(dependencies.file_name) as file,
             yes_no(bool_or(dependencies.is_published)) as published,
             min(nearest.depth) as depth,
@@ -629,6 +637,7 @@ def detachments(selected: Selection, key: str, since: str | None) -> pl.DataFram
         select
             file_key || ' ' || found_version || ' ' || node_id as key,
             coalesce(layer_name, node_id) as layer,
+            file_key,
             coalesce(file_name, file_key) as file,
             coalesce(team_name, team_id) as team,
             detached_by_at,
@@ -656,6 +665,8 @@ def component_swaps(selected: Selection, key: str, since: str | None) -> pl.Data
         """
         select
             concat_ws(' ', component_key_before, '>', component_key_after) as key,
+            component_key_before,
+            component_key_after,
             coalesce(
                 min(component_title(component_set_name_before, component_name_before)),
                 component_key_before,
@@ -788,6 +799,7 @@ def component_ranking(selected: Selection, measure: str, each_variant: bool) -> 
             key,
             min(component) as component,
             min(library) as library,
+            min(library_key) as library_key,
             bool_or(is_published) as is_published,
             sum(placements)::bigint as placements,
             sum(usages)::bigint as usages,

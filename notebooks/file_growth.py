@@ -184,7 +184,7 @@ def _(choose_key, files, first, not_here, span):
         "is empty. Branches and removed files are left out."
         + tables.invitation(" Choose a file to draw it.", "", files, "file"),
         *not_here,
-        tables.table(files, FILES, selected=first, choose=_choose),
+        tables.table(files, FILES, selected=first, choose=_choose, keys={"file": "key"}),
         tables.download(files, FILES, "file_growth"),
     )
     return
@@ -222,7 +222,9 @@ def _(period, selected):
             "<strong>Frozen</strong>: saved in the last 52 weeks, but not in the last twelve. <strong>Dead</strong>: "
             "not saved in the last 52 weeks. The saves are those of the selected period."
         ),
-        *tables.with_download(active, ACTIVITY, "file_activity", empty="No file of this selection was saved."),
+        *tables.with_download(
+            active, ACTIVITY, "file_activity", empty="No file of this selection was saved.", keys={"file": "key"}
+        ),
     )
     return
 

@@ -221,7 +221,11 @@ def _(users):
         "Each link opens an instance, or a node that refers to a style. Instances in definitions compose the file's "
         "own components.",
         *tables.with_download(
-            users, USERS, "files_using_library", empty="No file of this selection uses this library."
+            users,
+            USERS,
+            "files_using_library",
+            empty="No file of this selection uses this library.",
+            keys={"file": "key"},
         ),
     )
     return
@@ -261,7 +265,7 @@ def _(period, selected):
     page.section(
         "All changes",
         "Before is the earlier name of a renamed item, and the earlier page and frame of a moved one.",
-        *tables.with_download(changes, CHANGES, "changes_of_library", empty=""),
+        *tables.with_download(changes, CHANGES, "changes_of_library", empty="", keys={"item": "key"}),
         ignored=selected,
     )
     return
@@ -292,6 +296,7 @@ def _(selected):
             "heaviest_sets",
             empty="This library has no component set here.",
             cells={"asset": definitions.show_picture},
+            keys={"component": "key"},
         ),
         ignored=selected,
     )
@@ -307,7 +312,11 @@ def _(selected):
         "most often, with their share of all placements. The library's own file is left out. What most placements "
         "override is a candidate for a property or a variant.",
         *tables.with_download(
-            overridden, OVERRIDDEN, "overridden_components", empty="No placement overrides a component of this library."
+            overridden,
+            OVERRIDDEN,
+            "overridden_components",
+            empty="No placement overrides a component of this library.",
+            keys={"component": "key"},
         ),
         ignored=selected,
     )

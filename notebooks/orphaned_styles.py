@@ -98,6 +98,7 @@ with app.setup:
                 when 'GRID' then 'Grid' else styles.style_type end as type,
             coalesce(referring."references", 0) as "references",
             coalesce(referring.files, 0) as files,
+            styles.defined_in_file_key as defined_in_key,
             case when styles.defined_in_file_key is null then 'Unknown'
                 else library_title(styles.defined_in_file_name) end as defined_in,
             yes_no(styles.is_published) as published,
@@ -264,7 +265,7 @@ def _(get_key, selected, styles):
     page.section(
         page.named("Files that refer to {}", chosen["style"]),
         "Each link opens a node that refers to it.",
-        tables.table(referring, REFERRING),
+        tables.table(referring, REFERRING, keys={"file": "key"}),
         tables.download(referring, REFERRING, "files_referring_to_style"),
     )
     return
@@ -325,6 +326,7 @@ def shadow_styles(selected: Selection) -> pl.DataFrame:
             shadows.style_key as key,
             shadows.style_name as style,
             shadows.style_value as value,
+            shadows.file_key,
             coalesce(shadows.file_name, shadows.file_key) as file,
             coalesce(teams.name, shadows.team_id) as team,
             shadows.style_references as "references",

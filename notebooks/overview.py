@@ -169,6 +169,7 @@ def _(selected):
             FILES_BEHIND,
             "stale_files",
             empty="Every file of this selection is at its current version.",
+            keys={"file": "key"},
         ),
     )
     return
@@ -200,6 +201,7 @@ def _(fresh, period, selected):
             CHANGES,
             "library_changes",
             empty="Nothing changed in this period.",
+            keys={"item": "key"},
         ),
         ignored=selected,
     )
@@ -218,6 +220,7 @@ def library_changes(selected: Selection, since: str | None, most: int = 1000) ->
             event,
             item_name as item,
             case when event = 'renamed' then name_before when event = 'moved' then place_before end as before,
+            library_file_key as library_key,
             library_title(library_file_name) as library,
             user_handle as person,
             figma_url as url

@@ -104,6 +104,7 @@ with app.setup:
             concat_ws(' ', file_key, kind, value) as key,
             value,
             occurrences,
+            file_key,
             coalesce(file_name, file_key) as file,
             coalesce(team_name, team_id) as team,
             coalesce(nearest_name, nearest_key) as nearest,
@@ -288,7 +289,7 @@ def _(get_key, selected, use, variables):
     page.section(
         page.named("Files that bind {}", tables.short_key(chosen["variable"])),
         "Each link opens a node that binds it.",
-        tables.table(binding, BINDING),
+        tables.table(binding, BINDING, keys={"file": "key"}),
         tables.download(binding, BINDING, "files_binding_variable"),
     )
     return
@@ -506,6 +507,7 @@ def bound_variables(selected: Selection, use: str | None) -> pl.DataFrame:
             bindings.key,
             min(bindings.variable) as variable,
             bool_and(bindings.variable_key is null) as is_local,
+            case when is_local then min(bindings.file_key) end as defined_in_key,
             case when is_local then min(bindings.file) else 'A library' end as defined_in,
             min(reach.preview_color) as preview,
             sum(bindings.bindings)::bigint as bindings,

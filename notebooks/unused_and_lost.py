@@ -143,6 +143,7 @@ def _(is_whole, sets):
             "unused_sets",
             empty="There is no set to tidy up here.",
             cells={"asset": definitions.show_picture},
+            keys={"component": "key"},
         ),
     )
     return
@@ -155,7 +156,7 @@ def _(unused):
         "Unused components",
         "Delete a component only if that is certain: a missing file may use it. A component that only branches use is "
         'unused, too; "On branches" counts these branches.',
-        tables.table(pictured, UNUSED, {"asset": definitions.show_picture}),
+        tables.table(pictured, UNUSED, {"asset": definitions.show_picture}, keys={"component": "key"}),
         tables.download(pictured, UNUSED, "unused_components"),
     )
     return
@@ -175,7 +176,9 @@ def _(is_whole, selected):
             "component belongs to published components of its library, which update it; nothing needs to be done. Team "
             "and folder are those of the file with the instances."
         ),
-        *tables.with_download(lost, LOST, "lost_components", empty="There is nothing to swap here."),
+        *tables.with_download(
+            lost, LOST, "lost_components", empty="There is nothing to swap here.", keys={"component": "key"}
+        ),
     )
     return
 
@@ -195,6 +198,7 @@ def lost_components(selected: Selection) -> pl.DataFrame:
             coalesce(teams.name, lost.team_id) as team,
             lost.usages,
             lost.placements,
+            lost.library_file_key as library_key,
             coalesce(lost.library_file_name, 'Unknown') as library,
             lost.unpublished_at,
             certainty(lost.is_conclusive) as certainty,
@@ -233,6 +237,7 @@ def unused_components(selected: Selection) -> pl.DataFrame:
             unused.component_set_key as set_key,
             coalesce(component_title(unused.component_set_name, unused.component_name), unused.component_key)
                 as component,
+            unused.library_file_key as library_key,
             library_title(unused.library_file_name) as library,
             coalesce(unused.team_name, unused.team_id) as team,
             floor(unused.days_published)::bigint as days_published,
@@ -293,6 +298,7 @@ def unused_sets(selected: Selection) -> pl.DataFrame | None:
         select
             reach.component_set_key as key,
             coalesce(reach.component_set_name, reach.component_set_key) as component,
+            reach.library_file_key as library_key,
             library_title(files.file_name) as library,
             reach.variants_published as variants,
             reach.variants_unused as unused,

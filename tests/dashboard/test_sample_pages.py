@@ -14,6 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from figma_warehouse.dashboard import key_figures, selection
 from figma_warehouse.dashboard.attention import attention
+from figma_warehouse.dashboard.items.component import component_heads
+from figma_warehouse.dashboard.items.file import file_heads
+from figma_warehouse.dashboard.items.item_page import Head
 from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.templating import counted
@@ -23,6 +26,7 @@ from figma_warehouse.terminal import print_demo
 from notebooks import adoption, component_usage, file_growth, orphaned_styles, overview
 from tests.dashboard.browsing import Look, Visit, figures, serving
 from tests.fixtures.commands import Command, wait_for
+from tests.fixtures.sample_organisations import sample_organisation
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -145,6 +149,64 @@ def test_a_page_shows_the_figures_of_the_marts_accessibly_in_both_themes(
             assert violations(page) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "most", "label", "figure"),
+    [
+        (
+            "component",
+            "select component_set_key from marts.component_set_reach order by placements desc limit 1",
+            "Placements",
+            "select placements from marts.component_set_reach where component_set_key = '{key}'",
+        ),
+        (
+            "file",
+            "select file_key from marts.file_growth where is_latest and not is_removed order by nodes desc limit 1",
+            "Nodes",
+            "select nodes from marts.file_growth where is_latest and file_key = '{key}'",
+        ),
+    ],
+)
+def test_the_page_of_an_item_shows_the_figures_of_the_marts_accessibly_in_both_themes(
+    visit: Visit, pages: str, warehouse: Path, kind: str, most: str, label: str, figure: str
+) -> None:
+    page, key = visit.page, ask(warehouse, most)
+    page.goto(f"{pages}/{kind}?key={key}")
+
+    assert figures(page)[label] == shown(ask(warehouse, figure.format(key=key)))
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            if AXE.exists():
+                page.evaluate(AXE.read_text())
+                assert violations(page) == []
+
+
+def test_the_pages_of_items_have_the_figures_of_the_sandbox(sample: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(sample.root))
+    truth = sample_organisation(21).truth()
+
+    sets = component_heads(list(truth.component_set_reach))
+    assert {key: _numbers(head, "Placements", "Files using it") for key, head in sets.items()} == {
+        key: (f"{reach.placements:,}", f"{reach.files_using:,}") for key, reach in truth.component_set_reach.items()
+    }
+    components = component_heads(list(truth.component_impact))
+    assert {key: _numbers(head, "Dependants") for key, head in components.items()} == {
+        key: (f"{impact.dependants:,}",) for key, impact in truth.component_impact.items()
+    }
+    readable = {key: file for key, file in truth.files.items() if file.readable}
+    heads = file_heads(list(readable))
+    assert {key: (head.title, *_numbers(head, "Nodes", "Pages")) for key, head in heads.items()} == {
+        key: (file.name, f"{file.nodes:,}", f"{file.pages:,}") for key, file in readable.items()
+    }
+
+
+def _numbers(head: Head, *labels: str) -> tuple[str, ...]:
+    found = {figure.label: figure.value for figure in head.figures}
+    return tuple(found[label] for label in labels)
+
+
 def test_equal_labels_show_equal_numbers_on_all_pages_the_index_the_demo_and_the_command(
     look: Look, visit: Visit, pages: str, sample: DataDir, tmp_path: Path
 ) -> None:
@@ -228,6 +290,7 @@ def test_open_beside_a_component_opens_it_and_a_second_link_an_instance(
 
     links = [link.get_attribute("href") or "" for link in first.get_by_role("link").all()]
 
+    assert links.pop(0) == f"../component?key={key}"
     assert links[0] == f"https://www.figma.com/design/{definition}"
     (file_key, node_id) = re.findall(r"design/(\w+)\?node-id=(.+)", links[1])[0]
     found = f"""

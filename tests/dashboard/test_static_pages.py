@@ -8,11 +8,13 @@ from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from figma_warehouse.dashboard import tables
+from figma_warehouse.dashboard.items.pages import KINDS
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.static_pages import export_pages
 from figma_warehouse.dashboard.templating import STATIC
@@ -47,7 +49,8 @@ def written(installed: Installation, hostile_folder: Path, tmp_path_factory: pyt
         (killed / ".figma-warehouse").touch()
         os.utime(killed, (0, 0))
     output = installed("dashboard", "--data-dir", str(hostile_folder), "--export", str(folder))
-    assert output == f"Wrote {len(PAGES)} pages: {folder / 'index.html'}\n"
+    items = [path for kind in KINDS for path in (folder / kind).iterdir()]
+    assert output == f"Wrote {len(PAGES) + len(items)} pages: {folder / 'index.html'}\n"
     return folder
 
 
@@ -71,6 +74,25 @@ def test_every_exported_page_shows_its_data_and_loads_nothing_from_other_hosts(v
         expect(visit.page.get_by_text("This page is a static copy").first).to_be_visible()
         expect(visit.page.locator("[data-cell-role=output] .text-destructive, .marimo-error")).to_have_count(0)
         expect(visit.page.get_by_text("Choose a")).to_have_count(0)
+
+
+@pytest.mark.process
+def test_every_link_of_the_export_leads_to_a_file_of_it(visit: Visit, static_site: str, written: Path) -> None:
+    checked = set()
+    for path in sorted(path for path in written.rglob("*.html") if "marimo" not in path.parts):
+        if path.name == "lineage.html":
+            continue
+        visit.page.goto(f"{static_site}/{path.relative_to(written)}")
+        expect(visit.page.locator("main, .masthead").first).to_be_visible()
+        if path.parent == written and path.stem != "index":
+            visit.page.wait_for_load_state("networkidle")
+        for address in visit.page.locator("a[href]").evaluate_all("links => links.map(link => link.href)"):
+            if address.startswith(static_site):
+                place = unquote(urlsplit(address).path).removeprefix("/")
+                assert (written / place).is_file(), (path.name, address)
+                checked.add(place)
+    assert {f"{kind}/{path.name}" for kind in KINDS for path in (written / kind).iterdir()} & checked
+    assert {"index.html", "lineage.html", *(f"{page.name}.html" for page in PAGES)} <= checked
 
 
 @pytest.mark.process

@@ -16,6 +16,7 @@ from figma_warehouse.dashboard.published_file import Freshness, is_outdated, pub
 from figma_warehouse.dashboard.selection import Selection
 from figma_warehouse.dashboard.site_map import (
     PAGES,
+    DashboardPage,
     carried_parameters,
     index_address,
     page_address,
@@ -43,22 +44,30 @@ def masthead(name: str, fresh: Freshness | None, parameters: Mapping[str, Any]) 
 
     `parameters` are the query parameters of the page; the links keep the filters that apply on every page.
     """
+    return output(masthead_html(page_named(name), fresh, parameters, lacking(fresh)))
+
+
+def lacking(fresh: Freshness | None) -> Gaps:
+    """Return what the figures lack, as every page says it."""
+    return gaps() if fresh and not fresh.is_conclusive else Gaps()
+
+
+def masthead_html(shown: DashboardPage, fresh: Freshness | None, parameters: Mapping[str, Any], lacks: Gaps) -> Markup:
+    """Return `masthead` of a page as HTML, also of a page that is not among PAGES."""
     carried = carried_parameters(parameters)
-    return output(
-        render(
-            "masthead.html",
-            page=page_named(name),
-            pages=PAGES,
-            addresses={page.name: page_address(page.name, carried) for page in PAGES},
-            index_address=index_address(),
-            fresh=fresh,
-            gaps=gaps() if fresh and not fresh.is_conclusive else Gaps(),
-            is_outdated=fresh is None and is_outdated(),
-            is_exported=static_folder() is not None,
-            old_after_days=OLD_AFTER_DAYS,
-            days_old=_days_old(fresh),
-            published_file=published_file(),
-        )
+    return render(
+        "masthead.html",
+        page=shown,
+        pages=PAGES,
+        addresses={page.name: page_address(page.name, carried) for page in PAGES},
+        index_address=index_address(),
+        fresh=fresh,
+        gaps=lacks,
+        is_outdated=fresh is None and is_outdated(),
+        is_exported=static_folder() is not None,
+        old_after_days=OLD_AFTER_DAYS,
+        days_old=_days_old(fresh),
+        published_file=published_file(),
     )
 
 

@@ -78,7 +78,12 @@ def ask(query: str, **parameters: Any) -> pl.DataFrame:
         if name in names
     )
     with _open_file.lock:
-        return _answer(_file_state(published_file()), query, named).clone()
+        return _answer(file_state(), query, named).clone()
+
+
+def file_state() -> FileState:
+    """Return values that differ between the published file and its successors. Raises FileNotFoundError."""
+    return _file_state(published_file())
 
 
 def freshness() -> Freshness | None:

@@ -1,4 +1,4 @@
-"""The server of the dashboards: one index, and behind it one page per notebook."""
+"""The server of the dashboards: one index, and behind it one page per notebook and one per item."""
 
 import hmac
 import importlib
@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from figma_warehouse.bundled import bundled
 from figma_warehouse.dashboard.gate import PARAMETER, Gate, read_key
 from figma_warehouse.dashboard.index import index_page
+from figma_warehouse.dashboard.items.pages import KINDS, Kind, served_page
 from figma_warehouse.dashboard.lineage import lineage_file
 from figma_warehouse.dashboard.site_map import LINEAGE, PAGES, DashboardPage
 from figma_warehouse.dashboard.summary import read_summary
@@ -144,6 +145,13 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
         found = await run_in_threadpool(lineage_file, data)
         return FileResponse(found) if found else HTMLResponse("dbt could not build the lineage page.", 503)
 
+    def item(kind: Kind) -> Callable[[Request], Awaitable[Response]]:
+        async def page(request: Request) -> Response:
+            html, is_found = await run_in_threadpool(served_page, kind, request.query_params.get("key"))
+            return HTMLResponse(html, HTTPStatus.OK if is_found else HTTPStatus.NOT_FOUND)
+
+        return page
+
     async def worker(_: Request) -> Response:
         return Response(IDLE_WORKER, media_type="text/javascript")
 
@@ -151,6 +159,7 @@ def dashboard_app(data: DataDir, token: str | None = None) -> Gate:
     routes = [
         Route("/", index),
         Route("/lineage.html", lineage),
+        *(Route(f"/{kind.name}", item(kind)) for kind in KINDS.values()),
         Route("/{page}/public-files-sw.js", worker),
         *_frontend(),
         Mount("/", pages),

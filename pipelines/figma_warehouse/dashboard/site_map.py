@@ -4,7 +4,9 @@ A page is either served, or exported once as a file for any web server. The envi
 the folder that pages are exported to, and is set during an export only.
 """
 
+import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 CARRIED_PARAMETERS = ("team", "folder", "library", "period")
+# keys that are safe as the name of a file in every system; Figma's own keys are
+SAFE_KEY = re.compile(r"[0-9A-Za-z]{16,64}")
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,20 @@ def static_folder() -> Path | None:
 def page_address(name: str, parameters: str = "") -> str:
     """Return the address of a page, relative to any other page."""
     return (f"{name}.html" if static_folder() else f"../{name}/") + parameters
+
+
+def item_address(kind: str, key: str) -> str:
+    """Return the address of the page of a `component` (or set) or `file`, relative to any page."""
+    return item_file(kind, key) if static_folder() else f"../{kind}?{urlencode({'key': key})}"
+
+
+def item_file(kind: str, key: str) -> str:
+    """Return the path of an exported page of a component, set or file, relative to the folder of the export.
+
+    Its name is the key, or a hash of it if the key holds anything that Figma's keys do not.
+    """
+    is_safe = SAFE_KEY.fullmatch(key) is not None
+    return f"{kind}/{key if is_safe else f'key-{hashlib.sha256(key.encode()).hexdigest()}'}.html"
 
 
 def index_address() -> str:

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from figma_warehouse.dashboard.index import index_page
+from figma_warehouse.dashboard.items.pages import write_pages as write_items
 from figma_warehouse.dashboard.lineage import lineage_file
 from figma_warehouse.dashboard.server import FRONTEND, NOTEBOOKS, notebook
 from figma_warehouse.dashboard.site_map import LINEAGE, PAGES, DashboardPage
-from figma_warehouse.dashboard.summary import Summary, read_summary
+from figma_warehouse.dashboard.summary import read_summary
 from figma_warehouse.dashboard.templating import render
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
@@ -57,12 +58,12 @@ def export_pages(data: DataDir, folder: Path) -> int:
     _remove_leftovers(data, folder)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        _write_pages(data, unfinished)
+        items = _write_pages(data, unfinished)
         _make_readable(unfinished)
         _replace(folder, unfinished)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return len(PAGES)
+    return len(PAGES) + items
 
 
 def _remove_leftovers(data: DataDir, folder: Path) -> None:
@@ -73,7 +74,8 @@ def _remove_leftovers(data: DataDir, folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_pages(data: DataDir, folder: Path) -> None:
+def _write_pages(data: DataDir, folder: Path) -> int:
+    """Return the number of pages of items."""
     (folder / MARK).touch()
     shutil.copytree(FRONTEND, folder / "marimo", ignore=shutil.ignore_patterns("index.html", "*.md", "*.map"))
     with _one_state(data) as state, ThreadPoolExecutor(WORKERS) as pool:
@@ -81,12 +83,15 @@ def _write_pages(data: DataDir, folder: Path) -> None:
         shutil.copytree(NOTEBOOKS, state / NOTEBOOKS.name, ignore=shutil.ignore_patterns("__*__"))
         for _ in pool.map(lambda page: _write_page(page, state, assets_url(data), folder), PAGES):
             pass
-        summary = _summary_of(state)
+        with _exporting(state, folder):
+            items = write_items(folder)
+            summary = read_summary()
     addresses = {page: f"{page.name}.html" for page in PAGES}
     if lineage := lineage_file(data):
         shutil.copyfile(lineage, folder / "lineage.html")
         addresses[LINEAGE] = "lineage.html"
     (folder / "index.html").write_text(index_page(addresses, summary), encoding="utf-8")
+    return items
 
 
 @contextmanager
@@ -103,16 +108,20 @@ def _one_state(data: DataDir) -> Iterator[Path]:
         shutil.rmtree(state)
 
 
-def _summary_of(state: Path) -> Summary:
-    """Return the summary of the published file in that folder, whatever `DATA_DIR` is now."""
-    before = os.environ.get("DATA_DIR")
-    os.environ["DATA_DIR"] = str(state)
+@contextmanager
+def _exporting(state: Path, folder: Path) -> Iterator[None]:
+    """Let this process read the published file in `state` and address pages as those of an export into `folder`."""
+    names = {"DATA_DIR": str(state), "STATIC_PAGES": str(folder)}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
     try:
-        return read_summary()
+        yield
     finally:
-        del os.environ["DATA_DIR"]
-        if before is not None:
-            os.environ["DATA_DIR"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _write_page(page: DashboardPage, state: Path, assets: str, folder: Path) -> None:

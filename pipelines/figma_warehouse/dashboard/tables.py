@@ -15,6 +15,8 @@ import polars as pl
 from markupsafe import Markup, escape
 
 from figma_warehouse.dashboard import page
+from figma_warehouse.dashboard.items import links
+from figma_warehouse.dashboard.items.known import known_keys
 from figma_warehouse.dashboard.site_map import static_folder
 from figma_warehouse.dashboard.templating import macros, output, render
 from figma_warehouse.job.export import safe_csv
@@ -62,18 +64,22 @@ def table(
     cells: Cells | None = None,
     selected: int | None = None,
     choose: Callable[[dict[str, Any]], None] | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> mo.Html:
     """Show the columns of `headings` under their headings; `cells` draws the values of a column.
 
     A column without any value is left out. With `choose`, the reader can choose a row: `choose` gets all columns of it.
-    The row at position `selected` is chosen first.
+    The row at position `selected` is chosen first. Names of components and files lead to their pages: `keys` is that of
+    links.linked_columns.
     """
-    headings = {column: heading for column, heading in headings.items() if rows[column].count() or rows.is_empty()}
-    hidden = [column for column in rows.columns if choose and column not in headings]
-    shown = rows.select([*headings, *hidden])
-    formats = {column: (cells or {}).get(column) or _cell(column, kind) for column, kind in shown.schema.items()}
     if static_folder():
-        return _static_table(shown.head(MAX_STATIC_ROWS), headings, formats)
+        return output(whole_table(rows.head(MAX_STATIC_ROWS), headings, cells, keys))
+    headings = _with_values(rows, headings)
+    hidden = [column for column in rows.columns if choose and column not in headings]
+    linked = {name: key for name, key in links.linked_columns(rows, keys).items() if name in headings}
+    formats = _formats(rows, [*headings, *hidden], cells)
+    formats |= {name: links.drawn(links.NAMED[name], formats[name]) for name in linked}
+    shown = links.with_keys(rows, linked).select([*headings, *hidden])
     names = {column: headings.get(column, column) for column in shown.columns}
     return mo.ui.table(
         shown.rename(names),
@@ -97,6 +103,33 @@ def table(
     )
 
 
+def whole_table(
+    rows: pl.DataFrame, headings: Mapping[str, str], cells: Cells | None = None, keys: Mapping[str, str] | None = None
+) -> Markup:
+    """Return a table of all rows, which the browser sorts and searches; else as `table`."""
+    headings = _with_values(rows, headings)
+    formats = _formats(rows, list(headings), cells)
+    is_number = {column: rows.schema[column].is_numeric() for column in headings}
+    linked = {name: (key, links.NAMED[name]) for name, key in links.linked_columns(rows, keys).items()}
+    known = {kind: known_keys(kind) for _, kind in linked.values()}
+
+    def shown(column: str, row: Mapping[str, Any]) -> Markup:
+        key, kind = linked.get(column, ("", ""))
+        if key and row[key] in known[kind]:
+            return links.name_cell(kind, row[key], row[column])
+        return _as_markup(formats[column](row[column]))
+
+    return render(
+        "table.html",
+        columns=[StaticColumn(heading, is_number[column]) for column, heading in headings.items()],
+        rows=(
+            [StaticCell(shown(column, row), _sort_text(row[column]), is_number[column]) for column in headings]
+            for row in rows.iter_rows(named=True)
+        ),
+        is_searched=rows.height > PAGE_SIZE,
+    )
+
+
 def with_download(
     rows: pl.DataFrame,
     headings: Mapping[str, str],
@@ -106,6 +139,7 @@ def with_download(
     all_rows: Callable[[], pl.DataFrame] | None = None,
     selected: int | None = None,
     choose: Callable[[dict[str, Any]], None] | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> list[mo.Html]:
     """Return a table and its download, or a notice with the words `empty` if there are no rows.
 
@@ -113,7 +147,7 @@ def with_download(
     """
     if rows.is_empty():
         return [page.notice(empty)]
-    return [table(rows, headings, cells, selected, choose), download(all_rows or rows, headings, name)]
+    return [table(rows, headings, cells, selected, choose, keys), download(all_rows or rows, headings, name)]
 
 
 def left_out(rows: pl.DataFrame, of: int, plural: str) -> str:
@@ -164,6 +198,11 @@ def download(rows: pl.DataFrame | Callable[[], pl.DataFrame], headings: Mapping[
 def text(value: str | None) -> mo.Html:
     """Show any text as it is. A long one is cut, and whole in its tooltip."""
     return output(macros("cells.html").text(value))
+
+
+def sentence(value: str | None) -> mo.Html:
+    """Show words of ours and names in them as text that takes as many lines as it needs."""
+    return output(macros("cells.html").sentence(value))
 
 
 def key(value: str | None) -> mo.Html:
@@ -228,19 +267,12 @@ def _call_with_row(choose: Callable[[dict[str, Any]], None], chosen: Any, names:
         choose({column: row[name] for column, name in names.items()})
 
 
-def _static_table(
-    rows: pl.DataFrame, headings: Mapping[str, str], formats: Mapping[str, Callable[[Any], Any]]
-) -> mo.Html:
-    is_number = {column: rows.schema[column].is_numeric() for column in headings}
-    columns = [StaticColumn(heading, is_number[column]) for column, heading in headings.items()]
-    cells = (
-        [
-            StaticCell(_as_markup(formats[column](value)), _sort_text(value), is_number[column])
-            for column, value in row.items()
-        ]
-        for row in rows.select(list(headings)).iter_rows(named=True)
-    )
-    return output(render("table.html", columns=columns, rows=cells, is_searched=rows.height > PAGE_SIZE))
+def _with_values(rows: pl.DataFrame, headings: Mapping[str, str]) -> dict[str, str]:
+    return {column: heading for column, heading in headings.items() if rows[column].count() or rows.is_empty()}
+
+
+def _formats(rows: pl.DataFrame, columns: list[str], cells: Cells | None) -> dict[str, Callable[[Any], Any]]:
+    return {column: (cells or {}).get(column) or _cell(column, rows.schema[column]) for column in columns}
 
 
 def _sort_text(value: Any) -> str:

@@ -1,5 +1,6 @@
 """HTML from the templates beside this module. Each value becomes text, unless it is `Markup` already."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ ENVIRONMENT = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 ENVIRONMENT.globals["inline"] = inline
 ENVIRONMENT.filters["counted"] = counted
@@ -36,6 +38,7 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(ENVIRONMENT.get_template(template).render(values))  # noqa: S704  # the template escapes values
 
 
+@cache
 def macros(template: str) -> Any:
     """Return the macros of a template, as functions that return `Markup`."""
     return ENVIRONMENT.get_template(template).module
@@ -47,5 +50,5 @@ def output(html: Markup) -> mo.Html:
 
 
 def named(sentence: str, *names: str | None) -> Markup:
-    """Put names from outside in the places `{}` of a sentence, as text; the sentence may be `Markup`."""
+    """Put names from outside in the places `{}` of a sentence, as text; the sentence or a name may be `Markup`."""
     return escape(sentence).format(*(macros("words.html").name(name or "") for name in names))

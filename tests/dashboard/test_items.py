@@ -1,0 +1,252 @@
+"""The pages of components, sets and files: their figures, hostile names and keys, and what an older file lacks."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import polars as pl
+import pytest
+
+from figma_warehouse.dashboard import page, tables
+from figma_warehouse.dashboard.items import links
+from figma_warehouse.dashboard.items.known import COMPONENT, FILE, known_keys
+from figma_warehouse.dashboard.items.pages import KINDS, served_page, write_pages
+from figma_warehouse.dashboard.site_map import item_address, item_file
+from tests.dashboard.browsing import Visit, figures, sees
+from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, organisation
+from tests.fixtures.published import Publish
+
+HOSTILE_KEYS = [
+    "",
+    "../../etc/passwd",
+    "' or 1=1 --",
+    IMAGE,
+    "c1\x1fc2",
+    "nul\x00",
+    "\udc80",
+    "x" * 5000,
+]
+
+
+class _Tags(HTMLParser):
+    """The tags of a document with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def addresses(self) -> list[str]:
+        return [str(attributes["href"]) for tag, attributes in self.found if tag == "a"]
+
+
+def tags(html: str) -> _Tags:
+    return _Tags(html)
+
+
+def html_of(kind: str, key: str) -> str:
+    html, is_found = served_page(KINDS[kind], key)
+    assert is_found, key
+    return html
+
+
+@pytest.mark.usefixtures("published")
+def test_every_component_set_and_file_has_a_page_used_or_not() -> None:
+    assert known_keys(COMPONENT) == {"c1", "c2", "c3", "c4", "c5", "c9", "lost", "set-Button"}
+    assert known_keys(FILE) == {"kit", "one", "two", "three", "slides", "gone", "branch"}
+
+    assert "Perhaps used nowhere." in html_of(COMPONENT, "c5")
+    assert "The file was never loaded." not in html_of(FILE, "kit")
+    assert "The file was removed." in html_of(FILE, "gone")
+
+
+@pytest.mark.usefixtures("published")
+def test_names_are_text_and_links_lead_to_figma_or_to_other_pages() -> None:
+    for kind in KINDS:
+        for key in known_keys(kind):
+            html = html_of(kind, key)
+            found = tags(html)
+            assert IMAGE not in html, key
+            assert SCRIPT not in html, key
+            assert not [name for _, attributes in found.found for name in attributes if name.startswith("on")], key
+            for address in found.addresses():
+                place = urlsplit(address)
+                assert place.netloc in ("", "www.figma.com"), address
+                assert place.scheme in ("", "https"), address
+
+
+@pytest.mark.usefixtures("published")
+def test_a_link_to_an_item_leads_to_a_page_that_exists() -> None:
+    asked = set()
+    for kind in KINDS:
+        for key in known_keys(kind):
+            for address in tags(html_of(kind, key)).addresses():
+                place = urlsplit(address)
+                if place.path in ("../component", "../file"):
+                    asked.add((place.path.removeprefix("../"), *parse_qs(place.query)["key"]))
+
+    assert {(COMPONENT, "c1"), (COMPONENT, "set-Button"), (FILE, "kit"), (FILE, "one"), (FILE, "two")} <= asked
+    assert [(kind, key) for kind, key in asked if key not in known_keys(kind)] == []
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("key", HOSTILE_KEYS)
+@pytest.mark.parametrize("kind", [COMPONENT, FILE])
+def test_an_unknown_key_says_so_with_a_link_back(kind: str, key: str) -> None:
+    html, is_found = served_page(KINDS[kind], key)
+
+    assert not is_found
+    assert "The warehouse knows no" in html
+    assert IMAGE not in html
+    assert {"../", f"../{KINDS[kind].listed_on}/"} == set(tags(html).addresses())
+    assert len(html) < 60_000
+
+
+@pytest.mark.usefixtures("published")
+def test_without_a_key_the_page_says_that_one_is_missing() -> None:
+    assert "The address names no component or set" in served_page(KINDS[COMPONENT], None)[0]
+
+
+def test_without_published_data_there_is_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    assert "There is no data yet." in served_page(KINDS[FILE], "kit")[0]
+
+    (tmp_path / "warehouse.duckdb").write_bytes(b"\xff" * 5000)
+    assert "The data cannot be read now." in served_page(KINDS[FILE], "kit")[0]
+
+
+def test_a_file_of_an_older_version_shows_the_sections_that_it_has(publish: Publish) -> None:
+    read = {need.partition(".")[0] for kind in KINDS.values() for section in kind.sections for need in section.needs}
+    # without these there is no data, or only data that is too old for any page
+    publish(leave_out=read - {"component_reach", "unused_components", "style_usage", "file_freshness", "file_growth"})
+
+    for kind, key in ((COMPONENT, "set-Button"), (FILE, "one")):
+        html = html_of(kind, key)
+        assert "An older version published this warehouse" in html
+        assert "2 variants, " in html or kind == FILE
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("name", [IMAGE, "a\x1fc1", "\x1f"])
+def test_only_a_known_key_makes_a_name_a_link(name: str) -> None:
+    rows = named_row(name, "c1"), named_row(name, "unknown")
+
+    known, unknown = (tables.whole_table(row, {"component": "Component"}) for row in rows)
+    drawn = [
+        links.drawn(COMPONENT, tables.text)(links.with_keys(row, {"component": "component_key"})["component"].item())
+        for row in rows
+    ]
+
+    assert ['href="../component?key=c1"' in html for html in (known, unknown)] == [True, False]
+    assert ['href="../component?key=c1"' in cell.text for cell in drawn] == [True, False]
+    assert IMAGE not in known + unknown + drawn[0].text + drawn[1].text
+
+
+def named_row(name: str, key: str) -> pl.DataFrame:
+    return pl.DataFrame({"component": [name], "component_key": [key]})
+
+
+@pytest.mark.usefixtures("published")
+def test_a_name_in_a_sentence_leads_to_its_page() -> None:
+    sentence = page.named("Where {} is used", links.item_name(COMPONENT, "c3", IMAGE))
+
+    assert sentence == (
+        'Where <bdi class="name"><a href="../component?key=c3">&lt;img src=x onerror=alert(1)&gt;</a></bdi> is used'
+    )
+    assert "<a" not in page.named("{}", links.item_name(COMPONENT, "unknown", SCRIPT))
+
+
+def test_the_name_of_an_exported_page_is_a_key_of_figma_or_a_hash(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert published.exists()
+    figma = "8551782b6eac4620912e0036291393e18996b562"
+    assert item_file(COMPONENT, figma) == f"component/{figma}.html"
+    for key in [*HOSTILE_KEYS[:-2], "con", "a/b", "a" * 65, f"{figma}\n", "..", "Ünïcode-key-of-letters"]:
+        assert re.fullmatch(r"file/key-[0-9a-f]{64}\.html", item_file(FILE, key)), key
+
+    monkeypatch.setenv("STATIC_PAGES", str(tmp_path))
+    assert item_address(COMPONENT, figma) == f"component/{figma}.html"
+
+
+def test_an_export_has_a_page_for_each_item_and_every_link_leads_to_one(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert published.exists()
+    monkeypatch.setenv("STATIC_PAGES", str(tmp_path))
+
+    written = write_pages(tmp_path)
+
+    documents = [path for path in tmp_path.rglob("*.html") if path.is_file()]
+    assert written == len(documents) == len(known_keys(COMPONENT)) + len(known_keys(FILE))
+    own = 0
+    for path in documents:
+        found = tags(path.read_text(encoding="utf-8"))
+        assert ("base", {"href": "../"}) in found.found
+        for tag, attributes in found.found:
+            address = attributes.get("href" if tag in ("a", "link") else "src") or ""
+            if tag in ("a", "link", "script") and address and not address.startswith(("https://", "data:")):
+                target = tmp_path / address
+                assert target.resolve().is_relative_to(tmp_path), address
+                # the pages of notebooks are exported apart
+                assert target.exists() or target.parent == tmp_path, (path.name, address)
+                own += target.parent.name in KINDS
+    assert own > len(documents)
+
+
+@pytest.mark.process
+def test_the_page_of_a_set_shows_its_figures_and_what_is_known_of_it(visit: Visit, site: str) -> None:
+    opened = visit.page.goto(f"{site}/component?key=set-Button")
+
+    assert opened
+    assert opened.status == 200
+    # of its variants c1 and c2: 3 + 2 + 1 placements, 5 + 2 + 1 usages outside the kit, and 4 in it
+    assert figures(visit.page) == {
+        "Placements": "6",
+        "Files using it": "2",
+        "Share of all placements": "–",
+        "Dependants": "2",
+        "Variants": "2",
+        "Nodes brought into files": "30",
+    }
+    sees(visit.page, "2 variants, 2 of them used", "2 files use it", IMAGE, FORMULA, "Kind=Primary", SCRIPT, MARKDOWN)
+    visit.leads_into_figma("https://www.figma.com/design/one?node-id=1-9")
+    visit.page.get_by_role("link", name="Kit").first.click()
+    visit.page.wait_for_url(f"{site}/file?key=kit")
+    sees(visit.page, "2 files use it as a library")
+
+
+@pytest.mark.process
+def test_a_name_on_a_page_leads_to_the_page_of_its_item_and_back(visit: Visit, site: str) -> None:
+    visit.page.goto(f"{site}/component_usage/")
+    visit.page.get_by_role("link", name=ADDRESS).first.click()
+    visit.page.wait_for_url(f"{site}/component?key=c5")
+    visit.page.get_by_role("navigation").get_by_role("link", name="File growth").click()
+    visit.page.wait_for_url(f"{site}/file_growth/")
+    visit.page.get_by_role("link", name=FORMULA).first.click()
+    visit.page.wait_for_url(f"{site}/file?key=two")
+    assert figures(visit.page)["Nodes"] == "300"
+    assert "-25.0% in four weeks" in visit.page.locator("dl.figures").first.inner_text()
+
+
+@pytest.mark.process
+def test_an_unknown_key_is_not_found_and_hurts_nothing(visit: Visit, site: str) -> None:
+    answer = visit.page.request.get(f"{site}/file", params={"key": IMAGE})
+
+    assert answer.status == 404
+    assert "The warehouse knows no file with the key" in answer.text()
+    assert IMAGE not in answer.text()
+
+
+@pytest.mark.parametrize(("unused", "is_unused"), [(["c1", "c2"], True), (["c2"], False)])
+def test_a_set_is_unused_if_all_its_variants_are(publish: Publish, unused: list[str], is_unused: bool) -> None:
+    (row,) = organisation()["marts.unused_components"]
+    rows = [row | {"component_key": key, "component_set_key": "set-Button"} for key in unused]
+    publish({"marts.unused_components": rows})
+
+    assert ("Perhaps used nowhere." in html_of(COMPONENT, "set-Button")) == is_unused
+    assert "Perhaps used nowhere." in html_of(COMPONENT, "c2")
