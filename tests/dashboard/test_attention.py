@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from figma_warehouse.dashboard.attention import attention, attention_list
+from figma_warehouse.dashboard.lines import Line
+from figma_warehouse.dashboard.published_file import has_failed
 from figma_warehouse.dashboard.selection import Selection
-from figma_warehouse.dashboard.summary import Line, has_failed
 from tests.fixtures.hostile import IMAGE, NOW, Row
 from tests.fixtures.published import Publish
 
@@ -18,10 +19,10 @@ EVERYTHING = Selection()
 def test_each_line_comes_with_the_page_that_shows_more() -> None:
     assert attention(EVERYTHING) == [
         Line("6 instances in 2 files have lost their component.", page="unused_and_lost"),
-        Line("1 file is not at the current version: see the list below."),
+        Line("1 file is not at the current version.", page="overview"),
         Line("14 references to 3 styles that no library publishes.", page="orphaned_styles"),
         Line("1 component published 120 days ago and perhaps used nowhere.", page="unused_and_lost"),
-        Line("{} grew by 50% in four weeks.", IMAGE, "file_growth"),
+        Line("{} grew by 50% in four weeks.", IMAGE, "file_growth", "one"),
     ]
 
 
@@ -33,7 +34,7 @@ def test_the_lines_are_of_the_selected_files() -> None:
     ]
     assert [line.words for line in attention(Selection(team="t2", folder="f1"))] == [
         "1 instance in 1 file has lost its component.",
-        "1 file is not at the current version: see the list below.",
+        "1 file is not at the current version.",
         "6 references to 1 style that no library publishes.",
         "{} grew by 50% in four weeks.",
     ]
@@ -71,7 +72,7 @@ def test_lines_add_up_findings_and_name_the_one_that_changed_most(publish: Publi
         Line("1 usage of 1 deprecated component or style in 1 file.", page="library"),
         Line("1 component was often detached: 7 times in 2 files in four weeks.", page="component_usage"),
         Line("1,200 components published 100 days ago or earlier and used nowhere.", page="unused_and_lost"),
-        Line("{} grew by 200% in four weeks.", "b", "file_growth"),
+        Line("{} grew by 200% in four weeks.", "b", "file_growth", "b"),
         Line("13 bindings in 2 files, probably to earlier publications of variables.", page="tokens"),
     ]
 
@@ -105,6 +106,13 @@ def test_links_keep_the_filters_and_names_are_text() -> None:
 
     assert "<img" not in shown
     assert '<a href="../orphaned_styles/?team=t1&amp;folder=f2">Orphaned styles</a>' in shown
+
+
+def test_the_name_of_a_file_leads_to_its_page_and_the_list_of_overview_does_not_lead_to_itself() -> None:
+    shown = attention_list(attention(EVERYTHING), "").text
+
+    assert '<a href="../file?key=one">&lt;img src=x onerror=alert(1)&gt;</a></bdi> grew by 50%' in shown
+    assert "../overview/" not in shown
 
 
 def test_a_line_can_have_an_empty_name() -> None:

@@ -1,5 +1,6 @@
 """The index: the age of the data, the first problem with it, and an answer from each page."""
 
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ import requests
 from playwright.sync_api import expect
 
 from figma_warehouse.dashboard.index import index_page
+from figma_warehouse.dashboard.lines import Line
 from figma_warehouse.dashboard.published_file import Freshness
 from figma_warehouse.dashboard.server import FRONTEND
 from figma_warehouse.dashboard.site_map import PAGES
-from figma_warehouse.dashboard.summary import Line, Summary
+from figma_warehouse.dashboard.summary import Summary
 from tests.dashboard.browsing import Visit, serving
 from tests.fixtures.hostile import IMAGE
 
@@ -51,7 +53,7 @@ def test_fresh_and_complete_data_has_a_date_and_no_notice(first_visit: Visit) ->
     expect(first_visit.page.locator(NOTICE)).to_have_count(0)
 
 
-def test_the_notice_is_of_old_data_else_of_a_failed_run_else_of_missing_files(first_visit: Visit) -> None:
+def test_the_notice_is_of_old_data_else_of_a_failed_run(first_visit: Visit) -> None:
     failed = Summary(fresh(42), has_failed=True)
 
     look(first_visit, failed, days_later=5)
@@ -60,9 +62,24 @@ def test_the_notice_is_of_old_data_else_of_a_failed_run_else_of_missing_files(fi
     )
     look(first_visit, failed, days_later=1)
     expect(first_visit.page.locator(NOTICE)).to_have_text("The last run failed. figma-warehouse status says why.")
-    look(first_visit, Summary(fresh(42)))
-    expect(first_visit.page.locator(NOTICE)).to_have_text("1 file is not at the current version. Overview says why.")
-    assert first_visit.page.locator(NOTICE).get_by_role("link").get_attribute("href") == "overview/"
+
+
+def test_the_first_lines_of_what_needs_attention_lead_to_their_pages_and_the_rest_to_overview() -> None:
+    lines = [
+        Line("{} shrank.", IMAGE, "file_growth", "one"),
+        Line("1 file is not at the current version.", page="overview"),
+        Line("2 references.", page="orphaned_styles"),
+        Line("3 bindings.", page="tokens"),
+        Line("4 usages.", page="library"),
+    ]
+
+    index = index_page(ADDRESSES, Summary(fresh(42), attention=lines))
+
+    shown = index.partition('<ul class="attention">')[2].partition("</ul>")[0]
+    assert re.findall(r'href="(\w+)/"', shown) == ["file_growth", "overview", "orphaned_styles"]
+    assert "&lt;img src=x onerror=alert(1)&gt;</bdi> shrank." in shown
+    assert '<a href="overview/">Overview</a> has 2 more lines.' in index
+    assert "What needs attention" not in index_page(ADDRESSES, Summary(fresh()))
 
 
 def test_a_card_is_one_link_with_its_answer_and_names_are_text() -> None:

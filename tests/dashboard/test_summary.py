@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from figma_warehouse.dashboard import key_figures, page, published_file
+from figma_warehouse.dashboard.attention import attention
+from figma_warehouse.dashboard.lines import Line
 from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span, libraries_by_use
 from figma_warehouse.dashboard.site_map import PAGES
-from figma_warehouse.dashboard.summary import Line, Summary, read_summary
+from figma_warehouse.dashboard.summary import Summary, read_summary
 from figma_warehouse.data_dir import DataDir
 from notebooks import component_usage, file_growth, library, orphaned_styles, tokens, unused_and_lost
 from tests.fixtures.hostile import IMAGE, organisation, write_warehouse
@@ -29,6 +31,7 @@ def test_each_page_has_an_answer_in_one_line() -> None:
 
     assert summary.fresh == published_file.freshness()
     assert not summary.has_failed
+    assert summary.attention == attention(Selection())
     assert summary.answers == {
         "overview": Line("4 files, 500 nodes"),
         "component_usage": Line("{} leads with 7 placements; 1 file uses it", IMAGE),

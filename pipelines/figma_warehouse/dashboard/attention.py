@@ -6,9 +6,9 @@ from typing import Any
 import marimo as mo
 
 from figma_warehouse.dashboard import published_file
+from figma_warehouse.dashboard.lines import Line, used_nowhere
 from figma_warehouse.dashboard.selection import Selection
 from figma_warehouse.dashboard.site_map import PAGES
-from figma_warehouse.dashboard.summary import Line, has_failed, used_nowhere
 from figma_warehouse.dashboard.templating import counted, output, render
 
 Row = dict[str, Any]
@@ -35,13 +35,17 @@ FINDINGS = """
 
 
 def attention(selected: Selection) -> list[Line]:
-    """Return the lines, those of the highest severity first. The last run, of all files, belongs to every selection."""
-    lines = [Line("The last run failed.")] if has_failed() else []
+    """Return the lines of `findings`, after that of the last run, of all files, which belongs to every selection."""
+    return [*([Line("The last run failed.")] if published_file.has_failed() else []), *findings(selected)]
+
+
+def findings(selected: Selection) -> list[Line]:
+    """Return one line per kind of finding, those of the highest severity first."""
     if not published_file.has("attention"):
-        return lines
+        return []
     rows = {row["kind"]: row for row in selected.ask(FINDINGS).iter_rows(named=True)}
     found = [(rows[kind], line) for kind, line in LINES.items() if kind in rows]
-    return lines + [line(row) for row, line in sorted(found, key=lambda one: one[0]["urgency"])]
+    return [line(row) for row, line in sorted(found, key=lambda one: one[0]["urgency"])]
 
 
 def attention_list(lines: list[Line], parameters: str) -> mo.Html:
@@ -51,7 +55,7 @@ def attention_list(lines: list[Line], parameters: str) -> mo.Html:
 
 
 def _stale_files(row: Row) -> Line:
-    return Line(f"{counted(row['files'], 'file is', 'files are')} not at the current version: see the list below.")
+    return Line(f"{counted(row['files'], 'file is', 'files are')} not at the current version.", page="overview")
 
 
 def _shrunk_file(row: Row) -> Line:
@@ -87,7 +91,8 @@ def _dangling_styles(row: Row) -> Line:
 
 def _grown_file(row: Row) -> Line:
     most = row["most"]
-    return Line(f"{{}} grew by {most['now'] / most['before'] - 1:,.0%} in four weeks.", most["file"], "file_growth")
+    words = f"{{}} grew by {most['now'] / most['before'] - 1:,.0%} in four weeks."
+    return Line(words, most["file"], "file_growth", most["key"])
 
 
 def _unused_components(row: Row) -> Line:

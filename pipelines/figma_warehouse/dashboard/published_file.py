@@ -146,6 +146,12 @@ def failed_listings() -> tuple[FailedListing, ...]:
     )
 
 
+def has_failed() -> bool:
+    """Whether the last run failed. A run that started in the future, by a wrong clock, counts as the oldest."""
+    runs = "select outcome from figma.runs order by started_at > now(), started_at desc nulls last limit 1"
+    return ask(runs)["outcome"].to_list() == ["failed"]
+
+
 def is_outdated() -> bool:
     """Whether an older version, in which columns have other names, published the file."""
     return published_file().exists() and has("component_reach") and not has(*RENAMED)

@@ -1,50 +1,24 @@
 """One line about the whole warehouse per page, for the index. Each line agrees with the figures of its page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 import duckdb
-from markupsafe import Markup
 
 from figma_warehouse.dashboard import key_figures, published_file
+from figma_warehouse.dashboard.attention import findings
 from figma_warehouse.dashboard.gaps import Gaps, gaps
+from figma_warehouse.dashboard.lines import Line, used_nowhere
 from figma_warehouse.dashboard.published_file import Freshness
 from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, Span, compared_span, libraries_by_use
-from figma_warehouse.dashboard.site_map import page_address
-from figma_warehouse.dashboard.templating import counted, named
+from figma_warehouse.dashboard.templating import counted
 
 EVERYTHING = Selection()
 
 
 @dataclass(frozen=True)
-class Line:
-    """A sentence, with `{}` for a name from outside if it has one.
-
-    `page` is the page that shows more, and `file_key` the file to choose there.
-    """
-
-    words: str
-    name: str | None = None
-    page: str | None = None
-    file_key: str | None = None
-
-    def html(self) -> Markup:
-        """Return the sentence with the name in it as text."""
-        return Markup.escape(self.words) if self.name is None else named(self.words, self.name)
-
-    def address(self, parameters: str) -> str:
-        """Return the address of the page that shows more, with these parameters; "" if there is no such page."""
-        if self.page is None:
-            return ""
-        if self.file_key is not None:
-            parameters += f"{'&' if parameters else '?'}{urlencode({'file_key': self.file_key})}"
-        return page_address(self.page, parameters)
-
-
-@dataclass(frozen=True)
 class Summary:
-    """The freshness of the data, whether the last run failed, and the answer of each page by its name.
+    """The freshness of the data, whether the last run failed, what needs attention, and the answer of each page.
 
     `fresh` is None if nothing is loaded yet, if the published file cannot be read, or if it is outdated.
     """
@@ -54,6 +28,7 @@ class Summary:
     is_outdated: bool = False
     has_failed: bool = False
     gaps: Gaps = field(default_factory=Gaps)
+    attention: Sequence[Line] = ()
     answers: Mapping[str, Line] = field(default_factory=dict)
 
 
@@ -63,20 +38,10 @@ def read_summary() -> Summary:
         fresh = published_file.freshness()
         if fresh is None:
             return Summary(is_outdated=published_file.is_outdated())
-        return Summary(fresh, has_failed=has_failed(), gaps=gaps(), answers=_answers())
+        lines = findings(EVERYTHING)
+        return Summary(fresh, has_failed=published_file.has_failed(), gaps=gaps(), attention=lines, answers=_answers())
     except (duckdb.Error, OSError):
         return Summary(is_readable=False)
-
-
-def has_failed() -> bool:
-    """Whether the last run failed. A run that started in the future, by a wrong clock, counts as the oldest."""
-    runs = "select outcome from figma.runs order by started_at > now(), started_at desc nulls last limit 1"
-    return published_file.ask(runs)["outcome"].to_list() == ["failed"]
-
-
-def used_nowhere(*, is_certain: bool) -> str:
-    """Say that something is unused, no surer than that is known."""
-    return "used nowhere" if is_certain else "perhaps used nowhere"
 
 
 def _answers() -> dict[str, Line]:

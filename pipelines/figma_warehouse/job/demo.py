@@ -37,15 +37,19 @@ SUMMARY = {
         limit 5
     """,
     "unused": """
-        select count(*) as unused, count(*) filter (where is_long_published) as old, bool_and(is_conclusive) as sure,
-            (select count(*) from marts.component_reach where is_published) as published
+        select count(*) as unused, bool_and(is_conclusive) as sure,
+            (select count(*) from marts.component_reach where is_published) as published,
+            (select count(*) from marts.attention where kind = 'unused_component') as old,
+            (select floor(min(figure))::bigint from marts.attention where kind = 'unused_component') as days
         from marts.unused_components
     """,
     "orphaned": """
-        select count(*) filter (where kind = 'unused') as unused,
-            count(*) filter (where kind = 'dangling') as dangling,
-            sum(style_references) filter (where kind = 'dangling') as dangling_references
-        from marts.orphaned_styles
+        select
+            (select count(*) from marts.orphaned_styles where kind = 'unused') as unused,
+            count(distinct subject_key) as dangling,
+            sum(figure)::bigint as dangling_references
+        from marts.attention
+        where kind = 'dangling_style'
     """,
     "growth": """
         select file_name as name, growth_4_weeks as growth

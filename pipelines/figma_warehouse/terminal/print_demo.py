@@ -45,10 +45,11 @@ def format_answers(summary: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[s
         used[0] = f"{first['name']} {first['placements']:,} placements, used by {first['files']} files"
     yield "Most used", " · ".join(used) or "nothing yet"
     (unused,) = summary["unused"]
+    old = f"{unused['old']} published {unused['days']} days ago or earlier" if unused["old"] else "none for long"
     unsure = "" if unused["sure"] is not False else "; not certain, since not every file could be read"
     yield (
         "Unused",
-        f"{unused['unused']} of {unused['published']} published components, {unused['old']} over 90 days old{unsure}",
+        f"{unused['unused']} of {unused['published']} published components, {old}{unsure}",
     )
     (orphaned,) = summary["orphaned"]
     dangling = f"{orphaned['dangling_references'] or 0} references to {orphaned['dangling']} styles that no library has"
