@@ -245,9 +245,8 @@ def _(compared, selected, shown):
 
 @app.cell
 def _(compared, name, selected, share, shown):
-    mo.vstack(
-        movers_section(selected, level, name, share, compared) for level in (shown, *(["file"] * (shown != "file")))
-    )
+    levels = dict.fromkeys((shown, "file"))
+    mo.vstack([movers_section(selected, level, name, share, compared) for level in levels])
     return
 
 
