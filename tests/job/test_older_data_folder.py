@@ -24,9 +24,14 @@ FOLDER = Path(__file__).parents[1] / "fixtures" / "data_folder_0.1.tar.xz"
 OF_THE_RUN = ("run_id", "loaded_at", "first_seen_at", "last_seen_at", "seen_at", "happened_at", "removed_at")
 TABLES_OF_THE_RUN = ("runs", "outcomes")
 MARTS_OF_THE_RUN = ("coverage",)
-# the folder has no rows about the parts of texts, which only another request for the document can bring
-TABLES_OF_PARTS = ("text_ranges",)
-COLUMNS_OF_PARTS = ("is_shown", "flattening")
+# the folder lacks what only another request for the document can bring: looks, effects, modes, columns of nodes
+TABLES_OF_PARTS = ("text_ranges", "node_effects", "node_modes")
+COLUMNS_OF_PARTS = (
+    *("is_shown", "flattening", "primary_axis_sizing_mode", "counter_axis_sizing_mode"),
+    *("min_width", "max_width", "min_height", "max_height", "clips_content", "scroll_behavior", "is_fixed"),
+    *(f"corner_radius_{corner}" for corner in ("top_left", "top_right", "bottom_right", "bottom_left")),
+    *(f"stroke_weight_{side}" for side in ("top", "right", "bottom", "left")),
+)
 # a hash of all tables of a document, and columns of states that came later; states that have passed keep theirs
 COLUMNS_OF_STATES = ("content_hash", "layers", "component_name", "component_set_name")
 MARTS_OF_PARTS = ("adoption", "hardcoded_values")

@@ -74,6 +74,8 @@ def rows_of_file(file_key: str, answer: Json) -> Rows:
         "node_variables": [row for each in nodes for row in variable_rows(each.node)],
         "node_properties": [row for each in nodes for row in property_rows(each.node)],
         "node_overrides": [row for each in nodes for row in override_rows(each.node)],
+        "node_effects": [row for each in nodes for row in effect_rows(each.node)],
+        "node_modes": [row for each in nodes for row in mode_rows(each.node)],
         "text_ranges": [row for each in nodes for row in text_range_rows(each.node, styles)],
         "file_components": [
             map_entry_row(node_id, entry, "component_key")
@@ -161,6 +163,8 @@ def layout_row(node: Json) -> Row:
         "layout_wrap": enum_text(node.get("layoutWrap")),
         "layout_sizing_horizontal": enum_text(node.get("layoutSizingHorizontal")),
         "layout_sizing_vertical": enum_text(node.get("layoutSizingVertical")),
+        "primary_axis_sizing_mode": enum_text(node.get("primaryAxisSizingMode")),
+        "counter_axis_sizing_mode": enum_text(node.get("counterAxisSizingMode")),
         "primary_axis_align": enum_text(node.get("primaryAxisAlignItems")),
         "counter_axis_align": enum_text(node.get("counterAxisAlignItems")),
         "padding_left": node.get("paddingLeft"),
@@ -172,12 +176,22 @@ def layout_row(node: Json) -> Row:
         "layout_grow": node.get("layoutGrow"),
         "layout_align": enum_text(node.get("layoutAlign")),
         "layout_positioning": enum_text(node.get("layoutPositioning")),
+        **{
+            f"{bound}_{side}": node.get(f"{bound}{side.title()}")
+            for bound in ("min", "max")
+            for side in ("width", "height")
+        },
+        "clips_content": node.get("clipsContent"),
+        "scroll_behavior": enum_text(node.get("scrollBehavior")),
+        "is_fixed": node.get("isFixed") is True,
         "constraint_horizontal": enum_text(constraints.get("horizontal")),
         "constraint_vertical": enum_text(constraints.get("vertical")),
     }
 
 
 def drawing_row(node: Json) -> Row:
+    radii = node.get("rectangleCornerRadii") or []
+    top_left, top_right, bottom_right, bottom_left = radii if len(radii) == 4 else [None] * 4
     box, render_box = (node.get(name) or {} for name in ("absoluteBoundingBox", "absoluteRenderBounds"))
     return {
         "name": node.get("name"),
@@ -189,7 +203,15 @@ def drawing_row(node: Json) -> Row:
         "opacity": node.get("opacity", 1),
         "blend_mode": enum_text(node.get("blendMode")),
         "corner_radius": node.get("cornerRadius"),
+        "corner_radius_top_left": top_left,
+        "corner_radius_top_right": top_right,
+        "corner_radius_bottom_right": bottom_right,
+        "corner_radius_bottom_left": bottom_left,
         "stroke_weight": node.get("strokeWeight"),
+        **{
+            f"stroke_weight_{side}": (node.get("individualStrokeWeights") or {}).get(side)
+            for side in ("top", "right", "bottom", "left")
+        },
         "stroke_align": enum_text(node.get("strokeAlign")),
         "fill_count": len(node.get("fills") or []),
         "stroke_count": len(node.get("strokes") or []),
@@ -376,6 +398,37 @@ def paint_rows(node: Json) -> list[Row]:
         for role in ("fill", "stroke")
         for position, paint in enumerate(node.get(f"{role}s") or [])
     ]
+
+
+def effect_rows(node: Json) -> list[Row]:
+    return [
+        {
+            "node_id": node["id"],
+            "position": position,
+            "type": enum_text(effect.get("type")),
+            "is_visible": effect.get("visible", True),
+            "radius": effect.get("radius"),
+            "offset_x": (effect.get("offset") or {}).get("x"),
+            "offset_y": (effect.get("offset") or {}).get("y"),
+            "spread": effect.get("spread"),
+            "color": hex_color(effect.get("color")),
+            "blend_mode": enum_text(effect.get("blendMode")),
+            "variable_id": variable_of_effect(effect.get("boundVariables") or {}),
+        }
+        for position, effect in enumerate(node.get("effects") or [])
+    ]
+
+
+def variable_of_effect(bound: Json) -> str | None:
+    for field in ("color", "radius", "spread", "offsetX", "offsetY"):
+        if field in bound:
+            return str(bound[field]["id"])
+    return None
+
+
+def mode_rows(node: Json) -> list[Row]:
+    modes = node.get("explicitVariableModes") or {}
+    return [{"node_id": node["id"], "collection_id": collection, "mode_id": mode} for collection, mode in modes.items()]
 
 
 def hex_color(color: Json | None) -> str | None:

@@ -13,7 +13,7 @@ from figma_warehouse.source.endpoints import ENDPOINTS, SCOPES, Endpoint, OAuthS
 
 NODE_TABLES = (
     *("nodes", "node_styles", "node_paints", "node_variables", "node_properties", "node_overrides"),
-    "text_ranges",
+    *("text_ranges", "node_effects", "node_modes"),
     *("file_components", "file_component_sets", "file_styles"),
 )
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")

@@ -293,6 +293,8 @@ _TABLES = (
         _text("layout_wrap", "Auto layout wrapping: NO_WRAP, WRAP"),
         _text("layout_sizing_horizontal", "FIXED, HUG or FILL"),
         _text("layout_sizing_vertical", "FIXED, HUG or FILL"),
+        _text("primary_axis_sizing_mode", "Auto layout sizing along its direction: FIXED, AUTO; null if it is AUTO"),
+        _text("counter_axis_sizing_mode", "Auto layout sizing across its direction: FIXED, AUTO; null if it is AUTO"),
         _text("primary_axis_align", "Auto layout alignment along its direction"),
         _text("counter_axis_align", "Auto layout alignment across its direction"),
         _number("padding_left", "Auto layout padding, px"),
@@ -304,10 +306,35 @@ _TABLES = (
         _number("layout_grow", "1 if it stretches along the direction of its parent"),
         _text("layout_align", "Alignment across the direction of its parent"),
         _text("layout_positioning", "ABSOLUTE if it is excluded from the auto layout of its parent"),
+        _number("min_width", "Minimum width in auto layout, px; null if Figma does not send one"),
+        _number("max_width", "Maximum width in auto layout, px; null if Figma does not send one"),
+        _number("min_height", "Minimum height in auto layout, px; null if Figma does not send one"),
+        _number("max_height", "Maximum height in auto layout, px; null if Figma does not send one"),
         _text("constraint_horizontal", "Horizontal constraint relative to its frame"),
         _text("constraint_vertical", "Vertical constraint relative to its frame"),
+        _flag("clips_content", "True if it hides what lies outside of its box; null for layers that cannot"),
+        _text("scroll_behavior", "What it does if its frame scrolls: SCROLLS, FIXED, STICKY_SCROLLS"),
+        _flag(
+            "is_fixed",
+            "True if Figma's older field isFixed says that it stays in place while its frame scrolls; null for rows "
+            "from before this column existed",
+        ),
         _number("corner_radius", "Corner radius, px, if all corners have the same one"),
+        *(
+            _number(
+                f"corner_radius_{corner}",
+                f"Radius of its {corner.replace('_', ' ')} corner, px; null if Figma sends no radii by corner",
+            )
+            for corner in ("top_left", "top_right", "bottom_right", "bottom_left")
+        ),
         _number("stroke_weight", "Stroke weight, px"),
+        *(
+            _number(
+                f"stroke_weight_{side}",
+                f"Stroke weight at its {side} side, px; null if all sides have the same one",
+            )
+            for side in ("top", "right", "bottom", "left")
+        ),
         _text("stroke_align", "INSIDE, OUTSIDE or CENTER"),
         _key_count("fill_count", "Number of fills, hidden ones included"),
         _key_count("stroke_count", "Number of strokes, hidden ones included"),
@@ -426,6 +453,38 @@ _TABLES = (
         _flag("is_visible", "True if the paint itself is not hidden"),
         _text("image_ref", "IMAGE: reference of the image"),
         _text("variable_id", "Id of the variable that is bound to the color"),
+        by="file_key",
+    ),
+    _table(
+        "node_effects",
+        "One row per effect of a node: shadow, blur, ...",
+        ("file_key", "node_id", "position"),
+        FILE_KEY,
+        NODE_ID,
+        _key_count("position", "Index among the node's effects, from 0"),
+        _text("type", "DROP_SHADOW, INNER_SHADOW, LAYER_BLUR, BACKGROUND_BLUR, ... as Figma sends it"),
+        _flag("is_visible", "True if the effect itself is not hidden"),
+        _number("radius", "Radius of the blur, px; shadows have one too"),
+        _number("offset_x", "Shadow: distance to the right, px"),
+        _number("offset_y", "Shadow: distance downwards, px"),
+        _number("spread", "Shadow: px by which it is larger than the layer; null stands for 0"),
+        _text("color", "Shadow: #rrggbbaa, each channel rounded to 8 bits"),
+        _text("blend_mode", "Shadow: blend mode"),
+        _text(
+            "variable_id",
+            "Id of a variable that is bound to it: that of the color, otherwise of radius, spread or offset. "
+            "node_variables has all of them",
+        ),
+        by="file_key",
+    ),
+    _table(
+        "node_modes",
+        "One row per variable collection for which a node sets the mode of itself and of what is inside it",
+        ("file_key", "node_id", "collection_id"),
+        FILE_KEY,
+        NODE_ID,
+        _key("collection_id", "Id of the variable collection in this file"),
+        _text("mode_id", "Id of the mode of that collection"),
         by="file_key",
     ),
     _table(
@@ -791,6 +850,8 @@ REFERENCES = (
     ("nodes", ("file_key", "node_id"), "node_properties"),
     ("nodes", ("file_key", "node_id"), "node_overrides"),
     ("nodes", ("file_key", "node_id"), "text_ranges"),
+    ("nodes", ("file_key", "node_id"), "node_effects"),
+    ("nodes", ("file_key", "node_id"), "node_modes"),
     ("components", ("component_key",), "library_usages"),
     ("components", ("component_key",), "nodes"),
     ("component_sets", ("component_set_key",), "nodes"),

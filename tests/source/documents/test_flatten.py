@@ -203,6 +203,7 @@ NODE: Row = dict.fromkeys(TABLES["nodes"].schema.names) | {
     "instance_depth": 0,
     "opacity": 1.0,
     "is_mask": False,
+    "is_fixed": False,
     **dict.fromkeys(("position", "descendant_count", "fill_count", "stroke_count", "effect_count", "child_count"), 0),
     **dict.fromkeys(("prototype_target_count", "export_setting_count"), 0),
 }
@@ -263,6 +264,8 @@ LAYER: Json = {
     "layoutWrap": "WRAP",
     "layoutSizingHorizontal": "HUG",
     "layoutSizingVertical": "FILL",
+    "primaryAxisSizingMode": "FIXED",
+    "counterAxisSizingMode": "AUTO",
     "primaryAxisAlignItems": "SPACE_BETWEEN",
     "counterAxisAlignItems": "BASELINE",
     "paddingLeft": 1,
@@ -274,7 +277,16 @@ LAYER: Json = {
     "layoutGrow": 1,
     "layoutAlign": "STRETCH",
     "layoutPositioning": "ABSOLUTE",
+    "minWidth": 10,
+    "maxWidth": 90.5,
+    "minHeight": 0,
+    "maxHeight": 80,
     "constraints": {"vertical": "TOP", "horizontal": "LEFT_RIGHT"},
+    "clipsContent": False,
+    "scrollBehavior": "STICKY_SCROLLS",
+    "isFixed": True,
+    "rectangleCornerRadii": [4.5, 0, 8, 2],
+    "individualStrokeWeights": {"top": 1, "right": 0, "bottom": 3.5, "left": 2},
     "cornerRadius": 4.5,
     "strokeWeight": 2,
     "strokeAlign": "INSIDE",
@@ -332,6 +344,8 @@ COLUMNS: Json = {
     "layout_wrap": "WRAP",
     "layout_sizing_horizontal": "HUG",
     "layout_sizing_vertical": "FILL",
+    "primary_axis_sizing_mode": "FIXED",
+    "counter_axis_sizing_mode": "AUTO",
     "primary_axis_align": "SPACE_BETWEEN",
     "counter_axis_align": "BASELINE",
     "padding_left": 1.0,
@@ -343,10 +357,25 @@ COLUMNS: Json = {
     "layout_grow": 1.0,
     "layout_align": "STRETCH",
     "layout_positioning": "ABSOLUTE",
+    "min_width": 10.0,
+    "max_width": 90.5,
+    "min_height": 0.0,
+    "max_height": 80.0,
     "constraint_horizontal": "LEFT_RIGHT",
     "constraint_vertical": "TOP",
+    "clips_content": False,
+    "scroll_behavior": "STICKY_SCROLLS",
+    "is_fixed": True,
     "corner_radius": 4.5,
+    "corner_radius_top_left": 4.5,
+    "corner_radius_top_right": 0.0,
+    "corner_radius_bottom_right": 8.0,
+    "corner_radius_bottom_left": 2.0,
     "stroke_weight": 2.0,
+    "stroke_weight_top": 1.0,
+    "stroke_weight_right": 0.0,
+    "stroke_weight_bottom": 3.5,
+    "stroke_weight_left": 2.0,
     "stroke_align": "INSIDE",
     "fill_count": 2,
     "stroke_count": 3,
@@ -642,6 +671,38 @@ def test_a_font_of_a_range_is_bound_by_its_own_variable_otherwise_by_that_of_the
     ]
 
 
+EFFECT = ("position", "type", "is_visible", "radius", "offset_x", "offset_y", "spread", "color", "blend_mode")
+
+
+def test_each_effect_of_a_node_has_its_values_as_figma_sends_them() -> None:
+    shadow = {"type": "DROP_SHADOW", "radius": 4, "offset": {"x": 0, "y": 2}, "spread": -1, "blendMode": "NORMAL"}
+    black = {"color": {"r": 0, "g": 0, "b": 0, "a": 0.25}}
+    node = {"id": "1:1", "type": "FRAME", "effects": [shadow | black, {"type": "LAYER_BLUR", "visible": False}]}
+    assert values(rows_in("node_effects", node), *EFFECT) == [
+        (0, "DROP_SHADOW", True, 4.0, 0.0, 2.0, -1.0, "#00000040", "NORMAL"),
+        (1, "LAYER_BLUR", False, None, None, None, None, None, None),
+    ]
+
+
+def test_an_effect_is_bound_by_the_variable_of_its_color_otherwise_of_another_field() -> None:
+    bound = [{"offsetX": alias("V:1"), "color": alias("V:2")}, {"offsetY": alias("V:3"), "radius": alias("V:4")}, {}]
+    node = {"id": "1:1", "type": "FRAME", "effects": [{"boundVariables": each} for each in bound]}
+    assert values(rows_in("node_effects", node), "variable_id") == [("V:2",), ("V:4",), (None,)]
+
+
+def test_radii_that_are_not_four_are_none() -> None:
+    nodes = [{"id": f"1:{len(radii)}", "type": "STAR", "rectangleCornerRadii": radii} for radii in ([], [8], [8] * 5)]
+    found = rows_in("nodes", *nodes)
+    assert len(found) == 3
+    assert {row["corner_radius_top_left"] for row in found} == {None}
+
+
+def test_a_node_has_a_mode_for_each_collection_that_it_sets() -> None:
+    node = {"id": "1:1", "type": "FRAME", "explicitVariableModes": {"VariableCollectionId:1:2": "1:0", "C": "3:1"}}
+    found = values(rows_in("node_modes", node, {"id": "1:2", "type": "FRAME"}), "node_id", "collection_id", "mode_id")
+    assert found == [("1:1", "VariableCollectionId:1:2", "1:0"), ("1:1", "C", "3:1")]
+
+
 def test_a_vector_shows_its_own_fills_and_those_of_its_regions() -> None:
     regions: Json = {"1": {"fills": RED, "inheritFillStyleId": "6:2"}, "2": None, "3": {"fills": []}}
     vector = {"id": "1:1", "type": "VECTOR", "fills": [*BLACK, *GREEN], "fillOverrideTable": regions}
@@ -850,6 +911,8 @@ RICH = document(
         "fills": [{"type": "SOLID", "color": {"r": 1}, "boundVariables": {"color": alias("VariableID:1:2")}}],
         "componentProperties": {"Size": {"type": "VARIANT", "value": "Large"}},
         "overrides": [{"id": "1:1", "overriddenFields": ["name"]}],
+        "effects": [{"type": "LAYER_BLUR", "radius": 4}],
+        "explicitVariableModes": {"VariableCollectionId:1:2": "1:0"},
         "children": [
             {
                 "id": "I1:1;2:2",
@@ -954,6 +1017,13 @@ def test_only_empty_tables_get_a_tombstone() -> None:
         ],
         "node_overrides": [
             {"file_key": "F", "node_id": "", "target_node_id": "", "field": "", "is_tombstone": True},
+        ],
+        "node_effects": [
+            dict.fromkeys(TABLES["node_effects"].schema.names)
+            | {"file_key": "F", "node_id": "", "position": 0, "is_tombstone": True}
+        ],
+        "node_modes": [
+            {"file_key": "F", "node_id": "", "collection_id": "", "mode_id": None, "is_tombstone": True},
         ],
         "text_ranges": [
             dict.fromkeys(TABLES["text_ranges"].schema.names)

@@ -1,4 +1,4 @@
-"""A document as Arrow tables: one row per node, paint, look, style reference, variable, property and map entry.
+"""A document as Arrow tables: one row per node, paint, effect, look, style reference, variable, property and map entry.
 
 Pure: no HTTP, no dlt, no clock. The tree is walked once, by presence of `children`, never by a list of types; columns
 are then read off the list of nodes one at a time, which is several times faster than building rows.
@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,13 +19,16 @@ from figma_warehouse.source.documents.model import (
     Box,
     Constraints,
     Document,
+    Effect,
     Interaction,
     MappedComponent,
     MappedStyle,
     Node,
     Paint,
     RangeStyle,
+    StrokeWeights,
     TypeStyle,
+    Vector,
 )
 from figma_warehouse.source.documents.paint_values import PaintValues, alias_id, color_of
 from figma_warehouse.source.documents.text_ranges import Base, Look, looks_of, shows
@@ -40,6 +43,13 @@ REMOTE_VARIABLE = re.compile(r"VariableID:([0-9a-f]{40})/")
 HASHED_ROWS = 16_384
 
 NOTHING: dict[str, Any] = {}
+NO_OFFSET = Vector()
+SIDES = ("top", "right", "bottom", "left")
+# in the order of the radii in rectangleCornerRadii
+CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
+NO_RADII = (None,) * len(CORNERS)
+# the bound fields of an effect, the most telling first
+EFFECT_FIELDS = ("color", "radius", "spread", "offsetX", "offsetY")
 FONT = ("font_family", "font_size", "font_weight", "line_height_px", "letter_spacing")
 
 # columns that are node attributes as they are
@@ -56,6 +66,8 @@ PLAIN = {
     "layout_wrap": "layout_wrap",
     "layout_sizing_horizontal": "layout_sizing_horizontal",
     "layout_sizing_vertical": "layout_sizing_vertical",
+    "primary_axis_sizing_mode": "primary_axis_sizing_mode",
+    "counter_axis_sizing_mode": "counter_axis_sizing_mode",
     "primary_axis_align": "primary_axis_align_items",
     "counter_axis_align": "counter_axis_align_items",
     "padding_left": "padding_left",
@@ -67,6 +79,12 @@ PLAIN = {
     "layout_grow": "layout_grow",
     "layout_align": "layout_align",
     "layout_positioning": "layout_positioning",
+    "min_width": "min_width",
+    "max_width": "max_width",
+    "min_height": "min_height",
+    "max_height": "max_height",
+    "clips_content": "clips_content",
+    "scroll_behavior": "scroll_behavior",
     "corner_radius": "corner_radius",
     "stroke_weight": "stroke_weight",
     "stroke_align": "stroke_align",
@@ -83,6 +101,7 @@ PARTS = {
     "absolute_bounding_box": (Box(), {name: name for name in BOX}),
     "absolute_render_bounds": (Box(), {f"render_{name}": name for name in BOX}),
     "constraints": (Constraints(), {"constraint_horizontal": "horizontal", "constraint_vertical": "vertical"}),
+    "individual_stroke_weights": (StrokeWeights(), {f"stroke_weight_{side}": side for side in SIDES}),
     "style": (TypeStyle(), {name: name for name in FONT}),
 }
 LAYERS = {"fills": "fills", "strokes": "strokes", "effects": "effects", "layoutGrids": "layout_grids"}
@@ -93,7 +112,9 @@ ATTRIBUTES = (
     "dev_status",
     "opacity",
     "character_style_overrides",
+    "rectangle_corner_radii",
     "is_mask",
+    "is_fixed",
     "interactions",
     "transition_node_id",
     "styles",
@@ -103,6 +124,7 @@ ATTRIBUTES = (
     "component_property_definitions",
     "overrides",
     "bound_variables",
+    "explicit_variable_modes",
     "layout_grids",
 )
 # what a piece of a document cannot know: its table gets these columns when it is whole
@@ -309,9 +331,11 @@ def _piece_columns(piece: Piece, keys: Keys) -> dict[str, Columns]:
         "nodes": _node_columns(piece, keys),
         "node_styles": _rows("node_styles", _style_references(piece.read, looks, keys.styles)),
         "node_paints": _paint_columns(layers["fills"], layers["strokes"]),
+        "node_effects": _effect_columns(layers["effects"]),
         "node_variables": _rows("node_variables", _variables(piece.read, layers)),
         "node_properties": _rows("node_properties", _properties(piece.read)),
         "node_overrides": _rows("node_overrides", _overrides(piece.read)),
+        "node_modes": _rows("node_modes", _modes(piece.read)),
         "text_ranges": _rows("text_ranges", _text_ranges(looks, keys.styles)),
     }
 
@@ -331,9 +355,17 @@ def _node_columns(piece: Piece, keys: Keys) -> Columns:
     columns["has_mixed_styles"] = [
         None if overrides is None else any(overrides) for overrides in read["character_style_overrides"]
     ]
+    columns |= _corner_columns(read["rectangle_corner_radii"])
     columns["is_mask"] = list(map(bool, read["is_mask"]))
+    columns["is_fixed"] = list(map(bool, read["is_fixed"]))
     columns["prototype_target_count"] = list(map(_prototype_targets, read["interactions"], read["transition_node_id"]))
     return columns
+
+
+def _corner_columns(radii: list[list[float] | None]) -> Columns:
+    """Columns of the four corners; a list of another length says nothing of any corner."""
+    of_nodes = [own if own and len(own) == len(CORNERS) else NO_RADII for own in radii]
+    return {f"corner_radius_{corner}": list(map(itemgetter(index), of_nodes)) for index, corner in enumerate(CORNERS)}
 
 
 def _place_columns(piece: Piece) -> Columns:
@@ -449,6 +481,29 @@ def _paint_columns(fills: Layers, strokes: Layers) -> Columns:
     }
 
 
+def _effect_columns(found: Layers) -> Columns:
+    effects: list[Effect] = found.parts
+    offsets = [effect.offset or NO_OFFSET for effect in effects]
+    return {
+        "node_id": found.node_ids,
+        "position": found.positions,
+        "type": _each(effects, "type"),
+        "is_visible": _each(effects, "visible"),
+        "radius": _each(effects, "radius"),
+        "offset_x": _each(offsets, "x"),
+        "offset_y": _each(offsets, "y"),
+        "spread": _each(effects, "spread"),
+        "color": list(map(color_of, effects)),
+        "blend_mode": _each(effects, "blend_mode"),
+        "variable_id": [_variable_of_effect(bound) for bound in _each(effects, "bound_variables")],
+    }
+
+
+def _variable_of_effect(bound: dict[str, Any] | None) -> str | None:
+    ids = (alias_id(bound.get(field)) for field in EFFECT_FIELDS) if bound else ()
+    return next((id_ for id_ in ids if id_ is not None), None)
+
+
 def _variables(read: dict[str, list[Any]], layers: dict[str, Layers]) -> Iterator[tuple[str, str, str, str | None]]:
     """Yield a row for each binding, one home of bindings after the other: most nodes have none."""
     for node_id, bound, path in chain(_bound_layers(layers), _bound_nodes(read)):
@@ -530,6 +585,13 @@ def _overrides(read: dict[str, list[Any]]) -> Iterator[tuple[str, str, str]]:
             fields = ((override.id, field) for override in overrides for field in override.overridden_fields)
             for target, field in dict.fromkeys(fields):
                 yield node_id, target, field
+
+
+def _modes(read: dict[str, list[Any]]) -> Iterator[tuple[str, str, str]]:
+    for node_id, modes in zip(read["id"], read["explicit_variable_modes"], strict=True):
+        if modes:
+            for collection_id, mode_id in modes.items():
+                yield node_id, collection_id, mode_id
 
 
 def _mapped_components(document: Document) -> Iterator[tuple[Any, ...]]:

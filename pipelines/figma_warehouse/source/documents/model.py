@@ -55,8 +55,24 @@ class Paint(_Part):
     gradient_stops: list[GradientStop] | None = None
 
 
+class Vector(_Part):
+    x: float | None = None
+    y: float | None = None
+
+
+class Effect(_Part):
+    type: str | None = None
+    visible: bool = True
+    radius: float | None = None
+    offset: Vector | None = None
+    spread: float | None = None
+    color: Color | None = None
+    blend_mode: str | None = None
+    bound_variables: dict[str, Any] | None = None
+
+
 class Bound(_Part):
-    """Anything of which only the bound variables matter: effects, layout grids."""
+    """Anything of which only the bound variables matter: layout grids."""
 
     bound_variables: dict[str, Any] | None = None
 
@@ -75,6 +91,13 @@ class Box(_Part):
 class Constraints(_Part):
     horizontal: str | None = None
     vertical: str | None = None
+
+
+class StrokeWeights(_Part):
+    top: float | None = None
+    right: float | None = None
+    bottom: float | None = None
+    left: float | None = None
 
 
 class TypeStyle(_Part):
@@ -152,9 +175,10 @@ class Node(_Part):
     styles: dict[str, str] | None = None
     fills: list[Paint] | None = None
     strokes: list[Paint] | None = None
-    effects: list[Bound] | None = None
+    effects: list[Effect] | None = None
     layout_grids: list[Bound] | None = None
     bound_variables: dict[str, Any] | None = None
+    explicit_variable_modes: dict[str, str] | None = None
     absolute_bounding_box: Box | None = None
     absolute_render_bounds: Box | None = None
     rotation: float | None = None
@@ -164,6 +188,8 @@ class Node(_Part):
     layout_wrap: str | None = None
     layout_sizing_horizontal: str | None = None
     layout_sizing_vertical: str | None = None
+    primary_axis_sizing_mode: str | None = None
+    counter_axis_sizing_mode: str | None = None
     primary_axis_align_items: str | None = None
     counter_axis_align_items: str | None = None
     padding_left: float | None = None
@@ -175,9 +201,18 @@ class Node(_Part):
     layout_grow: float | None = None
     layout_align: str | None = None
     layout_positioning: str | None = None
+    min_width: float | None = None
+    max_width: float | None = None
+    min_height: float | None = None
+    max_height: float | None = None
     constraints: Constraints | None = None
+    clips_content: bool | None = None
+    scroll_behavior: str | None = None
+    is_fixed: bool | None = None
     corner_radius: float | None = None
+    rectangle_corner_radii: list[float] | None = None
     stroke_weight: float | None = None
+    individual_stroke_weights: StrokeWeights | None = None
     stroke_align: str | None = None
     characters: str | None = None
     style: TypeStyle | None = None
@@ -400,4 +435,4 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ..
 
 
 # raised if the rows of a document change, or if documents become readable: those that were not are requested again
-FLATTENING = 2
+FLATTENING = 3

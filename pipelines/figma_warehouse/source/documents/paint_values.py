@@ -4,7 +4,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from figma_warehouse.source.documents.model import Paint
+from figma_warehouse.source.documents.model import Effect, Paint
 
 COLORS_AT_HAND = 65_536
 _channels = attrgetter("r", "g", "b", "a")
@@ -28,8 +28,8 @@ def paint_values(paint: Paint) -> PaintValues:
     return PaintValues(paint.type, color_of(paint), opacity, paint.visible, paint.image_ref, variable_id)
 
 
-def color_of(paint: Paint) -> str | None:
-    """Return the color of a solid paint as #rrggbbaa."""
+def color_of(paint: Paint | Effect) -> str | None:
+    """Return the color of a solid paint, or of a shadow, as #rrggbbaa."""
     return _hex(*_channels(paint.color)) if paint.color else None
 
 
