@@ -17,6 +17,7 @@ from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
 from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
 from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
 from figma_warehouse.sandbox.truth.page_truth import PageWeight
+from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 from tests.oracles.sample_attention import assert_attention
@@ -133,6 +134,8 @@ def _assert_tokens(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     stale = _rows(connection, "stale_bindings", 3, *grain, *StaleBinding._fields)
     assert stale == truth.stale_bindings
     assert {is_stale for *_, is_stale, _ in stale.values()} == {True, False}
+    slots = _rows(connection, "slot_adoption", 3, "level", "id", "slot_kind", *SlotCounts._fields)
+    assert {place: counts for place, counts in slots.items() if None not in counts} == truth.slot_adoption
 
 
 def _assert_hygiene(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,4 +1,4 @@
-"""How much comes from the library: adoption."""
+"""How much comes from the library: adoption, without the slots of all kinds."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ COUNTS = (*LAYERS_AND_SLOTS, "library_placements", "local_placements")
 
 
 class Adoption:
-    """The mart as a list of rows."""
+    """The mart as a list of rows, without the columns about slots of all kinds, which `Slots` adds."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self._counts: dict[str, Row] = {}
 
     @cached_property
-    def adoption(self) -> list[Row]:
+    def items(self) -> list[Row]:
         # files of a type that the API does not serve have no content to be told from the library's
         present = self.facts.expected
         rows = [self._row("file", one.key, self.facts.name_of(one.key), [one]) for one in present]

@@ -18,6 +18,7 @@ from tests.oracles.marts.overrides import Overrides
 from tests.oracles.marts.page_weight import PageWeight
 from tests.oracles.marts.set_weight import SetWeight
 from tests.oracles.marts.shares import Shares
+from tests.oracles.marts.slots import Slots
 from tests.oracles.marts.styles import Styles
 from tests.oracles.marts.tokens import Tokens
 from tests.oracles.marts.unused import Unused
@@ -55,6 +56,7 @@ KEYS = {
     "hardcoded_values": ("file_key", "kind", "value"),
     "variable_usage": ("file_key", "variable_key", "local_variable_id", "slot_kind"),
     "variable_reach": ("variable_key", "local_file_key", "local_variable_id"),
+    "slot_adoption": ("level", "id", "slot_kind"),
     "set_weight": ("component_set_key",),
     "library_hygiene": ("kind", "item_key", "problem", "property"),
     "attention": ("kind", "subject_type", "subject_key", "file_key"),
@@ -82,6 +84,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         Deprecated(facts, components, styles),
         Overrides(facts, components),
         PageWeight(facts),
+        Slots(facts, adoption),
         Attention(facts, rows),
     )
     return rows

@@ -22,6 +22,8 @@ from figma_warehouse.sandbox.company.layers import (
 from figma_warehouse.sandbox.truth.tallies import BoundVariable, PlacedInstance, Tally, VisibleSlot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from figma_warehouse.sandbox.company.layers import Paint
 
 JsonNode = dict[str, Any]
@@ -36,6 +38,8 @@ FIRST_NUMBER = 2
 CONTAINERS = frozenset(
     {"FRAME", "GROUP", "COMPONENT", "COMPONENT_SET", "INSTANCE", "SLOT", "SECTION", "BOOLEAN_OPERATION"}
 )
+PADDINGS = ("paddingLeft", "paddingRight", "paddingTop", "paddingBottom")
+CORNERS = ("TOP_LEFT", "TOP_RIGHT", "BOTTOM_RIGHT", "BOTTOM_LEFT")
 STYLE_SLOTS = ("fill", "stroke", "text", "effect", "grid")
 NO_OVERRIDES: dict[str, LayerOverride] = {}
 SIDES = {"vertical": "TOP", "horizontal": "LEFT"}
@@ -235,6 +239,10 @@ class LayerWriter:
                 self.tally.slots[VisibleSlot(role, value, style, has_variable, is_text, component_keys)] += 1
         if is_text:
             self._count_fonts(node["style"], layer, component_keys)
+        effect_style = layer.effect_style.key if layer.effect_style else ""
+        for kind, has_variable in _other_slots(node):
+            style = effect_style if kind == "effect" else ""
+            self.tally.other_slots[VisibleSlot(kind, "", style, has_variable, is_text, component_keys)] += 1
 
     def _count_fonts(self, base: JsonNode, layer: Layer, component_keys: frozenset[str]) -> None:
         """Count the fonts that a text shows. A part with a font of its own has no style, so the slot is unbound."""
@@ -371,7 +379,7 @@ def _write_container(node: JsonNode, layer: Layer) -> None:
         node["counterAxisAlignItems"] = "CENTER"
         node["layoutSizingHorizontal"] = node["layoutSizingVertical"] = "HUG"
         if layer.padding:
-            node.update(dict.fromkeys(("paddingLeft", "paddingRight", "paddingTop", "paddingBottom"), layer.padding))
+            node.update(dict.fromkeys(PADDINGS, layer.padding))
 
 
 def _write_text(node: JsonNode, layer: Layer, characters: str) -> None:
@@ -403,6 +411,24 @@ def _visible_color(paint: JsonNode) -> tuple[str, bool] | None:
         return None
     color = paint["color"]
     return _hex_code(color["r"], color["g"], color["b"], paint.get("opacity", 1)), "boundVariables" in paint
+
+
+def _other_slots(node: JsonNode) -> Iterator[tuple[str, bool]]:
+    """Yield the kind of each slot that is neither a paint nor a font, and whether a variable gives its value."""
+    bound = node.get("boundVariables", {})
+    radii = node.get("rectangleCornerRadii", [node.get("cornerRadius", 0)] * len(CORNERS))
+    for corner, radius in zip(CORNERS, radii if node["type"] != "VECTOR" else radii[:1], strict=False):
+        if radius:
+            yield "radius", f"RECTANGLE_{corner}_CORNER_RADIUS" in bound.get("rectangleCornerRadii", {})
+    shown = [child for child in node.get("children", ()) if child.get("visible", True)]
+    for name in (*(PADDINGS if shown else ()), *(("itemSpacing",) if len(shown) > 1 else ())):
+        if "layoutMode" in node and node.get(name):
+            yield "spacing", name in bound
+    if any(paint.get("visible", True) for paint in node["strokes"]):
+        yield "stroke_weight", False
+    yield from (("effect", False) for _ in node["effects"])
+    if node.get("opacity", 1) != 1:
+        yield "opacity", False
 
 
 @cache

@@ -21,7 +21,7 @@ from figma_warehouse.sandbox.company.layers import font_text, value_text
 from figma_warehouse.sandbox.company.other_libraries import published_elsewhere
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
-from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, style_truth, token_truth
+from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, slot_truth, style_truth, token_truth
 from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
 from figma_warehouse.sandbox.truth.history import EventTruth, SaveTruth, StateTruth, instance_events
@@ -185,6 +185,7 @@ class SampleOrganisation:
                 figma_usage=self.figma_usage(),
                 adoption=style_truth.adoption(files, usage, facts),
                 lost_components=dict(component_truth.lost_components(files, facts)),
+                slot_adoption=slot_truth.slot_adoption(files, facts),
                 shadow_styles=dict(style_truth.shadow_styles(files, facts)),
                 hardcoded_values=style_truth.hardcoded_values(files, frozenset(publishing_files)),
                 palette=style_truth.palette(files, facts),

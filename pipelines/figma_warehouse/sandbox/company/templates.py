@@ -35,6 +35,27 @@ GRADIENT = {
     "gradientHandlePositions": [{"x": 0.0, "y": 0.0}, {"x": 1.0, "y": 0.0}, {"x": 0.0, "y": 1.0}],
     "gradientStops": [{"position": 0.0, "color": color("#3354f4")}, {"position": 1.0, "color": color("#7b3f98")}],
 }
+# what a designer may set by hand, or for the layers inside
+STICKY_HEADER: dict[str, Any] = {
+    "scrollBehavior": "FIXED",
+    "isFixed": True,
+    "clipsContent": False,
+    "minWidth": 120.0,
+    "maxWidth": 320.0,
+    "rectangleCornerRadii": [8.0, 8.0, 0.0, 0.0],
+    "effects": [
+        {"type": "BACKGROUND_BLUR", "visible": True, "radius": 12.0},
+        {
+            "type": "DROP_SHADOW",
+            "visible": True,
+            "radius": 3.0,
+            "offset": {"x": 0.0, "y": 1.0},
+            "color": {"r": 0.0, "g": 0.0, "b": 0.0, "a": 0.2},
+            "blendMode": "NORMAL",
+        },
+    ],
+    "explicitVariableModes": {"VariableCollectionId:1:2": "1:1"},
+}
 EXPORT = {"suffix": "@2x", "format": "PNG", "constraint": {"type": "SCALE", "value": 2.0}}
 
 
@@ -103,8 +124,10 @@ def definition(assets: AvailableAssets, seed: str, node_count: int) -> Layer:  #
 def odd_layers(assets: AvailableAssets, seed: str, node_count: int) -> Layer:  # noqa: ARG001
     """Layers that programs may stumble over: slots, unknown types, detached copies, unmapped components, odd names."""
     rng = seeded_random(seed, "odd")
+    slot = Layer("SLOT", "Slot", 200, 60, [make_text("Slot content", "Anything goes", None, "#444444")])
+    slot.extra_fields = STICKY_HEADER
     layers = [
-        Layer("SLOT", "Slot", 200, 60, [make_text("Slot content", "Anything goes", None, "#444444")]),
+        slot,
         Layer("HOLOGRAM", "A type of the future", 80, 80, [make_text("Inside", "Not to be lost", None, "#444444")]),
         Layer("GROUP", "Sketch", 120, 120, [_make_vector(rng) for _ in range(4)]),
         _make_detached_copy(assets, rng),

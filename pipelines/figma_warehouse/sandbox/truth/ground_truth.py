@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
     from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
     from figma_warehouse.sandbox.truth.page_truth import PageWeight
+    from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
     from figma_warehouse.sandbox.truth.style_truth import (
         Adoption,
         HardcodedCounts,
@@ -74,6 +75,7 @@ class Truth:
     - `variable_usage`: by (file key, variable key, local variable id, slot kind);
     - `variable_reach`: by (variable key, file key of a local variable, local variable id);
     - `stale_bindings`: by (variable key, file key, suffix);
+    - `slot_adoption`: by (level, id, slot kind);
     - `set_weight`: by set key;
     - `library_hygiene`: (kind, key, problem, property), the property None unless it is the problem;
     - `library_usage`: by (library file key, file key), the library None if it is not known;
@@ -107,6 +109,7 @@ class Truth:
     variable_usage: dict[tuple[str, str | None, str | None, str], BindingCounts]
     variable_reach: dict[tuple[str | None, str | None, str | None], VariableReach]
     stale_bindings: dict[tuple[str, str, str], StaleBinding]
+    slot_adoption: dict[tuple[str, str, str], SlotCounts]
     set_weight: dict[str, SetWeight]
     library_hygiene: frozenset[tuple[str, str, str, str | None]]
     library_usage: dict[LibraryAndFile, LibraryUse]

@@ -87,6 +87,8 @@ class Tally:
     # visible layers by the components of the instances that they are or lie in
     layers: Counter[ComponentKeys] = field(default_factory=Counter)
     slots: Counter[VisibleSlot] = field(default_factory=Counter)
+    # visible corners, paddings, gaps, stroke weights, effects and opacities: the role is the slot kind, without values
+    other_slots: Counter[VisibleSlot] = field(default_factory=Counter)
     # colors of the library variables that are used, by variable key
     variables: dict[str, str] = field(default_factory=dict)
     # (variable, slot kind) -> bindings, visible bindings
@@ -177,6 +179,7 @@ class Tally:
         self.overrides.update(other.overrides)
         self.layers.update(other.layers)
         self.slots.update(other.slots)
+        self.other_slots.update(other.other_slots)
         self.instance_sizes.update(other.instance_sizes)
         self.sets |= other.sets
         self.bound_nodes.update(other.bound_nodes)

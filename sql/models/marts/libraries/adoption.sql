@@ -1,9 +1,9 @@
 -- numerators and denominators are summed over files before they are divided. A file that is not loaded adds nothing to
 -- either; files_scanned shows that. A placement of a component that is neither published nor defined in its file counts
--- neither as library nor as local. A slot is a visible text or a visible solid fill, inside library instances too; what
--- the parts of one text or vector show in the same place is one slot, which is bound if all of it is. A FigJam board is
--- not design, so its layers and slots are left out (files_left_out counts such files); its placements count like any
--- others
+-- neither as library nor as local. A slot of style_share is a visible text or a visible solid fill, inside library
+-- instances too; what the parts of one text or vector show in the same place is one slot, which is bound if all of it
+-- is. The other shares are of slots of all kinds outside library instances, as in slot_adoption. A FigJam board is not
+-- design, so its layers and slots are left out (files_left_out counts such files); its placements count like any others
 with layers as (
     select
         layers.file_key,
@@ -189,6 +189,19 @@ summed as (
     group by
         ranked.level,
         ranked.id
+),
+
+tokens as (
+    select
+        slot_adoption.level,
+        slot_adoption.id,
+        cast(sum(slot_adoption.slots) as bigint) as slots,
+        cast(sum(slot_adoption.variable_slots) as bigint) as variable_slots,
+        cast(sum(slot_adoption.style_slots) as bigint) as style_slots
+    from {{ ref('slot_adoption') }} as slot_adoption
+    group by
+        slot_adoption.level,
+        slot_adoption.id
 )
 
 select
@@ -212,6 +225,11 @@ select
     summed.bound_fill_slots,
     cast(summed.bound_text_slots + summed.bound_fill_slots as double precision)
     / nullif(summed.text_slots + summed.fill_slots, 0) as style_share,
+    coalesce(tokens.slots, 0 * summed.visible_layers) as all_slots,
+    coalesce(tokens.variable_slots, 0 * summed.visible_layers) as variable_slots,
+    coalesce(tokens.style_slots, 0 * summed.visible_layers) as style_slots,
+    cast(tokens.variable_slots as double precision) / nullif(tokens.slots, 0) as variable_share,
+    cast(tokens.variable_slots + tokens.style_slots as double precision) / nullif(tokens.slots, 0) as token_share,
     summed.sample_url,
     summed.files_expected,
     summed.files_scanned,
@@ -220,4 +238,8 @@ select
     and summed.files_scanned = summed.files_expected
     and scan.has_all_lists as is_conclusive
 from summed
+left join tokens
+    on
+        summed.level = tokens.level
+        and coalesce(summed.id, '') = coalesce(tokens.id, '')
 cross join {{ ref('int_scan') }} as scan
