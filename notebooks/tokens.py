@@ -32,6 +32,23 @@ with app.setup:
         "certainty": "Certainty",
         "url": "Figma",
     }
+    SLOTS = {
+        "kind": "Slot",
+        "team": "Team",
+        "token_share": "Bound",
+        "variable_share": "By variable",
+        "slots": "Slots",
+        "by_hand": "By hand",
+        "certainty": "Certainty",
+        "url": "Figma",
+    }
+    # what gives a slot its value, by the column of slot_adoption
+    GIVERS = {
+        "variable_slots": "Variable",
+        "style_slots": "Published style",
+        "local_style_slots": "Style of the file",
+        "hand_slots": "By hand",
+    }
     VARIABLES = {
         "variable": "Variable",
         "bindings": "Bindings",
@@ -138,7 +155,8 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    mo.stop(not published_file.has("variable_usage", "stale_bindings", "hardcoded_values.fit"), page.missing("Tokens"))
+    needed = ("variable_usage", "stale_bindings", "slot_adoption", "hardcoded_values.fit")
+    mo.stop(not published_file.has(*needed), page.missing("Tokens"))
     search = filters.search("Variable or file")
     use = filters.choice("use", uses(), "Used for")
     team = filters.team()
@@ -227,6 +245,20 @@ def _(by_team):
         *tables.with_download(
             by_team, TEAMS, "tokens_by_team", empty="No file of this selection has a fill or a text."
         ),
+    )
+    return
+
+
+@app.cell
+def _(selected):
+    by_slot = slots_by_team(selected)
+    page.section(
+        slot_title(by_slot),
+        "What could be bound: each visible solid fill and stroke, the font of a text, each corner that is not square, "
+        "each padding and gap of an auto layout frame that separates layers, the weight of a stroke, each effect, and "
+        "an opacity that is not 100%. Library instances and FigJam boards are left out, and the search does not apply.",
+        slot_chart(by_slot),
+        *tables.with_download(by_slot, SLOTS, "slots_by_team", empty="No file of this selection has such a layer."),
     )
     return
 
@@ -430,6 +462,86 @@ def share_chart(by_team: pl.DataFrame, most: int = MAX_TEAMS) -> mo.Html | alt.C
         )
     )
     finished: alt.Chart = charts.chart(drawing, 46 * drawn.height + 40, "Share of bound texts and fills by team")
+    return finished
+
+
+@app.function
+def slots_by_team(selected: Selection) -> pl.DataFrame:
+    """One row per slot kind and team: slots by what gives them their values, and the shares, most set by hand first."""
+    return selected.ask("""
+        select
+            slots.slot_kind || ' ' || coalesce(files.team_id, '') as key,
+            sentence_case(replace(slots.slot_kind, '_', ' ')) as kind,
+            coalesce(min(files.team_name), files.team_id, 'In no team') as team,
+            (sum(variable_slots) + sum(style_slots)) / sum(slots.slots)::double as token_share,
+            sum(variable_slots) / sum(slots.slots)::double as variable_share,
+            sum(slots.slots)::bigint as slots,
+            sum(hand_slots)::bigint as by_hand,
+            certainty(bool_and(slots.is_conclusive) filter (where slots.files_expected > 0)) as certainty,
+            arg_max(slots.sample_url, (slots.hand_slots, slots.id)) as url,
+            sum(variable_slots)::bigint as variable_slots,
+            sum(style_slots)::bigint as style_slots,
+            sum(local_style_slots)::bigint as local_style_slots,
+            sum(hand_slots)::bigint as hand_slots
+        from marts.slot_adoption as slots
+        inner join marts.file_freshness as files on slots.id = files.file_key
+        where slots.level = 'file' and is_selected(files.team_id, files.folder_id, $team, $folders)
+        group by slots.slot_kind, files.team_id
+        having sum(slots.slots) > 0
+        order by by_hand desc, kind, lower(team), key
+    """)
+
+
+@app.function
+def slot_title(by_slot: pl.DataFrame) -> str:
+    """Say which share of slots is bound, and which kind is set by hand most often."""
+    slots = int(by_slot["slots"].sum())
+    if not slots:
+        return "Nothing in this selection could be bound"
+    bound = int(by_slot["variable_slots"].sum()) + int(by_slot["style_slots"].sum())
+    whole = f"{bound / slots:.1%} of {page.counted(slots, 'slot')} have a token"
+    kinds = by_slot.group_by("kind", maintain_order=True).agg(pl.col("by_hand").sum())
+    kind, by_hand = kinds.sort("by_hand", descending=True, maintain_order=True).row(0)
+    return f"{whole}; most often set by hand: {kind.lower()}, {by_hand:,} times" if by_hand else whole
+
+
+@app.function
+def slot_chart(by_slot: pl.DataFrame) -> mo.Html | alt.Chart:
+    """Draw a bar per slot kind, divided by what gives the slots their values."""
+    if by_slot.is_empty():
+        return page.notice("Nothing in this selection could be bound.")
+    kinds = by_slot.group_by("kind").agg(pl.col("slots", *GIVERS).sum()).sort("slots", "kind", descending=[True, False])
+    bars = (
+        kinds.rename(GIVERS)
+        .unpivot([*GIVERS.values()], index=["kind", "slots"], variable_name="label", value_name="amount")
+        .with_columns(share=pl.col("amount") / pl.col("slots"))
+        .filter(pl.col("amount") > 0)
+        .with_columns(rank=pl.col("label").replace_strict({label: rank for rank, label in enumerate(GIVERS.values())}))
+    )
+    labels = [label for label in GIVERS.values() if label in bars["label"]]
+    colors = dict(zip(GIVERS.values(), charts.COLORS, strict=False)) | {"By hand": charts.GREY}
+    drawing = (
+        alt.Chart(bars)
+        .mark_bar(cornerRadius=2, height={"band": 0.7})
+        .encode(
+            x=alt.X(
+                "share:Q",
+                title="Share of slots",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(tickCount=5, format="%"),
+            ),
+            y=alt.Y("kind:N", sort=kinds["kind"].to_list(), title=None),
+            color=charts.colors(labels, colors),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("kind:N", title="Slot"),
+                alt.Tooltip("label:N", title="Given by"),
+                alt.Tooltip("amount:Q", title="Slots", format=","),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+            ],
+        )
+    )
+    finished: alt.Chart = charts.chart(drawing, 34 * kinds.height + 60, "Share of slots by what gives them their value")
     return finished
 
 

@@ -66,6 +66,23 @@ def test_the_bindings_of_each_use_are_those_of_the_sample_organisation(truth: Tr
 
 
 @pytest.mark.usefixtures("sampled")
+def test_the_slots_of_each_kind_and_team_are_those_of_the_sample_organisation(truth: Truth) -> None:
+    by_slot = tokens.slots_by_team(EVERYTHING)
+
+    columns = ["key", "slots", "variable_slots", "style_slots", "local_style_slots", "hand_slots"]
+    assert {row[0]: row[1:] for row in by_slot.select(columns).iter_rows()} == {
+        f"{kind} {id_}": counts
+        for (level, id_, kind), counts in truth.slot_adoption.items()
+        if level == "team" and counts.slots
+    }
+    assert by_slot["by_hand"].is_sorted(descending=True)
+    whole = [counts for (level, *_), counts in truth.slot_adoption.items() if level == "organisation"]
+    bound = sum(counts.variable_slots + counts.style_slots for counts in whole)
+    slots = sum(counts.slots for counts in whole)
+    assert tokens.slot_title(by_slot).startswith(f"{bound / slots:.1%} of {slots:,} slots have a token; most often")
+
+
+@pytest.mark.usefixtures("sampled")
 def test_the_stale_bindings_are_those_of_the_sample_organisation(truth: Truth) -> None:
     stale = tokens.stale_bindings(EVERYTHING)
 
