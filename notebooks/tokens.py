@@ -226,7 +226,7 @@ def _(selected):
     level = "folder" if selected.folder else "team"
     bound = {
         label: share_history.by_week(selected, level, share, recorded)
-        for share, label in {"styles": "Both", "texts": "Texts", "fills": "Fills"}.items()
+        for share, label in {"styles": "Both", "texts": "Texts", "fills": "Fills", "tokens": "All slots"}.items()
     }
     page.section(
         share_history.trend_title("Fills and texts with a style or variable", bound["Both"], recorded),

@@ -17,6 +17,8 @@ OF_ADOPTION = {
     "texts": (("bound_text_slots",), ("text_slots",)),
     "text_characters": (("bound_text_characters",), ("text_characters",)),
     "fills": (("bound_fill_slots",), ("fill_slots",)),
+    "tokens": (("variable_slots", "style_slots"), ("all_slots",)),
+    "variables": (("variable_slots",), ("all_slots",)),
 }
 
 

@@ -71,6 +71,22 @@ of_adoption as (
         adoption.bound_fill_slots as numerator,
         adoption.fill_slots as denominator
     from {{ ref('adoption') }} as adoption
+    union all
+    select
+        adoption.level,
+        adoption.id,
+        'tokens' as share_name,
+        adoption.variable_slots + adoption.style_slots as numerator,
+        adoption.all_slots as denominator
+    from {{ ref('adoption') }} as adoption
+    union all
+    select
+        adoption.level,
+        adoption.id,
+        'variables' as share_name,
+        adoption.variable_slots as numerator,
+        adoption.all_slots as denominator
+    from {{ ref('adoption') }} as adoption
 ),
 
 -- a library that nobody uses any more has a share of 0, and not none
