@@ -33,7 +33,7 @@ def _history(rows: pl.DataFrame) -> Markup:
         f"{sums['swaps_in']:,} swapped in, {sums['swaps_out']:,} swapped out and {sums['detachments']:,} detached, "
         "as far as known."
     )
-    lines = [line_chart.Line(name.capitalize(), rows[name].to_list()) for name in ("usages", "placements")]
+    lines = [line_chart.Series(name.capitalize(), rows[name].to_list()) for name in ("usages", "placements")]
     return line_chart.line_chart("Usages and placements by week", rows["week"].to_list(), lines, moved)
 
 

@@ -100,8 +100,8 @@ def _notes(facts: Mapping[str, Row]) -> Iterator[Markup]:
 
 def _growth(rows: pl.DataFrame) -> Markup:
     lines = [
-        line_chart.Line("Nodes", rows["nodes"].to_list()),
-        line_chart.Line("Visible nodes", rows["visible_nodes"].to_list()),
+        line_chart.Series("Nodes", rows["nodes"].to_list()),
+        line_chart.Series("Visible nodes", rows["visible_nodes"].to_list()),
     ]
     observed = rows.filter(pl.col("is_observed").fill_null(value=False)).height
     note = f"{counted(observed, 'week has', 'weeks have')} a state of their own." if observed else ""

@@ -14,16 +14,16 @@ WIDTH, HEIGHT = 1000, 160
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line: one value per week, null where nothing is known."""
+class Series:
+    """A line of a chart: one value per week, null where nothing is known."""
 
     label: str
     values: Sequence[int | None]
 
 
 @dataclass(frozen=True)
-class DrawnLine:
-    """A line as the points of an SVG polyline."""
+class Polyline:
+    """A series as the points of an SVG polyline."""
 
     label: str
     color: str
@@ -31,12 +31,12 @@ class DrawnLine:
     last: int | None
 
 
-def line_chart(title: str, weeks: Sequence[date], lines: Sequence[Line], caption: str = "") -> Markup:
+def line_chart(title: str, weeks: Sequence[date], lines: Sequence[Series], caption: str = "") -> Markup:
     """Return a chart of lines over the same weeks, from zero to the largest value; a screen reader gets their ends."""
     known = [value for line in lines for value in line.values if value is not None]
     most = max(known, default=0)
     drawn = [
-        DrawnLine(line.label, color, _points(line.values, most), line.values[-1])
+        Polyline(line.label, color, _points(line.values, most), line.values[-1])
         for line, color in zip(lines, COLORS, strict=False)
     ]
     return render(
@@ -64,7 +64,7 @@ def _x(place: int, number: int) -> float:
     return WIDTH * (place + 0.5) / number
 
 
-def _column(lines: Sequence[Line], place: int, week: date, number: int) -> dict[str, str]:
+def _column(lines: Sequence[Series], place: int, week: date, number: int) -> dict[str, str]:
     """Return the part of the chart that belongs to a week, with the words that the pointer shows there."""
     amounts = [f"{line.label}: {value:,}" for line in lines if (value := line.values[place]) is not None]
     return {
