@@ -20,7 +20,7 @@ with app.setup:
     import polars as pl
 
     from figma_warehouse.dashboard import charts, definitions, filters, page, published_file, selected_history, tables
-    from figma_warehouse.dashboard.items import links
+    from figma_warehouse.dashboard import item_links as links
     from figma_warehouse.dashboard.selection import Selection, Span, compared_span, first_day
     from figma_warehouse.dashboard.team_colors import team_colors
 

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import polars as pl
 import pytest
 
+from figma_warehouse.dashboard import item_links as links
 from figma_warehouse.dashboard import page, tables
-from figma_warehouse.dashboard.items import links
-from figma_warehouse.dashboard.items.known import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.items.pages import KINDS, served_page, write_pages
+from figma_warehouse.dashboard.known_items import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.site_map import item_address, item_file
 from tests.dashboard.browsing import Visit, figures, sees
 from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, organisation

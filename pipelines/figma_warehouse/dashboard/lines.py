@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from figma_warehouse.dashboard.items.known import FILE
-from figma_warehouse.dashboard.items.links import item_name
+from figma_warehouse.dashboard.item_links import item_name
+from figma_warehouse.dashboard.known_items import FILE
 from figma_warehouse.dashboard.site_map import page_address
 from figma_warehouse.dashboard.templating import named
 

@@ -14,9 +14,9 @@ import marimo as mo
 import polars as pl
 from markupsafe import Markup, escape
 
+from figma_warehouse.dashboard import item_links as links
 from figma_warehouse.dashboard import page
-from figma_warehouse.dashboard.items import links
-from figma_warehouse.dashboard.items.known import known_keys
+from figma_warehouse.dashboard.known_items import known_keys
 from figma_warehouse.dashboard.site_map import static_folder
 from figma_warehouse.dashboard.templating import macros, output, render
 from figma_warehouse.job.export import safe_csv

@@ -7,12 +7,12 @@ import polars as pl
 from markupsafe import Markup
 
 from figma_warehouse.dashboard import published_file, tables
+from figma_warehouse.dashboard.item_links import item_name
 from figma_warehouse.dashboard.items import file_queries as queries
 from figma_warehouse.dashboard.items import line_chart
 from figma_warehouse.dashboard.items.item_page import Head
-from figma_warehouse.dashboard.items.known import FILE, files
-from figma_warehouse.dashboard.items.links import item_name
 from figma_warehouse.dashboard.items.sections import Section, number_of, single_row
+from figma_warehouse.dashboard.known_items import FILE, files
 from figma_warehouse.dashboard.page import Figure
 from figma_warehouse.dashboard.templating import counted, named
 

@@ -14,8 +14,8 @@ from figma_warehouse.dashboard.items.component import component_heads
 from figma_warehouse.dashboard.items.file import SECTIONS as FILE_SECTIONS
 from figma_warehouse.dashboard.items.file import file_heads
 from figma_warehouse.dashboard.items.item_page import LOOK, Head, frame, item_page, refusal_page
-from figma_warehouse.dashboard.items.known import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.items.sections import Section, answer
+from figma_warehouse.dashboard.known_items import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.site_map import item_file
 from figma_warehouse.dashboard.templating import STATIC, named
 

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from figma_warehouse.dashboard.items.known import COMPONENT, FILE, known_keys
+from figma_warehouse.dashboard.known_items import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.site_map import item_address
 from figma_warehouse.dashboard.templating import macros, output
 
