@@ -83,7 +83,7 @@ def _write_pages(data: DataDir, folder: Path) -> int:
         shutil.copytree(NOTEBOOKS, state / NOTEBOOKS.name, ignore=shutil.ignore_patterns("__*__"))
         for _ in pool.map(lambda page: _write_page(page, state, assets_url(data), folder), PAGES):
             pass
-        with _exporting(state, folder):
+        with exporting(state, folder):
             items = write_items(folder)
             summary = read_summary()
     addresses = {page: f"{page.name}.html" for page in PAGES}
@@ -109,7 +109,7 @@ def _one_state(data: DataDir) -> Iterator[Path]:
 
 
 @contextmanager
-def _exporting(state: Path, folder: Path) -> Iterator[None]:
+def exporting(state: Path, folder: Path) -> Iterator[None]:
     """Let this process read the published file in `state` and address pages as those of an export into `folder`."""
     names = {"DATA_DIR": str(state), "STATIC_PAGES": str(folder)}
     before = {name: os.environ.get(name) for name in names}
