@@ -16,6 +16,7 @@ from tests.oracles.marts.library import Library
 from tests.oracles.marts.library_usage import LibraryUsage
 from tests.oracles.marts.overrides import Overrides
 from tests.oracles.marts.page_weight import PageWeight
+from tests.oracles.marts.ready_for_dev import ReadyForDev
 from tests.oracles.marts.set_weight import SetWeight
 from tests.oracles.marts.shares import Shares
 from tests.oracles.marts.slots import Slots
@@ -47,6 +48,7 @@ KEYS = {
     "adoption_weekly": ("week_start", "level", "id", "share_name"),
     "component_overrides": ("component_key", "field"),
     "page_weight": ("file_key", "page_id"),
+    "ready_for_dev": ("file_key", "node_id"),
     "deprecated_usage": ("kind", "item_key", "file_key"),
     "library_usage": ("library_file_key", "file_key"),
     "library_changes": ("kind", "item_key", "event", "happened_at"),
@@ -85,6 +87,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         Overrides(facts, components),
         PageWeight(facts),
         Slots(facts, adoption),
+        ReadyForDev(facts),
         Attention(facts, rows),
     )
     return rows

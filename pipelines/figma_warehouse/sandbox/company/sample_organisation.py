@@ -35,7 +35,7 @@ from figma_warehouse.sandbox.truth.library_facts import (
 from figma_warehouse.sandbox.truth.library_usage_truth import library_usage
 from figma_warehouse.sandbox.truth.override_truth import component_overrides
 from figma_warehouse.sandbox.truth.page_truth import PageWeight, page_weight
-from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Tally
+from figma_warehouse.sandbox.truth.tallies import DevStatus, FileTally, PlacedInstance, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -197,6 +197,7 @@ class SampleOrganisation:
                 library_usage_looked_up=library_usage(files, usage, facts, lookups),
                 deprecated_usage=deprecated_usage(deprecations(self._company), usage, style_usage),
                 page_weight=self._page_weights([file for file in readable if not file.main_key]),
+                ready_for_dev=self._dev_statuses([file for file in readable if not file.main_key]),
                 **_library_truth(files, usage, facts),
                 **_token_truth(files, {file.key: file.current.modified_at for file in readable}),
             )
@@ -278,6 +279,14 @@ class SampleOrganisation:
             (file.key, page.id): page_weight(self._page_tally(page), list(map(self._layer_tally, page.top_layers)))
             for file in files
             for page in file.current.pages
+        }
+
+    def _dev_statuses(self, files: Sequence[SampleFile]) -> dict[tuple[str, str, str], DevStatus]:
+        return {
+            (file.key, page.id, node_id): status
+            for file in files
+            for page in file.current.pages
+            for node_id, status in self._page_tally(page).dev_statuses.items()
         }
 
     def _layer_tally(self, top_layer: TopLayer) -> Tally:

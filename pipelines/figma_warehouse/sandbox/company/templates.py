@@ -56,6 +56,7 @@ STICKY_HEADER: dict[str, Any] = {
     ],
     "explicitVariableModes": {"VariableCollectionId:1:2": "1:1"},
 }
+SECTION_STATUSES = ("READY_FOR_DEV", "COMPLETED", "", "")
 EXPORT = {"suffix": "@2x", "format": "PNG", "constraint": {"type": "SCALE", "value": 2.0}}
 
 
@@ -104,6 +105,8 @@ def section(assets: AvailableAssets, seed: str, node_count: int) -> Layer:
     """A SECTION of exactly `node_count` nodes, with screens side by side."""
     rng = seeded_random(seed, "section")
     root = Layer("SECTION", f"{rng.choice(sample_names.FRAME_NAMES)} flow", 2000, 1000, fill="#ffffff")
+    if status := seeded_random(seed, "dev status").choice(SECTION_STATUSES):
+        root.extra_fields = {"devStatus": {"type": status}}
     remaining, index = node_count - 1, 0
     while remaining > 0:
         size = remaining if remaining < 60 else rng.randint(30, remaining - 20)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ShadowedStyle,
         StyleTruth,
     )
+    from figma_warehouse.sandbox.truth.tallies import DevStatus
     from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 
 
@@ -82,7 +83,8 @@ class Truth:
       `library_usage_looked_up`: the same after a load with `key_lookups`;
     - `key_lookups`: by (kind, key), the keys that a first load looks up, over readable files and branches;
     - `deprecated_usage`: by (kind, key, file key);
-    - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id).
+    - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id);
+    - `ready_for_dev`: by (file key, page id, node id).
     """
 
     files: dict[str, FileTruth]
@@ -118,3 +120,4 @@ class Truth:
     deprecated_usage: dict[ItemAndFile, DeprecatedUse]
     component_overrides: dict[tuple[str, str], OverrideTruth]
     page_weight: dict[tuple[str, str], PageWeight]
+    ready_for_dev: dict[tuple[str, str, str], DevStatus]

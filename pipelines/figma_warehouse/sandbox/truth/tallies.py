@@ -64,6 +64,15 @@ class BoundVariable(NamedTuple):
     id: str
 
 
+class DevStatus(NamedTuple):
+    """A layer with a dev status, in the columns' names of `ready_for_dev`."""
+
+    node_name: str
+    node_type: str
+    dev_status: str
+    is_effectively_visible: bool
+
+
 @dataclass(slots=True)
 class Tally:
     """The counts of some layers. Tallies add up: those of a file's layers make the file's."""
@@ -101,6 +110,8 @@ class Tally:
     instance_sizes: Counter[tuple[str, int]] = field(default_factory=Counter)
     # component sets that are defined here -> variants, nodes of all variants
     sets: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # by node id
+    dev_statuses: dict[str, DevStatus] = field(default_factory=dict)
     # placements that override a field in a layer, by component key and field, which is empty for any field
     overrides: Counter[tuple[str, str]] = field(default_factory=Counter)
     # (component defined, component in it) -> direct, nested
@@ -182,6 +193,7 @@ class Tally:
         self.other_slots.update(other.other_slots)
         self.instance_sizes.update(other.instance_sizes)
         self.sets |= other.sets
+        self.dev_statuses |= other.dev_statuses
         self.bound_nodes.update(other.bound_nodes)
         _add_pairs(self.bindings, other.bindings)
         _add_pairs(self.styles, other.styles)
