@@ -18,6 +18,8 @@ HISTORY_TABLES = (
     "file_snapshots",
     "snapshot_components",
     "snapshot_styles",
+    "component_states",
+    "component_parts",
     "instance_events",
     "images",
 )

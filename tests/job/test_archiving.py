@@ -14,13 +14,13 @@ from figma_warehouse.job.replay import replay, replay_file
 from figma_warehouse.sandbox import SampleOrganisation, Server
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.documents.archive import Archive
-from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.resources import DEFINITION_TABLES, NODE_TABLES, SNAPSHOT_TABLES
 from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import first_difference
 
 pytestmark = pytest.mark.process
 
-REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events")
+REBUILT = ("documents", *NODE_TABLES, *SNAPSHOT_TABLES, *DEFINITION_TABLES, "instance_events")
 
 
 @pytest.fixture

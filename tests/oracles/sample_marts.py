@@ -13,6 +13,7 @@ from coloraide import Color
 
 from figma_warehouse.sandbox import Truth
 from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach, SetWeight
+from figma_warehouse.sandbox.truth.definition_truth import ComponentChange
 from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
 from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
 from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
@@ -39,6 +40,7 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) ->
         _assert_styles(truth, connection)
         _assert_tokens(truth, connection)
         _assert_hygiene(truth, connection)
+        _assert_component_changes(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
         assert_attention(truth, elsewhere, connection)
@@ -149,6 +151,16 @@ def _assert_hygiene(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None
     )
     problems = {problem for _, _, problem, _ in truth.library_hygiene}
     assert problems == {"no_description", "control_characters", "doubled_spaces", "same_name", "unused_property"}
+
+
+def _assert_component_changes(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    """Compare the changes since the first load, after which every save of the library was loaded."""
+    connection.execute("set TimeZone = 'UTC'")
+    grain = ("library_file_key", "found_version", "changed_by_at", "node_id", "change_kind", "subject_id")
+    found = _rows(connection, "component_changes", len(grain), *grain, *ComponentChange._fields)
+    first_states = "select file_key, min(last_modified_at) from figma.file_snapshots group by file_key"
+    since = dict(connection.execute(first_states).fetchall())
+    assert found == {at: change for at, change in truth.component_changes.items() if at[2] > since[at[0]]}
 
 
 def _assert_nearest_colors(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

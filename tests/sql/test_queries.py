@@ -26,8 +26,8 @@ def published(loaded: DataDir) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_each_of_the_32_questions_has_a_query() -> None:
-    assert list(QUERIES) == list(range(1, 33))
+def test_each_of_the_33_questions_has_a_query() -> None:
+    assert list(QUERIES) == list(range(1, 34))
 
 
 def test_every_query_returns_rows_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:

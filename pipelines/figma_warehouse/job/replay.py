@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DONE, FAILED, PARTIAL, UsageFailure
@@ -32,7 +33,8 @@ from figma_warehouse.source.documents.packed_layers import unpack_layers
 from figma_warehouse.source.documents.state_events import EVENT_COLUMNS, STATE_COLUMNS, StoredHistory, state_events
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.resources import NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.resources import DEFINITION_TABLES, NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.schema import TABLES
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
 CURRENT = ("documents", *NODE_TABLES)
@@ -167,6 +169,8 @@ class _FileHistory:
     stored: Stored = field(default_factory=Stored)
     current: Tables = field(default_factory=dict)
     past: dict[str, list[pa.Table]] = field(default_factory=dict)
+    # the hashes whose rows are in `past`, by table
+    definitions: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, about: About, body: bytes) -> None:
         if about.purpose == REMOVAL:
@@ -197,8 +201,16 @@ class _FileHistory:
         return tables | state_events(past.history(), states)
 
     def _keep(self, tables: Tables) -> None:
-        for name in SNAPSHOT_TABLES:
-            self.past.setdefault(name, []).append(tables[name])
+        for name, table in (*((name, tables[name]) for name in SNAPSHOT_TABLES), *self._new_definitions(tables)):
+            self.past.setdefault(name, []).append(table)
+
+    def _new_definitions(self, tables: Tables) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the rows of DEFINITION_TABLES that no state before had: a long history would repeat them each time."""
+        for name in DEFINITION_TABLES:
+            hashes = tables[name][TABLES[name].key[-2]]
+            known = self.definitions.setdefault(name, set())
+            yield name, tables[name].filter(pc.invert(pc.is_in(hashes, value_set=pa.array(known, pa.string()))))
+            known.update(hashes.to_pylist())
 
 
 def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: Stop) -> Iterator[ReplayedFile]:

@@ -17,6 +17,8 @@ NODE_TABLES = (
     *("file_components", "file_component_sets", "file_styles"),
 )
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
+# rows under a hash of their content, which the states of a file share
+DEFINITION_TABLES = ("component_states", "component_parts")
 # every resource adds rows to outcomes; the job writes runs
 OUTCOMES, RUNS = "outcomes", "runs"
 # rows in these tables mark a file as done, so they are stored last
@@ -166,7 +168,7 @@ _RESOURCES = (
         one="document",
         many="documents",
         endpoints=(endpoints.FILE, endpoints.FILE_NODES),
-        tables=("documents", *NODE_TABLES, *SNAPSHOT_TABLES, "instance_events"),
+        tables=("documents", *NODE_TABLES, *SNAPSHOT_TABLES, *DEFINITION_TABLES, "instance_events"),
         adds_to=("files", OUTCOMES),
         topic="file",
     ),
@@ -237,7 +239,7 @@ _RESOURCES = (
         one="past version",
         many="past versions",
         endpoints=(endpoints.FILE, endpoints.FILE_NODES),
-        adds_to=(*SNAPSHOT_TABLES, "instance_events", OUTCOMES),
+        adds_to=(*SNAPSHOT_TABLES, *DEFINITION_TABLES, "instance_events", OUTCOMES),
     ),
 )
 RESOURCES: Mapping[str, Resource] = MappingProxyType({resource.name: resource for resource in _RESOURCES})

@@ -633,6 +633,46 @@ _TABLES = (
             "Instances, frames and what contains instances, by which the state is compared with its neighbours: an "
             "Arrow stream compressed with zstd, in Base64. Null if the state was loaded before this column existed",
         ),
+        _text(
+            "definitions_hash",
+            "Hash of all components and sets that the file defined, whose rows are in component_states. Null if the "
+            "state was loaded before this column existed",
+        ),
+    ),
+    _table(
+        "component_states",
+        "One row per component or component set that a file defined in some state: in each snapshot of the file with "
+        "this definitions_hash. Rows are kept forever",
+        ("file_key", "definitions_hash", "node_id"),
+        FILE_KEY,
+        _key("definitions_hash", "Hash of all components and sets of that state, as in file_snapshots"),
+        _key("node_id", "Id of the COMPONENT or COMPONENT_SET"),
+        _text("kind", "component or component_set"),
+        _text("item_key", "Key, the same in every file; null if the map of the document has none"),
+        _text("set_node_id", "Id of the component set that contains it; null if it is not a variant"),
+        _text("name", "Name; the name of a variant lists its property values"),
+        _text("description", "Description"),
+        _number("width", "Width"),
+        _number("height", "Height"),
+        _count("layers", "Layers, itself included, without those inside instances; for a set, without its variants"),
+        _text("parts_hash", "Hash of its properties and layers, whose rows are in component_parts"),
+    ),
+    _table(
+        "component_parts",
+        "One row per property or layer of a component or component set in some state. States with equal parts share "
+        "the rows. Rows are kept forever",
+        ("parts_hash", "position"),
+        _key("parts_hash", "Hash of all properties and layers of the component, as in component_states"),
+        _key_count("position", "Index: the component itself, its layers in document order, its properties"),
+        _key("part", "layer or property"),
+        _text("part_id", "Id of the layer; for a property, #id, which a renamed property keeps, otherwise its name"),
+        _text("name", "Name of the layer or property, without #id"),
+        _text("path", "Names of the layers from below the component down to the layer, joined by ' / '"),
+        _text("type", "Node type of the layer; type of the property"),
+        _text(
+            "value",
+            "Property: the default value. Layer: its styles and variables, one a line, each with its slot or property",
+        ),
     ),
     _table(
         "snapshot_components",
@@ -860,6 +900,8 @@ REFERENCES = (
     ("styles", ("style_key",), "snapshot_styles"),
     ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_components"),
     ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_styles"),
+    ("file_snapshots", ("file_key", "definitions_hash"), "component_states"),
+    ("component_states", ("parts_hash",), "component_parts"),
     ("runs", ("run_id",), "outcomes"),
 )
 

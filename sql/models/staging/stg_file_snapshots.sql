@@ -14,5 +14,6 @@ select
     cast(file_snapshots.styles as bigint) as styles,
     cast(file_snapshots.style_references as bigint) as style_references,
     cast(file_snapshots.bytes as bigint) as bytes,
-    file_snapshots.content_hash
+    file_snapshots.content_hash,
+    file_snapshots.definitions_hash
 from {{ source('figma', 'file_snapshots') }} as file_snapshots

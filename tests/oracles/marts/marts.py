@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.oracles.marts.adoption import Adoption
 from tests.oracles.marts.attention import Attention
+from tests.oracles.marts.changelog import Changelog
 from tests.oracles.marts.components import Components
 from tests.oracles.marts.coverage import Coverage
 from tests.oracles.marts.deprecated import Deprecated
@@ -48,6 +49,7 @@ KEYS = {
     "adoption_weekly": ("week_start", "level", "id", "share_name"),
     "component_overrides": ("component_key", "field"),
     "page_weight": ("file_key", "page_id"),
+    "component_changes": ("library_file_key", "found_version", "node_id", "change_kind", "subject_id"),
     "ready_for_dev": ("file_key", "node_id"),
     "deprecated_usage": ("kind", "item_key", "file_key"),
     "library_usage": ("library_file_key", "file_key"),
@@ -69,7 +71,7 @@ KEYS = {
 def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
-    variants, tokens = Variants(facts, components), Tokens(facts)
+    variants, tokens, library = Variants(facts, components), Tokens(facts), Library(facts, components)
     libraries = LibraryUsage(facts, components, styles, tokens)
 
     def rows(name: str) -> list[Row]:
@@ -79,7 +81,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
 
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
-        *(Coverage(facts), Growth(facts, history), Library(facts, components), Hardcoded(facts, styles, adoption)),
+        *(Coverage(facts), Growth(facts, history), library, Hardcoded(facts, styles, adoption)),
         *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
         libraries,
         Shares(facts, adoption, components, styles, libraries),
@@ -88,6 +90,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         PageWeight(facts),
         Slots(facts, adoption),
         ReadyForDev(facts),
+        Changelog(facts, library),
         Attention(facts, rows),
     )
     return rows

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.company.layers import Variable
     from figma_warehouse.sandbox.company.libraries import SampleLibrary
     from figma_warehouse.sandbox.organisation import Team, User
+    from figma_warehouse.sandbox.truth.definition_truth import MadeChanges
 
 FIRST_MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 # the upper half of Figma's version ids counts seconds from about here
@@ -115,6 +116,11 @@ class Company:
     files: dict[str, SampleFile] = field(default_factory=dict)
     published: dict[str, dict[str, PublishedRow]] = field(default_factory=dict)
     drafts: list[SampleFile] = field(default_factory=list)
+    # other definitions than the first ones, by key
+    redefined: dict[str, Component | ComponentSet] = field(default_factory=dict)
+    # what each save of the core library changed, and the node ids of what was published again, with the time
+    definition_changes: list[MadeChanges] = field(default_factory=list)
+    definition_publications: list[tuple[str, datetime]] = field(default_factory=list)
     week: int = 0
     start: datetime = FIRST_MONDAY
 
@@ -144,6 +150,8 @@ class Company:
             files={key: file.copy() for key, file in self.files.items()},
             published={kind: dict(items) for kind, items in self.published.items()},
             drafts=[file.copy() for file in self.drafts],
+            definition_changes=[*self.definition_changes],
+            definition_publications=[*self.definition_publications],
         )
 
 

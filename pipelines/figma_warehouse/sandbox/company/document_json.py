@@ -88,13 +88,16 @@ def write_document(
         "componentSets": {},
         "styles": {s.node_id: style_row(s, False) for s in local_styles},
     }
-    children = b",".join([_write_page(page, maps, tallies) for page in pages])
+    defined: Maps = {name: {} for name in maps}
+    children = b",".join([_write_page(page, maps, defined, tallies) for page in pages])
+    for name, rows in defined.items():
+        maps[name] |= rows
     root = {"id": "0:0", "name": "Document", "type": "DOCUMENT", "scrollBehavior": "SCROLLS"}
     tree = b"".join([msgspec.json.encode(root)[:-1], b',"children":[', children, b"]}"])
     return DocumentJson(tree, {name: dict(sorted(rows.items())) for name, rows in maps.items()})
 
 
-def _write_page(page: SamplePage, maps: Maps, tallies: dict[TopLayer, Tally] | None) -> bytes:
+def _write_page(page: SamplePage, maps: Maps, defined: Maps, tallies: dict[TopLayer, Tally] | None) -> bytes:
     canvas: JsonNode = {
         "id": page.id,
         "name": page.name,
@@ -105,15 +108,19 @@ def _write_page(page: SamplePage, maps: Maps, tallies: dict[TopLayer, Tally] | N
         "flowStartingPoints": [],
         "prototypeDevice": {"type": "NONE", "rotation": "NONE"},
     }
-    children = b",".join(_write_top_layers(page, maps, tallies))
+    children = b",".join(_write_top_layers(page, maps, defined, tallies))
     return b"".join([msgspec.json.encode(canvas)[:-1], b',"children":[', children, b"]}"])
 
 
-def _write_top_layers(page: SamplePage, maps: Maps, tallies: dict[TopLayer, Tally] | None) -> Iterator[bytes]:
+def _write_top_layers(
+    page: SamplePage, maps: Maps, defined: Maps, tallies: dict[TopLayer, Tally] | None
+) -> Iterator[bytes]:
+    """Yield the nodes. `defined` gets the map entries of what the page defines, which count more than those of uses."""
     for top_layer in page.top_layers:
         node, writer = top_layer.write()
         if tallies is not None:
             tallies[top_layer] = writer.tally
         for name, rows in writer.maps().items():
             maps[name] |= rows
+            defined[name] |= {id_: row for id_, row in rows.items() if id_ in writer.defined}
         yield msgspec.json.encode(node)

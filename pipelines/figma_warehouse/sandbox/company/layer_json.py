@@ -90,6 +90,8 @@ class LayerWriter:
     components: dict[str, Component] = field(default_factory=dict)
     sets: dict[str, ComponentSet] = field(default_factory=dict)
     styles: dict[str, Style] = field(default_factory=dict)
+    # ids of the components and sets that are defined here
+    defined: set[str] = field(default_factory=set)
     # by node id
     instances: dict[str, PlacedInstance] = field(default_factory=dict)
     _last_number: int = FIRST_NUMBER - 1
@@ -297,6 +299,7 @@ class LayerWriter:
             self.tally.instance_sizes[component.key, 1 + self.tally.nodes - before] += 1
 
     def _write_definition(self, node: JsonNode, component: Component | ComponentSet) -> None:
+        self.defined.add(component.node_id)
         if isinstance(component, Component):
             self.add_to_maps(component)
             self.tally.definitions.add(component.key)

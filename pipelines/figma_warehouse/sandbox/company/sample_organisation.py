@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,12 @@ from figma_warehouse.sandbox.company.deprecations import deprecations
 from figma_warehouse.sandbox.company.document_json import DocumentJson, write_document
 from figma_warehouse.sandbox.company.initial_state import archive_sizes, build_company
 from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
-from figma_warehouse.sandbox.company.layers import font_text, value_text
+from figma_warehouse.sandbox.company.layers import ComponentSet, font_text, value_text
 from figma_warehouse.sandbox.company.other_libraries import published_elsewhere
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
 from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, slot_truth, style_truth, token_truth
+from figma_warehouse.sandbox.truth.definition_truth import component_changes
 from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
 from figma_warehouse.sandbox.truth.history import EventTruth, SaveTruth, StateTruth, instance_events
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
     from figma_warehouse.sandbox.company.company_state import SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
-    from figma_warehouse.sandbox.company.layers import ComponentSet, Style
+    from figma_warehouse.sandbox.company.layers import Style
     from figma_warehouse.sandbox.organisation import FigmaUsage
     from figma_warehouse.sandbox.truth.component_truth import Usage
 
@@ -198,6 +200,9 @@ class SampleOrganisation:
                 deprecated_usage=deprecated_usage(deprecations(self._company), usage, style_usage),
                 page_weight=self._page_weights([file for file in readable if not file.main_key]),
                 ready_for_dev=self._dev_statuses([file for file in readable if not file.main_key]),
+                component_changes=component_changes(
+                    self._company.definition_changes, self._company.definition_publications
+                ),
                 **_library_truth(files, usage, facts),
                 **_token_truth(files, {file.key: file.current.modified_at for file in readable}),
             )
@@ -314,10 +319,18 @@ class SampleOrganisation:
             published_set_keys=frozenset(published["component_sets"]),
             published=[_published_facts(kind, item) for kind, items in published.items() for item in items.values()],
             sets=[
-                ComponentSetFacts(each.key, frozenset(_declared_values(each)), _defaults(each)) for each in core.sets
+                ComponentSetFacts(each.key, frozenset(_declared_values(each)), _defaults(each))
+                for each in self._current_sets()
             ],
             set_keys={one.key: one.component_set.key for one in components if one.component_set},
         )
+
+    def _current_sets(self) -> Iterator[ComponentSet]:
+        """The sets as they are defined now, with the values of their published variants: others are not offered."""
+        for each in self._company.core_library.sets:
+            current = self._company.redefined.get(each.key, each)
+            if isinstance(current, ComponentSet):
+                yield replace(current, variant_options=each.variant_options)
 
     def _key_lookups(self, tallies: dict[str, Tally]) -> dict[tuple[str, str], KeyLookup]:
         """The keys that are neither published nor defined in a readable file, branches included."""

@@ -14,6 +14,7 @@ from figma_warehouse.sandbox.company.company_state import (
     publish_item,
     save_file,
 )
+from figma_warehouse.sandbox.company.definition_edits import change_definitions
 from figma_warehouse.sandbox.company.design_files import ODD_NAME, add_design_file
 from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment, InstanceSwap, find_instances
 from figma_warehouse.sandbox.company.library_components import UNPUBLISHED_LATER, UNRELEASED
@@ -148,8 +149,7 @@ def release_component(company: Company, at: datetime) -> None:
         publish_item(company, kind, item, at)
     for kind, item in family_items(company, "Button"):
         publish_item(company, kind, item, at)
-    core = company.files[company.core_library.key]
-    save_file(company, core, at, core.current.pages, f"Release of week {company.week}")
+    change_definitions(company, at, f"Release of week {company.week}", is_release=True)
     if name:
         _use_released(company, name, at)
 
@@ -159,8 +159,7 @@ def unpublish_component(company: Company, at: datetime) -> None:
     name = next((name for name in UNPUBLISHED_LATER if _is_published(company, name)), None)
     for kind, item in family_items(company, name) if name else []:
         del company.published[kind][item.key]
-    core = company.files[company.core_library.key]
-    save_file(company, core, at, core.current.pages, f"Clean-up of week {company.week}")
+    change_definitions(company, at, f"Clean-up of week {company.week}", is_release=False)
 
 
 def unpublish_style(company: Company, at: datetime) -> None:  # noqa: ARG001

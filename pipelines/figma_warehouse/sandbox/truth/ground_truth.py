@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         SetWeight,
         UsageTruth,
     )
+    from figma_warehouse.sandbox.truth.definition_truth import ChangeKey, ComponentChange
     from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse, ItemAndFile
     from figma_warehouse.sandbox.truth.key_lookup_truth import KeyLookup, KindAndKey
     from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
@@ -84,7 +85,9 @@ class Truth:
     - `key_lookups`: by (kind, key), the keys that a first load looks up, over readable files and branches;
     - `deprecated_usage`: by (kind, key, file key);
     - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id);
-    - `ready_for_dev`: by (file key, page id, node id).
+    - `ready_for_dev`: by (file key, page id, node id);
+    - `component_changes`: by (file key, version id, last modified, node id, kind of the change, id of its subject), as
+      after a load of every save.
     """
 
     files: dict[str, FileTruth]
@@ -120,4 +123,5 @@ class Truth:
     deprecated_usage: dict[ItemAndFile, DeprecatedUse]
     component_overrides: dict[tuple[str, str], OverrideTruth]
     page_weight: dict[tuple[str, str], PageWeight]
+    component_changes: dict[ChangeKey, ComponentChange]
     ready_for_dev: dict[tuple[str, str, str], DevStatus]

@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from figma_warehouse.source.documents.component_states import component_tables, definitions_hash
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.documents.packed_layers import pack_layers
 from figma_warehouse.source.outcomes import Row
@@ -12,12 +13,18 @@ from figma_warehouse.source.schema import TABLES
 
 
 def snapshot_tables(document: Row, flattened: Tables) -> Tables:
-    """Return the snapshot tables of one state of a file, from its row of `documents` and its node tables."""
+    """Return the snapshot tables of one state of a file, from its row of `documents` and its node tables.
+
+    The components and sets that the state defines are there, too.
+    """
+    definitions = component_tables(document["file_key"], flattened)
+    hashed = {"definitions_hash": definitions_hash(definitions["component_states"])}
     state = {name: document[name] for name in ("file_key", "version", "last_modified_at")}
     return {
-        "file_snapshots": _one_row(state | _about(document) | _counts(flattened) | _packed(flattened)),
+        "file_snapshots": _one_row(state | _about(document) | _counts(flattened) | _packed(flattened) | hashed),
         "snapshot_components": _with_state("snapshot_components", state, _named(flattened)),
         "snapshot_styles": _with_state("snapshot_styles", state, _style_usage(flattened)),
+        **definitions,
     }
 
 
