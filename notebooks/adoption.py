@@ -38,7 +38,11 @@ with app.setup:
     }
     # the names in the record of shares
     RECORDED = {"layer_share": "layers", "instance_share": "instances", "style_share": "styles"}
-    SHARES = {**dict(zip(RECORDED.values(), MEASURES, strict=True)), "text_characters": "Characters", "tokens": "Tokens"}
+    SHARES = {
+        **dict(zip(RECORDED.values(), MEASURES, strict=True)),
+        "text_characters": "Characters",
+        "tokens": "Tokens",
+    }
     MAX_BARS = 20
     LISTED = {
         "name": "Name",

@@ -34,7 +34,7 @@ COLUMNS_OF_PARTS = (
 )
 # a hash of all tables of a document, and columns of states that came later; states that have passed keep theirs
 COLUMNS_OF_STATES = ("content_hash", "layers", "component_name", "component_set_name")
-MARTS_OF_PARTS = ("adoption", "hardcoded_values", "slot_adoption")
+MARTS_OF_PARTS = ("adoption", "adoption_weekly", "hardcoded_values", "slot_adoption")
 # when a load saw something, and columns that follow from it
 TIMES_OF_LOADS = ("loaded_at", "status", "happened_at", "seen_at", "since_at", "unpublished_at", "days_published")
 # a list of components has no version: a change counts in the week of the load that saw it; some figures are days

@@ -60,9 +60,9 @@ def _of_adoption(truth: Truth) -> Iterator[tuple[tuple[str, str, str], Fraction]
         yield (level, id_, "styles"), (bound, slots)
         yield (level, id_, "texts"), (sums.bound_text_slots, sums.text_slots)
         yield (level, id_, "fills"), (sums.bound_fill_slots, sums.fill_slots)
-        slots = [counts for (*item, _), counts in truth.slot_adoption.items() if item == [level, id_]]
-        by_variable, whole = (sum(getattr(counts, name) for counts in slots) for name in ("variable_slots", "slots"))
-        yield (level, id_, "tokens"), (by_variable + sum(counts.style_slots for counts in slots), whole)
+        kinds = [counts for place, counts in truth.slot_adoption.items() if place[:2] == (level, id_)]
+        whole, by_variable = sum(counts.slots for counts in kinds), sum(counts.variable_slots for counts in kinds)
+        yield (level, id_, "tokens"), (by_variable + sum(counts.style_slots for counts in kinds), whole)
         yield (level, id_, "variables"), (by_variable, whole)
 
 
