@@ -20,7 +20,7 @@ from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
 from figma_warehouse.sandbox.truth.page_truth import PageWeight
 from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
-from figma_warehouse.sandbox.truth.tallies import DevStatus
+from figma_warehouse.sandbox.truth.tallies import StatusForDev
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 from tests.oracles.sample_attention import assert_attention
 
@@ -115,7 +115,7 @@ def _assert_overrides_and_pages(truth: Truth, connection: duckdb.DuckDBPyConnect
     pages = _rows(connection, "page_weight", 2, "file_key", "page_id", *PageWeight._fields)
     assert pages == truth.page_weight
     grain = ("file_key", "page_id", "node_id")
-    assert _rows(connection, "ready_for_dev", 3, *grain, *DevStatus._fields) == truth.ready_for_dev
+    assert _rows(connection, "ready_for_dev", 3, *grain, *StatusForDev._fields) == truth.ready_for_dev
     statuses = {(one.node_type, one.dev_status) for one in truth.ready_for_dev.values()}
     assert statuses == {("FRAME", "READY_FOR_DEV"), ("SECTION", "READY_FOR_DEV"), ("SECTION", "COMPLETED")}
 

@@ -900,8 +900,6 @@ REFERENCES = (
     ("styles", ("style_key",), "snapshot_styles"),
     ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_components"),
     ("file_snapshots", ("file_key", "version", "last_modified_at"), "snapshot_styles"),
-    ("file_snapshots", ("file_key", "definitions_hash"), "component_states"),
-    ("component_states", ("parts_hash",), "component_parts"),
     ("runs", ("run_id",), "outcomes"),
 )
 

@@ -72,7 +72,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
     variants, tokens, library = Variants(facts, components), Tokens(facts), Library(facts, components)
-    libraries = LibraryUsage(facts, components, styles, tokens)
+    libraries, slots = LibraryUsage(facts, components, styles, tokens), Slots(facts, adoption)
 
     def rows(name: str) -> list[Row]:
         topic = next(topic for topic in topics if hasattr(type(topic), name))
@@ -84,11 +84,11 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         *(Coverage(facts), Growth(facts, history), library, Hardcoded(facts, styles, adoption)),
         *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
         libraries,
-        Shares(facts, adoption, components, styles, libraries),
+        Shares(facts, slots, components, styles, libraries),
         Deprecated(facts, components, styles),
         Overrides(facts, components),
         PageWeight(facts),
-        Slots(facts, adoption),
+        slots,
         ReadyForDev(facts),
         Changelog(facts, library),
         Attention(facts, rows),

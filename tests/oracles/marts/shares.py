@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from tests.oracles.marts.adoption import Adoption
 from tests.oracles.marts.components import Components
 from tests.oracles.marts.facts import Facts, Row, monday
 from tests.oracles.marts.library_usage import LibraryUsage
+from tests.oracles.marts.slots import Slots
 from tests.oracles.marts.styles import Styles
 
 # numerators and denominators: sums of columns of `adoption`
@@ -26,10 +26,10 @@ class Shares:
     """The mart as a list of rows."""
 
     def __init__(
-        self, facts: Facts, adoption: Adoption, components: Components, styles: Styles, libraries: LibraryUsage
+        self, facts: Facts, slots: Slots, components: Components, styles: Styles, libraries: LibraryUsage
     ) -> None:
         self.facts = facts
-        self.adoption = adoption
+        self.slots = slots
         self.components = components
         self.styles = styles
         self.libraries = libraries
@@ -41,16 +41,14 @@ class Shares:
         return [{"week_start": monday(newest), **row} for row in rows]
 
     def _of_adoption(self) -> Iterator[Row]:
-        for row in self.adoption.adoption:
+        for row in self.slots.adoption:
             item = {name: row[name] for name in ("level", "id", "name", *self.facts.scan())}
             for share, (part, whole) in OF_ADOPTION.items():
                 yield item | _share(share, _sum(row, part), _sum(row, whole))
 
     def _of_libraries(self) -> Iterator[Row]:
         loaded = {
-            row["id"]
-            for row in self.adoption.adoption
-            if row["level"] == "file" and row["library_placements"] is not None
+            row["id"] for row in self.slots.adoption if row["level"] == "file" and row["library_placements"] is not None
         }
         placements = sum(row["placements"] for row in self.components.component_usage)
         references = sum(row["style_references"] for row in self.styles.style_usage)

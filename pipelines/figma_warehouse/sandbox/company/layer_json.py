@@ -19,7 +19,7 @@ from figma_warehouse.sandbox.company.layers import (
     font_text,
     value_text,
 )
-from figma_warehouse.sandbox.truth.tallies import BoundVariable, DevStatus, PlacedInstance, Tally, VisibleSlot
+from figma_warehouse.sandbox.truth.tallies import BoundVariable, PlacedInstance, StatusForDev, Tally, VisibleSlot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,7 @@ class LayerWriter:
             node["componentPropertyReferences"] = layer.property_references
         node.update(layer.extra_fields)
         if status := layer.extra_fields.get("devStatus"):
-            self.tally.dev_statuses[node["id"]] = DevStatus(layer.name, layer.type, status["type"], is_visible)
+            self.tally.dev_statuses[node["id"]] = StatusForDev(layer.name, layer.type, status["type"], is_visible)
         if bound := self._bound_variables(layer):
             self.tally.count_bindings(bound, is_visible)
         if is_visible:

@@ -37,7 +37,7 @@ from figma_warehouse.sandbox.truth.library_facts import (
 from figma_warehouse.sandbox.truth.library_usage_truth import library_usage
 from figma_warehouse.sandbox.truth.override_truth import component_overrides
 from figma_warehouse.sandbox.truth.page_truth import PageWeight, page_weight
-from figma_warehouse.sandbox.truth.tallies import DevStatus, FileTally, PlacedInstance, Tally
+from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, StatusForDev, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -286,7 +286,7 @@ class SampleOrganisation:
             for page in file.current.pages
         }
 
-    def _dev_statuses(self, files: Sequence[SampleFile]) -> dict[tuple[str, str, str], DevStatus]:
+    def _dev_statuses(self, files: Sequence[SampleFile]) -> dict[tuple[str, str, str], StatusForDev]:
         return {
             (file.key, page.id, node_id): status
             for file in files

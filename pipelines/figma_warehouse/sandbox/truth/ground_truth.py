@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         ShadowedStyle,
         StyleTruth,
     )
-    from figma_warehouse.sandbox.truth.tallies import DevStatus
+    from figma_warehouse.sandbox.truth.tallies import StatusForDev
     from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 
 
@@ -124,4 +124,4 @@ class Truth:
     component_overrides: dict[tuple[str, str], OverrideTruth]
     page_weight: dict[tuple[str, str], PageWeight]
     component_changes: dict[ChangeKey, ComponentChange]
-    ready_for_dev: dict[tuple[str, str, str], DevStatus]
+    ready_for_dev: dict[tuple[str, str, str], StatusForDev]

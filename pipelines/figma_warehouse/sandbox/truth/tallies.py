@@ -64,7 +64,7 @@ class BoundVariable(NamedTuple):
     id: str
 
 
-class DevStatus(NamedTuple):
+class StatusForDev(NamedTuple):
     """A layer with a dev status, in the columns' names of `ready_for_dev`."""
 
     node_name: str
@@ -111,7 +111,7 @@ class Tally:
     # component sets that are defined here -> variants, nodes of all variants
     sets: dict[str, tuple[int, int]] = field(default_factory=dict)
     # by node id
-    dev_statuses: dict[str, DevStatus] = field(default_factory=dict)
+    dev_statuses: dict[str, StatusForDev] = field(default_factory=dict)
     # placements that override a field in a layer, by component key and field, which is empty for any field
     overrides: Counter[tuple[str, str]] = field(default_factory=Counter)
     # (component defined, component in it) -> direct, nested

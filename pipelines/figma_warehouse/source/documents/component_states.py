@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from figma_warehouse.source.documents.flatten import DEFINITIONS, Tables
+from figma_warehouse.source.documents.text_hash import hash_texts
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.pictures.subtree_hashes import hash_texts
 from figma_warehouse.source.schema import as_table
 
 LAYER_COLUMNS = ("node_id", "parent_id", "definition_id", "type", "name", "width", "height", "preorder")

@@ -14,6 +14,7 @@ from operator import attrgetter
 
 from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
+from figma_warehouse.source.documents.text_hash import hash_texts
 from figma_warehouse.source.outcomes import Row, skipped
 from figma_warehouse.source.pictures.asset_folder import NotStored
 from figma_warehouse.source.pictures.image_fills import ImageFills
@@ -25,7 +26,7 @@ from figma_warehouse.source.pictures.picture_job import (
     PictureRequest,
 )
 from figma_warehouse.source.pictures.rendering import Rendered, render_nodes
-from figma_warehouse.source.pictures.subtree_hashes import SUBTREE_TABLES, hash_texts, subtree_hashes
+from figma_warehouse.source.pictures.subtree_hashes import SUBTREE_TABLES, subtree_hashes
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.resources import Group, resources_in
 from figma_warehouse.source.schema import as_table

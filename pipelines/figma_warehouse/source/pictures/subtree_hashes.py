@@ -1,12 +1,12 @@
 """Content hashes of subtrees: equal exactly if the stored content is equal, at any position in the file."""
 
-import hashlib
 from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from figma_warehouse.source.documents.flatten import Tables
+from figma_warehouse.source.documents.text_hash import hash_texts
 
 ATTACHED = ("node_styles", "node_paints", "node_variables", "node_properties", "node_overrides")
 SUBTREE_TABLES = ("nodes", *ATTACHED)
@@ -30,15 +30,6 @@ def subtree_hashes(tables: Tables, node_ids: Iterable[str]) -> dict[str, str]:
         parts += [texts[firsts[start] : firsts[end]] for texts, firsts in attached]
         hashes[node_id] = hash_texts(*parts)
     return hashes
-
-
-def hash_texts(*parts: list[str]) -> str:
-    """Return a hash of lists of texts, which also depends on the boundaries between the lists."""
-    digest = hashlib.blake2b(digest_size=16)
-    for texts in parts:
-        digest.update(f"{len(texts)}\n".encode())
-        digest.update("\n".join(texts).encode(errors="surrogatepass"))
-    return digest.hexdigest()
 
 
 def _starts(nodes: pa.Table, node_ids: set[str]) -> dict[str, int]:
