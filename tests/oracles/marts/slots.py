@@ -123,12 +123,18 @@ class Slots:
                     variable = paints.color_variable(paint)
                     slot = self._slot(state, layer, "fill", look.fill_style, variable)
                     tokens = (variable is not None) + self._is_published(state, look.fill_style)
-                    order = (tokens, paints.color(paint), variable or "~", look.fill_style or "~")
+                    order = (
+                        tokens,
+                        look.fill_style is not None,
+                        paints.color(paint),
+                        variable or "~",
+                        look.fill_style or "~",
+                    )
                     fills.setdefault(position, []).append((*order, slot))
             variable = "a variable" if look.has_font_variable else None
             font = self._slot(state, layer, "text", look.text_style, variable)
             has_style = look.text_style is not None
-            fonts.append((font.giver in ("variable", "style"), look.font, has_style, look.has_font_variable, font))
+            fonts.append((font.giver in ("variable", "style"), has_style, look.font, look.has_font_variable, font))
         if layer.type == "TEXT":
             yield _first_choice(fonts)
         yield from map(_first_choice, fills.values())

@@ -1,7 +1,8 @@
 {{ config(materialized='incremental', pre_hook='{{ leave_out_stale_files() }}') }}
 
 -- a text has the fonts that its characters show, each once however many parts show it. Together they are one slot,
--- which counts as bound if all of them are: the slot is counted with a font that is not bound if there is one
+-- which counts as bound if all of them are: the slot is counted with a font that is not bound if there is one, and among
+-- these with one that has no style
 with styled as (
     select
         node_styles.file_key,
@@ -74,10 +75,10 @@ chosen as (
                 ranged.node_id
             order by
                 case when ranged.has_variable or ranged.published_style_key is not null then 1 else 0 end,
+                ranged.has_style,
                 ranged.font_family,
                 ranged.font_size,
                 ranged.font_weight,
-                ranged.has_style,
                 ranged.has_variable,
                 ranged.published_style_key
         ) as slot_choice
