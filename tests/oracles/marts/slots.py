@@ -115,7 +115,7 @@ class Slots:
 
     def _slots_of_looks(self, state: State, layer: Layer) -> Iterator[Slot]:
         """Yield a slot for the font and for each fill: of several looks, one that is not bound comes first."""
-        fills: dict[int, list[tuple[int, str, str, str, Slot]]] = {}
+        fills: dict[int, list[tuple[int, bool, str, str, str, Slot]]] = {}
         fonts = []
         for look in looks(layer.node):
             for position, paint in enumerate(look.paints):

@@ -2,8 +2,8 @@
 
 -- a paint shows no color if it, its layer or an ancestor is hidden, or if it is fully transparent. A text or vector
 -- whose parts differ has the fills that its parts show, each once however many parts show it. Together they are one
--- slot, which counts as bound if all of them are: the slot is counted with a fill that is not bound if there is one, and
--- among these with one that has no style
+-- slot, which counts as bound if all of them are: the slot is counted with a fill that is not bound if there is one,
+-- and among these with one that has no style
 with styled as (
     select
         node_styles.file_key,
