@@ -146,6 +146,7 @@ def test_adoption_is_compared_with_the_last_week_before_the_period(digest: Comma
     with duckdb.connect(str(folder.published)) as connection:
         columns = ("week_start date", "level varchar", "id varchar", "share_name varchar", "value double")
         connection.execute(f"create table if not exists marts.adoption_weekly ({', '.join(columns)})")
+        connection.execute("delete from marts.adoption_weekly")
         names = ", ".join(column.split()[0] for column in columns)
         connection.executemany(f"insert into marts.adoption_weekly ({names}) values (?, ?, ?, ?, ?)", rows)
         connection.execute(
