@@ -42,6 +42,8 @@ def test_library_changes_equal_the_differences_between_published_lists(past: Pas
                 thing in before and before[thing]["updated_at"] != row["updated_at"]
             ):
                 expected.add((*thing, "updated", updated_at))
+            if thing in before and before[thing]["name"] != row["name"]:
+                expected.add((*thing, "renamed", updated_at))
         expected |= {(*thing, "unpublished", None) for thing in before.keys() - now.keys()}
         before = now
     changes = query(past_marts, "select kind, item_key, event, happened_at from marts.library_changes")
