@@ -185,7 +185,21 @@ SECTIONS = (
         ("component_dependencies",),
         "components inside it",
     ),
-    # the changes of its properties, variants and layers belong here, above those of its name and place
+    Section(
+        number_of("change of its definition", "changes of its definition"),
+        "What differs between two loaded states of the library: names, properties, variants, sizes, layers, and the "
+        "styles and variables that they have.",
+        queries.DEFINITION_CHANGES,
+        {
+            "sentence": "Change",
+            "changed_by_at": "Changed by",
+            "published_at": "Published",
+            "url": "Figma",
+        },
+        ("component_changes",),
+        "changes of its definition",
+        cells={"sentence": tables.sentence},
+    ),
     Section(
         number_of("change in its library", "changes in its library"),
         "Publications, updates, new names, moves to another page or frame, and the end of its publication.",

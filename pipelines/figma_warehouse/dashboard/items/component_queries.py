@@ -199,6 +199,18 @@ NEEDED = f"""
     group by items.item, needs.needed_key
     order by instances desc, lower(component), needs.needed_key
 """
+DEFINITION_CHANGES = """
+    select
+        items.item,
+        changes.sentence,
+        changes.changed_by_at,
+        changes.published_at,
+        changes.figma_url as url
+    from marts.component_changes as changes
+    cross join unnest([changes.item_key, changes.component_set_key]) as items(item)
+    where items.item in (select unnest($keys::json::varchar[]))
+    order by changes.changed_by_at desc, changes.sentence
+"""
 CHANGES = """
     select
         changes.item_key as item,

@@ -277,7 +277,14 @@ SECTIONS = (
         ("deprecated_usage.is_in_deprecated_set",),
         "deprecated items",
     ),
-    # what is ready for development belongs here
+    Section(
+        number_of("layer with a dev status", "layers with a dev status"),
+        "Sections, frames and components that are marked in Dev Mode, in the loaded state of the file.",
+        queries.READY_FOR_DEV,
+        {"layer": "Layer", "dev_status": "Status", "type": "Type", "page": "Page", "nodes": "Nodes", "url": "Figma"},
+        ("ready_for_dev",),
+        "layers with a dev status",
+    ),
     Section(
         number_of("person saved it", "people saved it"),
         "People who saved a version of this file, and the weeks in which they did.",

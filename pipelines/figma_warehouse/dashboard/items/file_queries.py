@@ -211,6 +211,19 @@ DEPRECATED = f"""
     where not is_at_home and not is_in_deprecated_set and {OF}
     order by usages desc, lower(component), item_key
 """
+READY_FOR_DEV = f"""
+    select
+        file_key as item,
+        coalesce(node_name, node_id) as layer,
+        sentence_case(lower(replace(dev_status, '_', ' '))) as dev_status,
+        sentence_case(lower(replace(node_type, '_', ' '))) as type,
+        coalesce(page_name, page_id) as page,
+        nodes,
+        figma_url as url
+    from marts.ready_for_dev
+    where {OF}
+    order by dev_status desc, lower(page), lower(layer), node_id
+"""
 EDITORS = f"""
     select
         file_key as item,
