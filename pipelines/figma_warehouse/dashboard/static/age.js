@@ -3,10 +3,12 @@
   const showAge = () => {
     const asOf = document.querySelector("time.as-of");
     const notice = document.querySelector(".old[hidden]");
-    if (!asOf || !notice) return;
+    // a browser may have read only a part of the notice
+    const age = notice?.querySelector(".days");
+    if (!asOf || !age) return;
     const days = Math.floor((Date.now() - Date.parse(asOf.dateTime)) / 86400000);
     if (days < Number(notice.dataset.afterDays)) return;
-    notice.querySelector(".days").textContent = `${days.toLocaleString("en")} days`;
+    age.textContent = `${days.toLocaleString("en")} days`;
     notice.hidden = false;
   };
   new MutationObserver(showAge).observe(document, { childList: true, subtree: true });
