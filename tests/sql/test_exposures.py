@@ -16,19 +16,32 @@ DASHBOARD = ROOT / "pipelines" / "figma_warehouse" / "dashboard"
 EXPOSURES = ROOT / "sql" / "models" / "exposures.yml"
 MART = re.compile(r"\bmarts\.(\w+)")
 
+# the pages of single items, and their modules
+ITEMS = {"one_component": "component", "one_file": "file"}
+
 Definition = tuple[str, str]
 
 
 def test_each_page_has_an_exposure_that_names_its_marts() -> None:
     exposures = {one["name"]: one for one in _exposures()}
 
-    assert list(exposures) == [page.name for page in PAGES]
+    assert list(exposures) == [*(page.name for page in PAGES), *ITEMS]
     for page in PAGES:
         exposure = exposures[page.name]
         assert (exposure["label"], exposure["description"]) == (page.title, page.question)
         assert exposure["meta"] == {"path": f"notebooks/{page.name}.py"}
         named = [re.fullmatch(r"ref\('(\w+)'\)", ref) for ref in exposure["depends_on"]]
         assert [one and one[1] for one in named] == sorted(marts_of_page(page.name)), page.name
+
+
+def test_the_pages_of_items_have_exposures_that_name_their_marts() -> None:
+    exposures = {one["name"]: one for one in _exposures()}
+
+    for name, file in ITEMS.items():
+        exposure = exposures[name]
+        assert exposure["meta"] == {"path": f"pipelines/figma_warehouse/dashboard/items/{file}.py"}
+        marts = {mart for part in ("", "_queries") for mart in _marts_in(_tree(f"items/{file}{part}"))}
+        assert exposure["depends_on"] == [f"ref('{mart}')" for mart in sorted(marts)], name
 
 
 def test_the_marts_of_a_page_are_its_own_and_those_of_the_functions_it_calls() -> None:
