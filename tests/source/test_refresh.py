@@ -34,6 +34,8 @@ def test_a_first_load_fetches_every_file_once_with_its_branch_data(server: Serve
         "node_properties": 1,
         "node_overrides": 1,
         "text_ranges": 2,
+        "node_effects": 1,
+        "node_modes": 1,
         "file_components": 1,
         "file_component_sets": 1,
         "file_styles": 2,
