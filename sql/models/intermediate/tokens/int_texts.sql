@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', pre_hook='{{ leave_out_stale_files() }}') }}
 
 -- a text has the fonts that its characters show, each once however many parts show it. Together they are one slot,
--- which counts as bound if all of them are: the slot is counted with a font that is not bound if there is one, and among
--- these with one that has no style
+-- which counts as bound if all of them are: the slot is counted with a font that is not bound if there is one, and
+-- among these with one that has no style
 with styled as (
     select
         node_styles.file_key,
