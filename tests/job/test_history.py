@@ -48,7 +48,7 @@ def test_library_changes_equal_the_differences_between_published_lists(past: Pas
         before = now
     changes = query(past_marts, "select kind, item_key, event, happened_at from marts.library_changes")
     assert {(*thing, event, None if event == "unpublished" else at) for *thing, event, at in changes} == expected
-    assert {event for *_, event, _ in changes} == {"published", "updated", "unpublished"}
+    assert {event for *_, event, _ in changes} == {"published", "updated", "renamed", "unpublished"}
 
 
 def test_growth_and_usage_by_week_carry_the_loaded_states_forward(past: Past, past_marts: Path) -> None:

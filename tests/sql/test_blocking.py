@@ -45,7 +45,8 @@ def test_the_test_of_a_model_selects_each_row_that_breaks_a_rule_and_names_the_r
             insert into marts.adoption
             select * replace ('too many' as id, 1 as visible_layers, 2 as library_layers) from marts.adoption limit 1;
             insert into marts.adoption
-            select * replace ('unknown' as id, null as visible_layers, 2 as library_layers) from marts.adoption limit 1;
+            select * replace ('unknown' as id, null as visible_layers, 2 as library_layers, null as all_slots)
+            from marts.adoption limit 1;
             insert into marts.file_growth_weekly
             select * replace (null as file_key) from marts.file_growth_weekly limit 1;
             """
