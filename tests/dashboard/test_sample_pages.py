@@ -39,7 +39,7 @@ LABELS = {
     "Files using the first component": r"(?:; |used by )([\d,]+) files(?: use it|\b)",
     "Unused components": r"([\d,]+)(?: of [\d,]+ published)? components(?: perhaps)?(?: used nowhere|, \d+ over)",
     "Published components": r"of ([\d,]+) published components",
-    "Long published and unused": r"([\d,]+) (?:components )?(?:over 90 days old|published \d+ days ago or earlier)",
+    "Long published and unused": r"([\d,]+) (?:components |of these )?published (?:at least )?\d+ days ago",
     "References to dangling styles": r"([\d,]+) references to [\d,]+ styles that no library",
     "Dangling styles": r"references to ([\d,]+) styles that no library",
     "Lost instances": r"([\d,]+) instances (?:lost their|in [\d,]+ files have lost their) component",

@@ -86,11 +86,7 @@ def table(
         format_mapping={names[column]: cell for column, cell in formats.items()},
         hidden_columns=hidden,
         text_justify_columns={names[column]: "right" for column, kind in shown.schema.items() if kind.is_numeric()},
-        column_widths={
-            names[column]: width
-            for column, heading in headings.items()
-            if (width := _width(rows[column], heading, is_drawn=column in (cells or {})))
-        },
+        column_widths={names[column]: width for column, width in _widths(rows, headings, cells or {}).items()},
         selection="single" if choose else None,
         initial_selection=None if selected is None or not choose else [selected],
         on_change=None if choose is None else lambda chosen: _call_with_row(choose, chosen, names),
@@ -299,6 +295,11 @@ def _cell(column: str, kind: pl.DataType) -> Callable[[Any], Any]:
     if kind.is_float():
         return lambda amount: "–" if amount is None else f"{amount:,.2f}"
     return lambda value: "–" if value is None else f"{value:,}"
+
+
+def _widths(rows: pl.DataFrame, headings: Mapping[str, str], drawn: Cells) -> dict[str, int]:
+    widths = {column: _width(rows[column], heading, is_drawn=column in drawn) for column, heading in headings.items()}
+    return {column: width for column, width in widths.items() if width}
 
 
 def _width(values: pl.Series, heading: str, *, is_drawn: bool) -> int | None:

@@ -19,7 +19,7 @@ OTHERS = {"slack_on_partial": False} | DEFAULTS
 TITLES = {
     SECTION: "What to load, and how",
     RUNTIME: "Who hears of failures",
-    MESSAGES: "Where digests and alerts go",
+    MESSAGES: "Addresses of digests and alerts",
     ALERTS: "Which findings are told, once when they begin and once when they end",
 }
 

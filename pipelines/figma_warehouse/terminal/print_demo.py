@@ -45,7 +45,7 @@ def format_answers(summary: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[s
         used[0] = f"{first['name']} {first['placements']:,} placements, used by {first['files']} files"
     yield "Most used", " · ".join(used) or "nothing yet"
     (unused,) = summary["unused"]
-    old = f"{unused['old']} published {unused['days']} days ago or earlier" if unused["old"] else "none for long"
+    old = f"{unused['old']} of these published at least {unused['days']} days ago" if unused["old"] else "none for long"
     unsure = "" if unused["sure"] is not False else "; not certain, since not every file could be read"
     yield (
         "Unused",

@@ -87,8 +87,8 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _exit_now() -> None:
     """Show the cursor again, end the line of a progress bar, print a sentence and exit.
 
-    It writes to the descriptors, because a progress bar may hold the locks of the streams. On a terminal it writes once,
-    because a progress bar may be drawn between two writes.
+    It writes to the descriptors, because a progress bar may hold the locks of the streams. On a terminal it writes
+    once, because a progress bar may be drawn between two writes.
     """
     line_end = f"{SHOW_CURSOR}\r\n" if os.isatty(STDOUT) else ""
     with suppress(OSError):
