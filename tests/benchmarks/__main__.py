@@ -1,4 +1,4 @@
-"""Speed and memory against targets: `python -m tests.benchmarks [load|decode|cores|refresh|models|pages|all]`.
+"""Speed and memory against targets: `python -m tests.benchmarks [load|decode|cores|refresh|models|changes|pages|all]`.
 
 Ratios come from one run in which both sides take turns on the same bytes. The exit code is 1 if a target is missed.
 """
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.changes import measure_changes
 from tests.benchmarks.cores import measure_cores
 from tests.benchmarks.decode import measure_decode
 from tests.benchmarks.inputs import Input, load_inputs, radix_icons
@@ -17,7 +18,7 @@ from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.refresh import measure_refresh
 from tests.benchmarks.targets import Target, print_line, print_targets
 
-SUBJECTS = ("load", "decode", "cores", "refresh", "models", "pages", "all")
+SUBJECTS = ("load", "decode", "cores", "refresh", "models", "changes", "pages", "all")
 
 
 def main() -> int:
@@ -46,6 +47,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> list[Target]:
         "cores": lambda: measure_cores(folder),
         "refresh": lambda: measure_refresh(folder),
         "models": lambda: measure_models(folder),
+        "changes": lambda: measure_changes(folder),
         "pages": lambda: measure_pages(folder),
     }
     targets = []
