@@ -1,6 +1,5 @@
 """The pages exported as files, which any web server can serve and which load nothing from other hosts."""
 
-import ctypes
 import os
 import re
 import shutil
@@ -8,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +21,8 @@ from figma_warehouse.dashboard.summary import read_summary
 from figma_warehouse.dashboard.templating import render
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.environment import without_secrets
-from figma_warehouse.failures import UsageFailure, WarehouseError, folder_error
+from figma_warehouse.failures import UsageFailure, WarehouseError
+from figma_warehouse.files import LEFTOVER_SECONDS, replacing_folder
 from figma_warehouse.settings import assets_url
 
 CDN = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/\"']+/dist")
@@ -32,10 +31,7 @@ FETCHED = re.compile(
 )
 MARK = ".figma-warehouse"
 STATE_PREFIX = "export."
-LEFTOVER_SECONDS = 86_400.0
 WORKERS = 2
-# AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2
-CURRENT_FOLDER, EXCHANGE = -100, 2
 
 
 def export_pages(data: DataDir, folder: Path) -> int:
@@ -51,32 +47,22 @@ def export_pages(data: DataDir, folder: Path) -> int:
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARK).exists())):
         raise UsageFailure(f"{folder} holds other files. Name a new or empty folder, or one of an earlier export.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise folder_error(folder.parent, error) from error
-    _remove_leftovers(data, folder)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    _remove_leftovers(data)
+    with replacing_folder(folder, MARK) as unfinished:
         items = _write_pages(data, unfinished)
         _make_readable(unfinished)
-        _replace(folder, unfinished)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return len(PAGES) + items
 
 
-def _remove_leftovers(data: DataDir, folder: Path) -> None:
-    """Remove the temporary folders of killed exports, once they are so old that no export can still use them."""
-    states, unfinished = data.root.glob(f"{STATE_PREFIX}*/"), folder.parent.glob(f".{folder.name}.*/")
-    for path in (*states, *(path for path in unfinished if (path / MARK).exists())):
+def _remove_leftovers(data: DataDir) -> None:
+    """Remove what killed exports left in the data folder, once it is so old that no export can still use it."""
+    for path in data.root.glob(f"{STATE_PREFIX}*/"):
         if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _write_pages(data: DataDir, folder: Path) -> int:
     """Return the number of pages of items."""
-    (folder / MARK).touch()
     shutil.copytree(FRONTEND, folder / "marimo", ignore=shutil.ignore_patterns("index.html", "*.md", "*.map"))
     with _one_state(data) as state, ThreadPoolExecutor(WORKERS) as pool:
         # a copy, because marimo writes the outputs of a notebook beside it
@@ -163,23 +149,3 @@ def _make_readable(folder: Path) -> None:
     """Let a web server that runs as any user read the files."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def _replace(folder: Path, new: Path) -> None:
-    """Exchange two folders, in one step if the system can: the old content is in `new` afterwards."""
-    if not folder.exists():
-        new.rename(folder)
-    elif not _exchange(folder, new):
-        old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-        folder.rename(old)
-        new.rename(folder)
-        old.rename(new)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders by Linux's renameat2; return whether it did."""
-    rename = getattr(ctypes.CDLL(None), "renameat2", None)
-    return (
-        rename is not None
-        and rename(CURRENT_FOLDER, os.fsencode(one), CURRENT_FOLDER, os.fsencode(other), EXCHANGE) == 0
-    )
