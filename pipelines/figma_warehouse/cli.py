@@ -20,6 +20,7 @@ from figma_warehouse.terminal.options import (
     MinutesOption,
     NamedOption,
     PortOption,
+    PublishTo,
     ReloadOption,
     RequestsOption,
     SinceOption,
@@ -127,14 +128,28 @@ def transform(
 
 
 @app.command()
-def publish(data_path: DataOption = None) -> None:
+def publish(
+    to: Annotated[
+        PublishTo,
+        typer.Option(
+            "--to",
+            help="postgres: copy the tables of the published file to the database under [publish.postgres] instead.",
+        ),
+    ] = PublishTo.FILE,
+    data_path: DataOption = None,
+) -> None:
     """Replace the published file with a copy of the build file."""
     from figma_warehouse.job.publish import publish as publish_file
+    from figma_warehouse.job.publish_postgres import publish_to_postgres
     from figma_warehouse.job.run_lock import run_lock
-    from figma_warehouse.terminal.print_run import print_published
+    from figma_warehouse.terminal.print_run import print_in_postgres, print_published
 
-    with open_session("publish", data_path) as session, run_lock(session.data.lock):
-        print_published(session.console, session.data, publish_file(session.data))
+    with open_session("publish", data_path) as session:
+        if to is PublishTo.POSTGRES:
+            print_in_postgres(session.console, publish_to_postgres(session.data))
+            return
+        with run_lock(session.data.lock):
+            print_published(session.console, session.data, publish_file(session.data))
 
 
 @app.command()
@@ -142,18 +157,18 @@ def export(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="FOLDER", parser=parse_path, help="Folder to write to; files of an earlier export are replaced."
+            metavar="FOLDER", parser=parse_path, help="Folder to write to; an earlier export in it is replaced whole."
         ),
     ],
     as_format: Annotated[Format, typer.Option("--format", help="Format of the files.")] = Format.PARQUET,
     data_path: DataOption = None,
 ) -> None:
-    """Write each mart of the published file as a Parquet or CSV file."""
-    from figma_warehouse.job.export import export_marts
+    """Write each mart, and small tables such as files and runs, of the published file as a Parquet or CSV file."""
+    from figma_warehouse.job.export import export_tables
     from figma_warehouse.terminal.print_files import print_export
 
     with open_session("export", data_path) as session:
-        print_export(session.console, export_marts(session.data, folder, as_format), folder)
+        print_export(session.console, export_tables(session.data, folder, as_format), folder)
 
 
 @app.command()

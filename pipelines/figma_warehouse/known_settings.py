@@ -13,6 +13,7 @@ from typing import Any
 from figma_warehouse.failures import UsageFailure
 
 SECTION, RUNTIME, MESSAGES, ALERTS = "sources.figma", "runtime", "messages", "alerts"
+POSTGRES = "publish.postgres"
 PREFIX = "SOURCES__FIGMA__"
 # how alike a key and a setting are, of 1, if the key is a slip; more where other programs have keys of their own
 IS_NEAR, IS_VERY_NEAR = 0.6, 0.85
@@ -195,6 +196,18 @@ SETTINGS = (
             ("detachments", "detachments", "number", ", beyond `attention_detachments`"),
         )
     ),
+    Setting(
+        "url",
+        "text",
+        "Address of the database, `postgresql://user:password@host:5432/database`; a secret. libpq's parameters can"
+        " follow, and what is missing comes from its variables and files, such as `PGPASSWORD`. The connection is"
+        " encrypted unless the server is on this machine or `sslmode` says otherwise",
+        "publish --to postgres",
+        POSTGRES,
+    ),
+    Setting(
+        "schema", "text", "Schema for the tables, which is made if it is missing", "publish --to postgres", POSTGRES
+    ),
 )
 VARIABLES = (
     EnvironmentVariable(
@@ -213,7 +226,7 @@ VARIABLES = (
 )
 NAMES = {
     section: tuple(one.name for one in SETTINGS if one.section == section)
-    for section in (SECTION, RUNTIME, MESSAGES, ALERTS)
+    for section in (SECTION, RUNTIME, MESSAGES, ALERTS, POSTGRES)
 }
 
 
@@ -240,8 +253,10 @@ def _unknown_in(document: Mapping[str, Any], place: str) -> Iterator[str]:
         yield _refusal(f"{key} under [{SECTION}] in {place}", _nearest(key, NAMES[SECTION]))
     for key in _slips(_keys(_table(document, RUNTIME)), RUNTIME):
         yield _refusal(f"{key} under [{RUNTIME}] in {place}", _nearest(key, NAMES[RUNTIME]))
-    for section in (MESSAGES, ALERTS):
-        for key in _unknown(_keys(_table(document, section)), section):
+    tables = {section: _table(document, section) for section in (MESSAGES, ALERTS)}
+    tables[POSTGRES] = _table(_table(document, "publish"), "postgres")
+    for section, table in tables.items():
+        for key in _unknown(_keys(table), section):
             yield _refusal(f"{key} under [{section}] in {place}", _nearest(key, NAMES[section]))
     # dlt looks for settings in these places, too
     for where, table in ((place, document), (f"[sources] in {place}", sources)):
@@ -275,8 +290,8 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 def _slip_in_variable(variable: str) -> Iterator[str]:
     """Yield a variable that is almost a setting of a section other than that of Figma."""
-    for section in (RUNTIME, MESSAGES, ALERTS):
-        prefix = f"{section.upper()}__"
+    for section in (RUNTIME, MESSAGES, ALERTS, POSTGRES):
+        prefix = f"{section.upper().replace('.', '__')}__"
         key = variable.removeprefix(prefix).lower()
         if variable.startswith(prefix) and [*_slips([key], section)]:
             yield _refusal(variable, prefix + _nearest(key, NAMES[section]).upper())

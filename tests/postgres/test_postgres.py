@@ -4,7 +4,6 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +22,7 @@ from figma_warehouse.settings import DEPRECATED_PATTERN
 from figma_warehouse.source.figma import figma, given_tables
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
-from tests.postgres.cluster import Cluster, running_cluster, server_programs
+from tests.postgres.cluster import Cluster
 
 pytestmark = pytest.mark.postgres
 
@@ -33,15 +32,6 @@ WEEK_OF_THE_BUILD = {"adoption_weekly": " where week_start = (select max(week_st
 MODELS_AND_DATA_TESTS = ("--exclude-resource-type", "unit_test")
 
 Row = tuple[Any, ...]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    bin_folder = server_programs()
-    if bin_folder is None:
-        pytest.skip("needs a Postgres server: apt-get install postgresql")
-    with running_cluster(bin_folder) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

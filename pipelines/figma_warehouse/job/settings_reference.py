@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from figma_warehouse.job.generated_page import write_or_check
-from figma_warehouse.known_settings import ALERTS, MESSAGES, RUNTIME, SECTION, SETTINGS, VARIABLES
+from figma_warehouse.job.postgres_settings import DEFAULT_SCHEMA
+from figma_warehouse.known_settings import ALERTS, MESSAGES, POSTGRES, RUNTIME, SECTION, SETTINGS, VARIABLES
 from figma_warehouse.messages.message_settings import DEFAULTS
 from figma_warehouse.settings import FigmaSettings
 
@@ -15,12 +16,13 @@ and the name in capitals, joined by two underscores, lists as JSON: `SOURCES__FI
 setting is refused. Keys of dlt itself, such as those under `[load]` and `[normalize]`, are accepted.
 """
 # defaults of the settings that dlt resolves one by one
-OTHERS = {"slack_on_partial": False} | DEFAULTS
+OTHERS = {"slack_on_partial": False, "schema": DEFAULT_SCHEMA} | DEFAULTS
 TITLES = {
     SECTION: "What to load, and how",
     RUNTIME: "Who hears of failures",
     MESSAGES: "Addresses of digests and alerts",
     ALERTS: "Which findings are told, once when they begin and once when they end",
+    POSTGRES: "Which database gets the marts, too",
 }
 
 

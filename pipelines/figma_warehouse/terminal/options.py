@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,13 @@ import typer
 
 from figma_warehouse.failures import UsageFailure
 from figma_warehouse.logs import LogFormat
+
+
+class PublishTo(StrEnum):
+    """What `publish` replaces."""
+
+    FILE = "file"
+    POSTGRES = "postgres"
 
 
 def parse_path(given: str | Path) -> Path:

@@ -32,7 +32,7 @@ def print_init(console: Console, files: list[ProjectFile], folder: Path) -> None
 def print_export(console: Console, files: list[ExportedFile], folder: Path) -> None:
     """Print how much was written, and the folder."""
     rows = sum(file.rows for file in files)
-    print_line(console, f"{len(files)} marts with {rows:,} rows written to {short_path(folder)}.")
+    print_line(console, f"{len(files)} tables with {rows:,} rows written to {short_path(folder)}.")
 
 
 def print_backup(console: Console, backup: Backup, folder: Path) -> None:

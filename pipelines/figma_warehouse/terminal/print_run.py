@@ -10,6 +10,7 @@ from figma_warehouse.terminal.formatting import format_day, format_duration, for
 
 if TYPE_CHECKING:
     from figma_warehouse.data_dir import DataDir
+    from figma_warehouse.job.publish_postgres import PostgresReport
     from figma_warehouse.job.run import RunReport
     from figma_warehouse.job.run_report import ClosedTier, LoadReport
     from figma_warehouse.job.transform import TransformReport
@@ -61,6 +62,14 @@ def print_models(console: Console, report: TransformReport) -> None:
 def print_published(console: Console, data: DataDir, size: int) -> None:
     """Print the path and the size of the published file."""
     print_line(console, f"Published {data.published} ({format_size(size)}).")
+
+
+def print_in_postgres(console: Console, report: PostgresReport) -> None:
+    """Print the schema and how much is in it."""
+    print_line(
+        console,
+        f"{report.tables} tables with {report.rows:,} rows published to the schema {report.schema} of Postgres.",
+    )
 
 
 def format_requests(load: LoadReport) -> str:
