@@ -15,6 +15,18 @@ def test_every_mart_and_every_column_has_a_comment(warehouse: Path) -> None:
     assert [name for name, comment in _comments(warehouse).items() if not comment] == []
 
 
+def test_the_comment_of_each_mart_begins_with_its_grain_and_says_which_rows_may_mislead(warehouse: Path) -> None:
+    comments = {name: comment or "" for name, comment in _comments(warehouse).items()}
+    columns = {name for name in comments if "." in name}
+    marts = comments.keys() - columns
+
+    assert [mart for mart in marts if not comments[mart].startswith("One row per ")] == []
+    for column, word in (("is_conclusive", "is_conclusive"), ("is_branch", "ranch"), ("is_removed", "removed")):
+        warned = [mart for mart in marts if f"{mart}.{column}" in columns]
+        assert warned, column
+        assert [mart for mart in warned if word not in comments[mart]] == []
+
+
 def test_the_table_reference_has_the_comments_of_the_database(warehouse: Path) -> None:
     marts = table_reference().partition("\n## Raw tables")[0].split("\n### ")[1:]
     written = {}
