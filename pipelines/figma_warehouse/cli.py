@@ -252,7 +252,13 @@ def replay(
 
 
 @app.command()
-def check(data_path: DataOption = None) -> None:
+def check(
+    data_path: DataOption = None,
+    send: Annotated[
+        bool,
+        typer.Option("--send", help="Send a test message to the webhook and the mail addresses under [messages], too."),
+    ] = False,
+) -> None:
     """Test the token, its scopes and this machine with few requests, none of tier 1, and list the problems."""
     from figma_warehouse.job.check import check as try_all
     from figma_warehouse.settings import read_settings
@@ -260,7 +266,7 @@ def check(data_path: DataOption = None) -> None:
 
     with open_session("check", data_path) as session:
         session.say("Testing each scope with a small request ...")
-        report = try_all(read_settings, session.data)
+        report = try_all(read_settings, session.data, sends=send)
         print_check(session.console, report)
         raise typer.Exit(report.exit_code)
 

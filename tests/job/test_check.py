@@ -11,6 +11,7 @@ from figma_warehouse.source.api.budget import Budget
 from figma_warehouse.source.api.limits import Allowance
 from figma_warehouse.source.api.refusals import Quota
 from tests.fixtures.commands import Command
+from tests.fixtures.slack_receiver import SlackReceiver
 
 SCOPELESS = HttpAnswer(403, b'{"status": 403, "err": "Invalid scope(s): folders:read. This endpoint requires more"}')
 
@@ -24,6 +25,29 @@ def test_a_check_without_findings_exits_0_and_requests_no_document(command: Comm
     assert server.spent[1] == 0
     assert sum(server.spent.values()) <= 10
     assert f"This check took {sum(server.spent.values())} requests" in result.stdout
+
+
+def test_a_check_sends_a_test_message_only_if_it_is_told_to(command: Command) -> None:
+    with SlackReceiver() as (address, texts):
+        command.environment["MESSAGES__WEBHOOK"] = f"{address}/T1/B2/secret"
+        assert command("check").returncode == 0
+        assert texts == []
+
+        result = command("check", "--send")
+
+    assert (result.returncode, len(texts)) == (0, 1)
+    assert "ok       messages: a test message was sent to the webhook" in result.stdout
+    assert "A test of figma-warehouse" in texts[0]
+
+
+def test_a_check_with_a_webhook_that_refuses_exits_3_and_does_not_print_its_address(command: Command) -> None:
+    with SlackReceiver(status=500) as (address, _):
+        command.environment["MESSAGES__WEBHOOK"] = f"{address}/T1/B2/secret"
+        result = command("check", "--send")
+
+    assert result.returncode == 3
+    assert "MISSING  messages: The message was not sent. The webhook answered with HTTP status 500." in result.stdout
+    assert "secret" not in result.stdout + result.stderr
 
 
 def test_a_check_finds_secrets_that_others_can_read(command: Command, tmp_path: Path) -> None:

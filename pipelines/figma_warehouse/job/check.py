@@ -2,9 +2,10 @@
 
 import importlib.util
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dlt
@@ -12,6 +13,9 @@ import dlt
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import DONE, PARTIAL, USAGE, UsageFailure
 from figma_warehouse.job.build_file import check_build
+from figma_warehouse.messages.delivery import NotSent, send_message
+from figma_warehouse.messages.message import Message, MessageLine, MessageSection
+from figma_warehouse.messages.message_settings import required_recipients
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import BadAddress, Scope
 from figma_warehouse.source.api.client import FigmaClient
@@ -61,8 +65,13 @@ class CheckReport:
         return USAGE if "fatal" in states else PARTIAL if "missing" in states else DONE
 
 
-def check(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
-    """Test what a run needs. Settings that cannot be read are a finding as well."""
+def check(settings: Callable[[], FigmaSettings], data: DataDir, *, sends: bool = False) -> CheckReport:
+    """Test what a run needs, and send a test message if `sends`. Unreadable settings are a finding as well."""
+    report = _check_run(settings, data)
+    return replace(report, findings=[*report.findings, _send_test(data)]) if sends else report
+
+
+def _check_run(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckReport:
     findings = list(_check_machine(data))
     try:
         chosen = settings()
@@ -211,6 +220,19 @@ def _test_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Findin
         # any other refusal concerns the item: the token has passed
         return Finding(scope.name, "ok", f"as far as it could be tested: {refusal}")
     return Finding(scope.name, "ok")
+
+
+def _send_test(data: DataDir) -> Finding:
+    """Send a message that says it is a test to all recipients of digests and alerts."""
+    line = MessageLine(f"{socket.gethostname()}, {data.root.absolute()}")
+    message = Message(
+        "A test of figma-warehouse", (MessageSection("Digests and alerts of this warehouse arrive", (line,)),)
+    )
+    try:
+        sent = send_message(message, required_recipients())
+    except (UsageFailure, NotSent) as error:
+        return Finding("messages", "missing", str(error))
+    return Finding("messages", "ok", f"a test message was sent to {' and '.join(sent)}")
 
 
 def _test_documents(api: FigmaClient, key: str) -> Finding:
