@@ -19,6 +19,7 @@ from tests.oracles.marts.overrides import Overrides
 from tests.oracles.marts.page_weight import PageWeight
 from tests.oracles.marts.ready_for_dev import ReadyForDev
 from tests.oracles.marts.set_weight import SetWeight
+from tests.oracles.marts.shadows import Shadows
 from tests.oracles.marts.shares import Shares
 from tests.oracles.marts.slots import Slots
 from tests.oracles.marts.styles import Styles
@@ -55,6 +56,7 @@ KEYS = {
     "library_usage": ("library_file_key", "file_key"),
     "library_changes": ("kind", "item_key", "event", "happened_at"),
     "orphaned_styles": ("kind", "style_key"),
+    "shadow_components": ("file_key", "node_id"),
     "shadow_styles": ("file_key", "style_key"),
     "style_usage": ("style_key", "file_key", "slot"),
     "hardcoded_values": ("file_key", "kind", "value"),
@@ -88,6 +90,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         Deprecated(facts, components, styles),
         Overrides(facts, components),
         PageWeight(facts),
+        Shadows(facts),
         slots,
         ReadyForDev(facts),
         Changelog(facts, library),
