@@ -82,10 +82,14 @@ def rows_of_file(file_key: str, answer: Json) -> Rows:
             | {
                 "component_set_id": entry.get("componentSetId"),
                 "component_set_key": sets.get(entry.get("componentSetId") or "", {}).get("key"),
+                "documentation_url": documentation_url(entry),
             }
             for node_id, entry in components.items()
         ],
-        "file_component_sets": [map_entry_row(node_id, entry, "component_set_key") for node_id, entry in sets.items()],
+        "file_component_sets": [
+            map_entry_row(node_id, entry, "component_set_key") | {"documentation_url": documentation_url(entry)}
+            for node_id, entry in sets.items()
+        ],
         "file_styles": [
             map_entry_row(node_id, entry, "style_key") | {"style_type": enum_text(entry.get("styleType"))}
             for node_id, entry in styles.items()
@@ -498,6 +502,11 @@ def without_nul(value: Any) -> Any:
 def known_key(entry: Json) -> Json:
     """Return an entry of a map. An empty key is none."""
     return {**entry, "key": entry.get("key") or None}
+
+
+def documentation_url(entry: Json) -> str | None:
+    addresses = [link["uri"] for link in entry.get("documentationLinks") or () if link.get("uri")]
+    return addresses[0] if addresses else None
 
 
 def map_entry_row(node_id: str, entry: Json, key_column: str) -> Row:

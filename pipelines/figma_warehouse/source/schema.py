@@ -93,6 +93,11 @@ TOMBSTONE_FIELD = _flag(
     "no stored row has it",
 )
 
+DOCUMENTATION_URL = _text(
+    "documentation_url",
+    "First link to its documentation; null if there is none, and in documents that an earlier version read",
+)
+
 SNAPSHOT_KEY = (
     FILE_KEY,
     _key("version", "Version id of the loaded state of the file"),
@@ -502,6 +507,7 @@ _TABLES = (
         _flag("is_remote", "True if it comes from another file; null in answers from before 2022"),
         _text("component_set_id", "Id of its component set in this file; null if it is not a variant"),
         _text("component_set_key", "Key of its component set; null if it is not a variant"),
+        DOCUMENTATION_URL,
         by="file_key",
     ),
     _table(
@@ -514,6 +520,7 @@ _TABLES = (
         _text("name", "Name"),
         _text("description", "Description"),
         _flag("is_remote", "True if it comes from another file; null if Figma does not send it"),
+        DOCUMENTATION_URL,
         by="file_key",
     ),
     _table(

@@ -6,5 +6,6 @@ select
     file_components.description,
     file_components.is_remote,
     file_components.component_set_id,
-    nullif(file_components.component_set_key, '') as component_set_key
+    nullif(file_components.component_set_key, '') as component_set_key,
+    file_components.documentation_url
 from {{ source('figma', 'file_components') }} as file_components

@@ -408,14 +408,24 @@ COMPONENT_MAPS: Json = {
             "description": "Small",
             "remote": False,
             "componentSetId": "2:0",
-            "documentationLinks": [],
+            "documentationLinks": [
+                {"uri": ""},
+                {"uri": "https://design.example.com/s"},
+                {"uri": "https://other.example"},
+            ],
         },
         "3:1": {"key": "b" * 40, "name": "Size=L", "description": "", "remote": True, "componentSetId": "3:0"},
         "4:1": {"key": "c" * 40, "name": "Alone", "description": ""},
         "5:1": {"key": "d" * 40, "name": "Set not sent", "componentSetId": "5:0"},
     },
     "componentSets": {
-        "2:0": {"key": "e" * 40, "name": "Button", "description": "Press it", "remote": False},
+        "2:0": {
+            "key": "e" * 40,
+            "name": "Button",
+            "description": "Press it",
+            "remote": False,
+            "documentationLinks": [{"uri": "https://design.example.com/button"}],
+        },
         "3:0": {"key": "f" * 40, "name": "Input", "description": ""},
     },
 }
@@ -449,10 +459,12 @@ def test_the_maps_of_a_document_become_rows() -> None:
     style = {"key": "1" * 40, "name": "Text/Body", "description": "Copy", "styleType": "TEXT", "remote": True}
     tables = rows_of(flattened(document(**COMPONENT_MAPS, styles={"6:1": style, "6:2": {"key": "2" * 40}})))
     component = {"file_key": "F", "is_tombstone": None, "component_set_id": None, "component_set_key": None}
+    component["documentation_url"] = None
     assert tables["file_components"] == [
         component
         | {"node_id": "2:1", "component_key": "a" * 40, "name": "Size=S", "description": "Small", "is_remote": False}
-        | {"component_set_id": "2:0", "component_set_key": "e" * 40},
+        | {"component_set_id": "2:0", "component_set_key": "e" * 40}
+        | {"documentation_url": "https://design.example.com/s"},
         component
         | {"node_id": "3:1", "component_key": "b" * 40, "name": "Size=L", "description": "", "is_remote": True}
         | {"component_set_id": "3:0", "component_set_key": "f" * 40},
@@ -466,9 +478,10 @@ def test_the_maps_of_a_document_become_rows() -> None:
     assert tables["file_component_sets"] == [
         common
         | {"node_id": "2:0", "component_set_key": "e" * 40, "name": "Button"}
-        | {"description": "Press it", "is_remote": False},
+        | {"description": "Press it", "is_remote": False, "documentation_url": "https://design.example.com/button"},
         common
-        | {"node_id": "3:0", "component_set_key": "f" * 40, "name": "Input", "description": "", "is_remote": None},
+        | {"node_id": "3:0", "component_set_key": "f" * 40, "name": "Input", "description": "", "is_remote": None}
+        | {"documentation_url": None},
     ]
     assert tables["file_styles"] == [
         common
@@ -1032,11 +1045,11 @@ def test_only_empty_tables_get_a_tombstone() -> None:
         "file_components": [
             {"file_key": "F", "node_id": "", "is_tombstone": True}
             | dict.fromkeys(("component_key", "name", "description", "is_remote"))
-            | dict.fromkeys(("component_set_id", "component_set_key"))
+            | dict.fromkeys(("component_set_id", "component_set_key", "documentation_url"))
         ],
         "file_component_sets": [
             {"file_key": "F", "node_id": "", "is_tombstone": True}
-            | dict.fromkeys(("component_set_key", "name", "description", "is_remote"))
+            | dict.fromkeys(("component_set_key", "name", "description", "is_remote", "documentation_url"))
         ],
         "file_styles": [
             {"file_key": "F", "node_id": "", "is_tombstone": True}

@@ -598,12 +598,13 @@ def _mapped_components(document: Document) -> Iterator[tuple[Any, ...]]:
     sets = document.component_sets
     for node_id, mapped in sorted(document.components.items()):
         of = sets.get(mapped.component_set_id or "")
-        yield (*_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, (of and of.key) or None)
+        set_key = (of and of.key) or None
+        yield *_mapped(node_id, mapped), mapped.remote, mapped.component_set_id, set_key, _documentation_url(mapped)
 
 
 def _mapped_sets(sets: dict[str, MappedComponent]) -> Iterator[tuple[Any, ...]]:
     for node_id, mapped in sorted(sets.items()):
-        yield (*_mapped(node_id, mapped), mapped.remote)
+        yield *_mapped(node_id, mapped), mapped.remote, _documentation_url(mapped)
 
 
 def _mapped_styles(styles: dict[str, MappedStyle]) -> Iterator[tuple[Any, ...]]:
@@ -613,6 +614,10 @@ def _mapped_styles(styles: dict[str, MappedStyle]) -> Iterator[tuple[Any, ...]]:
 
 def _mapped(node_id: str, mapped: MappedComponent | MappedStyle) -> tuple[Any, ...]:
     return node_id, mapped.key or None, mapped.name, mapped.description
+
+
+def _documentation_url(mapped: MappedComponent) -> str | None:
+    return next((link.uri for link in mapped.documentation_links or () if link.uri), None)
 
 
 def _each(parts: Iterable[Any], attribute: str) -> list[Any]:

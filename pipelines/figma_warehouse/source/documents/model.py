@@ -226,12 +226,17 @@ class Node(_Part):
     export_settings: list[Counted] | None = None
 
 
+class DocumentationLink(_Part):
+    uri: str | None = None
+
+
 class MappedComponent(_Part):
     key: str | None = None
     name: str | None = None
     description: str | None = None
     remote: bool | None = None
     component_set_id: str | None = None
+    documentation_links: list[DocumentationLink] | None = None
 
 
 class MappedStyle(_Part):
