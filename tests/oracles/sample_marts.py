@@ -18,6 +18,7 @@ from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
 from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
 from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
 from figma_warehouse.sandbox.truth.page_truth import PageWeight
+from figma_warehouse.sandbox.truth.shadow_truth import ShadowedComponent
 from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
 from figma_warehouse.sandbox.truth.tallies import StatusForDev
@@ -34,6 +35,7 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) ->
     with duckdb.connect(str(published), read_only=True) as connection:
         elsewhere = _assert_lookups(truth, connection) if has_lookups else {}
         _assert_components(truth, elsewhere, connection)
+        _assert_shadow_components(truth, connection)
         _assert_library_usage(truth.library_usage_looked_up if has_lookups else truth.library_usage, connection)
         _assert_deprecated_usage(truth, connection)
         _assert_overrides_and_pages(truth, connection)
@@ -99,6 +101,12 @@ def _assert_components(truth: Truth, elsewhere: dict[str, str], connection: duck
     assert _rows(connection, "variant_usage", 4, *grain, *PropertyUsage._fields) == truth.variant_usage
 
 
+def _assert_shadow_components(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    shadows = _rows(connection, "shadow_components", 2, "file_key", "node_id", *ShadowedComponent._fields)
+    assert shadows == truth.shadow_components
+    assert {"name", "shape"} <= {shadow.match_kind for shadow in truth.shadow_components.values()}
+
+
 def _assert_library_usage(expected: dict[LibraryAndFile, LibraryUse], connection: duckdb.DuckDBPyConnection) -> None:
     usage = _rows(connection, "library_usage", 2, "library_file_key", "file_key", *LibraryUse._fields)
     assert usage == expected
@@ -150,7 +158,10 @@ def _assert_hygiene(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None
         set(_rows(connection, "library_hygiene", 4, "kind", "item_key", "problem", "property")) == truth.library_hygiene
     )
     problems = {problem for _, _, problem, _ in truth.library_hygiene}
-    assert problems == {"no_description", "control_characters", "doubled_spaces", "same_name", "unused_property"}
+    assert problems == {
+        *("no_description", "no_documentation_link", "control_characters", "doubled_spaces", "same_name"),
+        "unused_property",
+    }
 
 
 def _assert_component_changes(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

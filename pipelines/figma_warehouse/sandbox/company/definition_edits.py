@@ -15,6 +15,7 @@ from figma_warehouse.sandbox.company.layers import (
     ComponentSet,
     Layer,
     SampleProperty,
+    copy_layer,
     make_frame,
     make_key,
     make_text,
@@ -98,13 +99,9 @@ def _first_definitions(company: Company) -> dict[str, Definition]:
 
 
 def _copy(component: Component) -> Component:
-    copied = replace(component, root=_copy_layer(component.root))
+    copied = replace(component, root=copy_layer(component.root))
     copied.root.definition = copied
     return copied
-
-
-def _copy_layer(layer: Layer) -> Layer:
-    return replace(layer, children=[_copy_layer(child) for child in layer.children])
 
 
 def _edit_set(company: Company, original: ComponentSet) -> tuple[ComponentSet, list[DefinitionChange]]:

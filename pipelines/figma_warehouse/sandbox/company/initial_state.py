@@ -20,6 +20,7 @@ from figma_warehouse.sandbox.company.company_state import (
     publish_item,
     save_file,
 )
+from figma_warehouse.sandbox.company.copies import add_copies
 from figma_warehouse.sandbox.company.design_files import ODD_NAME, add_design_file, make_definition_layer, pages_of_size
 from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
 from figma_warehouse.sandbox.company.layers import make_file_key
@@ -132,6 +133,7 @@ def _add_usual_files(company: Company) -> None:
         file = add_design_file(company, name, path, node_count, company.start - age)
         if name in FILES_WITH_ODD_LAYERS:
             _add_odd_layers(file, available_assets(company, file))
+        add_copies(company, available_assets(company, file), file)
     for path, name in sample_names.BOARDS:
         board = add_empty_file(company, name, path)
         board.editor_type = "figjam"

@@ -19,7 +19,14 @@ from figma_warehouse.sandbox.company.layers import (
     font_text,
     value_text,
 )
-from figma_warehouse.sandbox.truth.tallies import BoundVariable, PlacedInstance, StatusForDev, Tally, VisibleSlot
+from figma_warehouse.sandbox.truth.tallies import (
+    BoundVariable,
+    DefinedComponent,
+    PlacedInstance,
+    StatusForDev,
+    Tally,
+    VisibleSlot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +174,7 @@ class LayerWriter:
         row["remote"] = component.file_key != self.file_key
         if component.component_set:
             row["componentSetId"] = self.component_id(component.component_set)
-        return {**row, "documentationLinks": []}
+        return {**row, "documentationLinks": _documentation_links(component)}
 
     def _set_row(self, component_set: ComponentSet) -> JsonNode:
         is_remote = component_set.file_key != self.file_key
@@ -176,6 +183,7 @@ class LayerWriter:
             "name": component_set.name,
             "description": component_set.description,
             "remote": is_remote,
+            "documentationLinks": _documentation_links(component_set),
         }
 
     def _node_id(self, layer: Layer, context: LayerContext) -> str:
@@ -303,6 +311,8 @@ class LayerWriter:
         if isinstance(component, Component):
             self.add_to_maps(component)
             self.tally.definitions.add(component.key)
+            shape = tuple(_own_layers(component.root))
+            self.tally.defined_components[component.node_id] = DefinedComponent(component.key, component.name, shape)
             property_definitions = {} if component.component_set else self._property_definitions(component.properties)
         else:
             self.sets[component.node_id] = component
@@ -328,6 +338,18 @@ class LayerWriter:
 
     def _property_value(self, type_: str, value: Value) -> JsonNode:
         return {"type": type_, "value": self.add_to_maps(value) if isinstance(value, Component) else value}
+
+
+def _documentation_links(item: Component | ComponentSet) -> list[JsonNode]:
+    return [{"uri": item.documentation_url}] if item.documentation_url else []
+
+
+def _own_layers(layer: Layer, depth: int = 1) -> Iterator[tuple[int, str, str]]:
+    """Yield depth, type and name of the layers in a definition, but not of those that instances bring."""
+    for child in layer.children:
+        yield depth, child.type, child.name
+        if child.main_component is None:
+            yield from _own_layers(child, depth + 1)
 
 
 def style_row(style: Style, is_remote: bool) -> JsonNode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -120,6 +120,7 @@ class Component:
     component_set: ComponentSet | None = None
     variant_values: dict[str, str] = field(default_factory=dict)
     description: str = ""
+    documentation_url: str = ""
     page: str = ""
 
     @property
@@ -141,6 +142,7 @@ class ComponentSet:
     properties: list[SampleProperty] = field(default_factory=list)
     variants: list[Component] = field(default_factory=list)
     description: str = ""
+    documentation_url: str = ""
     page: str = ""
 
     @property
@@ -162,6 +164,11 @@ def stack_children(layer: Layer) -> Layer:
         child.x, child.y = (at, layer.padding) if layer.layout == "HORIZONTAL" else (layer.padding, at)
         at += (child.width if layer.layout == "HORIZONTAL" else child.height) + layer.gap
     return layer
+
+
+def copy_layer(layer: Layer) -> Layer:
+    """A layer with all below it, to change on its own."""
+    return replace(layer, children=[copy_layer(child) for child in layer.children])
 
 
 def make_text(name: str, characters: str, style: Style | None, fill: Paint | None, **fields: Any) -> Layer:

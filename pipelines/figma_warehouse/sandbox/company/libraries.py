@@ -25,6 +25,7 @@ from figma_warehouse.sandbox.company.library_components import (
     CORE_SINGLES,
     DEPRECATED_SETS,
     DEPRECATED_STYLES,
+    UNDOCUMENTED,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def build_libraries(seed: int, core_key: str, icons_key: str) -> tuple[SampleLib
     for page, name, make_layers in CORE_SINGLES:
         root = make_frame(name, 240, 80, *make_layers(system, {}, {}), layout="VERTICAL", padding=12)
         _add_component(core, system, page, name, root)
+        system.families[name][0].documentation_url = _document(name)
     return core, icons, system
 
 
@@ -122,6 +124,7 @@ def _add_set(
         variant_options,
     )
     component_set.page, component_set.description = page, _describe_set(name)
+    component_set.documentation_url = _document(name)
     names = {base: f"{base}#{session_id}:{index}" for index, base in enumerate(properties)}
     component_set.properties = [_make_property(system, names[base], default) for base, default in properties.items()]
     for values in product(*variant_options.values()):
@@ -142,6 +145,10 @@ def _describe_set(name: str) -> str:
     if name in DEPRECATED_SETS:
         return f"Deprecated: use {DEPRECATED_SETS[name]} instead."
     return f"{name}: see the guidelines"
+
+
+def _document(name: str) -> str:
+    return "" if name in UNDOCUMENTED else f"https://design.example.com/{name.lower().replace(' ', '-')}"
 
 
 def _add_variant(

@@ -47,6 +47,8 @@ UNPUBLISHED_LATER = (
 # still published, with what to use instead
 DEPRECATED_SETS = {"Tag": "Badge"}
 DEPRECATED_STYLES = {"Border/Strong": "Border/Default"}
+# without a link to their documentation, which the others of the core library have
+UNDOCUMENTED = ("Table row", "Toggle", "Price")
 # a page for what is still published, with nothing to use instead
 SUNSET_PAGE, DEPRECATED_SINGLES = "🚫 Sunset", ("Empty state",)
 # unpublished before the clock starts

@@ -37,6 +37,7 @@ from figma_warehouse.sandbox.truth.library_facts import (
 from figma_warehouse.sandbox.truth.library_usage_truth import library_usage
 from figma_warehouse.sandbox.truth.override_truth import component_overrides
 from figma_warehouse.sandbox.truth.page_truth import PageWeight, page_weight
+from figma_warehouse.sandbox.truth.shadow_truth import shadow_components
 from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, StatusForDev, Tally
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from figma_warehouse.sandbox.company.company_state import SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
-    from figma_warehouse.sandbox.company.layers import Style
+    from figma_warehouse.sandbox.company.layers import Component, Style
     from figma_warehouse.sandbox.organisation import FigmaUsage
     from figma_warehouse.sandbox.truth.component_truth import Usage
 
@@ -189,6 +190,7 @@ class SampleOrganisation:
                 lost_components=dict(component_truth.lost_components(files, facts)),
                 slot_adoption=slot_truth.slot_adoption(files, facts),
                 shadow_styles=dict(style_truth.shadow_styles(files, facts)),
+                shadow_components=dict(shadow_components(files, usage, facts)),
                 hardcoded_values=style_truth.hardcoded_values(files, frozenset(publishing_files)),
                 palette=style_truth.palette(files, facts),
                 main_roles=style_truth.main_roles(files, frozenset(publishing_files)),
@@ -313,11 +315,17 @@ class SampleOrganisation:
     def _library_facts(self) -> LibraryFacts:
         published, core = self._company.published, self._company.core_library
         components = [one for family in self._company.design_system.families.values() for one in family]
+        defined: list[Component | ComponentSet] = [*components, *core.sets]
+        documentation = {one.key: one.documentation_url for one in defined}
         return LibraryFacts(
             publishing_files=self._publishing_files(),
             published_styles=[_style_facts(style) for style in core.styles if style.key in published["styles"]],
             published_set_keys=frozenset(published["component_sets"]),
-            published=[_published_facts(kind, item) for kind, items in published.items() for item in items.values()],
+            published=[
+                _published_facts(kind, item, documentation.get(item.key, ""))
+                for kind, items in published.items()
+                for item in items.values()
+            ],
             sets=[
                 ComponentSetFacts(each.key, frozenset(_declared_values(each)), _defaults(each))
                 for each in self._current_sets()
@@ -446,7 +454,7 @@ def _defaults(component_set: ComponentSet) -> dict[str, str]:
     return options | {each.name: value_text(each.default) for each in component_set.properties}
 
 
-def _published_facts(kind: str, item: PublishedRow) -> PublishedFacts:
+def _published_facts(kind: str, item: PublishedRow, documentation_url: str) -> PublishedFacts:
     row = item.row
     in_set = row.get("containing_frame", {}).get("containingComponentSet") or {}
     return PublishedFacts(
@@ -457,6 +465,7 @@ def _published_facts(kind: str, item: PublishedRow) -> PublishedFacts:
         item.file_key,
         row.get("style_type", ""),
         in_set.get("nodeId", ""),
+        documentation_url,
     )
 
 

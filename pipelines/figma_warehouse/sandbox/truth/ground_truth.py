@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
     from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
     from figma_warehouse.sandbox.truth.page_truth import PageWeight
+    from figma_warehouse.sandbox.truth.shadow_truth import ShadowedComponent
     from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
     from figma_warehouse.sandbox.truth.style_truth import (
         Adoption,
@@ -68,7 +69,7 @@ class Truth:
     - `figma_usage`: by component key, what Figma's own analytics count;
     - `adoption`: by (level, id);
     - `lost_components`: by (file key, component key), the key empty if the file's map lacks the component;
-    - `shadow_styles`: by (file key, style key);
+    - `shadow_styles`: by (file key, style key); `shadow_components`: by (file key, node id);
     - `hardcoded_values`: by (file key, kind, value); `palette`: by (value, role), what styles and variables offer;
       `main_roles`: by value, the role that the hard-coded value has most often;
     - `component_dependencies`: by (component key, needed key), direct and nested instances;
@@ -104,6 +105,7 @@ class Truth:
     adoption: dict[tuple[str, str], Adoption]
     lost_components: dict[tuple[str, str], tuple[str, UsageTruth]]
     shadow_styles: dict[tuple[str, str], ShadowedStyle]
+    shadow_components: dict[tuple[str, str], ShadowedComponent]
     hardcoded_values: dict[tuple[str, str, str], HardcodedCounts]
     palette: dict[tuple[str, str], PaletteEntry]
     main_roles: dict[str, str]

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def library_hygiene(facts: LibraryFacts, usage: dict[PropertyValue, PropertyUsage]) -> frozenset[Problem]:
     """The problems of what is published. The property is None unless it is the problem."""
     names = Counter(_shown_beside(item) for item in facts.published if not item.set_id)
+    documented = {item.file_key for item in facts.published if item.documentation_url}
     found: set[Problem] = set()
     for item in facts.published:
         problems = {
             "no_description": not item.set_id and not item.description.strip(),
+            "no_documentation_link": item.file_key in documented and _lacks_link(item),
             "control_characters": any(unicodedata.category(letter) == "Cc" for letter in item.name),
             "doubled_spaces": "  " in item.name,
             "same_name": not item.set_id and names[_shown_beside(item)] > 1,
@@ -32,6 +34,10 @@ def library_hygiene(facts: LibraryFacts, usage: dict[PropertyValue, PropertyUsag
         if set_key in facts.published_set_keys:
             found.add(("component_set", set_key, "unused_property", name))
     return frozenset(found)
+
+
+def _lacks_link(item: PublishedFacts) -> bool:
+    return item.kind != "style" and not item.set_id and not item.documentation_url
 
 
 def _shown_beside(item: PublishedFacts) -> tuple[str, str, str]:

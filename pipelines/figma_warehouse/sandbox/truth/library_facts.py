@@ -26,7 +26,10 @@ class ComponentSetFacts:
 
 @dataclass(frozen=True)
 class PublishedFacts:
-    """A published component, component set or style. `style_type` is empty for others, `set_id` outside of sets."""
+    """A published component, component set or style. `style_type` is empty for others, `set_id` outside of sets.
+
+    `documentation_url` is empty if its library gives none.
+    """
 
     kind: str
     key: str
@@ -35,6 +38,7 @@ class PublishedFacts:
     file_key: str
     style_type: str
     set_id: str
+    documentation_url: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.truth.library_facts import StyleFacts
 
 ComponentKeys = frozenset[str]
+# depth, type and name of each layer in order, without those that instances bring
+ComponentShape = tuple[tuple[int, str, str], ...]
 Key = TypeVar("Key")
 
 
@@ -64,6 +66,14 @@ class BoundVariable(NamedTuple):
     id: str
 
 
+class DefinedComponent(NamedTuple):
+    """A component or variant that is defined here; the shape has its layers, without itself."""
+
+    key: str
+    name: str
+    shape: ComponentShape
+
+
 class StatusForDev(NamedTuple):
     """A layer with a dev status, in the columns' names of `ready_for_dev`."""
 
@@ -91,6 +101,8 @@ class Tally:
     unmapped: UseCounts = field(default_factory=UseCounts)
     # keys of the components that are defined here
     definitions: set[str] = field(default_factory=set)
+    # by node id
+    defined_components: dict[str, DefinedComponent] = field(default_factory=dict)
     # (style key, slot) -> references, visible references
     styles: defaultdict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     # visible layers by the components of the instances that they are or lie in
@@ -186,6 +198,7 @@ class Tally:
             self.components[key].add(counts)
         self.unmapped.add(other.unmapped)
         self.definitions |= other.definitions
+        self.defined_components |= other.defined_components
         self.variables |= other.variables
         self.overrides.update(other.overrides)
         self.layers.update(other.layers)
