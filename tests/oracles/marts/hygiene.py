@@ -35,6 +35,8 @@ class Hygiene:
         name = one.row["name"]
         if not _is_variant(one) and not (one.row["description"] or "").strip():
             yield "no_description", None, None
+        if not _is_variant(one) and self._link(one) == [] and one.row["file_key"] in self._documented:
+            yield "no_documentation_link", None, None
         if any(unicodedata.category(letter) == "Cc" for letter in name):
             yield "control_characters", None, None
         if "  " in name:
@@ -45,6 +47,18 @@ class Hygiene:
             yield "indistinct_variants", None, self._looks[self._look(one)] - 1
         if one.kind == "component_sets":
             yield from (("unused_property", name, None) for name in self._unused_properties(one.key))
+
+    def _link(self, one: Published) -> list[str] | None:
+        """The documentation links of a component or set in its library; None if the library's document lacks it."""
+        state = self.facts.current(one.row["file_key"])
+        maps = {"components": "components", "component_sets": "componentSets"}
+        entry = state.mapped(maps[one.kind], one.row["node_id"]) if state and one.kind in maps else None
+        return None if entry is None else [link["uri"] for link in entry.get("documentationLinks") or ()]
+
+    @cached_property
+    def _documented(self) -> set[str]:
+        """Libraries with a link on anything that they publish but variants."""
+        return {one.row["file_key"] for one in self._items if not _is_variant(one) and self._link(one)}
 
     @cached_property
     def _names(self) -> Counter[tuple[str, ...]]:

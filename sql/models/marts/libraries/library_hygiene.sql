@@ -4,7 +4,8 @@
 -- names give the same values of the same properties, in whatever order. A property is unused if its set has placements
 -- and each of them tells its value, which is the default: Figma leaves the properties out of many instances, and their
 -- values are unknown. Properties of components outside sets are left out, because only the defaults of sets are
--- compared with instances. Missing documentation links are left out, because the links are not stored
+-- compared with instances. A missing documentation link is a problem of a library that has one on another component or
+-- set: a library without any documents elsewhere, or was read before links were. A variant is documented by its set
 with items as (
     select
         'component' as kind,
@@ -100,6 +101,43 @@ properties as (
         variant_usage.property
 ),
 
+linked as (
+    select
+        items.kind,
+        items.item_key,
+        items.file_key,
+        file_components.documentation_url
+    from items
+    inner join {{ ref('stg_file_components') }} as file_components
+        on
+            items.file_key = file_components.file_key
+            and items.node_id = file_components.node_id
+    where
+        items.kind = 'component'
+        and not items.is_variant
+    union all
+    select
+        items.kind,
+        items.item_key,
+        items.file_key,
+        file_component_sets.documentation_url
+    from items
+    inner join {{ ref('stg_file_component_sets') }} as file_component_sets
+        on
+            items.file_key = file_component_sets.file_key
+            and items.node_id = file_component_sets.node_id
+    where items.kind = 'component_set'
+),
+
+links as (
+    select
+        linked.kind,
+        linked.item_key,
+        linked.documentation_url,
+        count(linked.documentation_url) over (partition by linked.file_key) as links_of_library
+    from linked
+),
+
 problems as (
     select
         items.kind,
@@ -111,6 +149,17 @@ problems as (
     where
         not items.is_variant
         and regexp_replace(coalesce(items.description, ''), '\s', '', 'g') = ''
+    union all
+    select
+        links.kind,
+        links.item_key,
+        'no_documentation_link' as problem,
+        null as property,
+        null as alike
+    from links
+    where
+        links.documentation_url is null
+        and links.links_of_library > 0
     union all
     select
         items.kind,
