@@ -50,6 +50,18 @@ with app.setup:
         "instance": "Instance",
         "replacement_url": "Replace by",
     }
+    COPIES = {
+        "copy": "Copy",
+        "component": "Published",
+        "alike": "Same",
+        "placements": "Placements",
+        "usages": "Usages",
+        "file": "File",
+        "team": "Team",
+        "certainty": "Certainty",
+        "url": "Figma",
+        "replacement_url": "Replace by",
+    }
     DAYS = {
         "day": "Day",
         "published": "New",
@@ -94,6 +106,7 @@ with app.setup:
     EVENTS = ("published", "updated", "renamed", "moved", "unpublished")
     PROBLEMS = {
         "no_description": "No description",
+        "no_documentation_link": "No link to its documentation",
         "control_characters": "Control characters in the name",
         "doubled_spaces": "Doubled spaces in the name",
         "same_name": "Name of another item",
@@ -240,6 +253,26 @@ def _(deprecated):
         "variants. Usages of a style are its references.",
         *tables.with_download(
             deprecated, DEPRECATED, "deprecated_and_used", empty="No file of this selection uses a deprecated item."
+        ),
+    )
+    return
+
+
+@app.cell
+def _(selected):
+    mo.stop(not published_file.has("shadow_components"), page.missing("Copies"))
+    copies = copies_of(selected)
+    page.section(
+        copies_title(copies),
+        "Unpublished components and sets of other files that repeat one of this library: its name, regardless of case, "
+        "its layers, or both. Layers are the same if their types, names and order are, nested instances as one layer "
+        "each; fewer than three layers and mere drawings are not compared. Replace the instances of a copy by the "
+        "published component.",
+        *tables.with_download(
+            copies,
+            COPIES,
+            "copies_of_components",
+            empty="No file of this selection repeats a component of this library.",
         ),
     )
     return
@@ -430,6 +463,43 @@ def deprecated_title(deprecated: pl.DataFrame) -> str:
     if deprecated_items(deprecated) == 1:
         return page.named(f"{items} still used in {files}: {{}}", sums["item"].item(0))
     return page.named(f"{items} still used in {files}, most often {{}}", sums["item"].item(0))
+
+
+@app.function
+def copies_of(selected: Selection) -> pl.DataFrame:
+    """One row per unpublished component or set that repeats one of the selected library, most placements first."""
+    return selected.ask("""
+        select
+            concat_ws(' ', shadows.file_key, shadows.node_id) as key,
+            shadows.file_key,
+            coalesce(shadows.item_name, 'Unnamed') as copy,
+            shadows.published_key as component_key,
+            coalesce(shadows.published_name, shadows.published_key) as component,
+            case shadows.match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end
+                as alike,
+            shadows.placements,
+            shadows.usages,
+            coalesce(shadows.file_name, shadows.file_key) as file,
+            coalesce(shadows.team_name, shadows.team_id) as team,
+            certainty(shadows.is_conclusive) as certainty,
+            shadows.figma_url as url,
+            shadows.published_url as replacement_url
+        from marts.shadow_components as shadows
+        where shadows.library_file_key = $library
+            and is_selected(shadows.team_id, shadows.folder_id, $team, $folders)
+            and matches(concat_ws(' ', shadows.item_name, shadows.published_name, shadows.file_name), $search)
+        order by shadows.placements desc, shadows.usages desc, lower(copy), lower(file), key
+    """)
+
+
+@app.function
+def copies_title(copies: pl.DataFrame) -> str:
+    """Say how many copies of the library's components there are, in how many files, and how often they are placed."""
+    if copies.is_empty():
+        return "No component of the library is made again"
+    items, files = page.counted(copies.height, "copy", "copies"), page.counted(copies["file_key"].n_unique(), "file")
+    placements = page.counted(int(copies["placements"].sum()), "placement")
+    return f"{items} of its components in {files}, with {placements}"
 
 
 @app.function

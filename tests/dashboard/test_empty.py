@@ -67,6 +67,7 @@ def test_every_calculation_about_libraries_and_styles_on_an_empty_warehouse_has_
     assert sets is not None
 
     frames = [
+        library.copies_of(EVERYTHING),
         library.deprecated_uses(EVERYTHING),
         library.hygiene_findings(EVERYTHING),
         library.library_changes(EVERYTHING, None),

@@ -220,6 +220,55 @@ def test_the_page_of_a_set_shows_its_figures_and_what_is_known_of_it(visit: Visi
     sees(visit.page, "2 files use it as a library")
 
 
+def test_a_link_to_documentation_is_one_of_the_web_and_is_escaped(publish: Publish) -> None:
+    addresses = {
+        "c1": "https://design.example.com/a?b=1&c=2",
+        "c2": "javascript:alert(1)",
+        "c3": 'https://evil.example/"onmouseover="alert(1)',
+        "c4": "http://wiki.example/button",
+    }
+    rows = [
+        {"component_key": key, "file_key": "kit", "documentation_url": url, "is_remote": False}
+        for key, url in addresses.items()
+    ]
+    of_other_file = {"component_set_key": "set-Button", "file_key": "one", "is_remote": True}
+    of_library = of_other_file | {"file_key": "two", "documentation_url": addresses["c1"], "is_remote": False}
+    sets = [of_other_file | {"documentation_url": addresses["c4"]}, of_library]
+    publish({"figma.file_components": rows, "figma.file_component_sets": sets})
+
+    opened = {
+        key: [attributes for tag, attributes in tags(html_of(COMPONENT, key)).found if tag == "a"]
+        for key in (*addresses, "set-Button")
+    }
+
+    outside = {
+        key: [
+            (found["href"], found.get("rel"))
+            for found in links
+            if not str(found["href"]).startswith((".", "https://www"))
+        ]
+        for key, links in opened.items()
+    }
+    safe = "noopener noreferrer"
+    assert outside == {
+        "c1": [(addresses["c1"], safe)],
+        "c2": [],
+        "c3": [],
+        "c4": [(addresses["c4"], safe)],
+        "set-Button": [(addresses["c1"], safe)],
+    }
+    assert "alert(1)&#34;" not in html_of(COMPONENT, "c3")
+
+
+@pytest.mark.usefixtures("published")
+def test_the_page_of_a_set_lists_its_copies_in_other_files() -> None:
+    html = html_of(COMPONENT, "set-Button")
+
+    assert "1 copy of it" in html
+    assert "https://www.figma.com/design/one?node-id=4-1" in tags(html).addresses()
+    assert "2 copies of it" in html_of(COMPONENT, "c4")
+
+
 @pytest.mark.process
 def test_a_name_on_a_page_leads_to_the_page_of_its_item_and_back(visit: Visit, site: str) -> None:
     visit.page.goto(f"{site}/component_usage/")

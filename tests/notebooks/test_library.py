@@ -78,6 +78,16 @@ def test_the_findings_of_the_sample_organisation_are_those_that_it_has(
     assert set(findings["problem"]) <= set(library.PROBLEMS.values())
 
 
+def test_the_copies_of_the_sample_organisation_are_those_that_it_has(truth: Truth, libraries: list[Selection]) -> None:
+    copies = pl.concat([library.copies_of(one) for one in libraries])
+
+    found = {row[0]: row[1:] for row in copies.select("key", "component_key", "usages", "placements").iter_rows()}
+    assert found == {
+        " ".join(place): (copy.published_key, copy.usages, copy.placements)
+        for place, copy in truth.shadow_components.items()
+    }
+
+
 def test_the_sets_and_overrides_of_the_sample_organisation_are_those_that_it_has(
     truth: Truth, libraries: list[Selection]
 ) -> None:
@@ -197,6 +207,23 @@ def test_the_users_of_deprecated_items_are_the_files_of_the_selection(selected: 
         assert library.deprecated_title(deprecated) == page.named(
             "1 deprecated item is still used in 1 file: {}", items[0]
         )
+
+
+@pytest.mark.usefixtures("published")
+def test_a_copy_says_what_it_repeats_and_links_to_both() -> None:
+    copies = library.copies_of(KIT_ALONE)
+
+    columns = ["copy", "component", "alike", "placements", "usages", "file"]
+    assert copies.select(columns).rows() == [
+        (SCRIPT, IMAGE, "Name and layers", 3, 4, IMAGE),
+        (MARKDOWN, IMAGE, "Layers", 1, 1, FORMULA),
+        ("Unnamed", IMAGE, "Name", 0, 0, FORMULA),
+    ]
+    assert copies.select("url", "replacement_url").row(0) == ("https://www.figma.com/design/one?node-id=4-1", KIT)
+    assert library.copies_title(copies) == "3 copies of its components in 2 files, with 4 placements"
+    assert library.copies_of(Selection("t2", library="kit"))["copy"].to_list() == [SCRIPT]
+    assert library.copies_title(copies.clear()) == "No component of the library is made again"
+    assert library.copies_of(Selection(library="one")).is_empty()
 
 
 def test_changes_are_counted_by_day_and_the_last_day_is_named(publish: Publish) -> None:

@@ -257,6 +257,11 @@ def is_figma(url: str | None) -> bool:
     return re.fullmatch(re.escape(FIGMA) + r"[^\s\"'<>\\]*", url or "") is not None
 
 
+def is_web(url: str | None) -> bool:
+    """Whether an address is one of the web and holds nothing that would end an attribute."""
+    return re.fullmatch(r"https?://[^\s\"'<>\\\x00-\x1f\x7f]+", url or "") is not None
+
+
 def _call_with_row(choose: Callable[[dict[str, Any]], None], chosen: Any, names: Mapping[str, str]) -> None:
     if chosen.height:
         row = chosen.row(0, named=True)

@@ -17,7 +17,7 @@ from figma_warehouse.dashboard.items.item_page import Head
 from figma_warehouse.dashboard.items.sections import Section, number_of, single_row
 from figma_warehouse.dashboard.known_items import COMPONENT, FILE, components, files
 from figma_warehouse.dashboard.page import Figure
-from figma_warehouse.dashboard.templating import counted, named
+from figma_warehouse.dashboard.templating import counted, macros, named
 
 Row = Mapping[str, Any]
 
@@ -224,6 +224,23 @@ SECTIONS = (
         "problems",
     ),
     Section(
+        number_of("copy of it", "copies of it"),
+        "Unpublished components and sets of other files with its name, its layers or both. Each link opens the copy.",
+        queries.COPIES,
+        {
+            "copy": "Copy",
+            "alike": "Same",
+            "placements": "Placements",
+            "usages": "Usages",
+            "file": "File",
+            "team": "Team",
+            "certainty": "Certainty",
+            "url": "Figma",
+        },
+        ("shadow_components",),
+        "copies",
+    ),
+    Section(
         number_of("instance was detached", "instances were detached"),
         "Instances that a frame replaced between two loads, and the people who saved the file between them. A "
         "confidence of 1 means that the frame has the id of the instance.",
@@ -275,6 +292,7 @@ FACTS = {
 def component_heads(keys: Sequence[str]) -> dict[str, Head]:
     """Return the head of the page of each of these components and sets, by its key."""
     facts = {name: single_row(query, keys) for name, (needs, query) in FACTS.items() if published_file.has(*needs)}
+    facts |= {"documentation": _documentation(keys)}
     known = components().filter(pl.col("key").is_in(list(keys)))
     libraries = dict(files().select("key", "name").iter_rows())
     described = definitions.with_links(definitions.with_pictures(known, each_variant=True))
@@ -289,6 +307,11 @@ def component_heads(keys: Sequence[str]) -> dict[str, Head]:
         )
         for row in described.iter_rows(named=True)
     }
+
+
+def _documentation(keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    needs = ("file_components.documentation_url", "file_component_sets.documentation_url")
+    return single_row(queries.DOCUMENTATION, keys) if published_file.has(*needs, schema="figma") else {}
 
 
 def _facts_of(key: str, facts: Mapping[str, Mapping[str, Row]]) -> dict[str, Row]:
@@ -337,5 +360,7 @@ def _notes(facts: Mapping[str, Row]) -> Iterator[Markup]:
                 "Its description names a replacement: {}.",
                 item_name(COMPONENT, deprecated["replacement_key"], deprecated["replacement_name"]),
             )
+    if tables.is_web(address := facts.get("documentation", {}).get("documentation_url")):
+        yield named("Documentation: {}", macros("words.html").site(address))
     if branches := reach.get("branch_usages"):
         yield named(f"{counted(branches, 'more usage')} on branches.")

@@ -256,6 +256,33 @@ LOST = f"""
     {OF.format(of="lost")}
     order by lost.is_lost desc, lost.placements desc, lost.usages desc, lower(file), lost.file_key
 """
+COPIES = """
+    select
+        published_key as item,
+        coalesce(item_name, 'Unnamed') as copy,
+        case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end as alike,
+        placements,
+        usages,
+        file_key,
+        coalesce(file_name, file_key) as file,
+        coalesce(team_name, team_id) as team,
+        certainty(is_conclusive) as certainty,
+        figma_url as url
+    from marts.shadow_components
+    where published_key in (select unnest($keys::json::varchar[]))
+    order by placements desc, usages desc, lower(copy), lower(file), file_key, node_id
+"""
+DOCUMENTATION = """
+    with mapped as (
+        select component_key as item, documentation_url, is_remote, file_key from figma.file_components
+        union all
+        select component_set_key, documentation_url, is_remote, file_key from figma.file_component_sets
+    )
+    select item, documentation_url
+    from mapped
+    where documentation_url is not null and item in (select unnest($keys::json::varchar[]))
+    order by item, coalesce(is_remote, false), file_key
+"""
 FINDINGS = """
     select
         item_key as item,
