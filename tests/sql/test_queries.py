@@ -15,6 +15,8 @@ README = re.findall(r"```sql\n(.*?)```", (CLONE / "README.md").read_text(), re.D
 TEXT = (CLONE / "docs" / "queries.md").read_text()
 QUERIES = {int(number): sql for number, _, sql in QUESTION.findall(TEXT)}
 
+# what changed in a component, which a first load cannot tell
+OF_TWO_LOADS = 32
 # the clock of the sample organisation stands still: the recent weeks of a query are, there, the last weeks with a save
 RECENT, LAST_SAVED = (
     f"(select max({week}) from marts.file_activity) - interval" for week in ("week_start", "last_saved_week")
@@ -36,7 +38,7 @@ def test_every_query_returns_rows_on_the_sample_organisation(published: duckdb.D
     without_rows = [
         number for number, query in QUERIES.items() if not _rows(published, query.replace(RECENT, LAST_SAVED))
     ]
-    assert without_rows == []
+    assert without_rows == [OF_TWO_LOADS]
 
 
 def test_query_3_returns_one_node_per_placement_of_the_most_used_components(
