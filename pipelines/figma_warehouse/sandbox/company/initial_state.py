@@ -24,7 +24,7 @@ from figma_warehouse.sandbox.company.copies import add_copies
 from figma_warehouse.sandbox.company.design_files import ODD_NAME, add_design_file, make_definition_layer, pages_of_size
 from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
 from figma_warehouse.sandbox.company.layers import make_file_key
-from figma_warehouse.sandbox.company.libraries import build_libraries
+from figma_warehouse.sandbox.company.libraries import add_documentation, build_libraries
 from figma_warehouse.sandbox.company.library_components import LEGACY, UNRELEASED
 from figma_warehouse.sandbox.company.templates import odd_layers, style_samples, usage_examples
 from figma_warehouse.sandbox.organisation import Folder, Team, User
@@ -128,6 +128,7 @@ def _make_guidelines(
 
 
 def _add_usual_files(company: Company) -> None:
+    add_documentation(company.core_library)
     for index, (path, name, node_count) in enumerate(sample_names.FILES):
         age = timedelta(days=2 + index % 30, hours=index % 9, seconds=37 * index)
         file = add_design_file(company, name, path, node_count, company.start - age)

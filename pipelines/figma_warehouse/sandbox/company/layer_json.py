@@ -178,12 +178,13 @@ class LayerWriter:
 
     def _set_row(self, component_set: ComponentSet) -> JsonNode:
         is_remote = component_set.file_key != self.file_key
+        links = _documentation_links(component_set)
         return {
             "key": component_set.key,
             "name": component_set.name,
             "description": component_set.description,
             "remote": is_remote,
-            "documentationLinks": _documentation_links(component_set),
+            **({"documentationLinks": links} if links else {}),
         }
 
     def _node_id(self, layer: Layer, context: LayerContext) -> str:

@@ -58,7 +58,6 @@ def build_libraries(seed: int, core_key: str, icons_key: str) -> tuple[SampleLib
     for page, name, make_layers in CORE_SINGLES:
         root = make_frame(name, 240, 80, *make_layers(system, {}, {}), layout="VERTICAL", padding=12)
         _add_component(core, system, page, name, root)
-        system.families[name][0].documentation_url = _document(name)
     return core, icons, system
 
 
@@ -69,6 +68,15 @@ def make_component(file_key: str, session_id: int, name: str, root: Layer, key: 
     root.definition = made
     assign_node_ids(root, session_id)
     return made
+
+
+def add_documentation(library: SampleLibrary) -> None:
+    """Link sets and components outside of sets to their documentation, but for some."""
+    singles = [one for one in library.components if not one.component_set]
+    items: list[Component | ComponentSet] = [*library.sets, *singles]
+    for item in items:
+        if item.name not in UNDOCUMENTED:
+            item.documentation_url = f"https://design.example.com/{item.name.lower().replace(' ', '-')}"
 
 
 def _add_icons(icons: SampleLibrary, system: DesignSystem) -> None:
@@ -124,7 +132,6 @@ def _add_set(
         variant_options,
     )
     component_set.page, component_set.description = page, _describe_set(name)
-    component_set.documentation_url = _document(name)
     names = {base: f"{base}#{session_id}:{index}" for index, base in enumerate(properties)}
     component_set.properties = [_make_property(system, names[base], default) for base, default in properties.items()]
     for values in product(*variant_options.values()):
@@ -145,10 +152,6 @@ def _describe_set(name: str) -> str:
     if name in DEPRECATED_SETS:
         return f"Deprecated: use {DEPRECATED_SETS[name]} instead."
     return f"{name}: see the guidelines"
-
-
-def _document(name: str) -> str:
-    return "" if name in UNDOCUMENTED else f"https://design.example.com/{name.lower().replace(' ', '-')}"
 
 
 def _add_variant(
