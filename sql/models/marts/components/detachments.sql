@@ -1,52 +1,12 @@
--- editors are the people who saved a version of the file after the snapshot before and up to this one: if there is one,
--- it was them
-with compared as (
-    select distinct
-        events.file_key,
-        events.to_version,
-        events.to_last_modified_at,
-        events.from_last_modified_at
-    from {{ ref('int_designer_events') }} as events
-    where events.event = 'detachment'
-),
-
-savers as (
-    select
-        compared.file_key,
-        compared.to_version,
-        compared.to_last_modified_at,
-        compared.from_last_modified_at,
-        saves.user_id,
-        max(coalesce(saves.user_handle, saves.user_id)) as user_handle
-    from compared
-    inner join {{ ref('int_saves') }} as saves
-        on
-            compared.file_key = saves.file_key
-            and (
-                compared.to_version = saves.version_id
-                or (
-                    compared.from_last_modified_at < saves.created_at
-                    and compared.to_last_modified_at >= saves.created_at
-                )
-            )
-    where saves.user_id is not null
-    group by
-        compared.file_key,
-        compared.to_version,
-        compared.to_last_modified_at,
-        compared.from_last_modified_at,
-        saves.user_id
-),
-
-editors as (
+with editors as (
     select
         savers.file_key,
         savers.to_version,
         savers.to_last_modified_at,
         savers.from_last_modified_at,
-        count(*) as editor_count,
+        max(savers.editor_count) as editor_count,
         {{ listagg('savers.user_handle', "', '", 'order by savers.user_handle') }} as editors
-    from savers
+    from {{ ref('int_detachment_editors') }} as savers
     group by
         savers.file_key,
         savers.to_version,
