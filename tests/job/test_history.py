@@ -1,12 +1,19 @@
 """The history that loads leave: events, library changes and weekly marts, against the organisation's own account."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from figma_warehouse.sandbox.truth.history import SaveTruth, weekly_activity, weekly_editors
+from figma_warehouse.sandbox.truth.history import (
+    PersonTruth,
+    SaveTruth,
+    weekly_activity,
+    weekly_editors,
+    weekly_people,
+)
 from tests.fixtures.past import Past, assert_weekly, last_week, plain_events, query, removed_files
 
 
@@ -60,6 +67,44 @@ def test_editors_by_week_equal_the_saves_of_each_person(past: Past, past_marts: 
     found = query(past_marts, f"select file_key, user_id, week_start, {columns} from marts.file_editors")
 
     assert {row[:3]: row[3:] for row in found} == weekly_editors(_saves_seen(past))
+
+
+def test_the_activity_of_people_adds_up_the_saves_of_each_person_by_folder_and_week(
+    past: Past, past_marts: Path
+) -> None:
+    files = query(past_marts, "select file_key, folder_id, main_file_key is not null from figma.files")
+    libraries = {row["file_key"] for published in past.published for row in published.values()}
+
+    columns = ", ".join(PersonTruth._fields)
+    found = query(
+        past_marts,
+        f"select user_id, folder_id, week_start, {columns} from marts.people_activity where last_saved_at is not null",
+    )
+
+    assert {row[:3]: row[3:] for row in found} == weekly_people(
+        weekly_editors(_saves_seen(past)),
+        {key: folder_id for key, folder_id, _ in files},
+        {key for key, _, is_branch in files if is_branch},
+        libraries,
+    )
+
+
+def test_a_detachment_is_of_each_person_who_may_have_made_it(past: Past, past_marts: Path) -> None:
+    saves = _saves_seen(past)
+    expected: Counter[tuple[str, bool]] = Counter()
+    columns = "file_key, found_version, detached_after_at, detached_by_at"
+    for key, version, after, until in query(past_marts, f"select {columns} from marts.detachments"):
+        of_file = [save for save in saves if save.file_key == key and save.is_listed]
+        people = {save.user_id for save in of_file if save.version == version or after < save.modified_at <= until}
+        expected.update((person, len(people) == 1) for person in people)
+
+    sums = "sum(detachments), sum(possible_detachments)"
+    found = query(past_marts, f"select user_id, {sums} from marts.people_activity group by user_id")
+
+    assert expected
+    assert {(person, True): certain for person, certain, _ in found if certain} | {
+        (person, False): possible for person, _, possible in found if possible
+    } == expected
 
 
 def test_activity_by_week_equals_the_saves(past: Past, past_marts: Path) -> None:

@@ -17,6 +17,7 @@ from tests.oracles.marts.library import Library
 from tests.oracles.marts.library_usage import LibraryUsage
 from tests.oracles.marts.overrides import Overrides
 from tests.oracles.marts.page_weight import PageWeight
+from tests.oracles.marts.people import People
 from tests.oracles.marts.ready_for_dev import ReadyForDev
 from tests.oracles.marts.set_weight import SetWeight
 from tests.oracles.marts.shadows import Shadows
@@ -44,6 +45,8 @@ KEYS = {
     "reconciliation": ("library_file_key", "component_key"),
     "file_activity": ("file_key", "week_start"),
     "file_editors": ("file_key", "user_id", "week_start"),
+    "file_histories": ("file_key",),
+    "people_activity": ("user_id", "team_id", "folder_id", "week_start"),
     "file_growth": ("file_key", "version", "last_modified_at"),
     "file_growth_weekly": ("file_key", "week_start"),
     "adoption": ("level", "id"),
@@ -74,6 +77,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
     variants, tokens, library = Variants(facts, components), Tokens(facts), Library(facts, components)
+    growth = Growth(facts, history)
     libraries, slots = LibraryUsage(facts, components, styles, tokens), Slots(facts, adoption)
 
     def rows(name: str) -> list[Row]:
@@ -83,7 +87,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
 
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
-        *(Coverage(facts), Growth(facts, history), library, Hardcoded(facts, styles, adoption)),
+        *(Coverage(facts), growth, People(facts, growth, history), library, Hardcoded(facts, styles, adoption)),
         *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
         libraries,
         Shares(facts, slots, components, styles, libraries),

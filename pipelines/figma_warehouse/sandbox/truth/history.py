@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from figma_warehouse.sandbox.truth.component_truth import UsageTruth
     from figma_warehouse.sandbox.truth.tallies import PlacedInstance
@@ -49,6 +49,17 @@ class ActivityTruth:
     people: int
     sessions: int
     state: str
+
+
+class PersonTruth(NamedTuple):
+    """The saves of a person in one folder and week: of main files, and of branches apart."""
+
+    files_saved: int
+    saved_versions: int
+    named_versions: int
+    sessions: int
+    library_saved_versions: int
+    branch_saved_versions: int
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,33 @@ def weekly_editors(saves: Iterable[SaveTruth]) -> dict[tuple[str, str, date], tu
         grain = save.file_key, save.user_id, monday(save.modified_at)
         found[grain].update(saved=1, named=int(save.is_named), started=int(started))
     return {grain: (counts["saved"], counts["named"], counts["started"]) for grain, counts in found.items()}
+
+
+def weekly_people(
+    editors: Mapping[tuple[str, str, date], tuple[int, int, int]],
+    folders: Mapping[str, str],
+    branches: Collection[str],
+    libraries: Collection[str],
+) -> dict[tuple[str, str, date], PersonTruth]:
+    """By person, folder and Monday, from the rows of `weekly_editors` and the folder of each file."""
+    found: defaultdict[tuple[str, str, date], list[tuple[str, tuple[int, int, int]]]] = defaultdict(list)
+    for (key, person, week), counts in editors.items():
+        found[person, folders[key], week].append((key, counts))
+    return {grain: _person(files, branches, libraries) for grain, files in found.items()}
+
+
+def _person(
+    files: list[tuple[str, tuple[int, int, int]]], branches: Collection[str], libraries: Collection[str]
+) -> PersonTruth:
+    main = [(key, counts) for key, counts in files if key not in branches]
+    return PersonTruth(
+        files_saved=len(main),
+        saved_versions=sum(saved for _, (saved, _, _) in main),
+        named_versions=sum(named for _, (_, named, _) in main),
+        sessions=sum(sessions for _, (_, _, sessions) in main),
+        library_saved_versions=sum(saved for key, (saved, _, _) in main if key in libraries),
+        branch_saved_versions=sum(saved for key, (saved, _, _) in files if key in branches),
+    )
 
 
 def _activity(history: list[SaveTruth], week: date) -> ActivityTruth:
