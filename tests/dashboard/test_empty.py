@@ -6,6 +6,7 @@ import pytest
 
 from figma_warehouse.dashboard import key_figures, published_file, share_history
 from figma_warehouse.dashboard.attention import attention
+from figma_warehouse.dashboard.editors import SavePeriods, save_periods, save_totals
 from figma_warehouse.dashboard.selection import Selection, Span
 from notebooks import (
     adoption,
@@ -14,6 +15,7 @@ from notebooks import (
     library,
     orphaned_styles,
     overview,
+    people,
     tokens,
     unused_and_lost,
 )
@@ -21,6 +23,7 @@ from notebooks import (
 EVERYTHING = Selection()
 # the span of a warehouse without weeks
 NOTHING = Span()
+NO_PERIODS = SavePeriods()
 
 
 def test_without_a_file_or_rows_there_is_no_freshness(empty: Path) -> None:
@@ -55,6 +58,14 @@ def test_every_calculation_about_use_and_growth_on_an_empty_warehouse_has_no_row
         overview.library_changes(EVERYTHING, None),
         overview.nodes_by_team(EVERYTHING, None),
         overview.teams(EVERYTHING, NOTHING),
+        people.detachments(EVERYTHING, NO_PERIODS),
+        people.editors_of_libraries(EVERYTHING, NO_PERIODS),
+        people.files_by_person(EVERYTHING, NO_PERIODS),
+        people.people_by_name(EVERYTHING, NO_PERIODS),
+        people.people_by_week(EVERYTHING, NO_PERIODS),
+        people.people_detaching(EVERYTHING, NO_PERIODS),
+        people.teams_by_period(EVERYTHING, NO_PERIODS),
+        people.unread_histories(EVERYTHING),
     ]
 
     assert [frame.height for frame in frames] == [0] * len(frames)
@@ -106,5 +117,8 @@ def test_every_figure_of_an_empty_warehouse_is_zero_or_unknown() -> None:
     assert overview.placements_before(EVERYTHING, NOTHING) is None
     assert set(component_usage.impact("c1").values()) == {0}
     assert key_figures.adoption(EVERYTHING)["layer_share"] is None
+    assert save_periods("12") == NO_PERIODS
+    assert set(save_totals(EVERYTHING, NO_PERIODS).values()) == {0, None}
+    assert people.expected_histories(EVERYTHING) == 0
     assert tokens.hardcoded_times(EVERYTHING) == 0
     assert tokens.uses() == {"All uses": None}

@@ -100,6 +100,23 @@ insert into marts.file_freshness (file_key, file_name, team_id, folder_id, folde
     is_expected, is_current)
 select 'long' || position, name, 't1', 'f2', $long, false, true, true, true from names;
 
+insert into marts.people_activity (user_id, user_handle, team_id, team_name, folder_id, week_start, files_saved,
+    saved_versions, named_versions, sessions, library_saved_versions, branch_saved_versions, detachments,
+    possible_detachments, last_saved_at)
+select 'long' || position, name, 't1', name, 'f2', (select max(week_start) from marts.file_activity), 1, 100, 50, 100,
+    100, 0, 100, 0, now()
+from names;
+
+insert into marts.file_editors (file_key, file_name, user_id, user_handle, team_id, team_name, folder_id, week_start,
+    is_branch, saved_versions, named_versions, sessions, last_saved_at)
+select 'long' || position, name, 'long' || position, name, 't1', name, 'f2',
+    (select max(week_start) from marts.file_activity), false, 100, 50, 100, now()
+from names;
+
+insert into marts.file_histories (file_key, file_name, team_id, team_name, folder_id, is_branch, is_library,
+    is_expected, is_read, saved_versions)
+select 'long' || position, name, 't1', name, 'f2', false, true, true, position > 2, 100 from names;
+
 insert into marts.adoption (level, id, library_layers, visible_layers, layer_share, is_conclusive)
 select 'file', 'long' || position, 1, 2, 0.5, false from names;
 """
@@ -123,7 +140,7 @@ def test_names_of_any_script_and_length_keep_a_page_as_wide_as_its_window(visit:
     page = visit.page
     page.goto(f"{many}/{name}/")
     expect(page.get_by_text("Data as of").first).to_be_visible()
-    if name in ("component_usage", "library", "unused_and_lost", "orphaned_styles", "tokens", "file_growth"):
+    if name in ("component_usage", "library", "unused_and_lost", "orphaned_styles", "tokens", "file_growth", "people"):
         sees(page, JAPANESE, ARABIC, EMOJI)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 2000})

@@ -54,6 +54,11 @@ USED_MOST = """
         group by library_file_key order by count(*) desc, min(lower(library_file_name)) limit 1
     )
 """
+# the saves in main files in the twelve weeks that end with the last one
+SAVED_LATELY = """
+    from marts.file_editors
+    where not is_branch and week_start > (select max(week_start) - 84 from marts.file_activity)
+"""
 FIGURES = {
     "overview": {
         "Files": "select count(*) from marts.file_freshness where is_expected",
@@ -92,6 +97,11 @@ FIGURES = {
     },
     "file_growth": {
         "Nodes": "select sum(nodes) from marts.file_growth where is_latest and not is_branch and not is_removed",
+    },
+    "people": {
+        "Saves": f"select sum(saved_versions) {SAVED_LATELY}",
+        "People who saved": f"select count(distinct user_id) {SAVED_LATELY}",
+        "Histories read": "select count(*) from marts.file_histories where is_expected and is_read",
     },
 }
 

@@ -9,12 +9,13 @@ import pytest
 
 from figma_warehouse.dashboard import key_figures, page, published_file
 from figma_warehouse.dashboard.attention import attention
+from figma_warehouse.dashboard.editors import save_periods, save_totals
 from figma_warehouse.dashboard.lines import Line
 from figma_warehouse.dashboard.selection import DEFAULT_WEEKS, Selection, compared_span, libraries_by_use
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.dashboard.summary import Summary, read_summary
 from figma_warehouse.data_dir import DataDir
-from notebooks import component_usage, file_growth, library, orphaned_styles, tokens, unused_and_lost
+from notebooks import component_usage, file_growth, library, orphaned_styles, people, tokens, unused_and_lost
 from tests.fixtures.hostile import IMAGE, organisation, write_warehouse
 
 
@@ -41,6 +42,7 @@ def test_each_page_has_an_answer_in_one_line() -> None:
         "tokens": Line("42.5% of fills and texts have a style or a variable · 3 stale bindings"),
         "adoption": Line("35.0% of visible layers from the library"),
         "file_growth": Line("{}, +50% since 1 March", IMAGE),
+        "people": Line("2 people saved in the last 12 weeks"),
     }
 
 
@@ -73,6 +75,8 @@ def test_the_answers_are_the_figures_of_the_pages(
         f" · {page.counted(int(tokens.stale_bindings(everything)['bindings'].sum()), 'stale binding')}"
     )
     assert answers["adoption"].startswith(f"{key_figures.adoption(everything)['layer_share']:.1%} ")
+    periods = save_periods(DEFAULT_WEEKS)
+    assert people.people_title(save_totals(everything, periods), periods).startswith(answers["people"])
     assert answers["file_growth"] == "".join(
         [page.named(f"{{}}, {row['growth']:+.0%} {span.since}", row["file"]) for row in grown.iter_rows(named=True)]
         or [f"No file has grown {span.since}"]

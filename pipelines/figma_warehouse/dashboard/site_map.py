@@ -80,6 +80,12 @@ PAGES = (
         "Which files grow, how fast, and how large are they?",
         "The page shows such files in their last loaded state, or leaves them out.",
     ),
+    DashboardPage(
+        "people",
+        "People",
+        "Who edits which files and libraries, in which teams, and who detaches instances?",
+        "The saves of such files may be missing.",
+    ),
 )
 LINEAGE = DashboardPage("lineage", "Lineage", "Where does each figure come from, and what does each column mean?", "")
 

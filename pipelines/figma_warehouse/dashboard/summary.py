@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from figma_warehouse.dashboard import key_figures, published_file
+from figma_warehouse.dashboard import editors, key_figures, published_file
 from figma_warehouse.dashboard.attention import findings
 from figma_warehouse.dashboard.gaps import Gaps, gaps
 from figma_warehouse.dashboard.lines import Line, used_nowhere
@@ -54,6 +54,7 @@ def _answers() -> dict[str, Line]:
         "tokens": _answer(_bound),
         "adoption": _answer(_layer_share),
         "file_growth": _answer(_fastest_growing),
+        "people": _answer(_people_saving),
     }
     return {page: line for page, line in lines.items() if line}
 
@@ -148,3 +149,9 @@ def _fastest_growing() -> Line:
     for row in key_figures.grown_files(EVERYTHING, span).head(1).iter_rows(named=True):
         return Line(f"{{}}, {row['growth']:+,.0%} {span.since}", row["file"])
     return Line(f"No file has grown {span.since}")
+
+
+def _people_saving() -> Line:
+    periods = editors.save_periods(DEFAULT_WEEKS)
+    people: int = editors.save_totals(EVERYTHING, periods)["people"]
+    return Line(f"{counted(people, 'person', 'people')} saved {periods.now}")
