@@ -21,6 +21,7 @@ from figma_warehouse.source.resources import NODE_TABLES
 from figma_warehouse.source.schema import TABLES
 from tests.fixtures.build_files import first_difference
 from tests.fixtures.built_tables import differing_tables, rebuilt
+from tests.fixtures.sample_organisations import all_folder_ids
 from tests.oracles.sample_instance_events import ExpectedInstanceEvents
 from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
 from tests.oracles.sample_shares import ExpectedShares
@@ -94,7 +95,11 @@ def test_a_refresh_sends_one_document_request_per_changed_file(
     moved = _moved(before, organisation.truth())
     asked = sorted(request.path.rsplit("/", 1)[1] for request in server.requests if request.tier == 1)
     assert asked == sorted(moved)
-    assert report.requests[1] == len(moved)
+    teams, folders = len(organisation.team_ids), len(list(all_folder_ids(organisation)))
+    missing = before.files.keys() - organisation.truth().files.keys()
+    assert report.requests == server.spent
+    # the listing of each team and folder with one page of a history per changed file, and three lists of each team
+    assert server.spent == {1: len(moved), 2: teams + 2 * folders + len(moved), 3: 3 * teams + len(missing)}
 
 
 def test_an_unreadable_document_is_skipped_with_its_reason_and_loaded_by_the_next_run(

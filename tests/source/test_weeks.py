@@ -1,5 +1,6 @@
 """The sample organisation over several weeks, against its truth."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,10 +8,26 @@ from datetime import datetime
 
 import pytest
 
-from figma_warehouse.sandbox import SampleOrganisation, Truth, serve
+from figma_warehouse.sandbox import SampleOrganisation, Server, Truth, serve
+from tests.fixtures.sample_organisations import all_folder_ids
 from tests.fixtures.warehouse import CONTENT, LISTED, Row, Warehouse, fetched, list_over_http, looked_at
 
 pytestmark = pytest.mark.slow
+
+# the tier and the path of each endpoint that a load with default settings requests
+ENDPOINTS = {
+    "1 GET /v1/files/{file_key}": r"/v1/files/\w+",
+    "2 GET /v1/files/{file_key}/versions": r"/v1/files/\w+/versions",
+    "2 GET /v2/folders/{folder_id}/files": r"/v2/folders/\w+/files",
+    "2 GET /v2/folders/{folder_id}/folders": r"/v2/folders/\w+/folders",
+    "2 GET /v2/teams/{team_id}/folders": r"/v2/teams/\w+/folders",
+    "3 GET /v1/files/{file_key}/meta": r"/v1/files/\w+/meta",
+    "3 GET /v1/teams/{team_id}/component_sets": r"/v1/teams/\w+/component_sets",
+    "3 GET /v1/teams/{team_id}/components": r"/v1/teams/\w+/components",
+    "3 GET /v1/teams/{team_id}/styles": r"/v1/teams/\w+/styles",
+}
+# entries on one page of a history and of a published list: the largest pages that Figma serves
+HISTORY_PAGE, LIST_PAGE = 50, 1000
 
 
 @dataclass
@@ -24,6 +41,27 @@ class Weekly:
     digests: dict[str, Row] = field(default_factory=dict)
     node_files: frozenset[str] = frozenset()
     nodes: dict[str, int] = field(default_factory=dict)
+    teams: int = 0
+    folders: int = 0
+    # entries of each published list by kind and team, and saved versions by file
+    published: Counter[tuple[str, str]] = field(default_factory=Counter)
+    versions: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def count(self, org: SampleOrganisation, server: Server) -> None:
+        """Count what there is to request, and the requests."""
+        self.teams, self.folders = len(org.team_ids), len(list(all_folder_ids(org)))
+        for kind in ("components", "component_sets", "styles"):
+            self.published.update((kind, self.truth.files[one.row["file_key"]].team_id) for one in org.published(kind))
+        self.versions.update(save.file_key for save in org.saves() if save.is_listed)
+        self.requests.update(_endpoint(request.tier, request.method, request.path) for request in server.requests)
+
+
+def _endpoint(tier: int, method: str, path: str) -> str:
+    """The endpoint of a request; the request itself if it is none of ENDPOINTS."""
+    found = (name for name, pattern in ENDPOINTS.items() if re.fullmatch(pattern, path))
+    given = f"{tier} {method} {path}"
+    return next((name for name in found if name.startswith(f"{tier} {method} ")), given)
 
 
 @dataclass
@@ -45,6 +83,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             week = Weekly(org.truth(), list_over_http(server))
             warehouse.load(server)
             week.fetched, week.looked_at = fetched(server), looked_at(server)
+            week.count(org, server)
             week.digests = warehouse.digests(*CONTENT, *LISTED)
             counts = warehouse.query("select file_key, count(*) as nodes from nodes group by file_key")
             week.nodes = {row["file_key"]: row["nodes"] for row in counts}
@@ -72,6 +111,58 @@ def test_each_later_week_requests_exactly_the_files_that_changed_in_the_listing(
         assert changed
         assert week.fetched == sorted(changed)
         assert set(week.looked_at) == before.listed.keys() - week.listed.keys()
+
+
+def test_each_load_sends_exactly_the_requests_that_its_listing_and_its_changes_need(story: Story) -> None:
+    for before, week in zip([None, *story.weeks], story.weeks, strict=False):
+        assert week.requests == requests_needed(week, before)
+    first, again, later = (week.requests for week in story.weeks)
+    # 46 files, of which 2 cannot be read, and the 44 histories of the others, of which one has two pages
+    assert _by_tier(first) == {"1": 46, "2": 27 + 45, "3": 9}
+    # without a change: 3 teams, 12 folders twice, and 3 published lists of each team
+    assert _by_tier(again) == {"2": 27, "3": 9}
+    # and for each of 37 changed files its document and one page of its history; one deleted file is looked for
+    assert _by_tier(later) == {"1": 37, "2": 27 + 37, "3": 9 + 1}
+
+
+def requests_needed(week: Weekly, before: Weekly | None) -> Counter[str]:
+    """The requests of a load by endpoint, given the load before."""
+    known = before.listed if before else {}
+    changed = {key for key, at in week.listed.items() if known.get(key) != at}
+    readable = [key for key in changed if week.truth.files[key].readable]
+    teams = {file.team_id for file in week.truth.files.values()}
+    lists = {
+        kind: sum(_pages(week.published[kind, team], LIST_PAGE) for team in teams)
+        for kind in ("components", "component_sets", "styles")
+    }
+    needed = {
+        "1 GET /v1/files/{file_key}": len(changed),
+        # newest first, up to the page that has a version of the load before
+        "2 GET /v1/files/{file_key}/versions": sum(
+            (week.versions[key] - before.versions[key]) // HISTORY_PAGE + 1
+            if before and key in known
+            else _pages(week.versions[key], HISTORY_PAGE)
+            for key in readable
+        ),
+        "2 GET /v2/folders/{folder_id}/files": week.folders,
+        "2 GET /v2/folders/{folder_id}/folders": week.folders,
+        "2 GET /v2/teams/{team_id}/folders": week.teams,
+        "3 GET /v1/files/{file_key}/meta": len(known.keys() - week.listed.keys()),
+        **{f"3 GET /v1/teams/{{team_id}}/{kind}": pages for kind, pages in lists.items()},
+    }
+    return Counter({endpoint: number for endpoint, number in needed.items() if number})
+
+
+def _pages(entries: int, size: int) -> int:
+    """The pages of a list; an empty one has a page, too."""
+    return max(1, -(-entries // size))
+
+
+def _by_tier(requests: Counter[str]) -> dict[str, int]:
+    tiers: Counter[str] = Counter()
+    for endpoint, number in requests.items():
+        tiers[endpoint[0]] += number
+    return dict(tiers)
 
 
 def test_some_week_had_a_deleted_an_emptied_and_a_silently_edited_file(story: Story) -> None:
