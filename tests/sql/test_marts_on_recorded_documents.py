@@ -83,6 +83,15 @@ def test_every_row_and_column_of_a_mart_is_what_its_definition_gives(loaded: Loa
     assert not found, found
 
 
+def test_the_libraries_change_in_every_way_that_the_changelog_tells_apart(loaded: Loaded) -> None:
+    kinds = {row["change_kind"] for row in loaded.due("component_changes")}
+    assert kinds == {
+        *("added", "removed", "renamed", "description_changed", "size_changed", "variant_added", "variant_removed"),
+        *("property_added", "property_removed", "property_renamed", "property_retyped", "property_default_changed"),
+        *("layers_added", "layers_removed", "layers_retyped", "bindings_changed"),
+    }
+
+
 def test_every_mart_has_an_oracle(loaded: Loaded) -> None:
     tables = loaded.connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'")
     assert sorted(name for (name,) in tables.fetchall()) == sorted(KEYS)
