@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from tests.fixtures.recorded_company import CompanyFile
 from tests.oracles.marts.coverage import REFUSALS
@@ -63,7 +63,9 @@ class People:
 
     @cached_property
     def people_activity(self) -> list[Row]:
-        found: dict[tuple[Any, ...], Row] = defaultdict(lambda: dict.fromkeys(COUNTS, 0) | {"last_saved_at": None})
+        found: dict[tuple[str, str, date], Row] = defaultdict(
+            lambda: dict.fromkeys(COUNTS, 0) | {"last_saved_at": None}
+        )
         for edit in self.growth.file_editors:
             self._add_edit(found[edit["user_id"], edit["folder_id"], edit["week_start"]], edit)
         for event in self.history.events:
@@ -88,11 +90,11 @@ class People:
             row["library_files_saved"] += 1
             row["library_saved_versions"] += edit["saved_versions"]
 
-    def _savers(self, key: str, version: str, after: Any, until: Any) -> set[str]:
+    def _savers(self, key: str, version: str, after: datetime, until: datetime) -> set[str]:
         cards = [one.card for one in self.facts.versions(self.facts.file(key))]
         return {card.user.id for card in cards if card.id == version or after < card.created_at <= until}
 
-    def _activity(self, user_id: str, folder_id: str, week: Any, counts: Row) -> Row:
+    def _activity(self, user_id: str, folder_id: str, week: date, counts: Row) -> Row:
         team_id = next(one.folder.team_id for one in self.facts.files if one.folder.id == folder_id)
         return {
             "user_id": user_id,
