@@ -262,6 +262,24 @@ def test_file_growth_shows_every_file_with_its_change(look: Look, site: str) -> 
     )
 
 
+def test_people_says_what_a_save_is_not_and_leads_from_each_person_to_their_files(look: Look, site: str) -> None:
+    visit = look(f"{site}/people/?period=all")
+    page = drawn(visit)
+
+    sees(page, IMAGE, SCRIPT, "Kit", "Not named by Figma", "One of 2")
+    expect(page.get_by_text("It is no measure of anybody's work.")).to_be_visible()
+    expect(page.get_by_text("The token lacks the scope file_versions:read.")).to_be_visible()
+    assert figures(page) == {
+        "People who saved": "2",
+        "Saves": "9",
+        "Sessions": "5",
+        "People who saved a library": "1",
+        "Histories read": "2",
+    }
+    expect(page.locator('a[href="../file?key=kit"]').first).to_be_visible()
+    visit.leads_into_figma("https://www.figma.com/design/one", "https://www.figma.com/design/kit")
+
+
 def test_a_page_without_data_says_so_and_shows_data_once_it_is_published(
     visit: Visit, tmp_path: Path, hostile_folder: Path
 ) -> None:
