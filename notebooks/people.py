@@ -117,6 +117,88 @@ with app.setup:
                 and is_since(work.week_start, $before)
         )
     """
+    TEAM_PERIODS = """
+        with saves as (
+            select *, is_since(week_start, $first) as is_now
+            from marts.people_activity
+            where saved_versions > 0
+                and is_selected(team_id, folder_id, $team, $folders)
+                and is_since(week_start, $before)
+        ),
+        histories as (
+            select coalesce(team_id, '') as key, bool_and(is_read) as is_conclusive
+            from marts.file_histories
+            where is_expected and is_selected(team_id, folder_id, $team, $folders)
+            group by key
+        ),
+        sums as (
+            select
+                coalesce(team_id, '') as key,
+                coalesce(min(team_name), team_id, 'No team') as team,
+                count(distinct user_id) filter (where is_now) as people,
+                count(distinct user_id) filter (where not is_now) as people_before,
+                coalesce(sum(saved_versions) filter (where is_now), 0)::bigint as saves,
+                coalesce(sum(saved_versions) filter (where not is_now), 0)::bigint as saves_before,
+                coalesce(sum(sessions) filter (where is_now), 0)::bigint as sessions
+            from saves
+            group by team_id
+        )
+        select
+            sums.key,
+            team,
+            people,
+            case when $before is not null then people_before end as people_before,
+            case when $before is not null then people - people_before end as people_more,
+            saves,
+            case when $before is not null then saves_before end as saves_before,
+            case when $before is not null then saves - saves_before end as saves_more,
+            sessions,
+            certainty(coalesce(is_conclusive, false)) as certainty
+        from sums
+        left join histories on sums.key = histories.key
+        order by lower(team), sums.key
+    """
+    # follows PEOPLE, SAVED_FILES and ACTIVITY
+    PERSON_PERIODS = """
+        , files as (
+            select person_key, count(*) as files, string_agg(distinct team, ', ' order by team) as teams
+            from saved
+            group by person_key
+        ),
+        sums as (
+            select
+                key,
+                person,
+                coalesce(sum(saved_versions) filter (where is_now), 0)::bigint as saves,
+                coalesce(sum(saved_versions) filter (where not is_now), 0)::bigint as saves_before,
+                coalesce(sum(sessions) filter (where is_now), 0)::bigint as sessions,
+                coalesce(sum(named_versions) filter (where is_now), 0)::bigint as named,
+                coalesce(sum(library_saved_versions) filter (where is_now), 0)::bigint as in_libraries,
+                coalesce(sum(branch_saved_versions) filter (where is_now), 0)::bigint as in_branches,
+                max(last_saved_at) as last_saved_at
+            from activity
+            group by key, person
+            having sum(saved_versions + branch_saved_versions) > 0
+        )
+        select
+            sums.key,
+            person,
+            coalesce(files, 0) as files,
+            sessions,
+            saves,
+            case when $before is not null then saves_before end as saves_before,
+            case when $before is not null then saves - saves_before end as saves_more,
+            named,
+            in_libraries,
+            in_branches,
+            last_saved_at,
+            teams
+        from sums
+        left join files on sums.key = files.person_key
+        where matches(person, $search)
+            or sums.key in (select person_key from saved where matches(file, $search))
+        order by lower(person), sums.key
+    """
 
 
 @app.cell
@@ -417,47 +499,7 @@ def weekly_chart(weekly: pl.DataFrame, most: int = MAX_TEAMS) -> mo.Html | alt.C
 def teams_by_period(selected: Selection, periods: SavePeriods) -> pl.DataFrame:
     """One row per team in which somebody saved in one of the periods, by name."""
     return selected.ask(
-        """
-        with saves as (
-            select *, is_since(week_start, $first) as is_now
-            from marts.people_activity
-            where saved_versions > 0
-                and is_selected(team_id, folder_id, $team, $folders)
-                and is_since(week_start, $before)
-        ),
-        histories as (
-            select coalesce(team_id, '') as key, bool_and(is_read) as is_conclusive
-            from marts.file_histories
-            where is_expected and is_selected(team_id, folder_id, $team, $folders)
-            group by key
-        ),
-        sums as (
-            select
-                coalesce(team_id, '') as key,
-                coalesce(min(team_name), team_id, 'No team') as team,
-                count(distinct user_id) filter (where is_now) as people,
-                count(distinct user_id) filter (where not is_now) as people_before,
-                coalesce(sum(saved_versions) filter (where is_now), 0)::bigint as saves,
-                coalesce(sum(saved_versions) filter (where not is_now), 0)::bigint as saves_before,
-                coalesce(sum(sessions) filter (where is_now), 0)::bigint as sessions
-            from saves
-            group by team_id
-        )
-        select
-            sums.key,
-            team,
-            people,
-            case when $before is not null then people_before end as people_before,
-            case when $before is not null then people - people_before end as people_more,
-            saves,
-            case when $before is not null then saves_before end as saves_before,
-            case when $before is not null then saves - saves_before end as saves_more,
-            sessions,
-            certainty(coalesce(is_conclusive, false)) as certainty
-        from sums
-        left join histories on sums.key = histories.key
-        order by lower(team), sums.key
-        """,
+        TEAM_PERIODS,
         first=periods.first,
         before=periods.before,
     )
@@ -467,49 +509,7 @@ def teams_by_period(selected: Selection, periods: SavePeriods) -> pl.DataFrame:
 def people_by_name(selected: Selection, periods: SavePeriods) -> pl.DataFrame:
     """One row per person who saved in the period, or in the one before, by name."""
     return selected.ask(
-        editors.PEOPLE  # noqa: S608  # our own text
-        + SAVED_FILES
-        + ACTIVITY
-        + """
-        , files as (
-            select person_key, count(*) as files, string_agg(distinct team, ', ' order by team) as teams
-            from saved
-            group by person_key
-        ),
-        sums as (
-            select
-                key,
-                person,
-                coalesce(sum(saved_versions) filter (where is_now), 0)::bigint as saves,
-                coalesce(sum(saved_versions) filter (where not is_now), 0)::bigint as saves_before,
-                coalesce(sum(sessions) filter (where is_now), 0)::bigint as sessions,
-                coalesce(sum(named_versions) filter (where is_now), 0)::bigint as named,
-                coalesce(sum(library_saved_versions) filter (where is_now), 0)::bigint as in_libraries,
-                coalesce(sum(branch_saved_versions) filter (where is_now), 0)::bigint as in_branches,
-                max(last_saved_at) as last_saved_at
-            from activity
-            group by key, person
-            having sum(saved_versions + branch_saved_versions) > 0
-        )
-        select
-            sums.key,
-            person,
-            coalesce(files, 0) as files,
-            sessions,
-            saves,
-            case when $before is not null then saves_before end as saves_before,
-            case when $before is not null then saves - saves_before end as saves_more,
-            named,
-            in_libraries,
-            in_branches,
-            last_saved_at,
-            teams
-        from sums
-        left join files on sums.key = files.person_key
-        where matches(person, $search)
-            or sums.key in (select person_key from saved where matches(file, $search))
-        order by lower(person), sums.key
-        """,
+        editors.PEOPLE + SAVED_FILES + ACTIVITY + PERSON_PERIODS,
         first=periods.first,
         before=periods.before,
     )
@@ -535,7 +535,7 @@ def files_by_person(selected: Selection, periods: SavePeriods) -> pl.DataFrame:
 def editors_of_libraries(selected: Selection, periods: SavePeriods) -> pl.DataFrame:
     """One row per library and person who saved it in the period, by name."""
     return selected.ask(
-        editors.PEOPLE  # our own text
+        editors.PEOPLE
         + SAVED_FILES
         + """
         select
@@ -571,7 +571,7 @@ def libraries_title(of_libraries: pl.DataFrame, periods: SavePeriods) -> str:
 def people_detaching(selected: Selection, periods: SavePeriods) -> pl.DataFrame:
     """One row per person who detached instances in the period, or may have: certain and possible detachments."""
     return selected.ask(
-        editors.PEOPLE  # our own text
+        editors.PEOPLE
         + ACTIVITY
         + """
         select
