@@ -45,6 +45,8 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) ->
         _assert_component_changes(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
+        _assert_nearest_lengths(truth, connection)
+        _assert_equal_effects(truth, connection)
         assert_attention(truth, elsewhere, connection)
 
 
@@ -191,7 +193,8 @@ def _assert_nearest_colors(truth: Truth, connection: duckdb.DuckDBPyConnection) 
 def _assert_nearest_candidates(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     columns = "value, nearest_value, nearest_name, nearest_candidates, nearest_candidate_names"
     rows = connection.execute(
-        f"select distinct {columns} from marts.hardcoded_values where nearest_value is not null"
+        f"select distinct {columns} from marts.hardcoded_values"
+        " where nearest_value is not null and kind in ('color', 'font')"
     ).fetchall()
     offers = {value: truth.palette[nearest_value, truth.main_roles[value]] for value, nearest_value, *_ in rows}
     assert {value: columns_ for value, _, *columns_ in rows} == {
@@ -200,6 +203,37 @@ def _assert_nearest_candidates(truth: Truth, connection: duckdb.DuckDBPyConnecti
     }
     assert len(rows) == len(offers)
     assert {truth.main_roles[value] for value, offer in offers.items() if len(offer.names) > 1} >= {"fill", "text"}
+
+
+def _assert_nearest_lengths(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    """Compare the nearest variable of each length: the least distance, then most slots, then the first key."""
+    columns = "nearest_value, nearest_key, nearest_candidates, distance, is_exact, fit"
+    rows = connection.execute(
+        f"select distinct kind, value, nearest_kind, {columns} from marts.hardcoded_values where number is not null"
+    ).fetchall()
+    for kind, value, nearest_kind, *found in rows:
+        offers = [(float(text), offer) for (place, text), offer in truth.slot_palette.items() if place == kind]
+        ranked = [(abs(float(value) - number), -offer.uses, offer.key, number, offer) for number, offer in offers]
+        if not ranked:
+            assert (nearest_kind, *found) == (None, None, None, 0, None, False, "none"), (kind, value)
+            continue
+        distance, _, key, number, offer = min(ranked)
+        fit = "exact" if distance == 0 else "near" if distance <= 2 else "far"
+        expected = [f"{number:g}", key, offer.candidates, distance, distance == 0, fit]
+        assert (nearest_kind, found) == ("variable", expected), (kind, value)
+    assert {(row[0], row[-1]) for row in rows} >= {("radius", "near"), ("spacing", "far"), ("stroke_weight", "none")}
+
+
+def _assert_equal_effects(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
+    columns = "nearest_value, nearest_key, nearest_candidates, nearest_candidate_names, distance, fit"
+    rows = connection.execute(
+        f"select distinct value, {columns} from marts.hardcoded_values where kind = 'effect'"
+    ).fetchall()
+    for value, *found in rows:
+        offer = truth.slot_palette.get(("effect", value))
+        equal = [value, offer.key, offer.candidates, ", ".join(offer.names), 0, "exact"] if offer else None
+        assert found == (equal or [None, None, 0, None, None, "none"]), value
+    assert rows
 
 
 def _to_oklab(color: str) -> tuple[float, ...]:

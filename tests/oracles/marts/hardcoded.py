@@ -9,11 +9,15 @@ from tests.oracles.marts import paints
 from tests.oracles.marts.adoption import Adoption, is_design
 from tests.oracles.marts.documents import Font, Json, Layer, State, looks, style_of
 from tests.oracles.marts.facts import Facts, OneOf, Row, url
+from tests.oracles.marts.slots import Slot, Slots, hundredths, number_text
 from tests.oracles.marts.styles import Styles
 
 SAME_LOOK, NEAR = 0.02, 0.1
+# pixels
+SAME_LENGTH, NEAR_LENGTH = 0.25, 2
+LENGTHS = ("radius", "spacing", "stroke_weight")
 
-Value = str | Font
+Value = str | Font | float
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,11 @@ class Found:
 class Hardcoded:
     """The mart as a list of rows."""
 
-    def __init__(self, facts: Facts, styles: Styles, adoption: Adoption) -> None:
+    def __init__(self, facts: Facts, styles: Styles, adoption: Adoption, slots: Slots) -> None:
         self.facts = facts
         self.styles = styles
         self.adoption = adoption
+        self.slots = slots
 
     @cached_property
     def hardcoded_values(self) -> list[Row]:
@@ -60,6 +65,10 @@ class Hardcoded:
                 for kind, value, role, count in _by_hand(layer.node):
                     found[kind, value].roles[role] += count
                     found[kind, value].layers.append(layer)
+        for slot in self.slots.outside_library(state):
+            if slot.giver == "hand" and slot.kind in (*LENGTHS, "effect"):
+                found[slot.kind, slot.value].roles["other"] += 1
+                found[slot.kind, slot.value].layers.append(slot.layer)
         return found
 
     @cached_property
@@ -71,15 +80,16 @@ class Hardcoded:
         return roles
 
     def _row(self, file_key: str, kind: str, value: Value, where: Found) -> Row:
-        family, size, weight = (None, None, None) if isinstance(value, str) else value
+        family, size, weight = value if isinstance(value, tuple) else (None, None, None)
         return {
             "file_key": file_key,
             "kind": kind,
             "value": _text(value),
-            "color": value if isinstance(value, str) else None,
+            "color": value if kind == "color" else None,
             "font_family": family,
             "font_size": size,
             "font_weight": weight,
+            "number": value if kind in LENGTHS else None,
             **self.facts.place(file_key),
             "occurrences": where.roles.total(),
             "fills": where.roles["text fill"] + where.roles["other fill"],
@@ -90,29 +100,33 @@ class Hardcoded:
         }
 
     def _nearest(self, kind: str, value: Value) -> Row:
-        choices = [(_distance(value, one.value), one) for one in self._candidates[kind]]
+        choices = [(_distance(kind, value, one.value), one) for one in self._candidates[kind]]
         known = [(distance, one) for distance, one in choices if distance is not None]
         if not known:
             return {NEAREST: (None, None, None, None, 0, None), "distance": None, "is_exact": False, "fit": "none"}
         least = min(distance for distance, _ in known)
         nearest = [one for distance, one in known if distance == least]
         roles = self._main_roles(kind, value)
+        if kind in LENGTHS:
+            # of lengths as near, above and below, the variable with most slots; then the first key
+            most = min(nearest, key=lambda one: (-one.uses.total(), one.key))
+            nearest = [one for one in nearest if one.value == most.value]
         is_exact = any(one.value == value for one in nearest)
         return {
             NEAREST: OneOf(
                 (one.kind, one.key, one.name, _text(one.value), *_alternatives(one, nearest, role))
                 for role in roles
-                for one in _first(nearest, role)
+                for one in ([most] if kind in LENGTHS else _first(nearest, role))
             ),
             "distance": least,
             "is_exact": is_exact,
-            "fit": "exact" if is_exact else "near" if kind == "font" else _color_fit(least),
+            "fit": "exact" if is_exact else _fit(kind, least),
         }
 
     def _main_roles(self, kind: str, value: Value) -> list[str]:
         """The role that a value mostly has in main files; all of them that it has as often."""
-        if kind == "font":
-            return ["text"]
+        if kind != "color":
+            return ["text" if kind == "font" else "other"]
         most = max(self._roles[value].values())
         return [role for role, count in self._roles[value].items() if count == most]
 
@@ -128,7 +142,39 @@ class Hardcoded:
                 uses = Counter(_role(ref.layer.node, ref.slot) for ref in self.styles.of_key(one.key))
                 found[kind].append(Candidate("style", one.key, one.row["name"], values.values[0], uses))
         found["color"] += self._variables()
+        return found | self._slot_candidates()
+
+    def _slot_candidates(self) -> dict[str, list[Candidate]]:
+        """Library variables and effect styles by kind of slot, with the value that most slots show.
+
+        Of an effect style whose library is loaded, only that tells.
+        """
+        shown: dict[tuple[str, str], Counter[Value]] = defaultdict(Counter)
+        uses: Counter[tuple[str, str]] = Counter()
+        loaded = {state.file_key for state in self.facts.main_states}
+        for state in self.facts.main_states:
+            for slot in self._measures(state):
+                style = state.key_of("styles", slot.style)
+                key = style if slot.kind == "effect" else paints.variable_key(slot.variable)
+                if key and (slot.kind != "effect" or self.facts.is_published("styles", key)):
+                    uses[slot.kind, key] += 1
+                    library = self.facts.library_of("styles", key)
+                    if slot.kind != "effect" or library == state.file_key or library not in loaded:
+                        shown[slot.kind, key][slot.value] += 1
+        found: dict[str, list[Candidate]] = {kind: [] for kind in (*LENGTHS, "effect")}
+        for (kind, key), values in shown.items():
+            value = min(values, key=lambda one: (-values[one], one))
+            name = self.facts.style_name(key) if kind == "effect" else None
+            uses_of = Counter({"other": uses[kind, key]})
+            found[kind].append(Candidate("style" if name else "variable", key, name, value, uses_of))
         return found
+
+    def _measures(self, state: State) -> Iterator[Slot]:
+        """The lengths and effects of all visible layers of a file."""
+        for layer in state.layers:
+            if layer.is_layer and layer.is_visible:
+                slots = self.slots.measures_of(state, layer)
+                yield from (slot for slot in slots if slot.kind in (*LENGTHS, "effect"))
 
     def _variables(self) -> Iterator[Candidate]:
         """Variables of other files that paints of main files are bound to."""
@@ -227,12 +273,19 @@ def _fill_role(node: Json) -> str:
     return "text fill" if node["type"] == "TEXT" else "other fill"
 
 
-def _color_fit(distance: float) -> str:
-    return "looks the same" if distance < SAME_LOOK else "near" if distance <= NEAR else "far"
+def _fit(kind: str, distance: float) -> str:
+    if kind == "font":
+        return "near"
+    same, near = (SAME_LOOK, NEAR) if kind == "color" else (SAME_LENGTH, NEAR_LENGTH)
+    return "looks the same" if distance < same else "near" if distance <= near else "far"
 
 
-def _distance(one: Value, other: Value) -> float | None:
-    """None where the two are not comparable: fonts of different families."""
+def _distance(kind: str, one: Value, other: Value) -> float | None:
+    """None where the two are not comparable: fonts of different families, and effects that differ."""
+    if kind == "effect":
+        return 0.0 if one == other else None
+    if isinstance(one, float) and isinstance(other, float):
+        return hundredths(abs(one - other))
     if isinstance(one, str) and isinstance(other, str):
         return paints.color_distance(one, other)
     if isinstance(one, tuple) and isinstance(other, tuple) and one[0] == other[0] and None not in one + other:
@@ -241,4 +294,6 @@ def _distance(one: Value, other: Value) -> float | None:
 
 
 def _text(value: Value) -> str | None:
+    if isinstance(value, float):
+        return number_text(value)
     return value if isinstance(value, str) else paints.font_text(value)

@@ -87,7 +87,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
 
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
-        *(Coverage(facts), growth, People(facts, growth, history), library, Hardcoded(facts, styles, adoption)),
+        *(Coverage(facts), growth, People(facts, growth, history), library, Hardcoded(facts, styles, adoption, slots)),
         *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
         libraries,
         Shares(facts, slots, components, styles, libraries),

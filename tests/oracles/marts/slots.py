@@ -1,5 +1,6 @@
 """What could be bound to a style or variable, and what is: slot_adoption, and its sums in adoption."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -25,6 +26,10 @@ class Slot(NamedTuple):
     giver: str
     # of several looks, whether any is set by hand
     is_by_hand: bool = False
+    # of a slot that is neither a paint nor a font: the length, or the effects; the ids of its variable and style
+    value: float | str = ""
+    variable: str | None = None
+    style: str | None = None
 
 
 class Slots:
@@ -97,21 +102,27 @@ class Slots:
         return self._slots[state.file_key]
 
     def _slots_of(self, state: State, layer: Layer) -> Iterator[Slot]:
-        node, bound = layer.node, layer.node.get("boundVariables") or {}
+        node = layer.node
         for paint in paints.solid(node.get("strokes")):
             yield self._slot(state, layer, "stroke", style_of(node, "stroke"), paints.color_variable(paint))
         yield from self._slots_of_looks(state, layer)
+        yield from self.measures_of(state, layer)
+
+    def measures_of(self, state: State, layer: Layer) -> Iterator[Slot]:
+        """The slots of a layer that are neither paints nor fonts."""
+        node, bound = layer.node, layer.node.get("boundVariables") or {}
         for kind, value, aliases in (*_radii(node, bound), *_spacings(node, bound), *_strokes(node, bound)):
             if value:
-                yield self._slot(state, layer, kind, None, _first(aliases))
+                yield self._slot(state, layer, kind, None, _first(aliases), hundredths(value))
         if node.get("opacity", 1) != 1:
             yield self._slot(state, layer, "opacity", None, _first([bound.get("opacity")]))
+        shown = [effect for effect in node.get("effects") or () if effect.get("visible", True)]
         for position, effect in enumerate(node.get("effects") or ()):
             if effect.get("visible", True):
                 on_node = dict(enumerate(bound.get("effects") or ())).get(position)
                 aliases = [*(effect.get("boundVariables") or {}).values(), on_node]
-                style = style_of(node, "effect")
-                yield self._slot(state, layer, "effect", style, _first(aliases))
+                style, effects = style_of(node, "effect"), ", ".join(map(_effect_text, shown))
+                yield self._slot(state, layer, "effect", style, _first(aliases), effects)
 
     def _slots_of_looks(self, state: State, layer: Layer) -> Iterator[Slot]:
         """Yield a slot for the font and for each fill: of several looks, one that is not bound comes first."""
@@ -139,12 +150,18 @@ class Slots:
             yield _first_choice(fonts)
         yield from map(_first_choice, fills.values())
 
-    def _slot(self, state: State, layer: Layer, kind: str, style: str | None, variable: str | None) -> Slot:
-        if variable is not None:
-            return Slot(layer, kind, "variable")
-        if self._is_published(state, style):
-            return Slot(layer, kind, "style")
-        return Slot(layer, kind, "hand" if style is None else "local_style")
+    def _slot(
+        self,
+        state: State,
+        layer: Layer,
+        kind: str,
+        style: str | None,
+        variable: str | None,
+        value: float | str = "",
+    ) -> Slot:
+        giver = "hand" if style is None else "style" if self._is_published(state, style) else "local_style"
+        giver = "variable" if variable is not None else giver
+        return Slot(layer, kind, giver, value=value, variable=variable, style=style)
 
     def _is_published(self, state: State, style: str | None) -> bool:
         return self.facts.is_published("styles", state.key_of("styles", style))
@@ -182,6 +199,29 @@ def _strokes(node: Json, bound: Json) -> Iterator[Measure]:
     for side in (SIDES if weights else SIDES[:1]) if shown else ():
         weight = weights.get(side) if weights else node.get("strokeWeight")
         yield "stroke_weight", weight, [by_side.get(side), bound.get("strokeWeight")]
+
+
+def hundredths(value: float) -> float:
+    """A length rounded to hundredths, halves upwards."""
+    return math.floor(value * 100 + 0.5) / 100
+
+
+def _effect_text(effect: Json) -> str:
+    """The type of an effect, its offset, radius, spread and color as far as it has them."""
+    offset = effect.get("offset") or {}
+    numbers = [offset[axis] for axis in "xy" if axis in offset] + [
+        effect[name] for name in ("radius",) if name in effect
+    ]
+    if not effect.get("color"):
+        return " ".join([effect["type"], *map(number_text, numbers)])
+    numbers.append(effect.get("spread", 0))
+    return " ".join([effect["type"], *map(number_text, numbers), paints.color({"color": effect["color"]})])
+
+
+def number_text(value: float) -> str:
+    """A length in px as the marts write it."""
+    rounded = hundredths(value)
+    return repr(int(rounded) if rounded == int(rounded) else rounded)
 
 
 def _first(aliases: list[Json | None]) -> str | None:

@@ -253,9 +253,11 @@ class LayerWriter:
         if is_text:
             self._count_fonts(node["style"], layer, component_keys)
         effect_style = layer.effect_style.key if layer.effect_style else ""
-        for kind, has_variable in _other_slots(node):
+        for kind, value, alias in _other_slots(node):
             style = effect_style if kind == "effect" else ""
-            self.tally.other_slots[VisibleSlot(kind, "", style, has_variable, is_text, component_keys)] += 1
+            key = _bound_variable(alias).key if alias else ""
+            slot = VisibleSlot(kind, value, style, alias is not None, is_text, component_keys, key)
+            self.tally.other_slots[slot] += 1
 
     def _count_fonts(self, base: JsonNode, layer: Layer, component_keys: frozenset[str]) -> None:
         """Count the fonts that a text shows. A part with a font of its own has no style, so the slot is unbound."""
@@ -441,22 +443,34 @@ def _visible_color(paint: JsonNode) -> tuple[str, bool] | None:
     return _hex_code(color["r"], color["g"], color["b"], paint.get("opacity", 1)), "boundVariables" in paint
 
 
-def _other_slots(node: JsonNode) -> Iterator[tuple[str, bool]]:
-    """Yield the kind of each slot that is neither a paint nor a font, and whether a variable gives its value."""
+def _other_slots(node: JsonNode) -> Iterator[tuple[str, str, JsonNode | None]]:
+    """Yield kind, value and variable of each slot that is neither a paint nor a font."""
     bound = node.get("boundVariables", {})
     radii = node.get("rectangleCornerRadii", [node.get("cornerRadius", 0)] * len(CORNERS))
+    by_corner = bound.get("rectangleCornerRadii", {})
     for corner, radius in zip(CORNERS, radii if node["type"] != "VECTOR" else radii[:1], strict=False):
         if radius:
-            yield "radius", f"RECTANGLE_{corner}_CORNER_RADIUS" in bound.get("rectangleCornerRadii", {})
+            yield "radius", f"{radius:g}", by_corner.get(f"RECTANGLE_{corner}_CORNER_RADIUS")
     shown = [child for child in node.get("children", ()) if child.get("visible", True)]
     for name in (*(PADDINGS if shown else ()), *(("itemSpacing",) if len(shown) > 1 else ())):
         if "layoutMode" in node and node.get(name):
-            yield "spacing", name in bound
+            yield "spacing", f"{node[name]:g}", bound.get(name)
     if any(paint.get("visible", True) for paint in node["strokes"]):
-        yield "stroke_weight", False
-    yield from (("effect", False) for _ in node["effects"])
+        yield "stroke_weight", f"{node['strokeWeight']:g}", None
+    effects = ", ".join(map(_effect_text, node["effects"]))
+    yield from (("effect", effects, None) for _ in node["effects"])
     if node.get("opacity", 1) != 1:
-        yield "opacity", False
+        yield "opacity", f"{node['opacity']:g}", None
+
+
+def _effect_text(effect: JsonNode) -> str:
+    """The type of an effect with its offset, radius, spread and color, if it has them."""
+    parts = [effect["type"], *(f"{effect['offset'][axis]:g}" for axis in "xy" if "offset" in effect)]
+    parts.append(f"{effect['radius']:g}")
+    if "color" in effect:
+        tint = effect["color"]
+        parts += [f"{effect.get('spread', 0):g}", _hex_code(tint["r"], tint["g"], tint["b"], tint["a"])]
+    return " ".join(parts)
 
 
 @cache

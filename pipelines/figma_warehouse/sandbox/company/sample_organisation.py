@@ -193,6 +193,7 @@ class SampleOrganisation:
                 shadow_components=dict(shadow_components(files, usage, facts)),
                 hardcoded_values=style_truth.hardcoded_values(files, frozenset(publishing_files)),
                 palette=style_truth.palette(files, facts),
+                slot_palette=style_truth.slot_palette(files, facts),
                 main_roles=style_truth.main_roles(files, frozenset(publishing_files)),
                 component_dependencies=dependencies,
                 component_impact=component_truth.component_impact(files, usage, dependencies, facts),

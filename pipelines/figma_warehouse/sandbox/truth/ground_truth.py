@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         OrphanedStyles,
         PaletteEntry,
         ShadowedStyle,
+        SlotOffer,
         StyleTruth,
     )
     from figma_warehouse.sandbox.truth.tallies import StatusForDev
@@ -71,6 +72,7 @@ class Truth:
     - `lost_components`: by (file key, component key), the key empty if the file's map lacks the component;
     - `shadow_styles`: by (file key, style key); `shadow_components`: by (file key, node id);
     - `hardcoded_values`: by (file key, kind, value); `palette`: by (value, role), what styles and variables offer;
+      `slot_palette`: the same by (slot kind, value), of slots that are neither paints nor fonts;
       `main_roles`: by value, the role that the hard-coded value has most often;
     - `component_dependencies`: by (component key, needed key), direct and nested instances;
     - `component_impact`: by component key; `component_set_reach`: by set key;
@@ -108,6 +110,7 @@ class Truth:
     shadow_components: dict[tuple[str, str], ShadowedComponent]
     hardcoded_values: dict[tuple[str, str, str], HardcodedCounts]
     palette: dict[tuple[str, str], PaletteEntry]
+    slot_palette: dict[tuple[str, str], SlotOffer]
     main_roles: dict[str, str]
     component_dependencies: dict[tuple[str, str], tuple[int, int]]
     component_impact: dict[str, ComponentImpact]

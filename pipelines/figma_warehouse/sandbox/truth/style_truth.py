@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # the roles of a value in which a style of the type can be used
 ROLES = {"FILL": ("fill", "text", "stroke"), "TEXT": ("font",)}
+# kinds of hard-coded values that are neither colors nor fonts
+LENGTHS = ("radius", "spacing", "stroke_weight")
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,21 @@ class HardcodedCounts(NamedTuple):
     fills: int = 0
     strokes: int = 0
     texts: int = 0
+    occurrences: int = 0
 
 
 class PaletteEntry(NamedTuple):
     """The styles and variables with one value: their number, and the styles' names, most used in the role first."""
 
+    candidates: int
+    names: tuple[str, ...]
+
+
+class SlotOffer(NamedTuple):
+    """The variables, or effect styles, with one value: the first with its uses, their number and the styles' names."""
+
+    key: str
+    uses: int
     candidates: int
     names: tuple[str, ...]
 
@@ -126,14 +138,20 @@ def shadow_styles(files: Sequence[FileTally], facts: LibraryFacts) -> Iterator[t
 def hardcoded_values(
     files: Sequence[FileTally], published: frozenset[str]
 ) -> dict[tuple[str, str, str], HardcodedCounts]:
-    """Counts by file key, kind (color or font) and value; `published` are component keys."""
+    """Counts by file key, kind and value; `published` are component keys."""
     counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for file in filter(attrgetter("is_design"), files):
         for slot, count in file.tally.slots.items():
             if _is_hardcoded(slot, published):
                 kind = "font" if _role_of(slot) == "font" else "color"
                 counts[file.key, kind, slot.value]["text" if kind == "font" else slot.role] += count
-    return {grain: HardcodedCounts(roles["fill"], roles["stroke"], roles["text"]) for grain, roles in counts.items()}
+        for slot, count in file.tally.other_slots.items():
+            if slot.role in (*LENGTHS, "effect") and _is_hardcoded(slot, published):
+                counts[file.key, slot.role, slot.value]["other"] += count
+    return {
+        grain: HardcodedCounts(roles["fill"], roles["stroke"], roles["text"], roles.total())
+        for grain, roles in counts.items()
+    }
 
 
 def main_roles(files: Sequence[FileTally], published: frozenset[str]) -> dict[str, str]:
@@ -163,6 +181,31 @@ def palette(files: Sequence[FileTally], facts: LibraryFacts) -> dict[tuple[str, 
     return {
         place: PaletteEntry(len(offers[place]) + colors[place], tuple(name for *_, name in sorted(offers[place])))
         for place in offers.keys() | colors.keys()
+    }
+
+
+def slot_palette(files: Sequence[FileTally], facts: LibraryFacts) -> dict[tuple[str, str], SlotOffer]:
+    """What library variables and effect styles offer, by slot kind and value.
+
+    A variable gives the value that most slots of the kind show. An effect style has the value that its library shows.
+    """
+    shown: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    uses: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        for slot, count in file.tally.other_slots.items():
+            key = slot.style_key if slot.role == "effect" else slot.variable_key
+            uses[slot.role, key] += count
+            if key and slot.role in (*LENGTHS, "effect"):
+                shown[slot.role, key][slot.value] += count
+    effects = {style.key: style.name for style in facts.published_styles if style.type == "EFFECT"}
+    found: defaultdict[tuple[str, str], list[tuple[int, str, str]]] = defaultdict(list)
+    for (kind, key), values in shown.items():
+        if kind != "effect" or key in effects:
+            value = min(values, key=lambda one: (-values[one], one if kind == "effect" else float(one)))
+            found[kind, value].append((-uses[kind, key], effects.get(key, ""), key))
+    return {
+        place: SlotOffer(min(offers)[2], -min(offers)[0], len(offers), tuple(name for _, name, _ in sorted(offers)))
+        for place, offers in found.items()
     }
 
 

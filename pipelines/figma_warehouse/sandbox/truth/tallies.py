@@ -35,10 +35,10 @@ class UseCounts:
 
 
 class VisibleSlot(NamedTuple):
-    """A visible color or font.
+    """A visible color or font, or another slot.
 
-    `role` is fill, stroke or text, or text_part for another font of the same text. `value` is as in the marts.
-    `style_key` is empty without a style.
+    `role` is fill, stroke or text, or text_part for another font of the same text; of another slot, its kind. `value`
+    is as in the marts. `style_key` is empty without a style, `variable_key` without a library variable and for colors.
     `is_on_text` says whether the layer is a TEXT. `component_keys` has the components of the
     instance that the layer is, and of those around it.
     """
@@ -49,6 +49,7 @@ class VisibleSlot(NamedTuple):
     has_variable: bool
     is_on_text: bool
     component_keys: ComponentKeys
+    variable_key: str = ""
 
 
 class PlacedInstance(NamedTuple):
@@ -108,7 +109,7 @@ class Tally:
     # visible layers by the components of the instances that they are or lie in
     layers: Counter[ComponentKeys] = field(default_factory=Counter)
     slots: Counter[VisibleSlot] = field(default_factory=Counter)
-    # visible corners, paddings, gaps, stroke weights, effects and opacities: the role is the slot kind, without values
+    # visible corners, paddings, gaps, stroke weights, effects and opacities: the role is the slot kind
     other_slots: Counter[VisibleSlot] = field(default_factory=Counter)
     # colors of the library variables that are used, by variable key
     variables: dict[str, str] = field(default_factory=dict)

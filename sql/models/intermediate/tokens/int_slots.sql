@@ -4,8 +4,9 @@
 -- slot if it is not zero. A corner of a layer that can have one radius only (a vector, star or polygon) is one slot.
 -- A padding counts if the frame has a child in its flow, a gap if it has two: visible, and not placed absolutely. A gap
 -- that fills the space between the children (SPACE_BETWEEN) is no value. Sides with stroke weights of their own are
--- slots each, otherwise the layer has one. An effect is bound by a style, or by a variable in any of its fields. A
--- value that a variable gives counts for the variable, even if the layer has a style, too
+-- slots each, otherwise the layer has one. An effect is bound by a style, or by a variable in any of its fields. Its
+-- value is all visible effects of its layer, because a style has them all. A value that a variable gives counts for the
+-- variable, even if the layer has a style, too
 with children as (
     select
         nodes.file_key,
@@ -120,6 +121,20 @@ styled as (
     group by
         node_styles.file_key,
         node_styles.node_id
+),
+
+shown_effects as (
+    select
+        effects.file_key,
+        effects.node_id,
+        {{ listagg(effect('effects'), "', '", 'order by effects.position') }} as value
+    from {{ ref('stg_node_effects') }} as effects
+    inner join {{ ref('int_stale_files') }} as files
+        on effects.file_key = files.file_key
+    where effects.is_visible
+    group by
+        effects.file_key,
+        effects.node_id
 ),
 
 measures as (
@@ -312,9 +327,13 @@ slots as (
         'effects/' || cast(effects.position as varchar) as property,
         cast(null as varchar) as whole,
         cast(null as double precision) as number,
-        {{ effect('effects') }} as value,
+        shown_effects.value,
         effects.node_id as style_node_id
     from {{ ref('stg_node_effects') }} as effects
+    inner join shown_effects
+        on
+            effects.file_key = shown_effects.file_key
+            and effects.node_id = shown_effects.node_id
     where effects.is_visible
 )
 
@@ -327,6 +346,7 @@ select
     styled.node_id is not null as has_style,
     givers.property is not null or whole_givers.property is not null as has_variable,
     coalesce(givers.variable_key, whole_givers.variable_key, styled.published_style_key) as source_key,
+    styled.published_style_key as style_key,
     styled.published_style_key is not null
     or givers.property is not null
     or whole_givers.property is not null as is_bound,
@@ -365,4 +385,5 @@ group by
     styled.node_id is not null,
     givers.property is not null or whole_givers.property is not null,
     coalesce(givers.variable_key, whole_givers.variable_key, styled.published_style_key),
+    styled.published_style_key,
     styled.published_style_key is not null or givers.property is not null or whole_givers.property is not null

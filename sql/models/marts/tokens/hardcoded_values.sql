@@ -1,8 +1,9 @@
 -- the nearest style or variable is searched once per value, not once per layer. Among equal values, the one used most
 -- in the role that the value mostly has wins: stroke, text fill or other fill. The distance of colors is their distance
 -- in OKLab with alpha as a fourth axis, so that a translucent color does not match the opaque one. Fonts are compared
--- within their family: one pixel of size weighs as much as 100 units of weight. FigJam boards are not design and have
--- no tokens, so they are left out
+-- within their family: one pixel of size weighs as much as 100 units of weight. Lengths are compared with the variables
+-- that give the same kind of slot: sorted among these, a length has at most two neighbours. Effects are equal to those
+-- of a style, or not comparable. FigJam boards are not design and have no tokens, so they are left out
 with hardcoded as (
     select
         paints.file_key,
@@ -12,6 +13,7 @@ with hardcoded as (
         cast(null as varchar) as font_family,
         cast(null as double precision) as font_size,
         cast(null as double precision) as font_weight,
+        cast(null as double precision) as number,
         sum(paints.paints) as occurrences,
         coalesce(sum(paints.paints) filter (where paints.role = 'fill'), 0) as fills,
         coalesce(sum(paints.paints) filter (where paints.role = 'fill' and paints.is_text), 0) as text_fills,
@@ -38,6 +40,7 @@ with hardcoded as (
         texts.font_family,
         texts.font_size,
         texts.font_weight,
+        cast(null as double precision) as number,
         sum(texts.texts) as occurrences,
         0 as fills,
         0 as text_fills,
@@ -57,6 +60,36 @@ with hardcoded as (
         texts.font_family,
         texts.font_size,
         texts.font_weight
+    union all
+    select
+        slots.file_key,
+        slots.slot_kind as kind,
+        slots.value,
+        cast(null as varchar) as color,
+        cast(null as varchar) as font_family,
+        cast(null as double precision) as font_size,
+        cast(null as double precision) as font_weight,
+        slots.number,
+        sum(slots.slots) as occurrences,
+        0 as fills,
+        0 as text_fills,
+        0 as strokes,
+        0 as texts,
+        {{ first_by('slots.sample_node_id', 'slots.sample_preorder') }} as sample_node_id
+    from {{ ref('int_slots') }} as slots
+    inner join {{ ref('int_files') }} as files
+        on slots.file_key = files.file_key
+    where
+        files.is_design
+        and slots.slot_kind in ('radius', 'spacing', 'stroke_weight', 'effect')
+        and not slots.has_style
+        and not slots.has_variable
+        and not slots.is_in_library
+    group by
+        slots.file_key,
+        slots.slot_kind,
+        slots.value,
+        slots.number
 ),
 
 looked_for as (
@@ -74,6 +107,7 @@ looked_for as (
             else 'fill'
         end as role
     from hardcoded
+    where hardcoded.kind in ('color', 'font')
     group by
         hardcoded.kind,
         hardcoded.value,
@@ -187,6 +221,95 @@ places as (
     where nearest_fonts.choice = 1
 ),
 
+lengths as (
+    select
+        hardcoded.kind,
+        hardcoded.value,
+        hardcoded.number,
+        cast(null as double precision) as offered
+    from hardcoded
+    where hardcoded.number is not null
+    union distinct
+    select
+        palette.slot_kind as kind,
+        palette.value,
+        palette.number,
+        palette.number as offered
+    from {{ ref('int_slot_palette') }} as palette
+    where palette.number is not null
+),
+
+between_offers as (
+    select
+        lengths.kind,
+        lengths.value,
+        lengths.number,
+        lengths.offered,
+        max(lengths.offered) over (
+            partition by lengths.kind
+            order by lengths.number
+            range between unbounded preceding and current row
+        ) as below,
+        min(lengths.offered) over (
+            partition by lengths.kind
+            order by lengths.number
+            range between current row and unbounded following
+        ) as above
+    from lengths
+),
+
+-- a length that a variable has is its own neighbour on both sides
+neighbours as (
+    select
+        between_offers.kind,
+        between_offers.value,
+        between_offers.number,
+        coalesce(between_offers.below, between_offers.above) as below,
+        coalesce(between_offers.above, between_offers.below) as above
+    from between_offers
+    where between_offers.offered is null
+),
+
+distances as (
+    select
+        neighbours.kind,
+        neighbours.value,
+        neighbours.below,
+        neighbours.above,
+        case
+            when neighbours.number = neighbours.below then 0.0
+            else {{ hundredths("abs(neighbours.number - neighbours.below)") }}
+        end as distance_below,
+        case
+            when neighbours.number = neighbours.above then 0.0
+            else {{ hundredths("abs(neighbours.number - neighbours.above)") }}
+        end as distance_above
+    from neighbours
+),
+
+nearest_lengths as (
+    select
+        distances.kind,
+        distances.value,
+        case
+            when distances.distance_below < distances.distance_above then distances.below
+            when distances.distance_below > distances.distance_above then distances.above
+            when above.uses > below.uses then distances.above
+            when above.uses = below.uses and above.key < below.key then distances.above
+            else distances.below
+        end as number,
+        least(distances.distance_below, distances.distance_above) as distance
+    from distances
+    inner join {{ ref('int_slot_palette') }} as below
+        on
+            distances.kind = below.slot_kind
+            and distances.below = below.number
+    inner join {{ ref('int_slot_palette') }} as above
+        on
+            distances.kind = above.slot_kind
+            and distances.above = above.number
+),
+
 nearest as (
     select
         places.kind,
@@ -207,6 +330,35 @@ nearest as (
         on places.value = colors.color
     left join {{ ref('int_colors') }} as offered
         on offers.color = offered.color
+    union all
+    select
+        nearest_lengths.kind,
+        nearest_lengths.value,
+        palette.kind as nearest_kind,
+        palette.key as nearest_key,
+        palette.name as nearest_name,
+        palette.value as nearest_value,
+        palette.candidates,
+        palette.candidate_names,
+        nearest_lengths.distance
+    from nearest_lengths
+    inner join {{ ref('int_slot_palette') }} as palette
+        on
+            nearest_lengths.kind = palette.slot_kind
+            and nearest_lengths.number = palette.number
+    union all
+    select
+        palette.slot_kind as kind,
+        palette.value,
+        palette.kind as nearest_kind,
+        palette.key as nearest_key,
+        palette.name as nearest_name,
+        palette.value as nearest_value,
+        palette.candidates,
+        palette.candidate_names,
+        0.0 as distance
+    from {{ ref('int_slot_palette') }} as palette
+    where palette.slot_kind = 'effect'
 )
 
 select
@@ -217,6 +369,7 @@ select
     hardcoded.font_family,
     hardcoded.font_size,
     hardcoded.font_weight,
+    hardcoded.number,
     files.file_name,
     files.folder_id,
     files.folder_path,
@@ -239,6 +392,8 @@ select
         when nearest.nearest_key is null then 'none'
         when hardcoded.kind = 'color' and nearest.distance < 0.02 then 'looks the same'
         when hardcoded.kind = 'color' and nearest.distance > 0.1 then 'far'
+        when hardcoded.number is not null and nearest.distance < 0.25 then 'looks the same'
+        when hardcoded.number is not null and nearest.distance > 2 then 'far'
         else 'near'
     end as fit,
     {{ figma_url('hardcoded.file_key', 'hardcoded.sample_node_id') }} as sample_url
