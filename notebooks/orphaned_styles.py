@@ -132,17 +132,18 @@ with app.setup:
                 min(fit) as fit,
                 arg_max(sample_url, occurrences) as url
             from marts.hardcoded_values
-            where is_selected(team_id, folder_id, $team, $folders)
+            where kind in ('color', 'font', 'effect')
+                and is_selected(team_id, folder_id, $team, $folders)
                 and matches(concat_ws(' ', value, nearest_name, file_name), $search)
             group by kind, value
         )
         select
-            kind || coalesce(value, '') as key,
+            kind || coalesce(sums.value, '') as key,
             kind,
-            coalesce(value, 'Unknown') as value,
+            coalesce(value_text(sums.kind, sums.value), 'Unknown') as value,
             occurrences,
             files,
-            nearest_value,
+            value_text(sums.kind, sums.nearest_value) as nearest_value,
             nearest,
             distance,
             sentence_case(fit) as fit,
@@ -303,8 +304,9 @@ def _(in_files, is_whole):
     hardcoded = hardcoded_values(in_files, MAX_VALUES)
     page.section(
         hardcoded_title(hardcoded, is_whole),
-        "Visible colours and fonts outside library instances that come from no style and no variable, with the nearest "
-        "published one. FigJam boards are left out. For colours, 0.02 is about the smallest distance that people see."
+        "Visible colours, fonts and effects outside library instances that come from no style and no variable, with "
+        "the nearest published one. Effects have one only if it is the same. FigJam boards are left out. For colours, "
+        "0.02 is about the smallest distance that people see. Tokens lists radii, spacing and stroke weights, too."
         + left_out(hardcoded),
         *tables.with_download(
             hardcoded,
@@ -379,7 +381,7 @@ def hardcoded_title(hardcoded: pl.DataFrame, is_whole: bool) -> str:
     if hardcoded.is_empty():
         return "Nothing is hard-coded" if is_whole else "Nothing in this selection is hard-coded"
     times, exact = hardcoded["occurrences_in_all"].item(0), hardcoded["exact_in_all"].item(0)
-    values = page.counted(times, "colour or font is", "colours and fonts are")
+    values = page.counted(times, "colour, font or effect is", "colours, fonts and effects are")
     return f"{values} hard-coded; {page.counted(exact, 'equals', 'equal')} a published value"
 
 

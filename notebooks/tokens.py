@@ -84,6 +84,7 @@ with app.setup:
     }
     BINDABLE = {
         "value": "Value",
+        "kind": "Kind",
         "occurrences": "Times",
         "file": "File",
         "team": "Team",
@@ -118,23 +119,24 @@ with app.setup:
     """
     BINDABLE_VALUES = """
         select
-            concat_ws(' ', file_key, kind, value) as key,
-            value,
+            concat_ws(' ', file_key, hardcoded.kind, hardcoded.value) as key,
+            value_text(hardcoded.kind, hardcoded.value) as value,
+            value_kind(hardcoded.kind) as kind,
             occurrences,
             file_key,
             coalesce(file_name, file_key) as file,
             coalesce(team_name, team_id) as team,
             coalesce(nearest_name, nearest_key) as nearest,
-            nearest_value,
+            value_text(hardcoded.kind, hardcoded.nearest_value) as nearest_value,
             sentence_case(fit) as fit,
             sample_url as url,
             count(*) over () as values_in_all,
             sum(occurrences) over ()::bigint as occurrences_in_all
-        from marts.hardcoded_values
+        from marts.hardcoded_values as hardcoded
         where fit in ('exact', 'looks the same')
             and is_selected(team_id, folder_id, $team, $folders)
-            and matches(concat_ws(' ', value, nearest_name, nearest_key, file_name), $search)
-        order by occurrences desc, lower(file), kind, value, key
+            and matches(concat_ws(' ', hardcoded.value, nearest_name, nearest_key, file_name), $search)
+        order by occurrences desc, lower(file), hardcoded.kind, hardcoded.value, key
         limit $most
     """
 
@@ -199,7 +201,7 @@ def _(bindable, selected, stale, variables):
         ),
         page.Figure(
             f"{by_hand:,}",
-            "Hard-coded colours and fonts",
+            "Hard-coded values",
             f"{times_in_all(bindable):,} with a published value that is the same or looks the same",
         ),
     )
@@ -240,8 +242,9 @@ def _(selected):
 def _(by_team):
     page.section(
         "All teams",
-        "A visible colour or font outside of library instances is hard-coded if it comes from no style and no "
-        "variable; strokes count, too. Each link opens a layer that shows the most frequent one.",
+        "A visible value outside of library instances is hard-coded if it comes from no style and no variable: the "
+        "colour of a fill or stroke, a font, each corner, each padding and gap, the weight of a stroke, each effect. "
+        "Each link opens a layer that shows the most frequent one.",
         *tables.with_download(
             by_team, TEAMS, "tokens_by_team", empty="No file of this selection has a fill or a text."
         ),
@@ -350,9 +353,10 @@ def _(is_whole, stale, use):
 def _(bindable, is_whole, selected):
     page.section(
         bindable_title(bindable, is_whole),
-        "Colours and fonts that come from no style and no variable, and that equal a published one or are so near that "
-        "people see no difference. Layers inside library instances and FigJam boards are left out. Each link opens the "
-        "first layer of the file that shows the value."
+        "Colours, fonts, radii, spacing, stroke weights and effects that come from no style and no variable, and that "
+        "equal a published one or are so near that people see no difference. A variable for lengths has the value that "
+        "most layers bound to it show. Layers inside library instances and FigJam boards are left out. Each link opens "
+        "the first layer of the file that shows the value."
         + tables.left_out(bindable, times_in_all(bindable, "values_in_all"), "values"),
         *tables.with_download(
             bindable,
@@ -725,7 +729,7 @@ def stale_title(stale: pl.DataFrame, is_whole: bool) -> str:
 
 @app.function
 def hardcoded_times(selected: Selection) -> int:
-    """Return how often a colour or font of the selected files is hard-coded."""
+    """Return how often values of the selected files are hard-coded."""
     times: int = selected.ask("""
         select coalesce(sum(occurrences), 0)::bigint
         from marts.hardcoded_values
@@ -757,7 +761,7 @@ def bindable_title(bindable: pl.DataFrame, is_whole: bool) -> str:
     if bindable.is_empty():
         return "No hard-coded value looks like a published one" + ("" if is_whole else " in this selection")
     times = times_in_all(bindable)
-    return f"{page.counted(times, 'hard-coded colour or font', 'hard-coded colours and fonts')} could be bound"
+    return f"{page.counted(times, 'hard-coded value')} could be bound"
 
 
 if __name__ == "__main__":

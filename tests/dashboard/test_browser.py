@@ -209,7 +209,7 @@ def test_tokens_shows_shortened_keys_with_swatches_and_the_nodes_behind_a_figure
         "Variables in use": "4",
         "Bindings": "17",
         "Stale bindings": "3",
-        "Hard-coded colours and fonts": "9",
+        "Hard-coded values": "12",
     }
     expect(page.locator(f'code[title="{VARIABLE}"]').first).to_be_visible()
     visit.leads_into_figma(

@@ -88,7 +88,7 @@ FIGURES = {
         "Variables in use": "select count(*) from marts.variable_reach",
         "Bindings": "select sum(bindings) from marts.variable_reach",
         "Stale bindings": "select sum(bindings) from marts.stale_bindings where is_stale",
-        "Hard-coded colours and fonts": "select sum(occurrences) from marts.hardcoded_values",
+        "Hard-coded values": "select sum(occurrences) from marts.hardcoded_values",
     },
     "adoption": {
         "Layers from the library": "select layer_share from marts.adoption where level = 'organisation'",

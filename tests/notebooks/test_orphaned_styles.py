@@ -167,6 +167,18 @@ def test_hardcoded_values_are_summed_over_files_and_say_how_well_the_nearest_fit
     ]
 
 
+def test_an_effect_is_written_in_words_and_lengths_are_left_to_the_page_of_tokens(publish: Publish) -> None:
+    row = organisation()["marts.hardcoded_values"][0]
+    shadow = {"kind": "effect", "value": "DROP_SHADOW 0 2 4 0 #00000029, LAYER_BLUR 4", "nearest_name": "Low"}
+    gap = {"kind": "spacing", "value": "8"}
+    publish({"marts.hardcoded_values": [row | shadow | {"nearest_value": shadow["value"]}, row | gap]})
+
+    hardcoded = orphaned_styles.hardcoded_values(EVERYTHING, None)
+
+    text = "Drop shadow 0 2 4 0 #00000029, layer blur 4"
+    assert hardcoded.select("value", "nearest", "nearest_value").rows() == [(text, "Low", text)]
+
+
 def test_hardcoded_values_are_counted_beyond_the_listed_rows() -> None:
     listed = orphaned_styles.hardcoded_values(EVERYTHING, most=1)
 
@@ -176,5 +188,5 @@ def test_hardcoded_values_are_counted_beyond_the_listed_rows() -> None:
     )
     assert orphaned_styles.left_out(orphaned_styles.hardcoded_values(EVERYTHING, None)) == ""
     assert orphaned_styles.hardcoded_title(listed, is_whole=True) == (
-        "9 colours and fonts are hard-coded; 7 equal a published value"
+        "9 colours, fonts and effects are hard-coded; 7 equal a published value"
     )

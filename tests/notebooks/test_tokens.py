@@ -112,7 +112,7 @@ def test_the_shares_and_hard_coded_values_of_a_team_are_those_of_the_sample_orga
         )
         for team, sums in teams.items()
     }
-    times = sum(sum(counts) for counts in truth.hardcoded_values.values())
+    times = sum(counts.occurrences for counts in truth.hardcoded_values.values())
     assert by_team["by_hand"].sum() == tokens.hardcoded_times(EVERYTHING) == times
 
 
@@ -126,7 +126,7 @@ def test_every_published_value_that_is_hard_coded_in_the_sample_organisation_cou
         for (file, kind, value), counts in truth.hardcoded_values.items()
         if kind == "font" and value in published
     }
-    found = bindable.filter(~pl.col("value").str.starts_with("#"), pl.col("fit") == "Exact")
+    found = bindable.filter(pl.col("kind") == "Font", pl.col("fit") == "Exact")
     assert {tuple(key.split(" font ")): times for key, times in found.select("key", "occurrences").iter_rows()} == fonts
     assert set(bindable["fit"]) == {"Exact", "Looks the same"}
     assert tokens.times_in_all(tokens.bindable_values(EVERYTHING, 1)) == bindable["occurrences"].sum()
@@ -201,7 +201,7 @@ def test_the_title_of_the_shares_names_the_teams_with_the_lowest_and_the_highest
     columns = ["team", "text_share", "fill_share", "style_share", "slots", "by_hand", "url"]
     assert by_team.select(columns).rows() == [
         (SCRIPT, 0.6, 0.5, 0.55, 20, 4, "https://www.figma.com/design/one?node-id=3-3"),
-        (MARKDOWN, 0.1, 0.5, 0.3, 20, 5, NODE),
+        (MARKDOWN, 0.1, 0.5, 0.3, 20, 8, NODE),
     ]
     assert tokens.share_title(by_team, share) == page.named(
         "42.5% of fills and texts have a style or a variable: from 30.0% in {} to 55.0% in {}", MARKDOWN, SCRIPT
@@ -223,19 +223,20 @@ def test_a_team_without_fills_and_texts_has_no_share(publish: Publish) -> None:
 
 
 def test_a_hard_coded_value_could_be_bound_if_it_equals_a_published_one_or_looks_the_same(publish: Publish) -> None:
-    first, second, font = organisation()["marts.hardcoded_values"]
+    first, second, font, gap = organisation()["marts.hardcoded_values"]
     near = first | {"value": "#ff0100ff", "fit": "looks the same", "nearest_name": None, "nearest_key": VARIABLE}
     far = [second | {"value": "#123456ff", "fit": fit, "file_key": fit} for fit in ("near", "far", "none")]
-    publish({"marts.hardcoded_values": [first, near, *far, font]})
+    publish({"marts.hardcoded_values": [first, near, *far, font, gap]})
 
     bindable = tokens.bindable_values(EVERYTHING, None)
 
-    assert bindable.select("value", "occurrences", "nearest", "fit", "file").rows() == [
-        ("#ff0000ff", 4, "Red", "Exact", IMAGE),
-        ("#ff0100ff", 4, VARIABLE, "Looks the same", IMAGE),
+    assert bindable.select("value", "kind", "occurrences", "nearest", "nearest_value", "fit", "file").rows() == [
+        ("#ff0000ff", "Colour", 4, "Red", None, "Exact", IMAGE),
+        ("#ff0100ff", "Colour", 4, VARIABLE, None, "Looks the same", IMAGE),
+        ("8 px", "Spacing", 3, VARIABLE, "8 px", "Exact", FORMULA),
     ]
-    assert tokens.bindable_title(bindable, is_whole=True) == "8 hard-coded colours and fonts could be bound"
-    assert tokens.times_in_all(tokens.bindable_values(EVERYTHING, 1), "values_in_all") == 2
+    assert tokens.bindable_title(bindable, is_whole=True) == "11 hard-coded values could be bound"
+    assert tokens.times_in_all(tokens.bindable_values(EVERYTHING, 1), "values_in_all") == 3
 
 
 @pytest.mark.usefixtures("published")

@@ -28,8 +28,8 @@ def published(loaded: DataDir) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_each_of_the_37_questions_has_a_query() -> None:
-    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 38))
+def test_each_of_the_38_questions_has_a_query() -> None:
+    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 39))
 
 
 def test_every_query_returns_rows_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:

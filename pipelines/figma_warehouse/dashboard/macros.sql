@@ -30,3 +30,13 @@ create temp macro node_url(file_key, node_id) as file_url(file_key) || '?node-id
 -- the one of two amounts that a page ranks by
 create temp macro ranked(measure, placements, usages) as case when measure = 'usages' then usages else placements end;
 create temp macro sentence_case(words) as upper(left(words, 1)) || substr(words, 2);
+
+-- a value that is set by hand, and its kind, as people read them
+create temp macro value_text(kind, value) as
+    case
+        when kind in ('radius', 'spacing', 'stroke_weight') then value || ' px'
+        when kind = 'effect' then sentence_case(lower(replace(value, '_', ' ')))
+        else value
+    end;
+create temp macro value_kind(kind) as
+    case kind when 'color' then 'Colour' else sentence_case(replace(kind, '_', ' ')) end;

@@ -215,19 +215,21 @@ SECTIONS = (
     ),
     Section(
         number_of("value set by hand", "values set by hand"),
-        "Values that neither a style nor a variable gives, outside library instances, with the nearest published one.",
+        "Colours, fonts, radii, spacing, stroke weights and effects that neither a style nor a variable gives, outside "
+        "library instances, with the nearest published one. A variable without a name is shown by its key.",
         queries.BY_HAND,
         {
             "value": "Value",
             "kind": "Kind",
             "occurrences": "Occurrences",
-            "nearest": "Nearest",
+            "nearest": "Style or variable",
+            "nearest_value": "Its value",
             "fit": "Fit",
             "url": "Figma",
         },
         ("hardcoded_values.fit",),
         "values set by hand",
-        cells={"value": tables.sample},
+        cells={"value": tables.sample, "nearest": tables.key, "nearest_value": tables.sample},
     ),
     Section(
         number_of("variable bound", "variables bound"),

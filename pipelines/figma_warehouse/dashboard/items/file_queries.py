@@ -159,15 +159,16 @@ LIBRARIES = f"""
 BY_HAND = f"""
     select
         file_key as item,
-        value,
-        sentence_case(replace(kind, '_', ' ')) as kind,
+        value_text(hardcoded.kind, hardcoded.value) as value,
+        value_kind(hardcoded.kind) as kind,
         occurrences,
-        nearest_name as nearest,
+        coalesce(nearest_name, nearest_key) as nearest,
+        value_text(hardcoded.kind, hardcoded.nearest_value) as nearest_value,
         replace(fit, '_', ' ') as fit,
         sample_url as url
-    from marts.hardcoded_values
+    from marts.hardcoded_values as hardcoded
     where {OF}
-    order by occurrences desc, kind, value
+    order by occurrences desc, hardcoded.kind, hardcoded.value
 """
 VARIABLES = f"""
     select
