@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from tests.oracles.marts import paints
+from tests.oracles.marts import paints, peer
 from tests.oracles.marts.adoption import Adoption, is_design
 from tests.oracles.marts.documents import Json, Layer, State, looks, style_of
 from tests.oracles.marts.facts import Facts, OneOf, Row, url
@@ -48,7 +48,27 @@ class Slots:
 
     @cached_property
     def adoption(self) -> list[Row]:
-        return [{**item, **self._sums(item)} for item in self.items.items]
+        return [{**item, **self._sums(item), **self._peers(item)} for item in self.items.items]
+
+    def _peers(self, item: Row) -> Row:
+        """What another tool counts in the design files of one item."""
+        if item["visible_layers"] is None:
+            return dict.fromkeys(peer.COLUMNS)
+        sums = sum((self._peer_counts(state) for state in self._states_of(item)), Counter[str]())
+        return {column: sums[column] for column in peer.COLUMNS}
+
+    def _peer_counts(self, state: State) -> Counter[str]:
+        layers = self.items.visible_layers(state)
+        nodes = (layer.node for layer in layers if not self.items.is_in_library(state, layer))
+        return peer.peer_counts(nodes, lambda id_: state.key_of("styles", id_), self._is_color_style)
+
+    def _is_color_style(self, key: str) -> bool:
+        published = self.facts.published["styles"].get(key)
+        return published is not None and published.is_now and published.row["style_type"] == "FILL"
+
+    def _states_of(self, item: Row) -> list[State]:
+        states = [state for one in self.facts.expected if (state := self.facts.current(one.key))]
+        return [state for state in states if item["level"] == "organisation" or item["id"] in self._places(state)]
 
     def _sums(self, item: Row) -> Row:
         """The slots of all kinds of one item."""
@@ -61,8 +81,7 @@ class Slots:
         return sums | dict(zip(("variable_share", "token_share"), shares, strict=True))
 
     def _row(self, item: Row, kind: str) -> Row:
-        states = [state for one in self.facts.expected if (state := self.facts.current(one.key))]
-        states = [state for state in states if item["level"] == "organisation" or item["id"] in self._places(state)]
+        states = self._states_of(item)
         found = {
             state.file_key: [slot for slot in self.outside_library(state) if slot.kind == kind] for state in states
         }

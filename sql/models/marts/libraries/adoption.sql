@@ -3,7 +3,8 @@
 -- neither as library nor as local. A slot of style_share is a visible text or a visible solid fill, inside library
 -- instances too; what the parts of one text or vector show in the same place is one slot, which is bound if all of it
 -- is. The other shares are of slots of all kinds outside library instances, as in slot_adoption. A FigJam board is not
--- design, so its layers and slots are left out (files_left_out counts such files); its placements count like any others
+-- design, so its layers and slots are left out (files_left_out counts such files); its placements count like others.
+-- The peer_ columns follow the rules of another tool, see int_peer_slots
 with layers as (
     select
         layers.file_key,
@@ -75,6 +76,19 @@ slots as (
     group by slots.file_key
 ),
 
+peers as (
+    select
+        peer_slots.file_key,
+        sum(peer_slots.slots) filter (where peer_slots.slot_kind = 'rounding') as rounding_slots,
+        sum(peer_slots.bound_slots) filter (where peer_slots.slot_kind = 'rounding') as rounding_bound,
+        sum(peer_slots.slots) filter (where peer_slots.slot_kind = 'spacing') as spacing_slots,
+        sum(peer_slots.bound_slots) filter (where peer_slots.slot_kind = 'spacing') as spacing_bound,
+        sum(peer_slots.slots) filter (where peer_slots.slot_kind = 'stroke') as stroke_slots,
+        sum(peer_slots.bound_slots) filter (where peer_slots.slot_kind = 'stroke') as stroke_bound
+    from {{ ref('int_peer_slots') }} as peer_slots
+    group by peer_slots.file_key
+),
+
 file_figures as (
     select
         files.file_key,
@@ -100,6 +114,12 @@ file_figures as (
         end as bound_text_characters,
         case when files.is_loaded and files.is_design then coalesce(slots.fill_slots, 0) end as fill_slots,
         case when files.is_loaded and files.is_design then coalesce(slots.bound_fill_slots, 0) end as bound_fill_slots,
+        case when files.is_loaded and files.is_design then coalesce(peers.rounding_slots, 0) end as peer_rounding_slots,
+        case when files.is_loaded and files.is_design then coalesce(peers.rounding_bound, 0) end as peer_rounding_bound,
+        case when files.is_loaded and files.is_design then coalesce(peers.spacing_slots, 0) end as peer_spacing_slots,
+        case when files.is_loaded and files.is_design then coalesce(peers.spacing_bound, 0) end as peer_spacing_bound,
+        case when files.is_loaded and files.is_design then coalesce(peers.stroke_slots, 0) end as peer_stroke_slots,
+        case when files.is_loaded and files.is_design then coalesce(peers.stroke_bound, 0) end as peer_stroke_bound,
         case when files.is_design then {{ figma_url('files.file_key', 'layers.sample_node_id') }} end as sample_url
     from {{ ref('int_files') }} as files
     left join layers
@@ -110,6 +130,8 @@ file_figures as (
         on files.file_key = keyless.file_key
     left join slots
         on files.file_key = slots.file_key
+    left join peers
+        on files.file_key = peers.file_key
     where
         not files.is_branch
         and (files.is_expected or files.is_loaded)
@@ -182,6 +204,12 @@ summed as (
         cast(sum(file_figures.bound_text_characters) as bigint) as bound_text_characters,
         cast(sum(file_figures.fill_slots) as bigint) as fill_slots,
         cast(sum(file_figures.bound_fill_slots) as bigint) as bound_fill_slots,
+        cast(sum(file_figures.peer_rounding_slots) as bigint) as peer_rounding_slots,
+        cast(sum(file_figures.peer_rounding_bound) as bigint) as peer_rounding_bound,
+        cast(sum(file_figures.peer_spacing_slots) as bigint) as peer_spacing_slots,
+        cast(sum(file_figures.peer_spacing_bound) as bigint) as peer_spacing_bound,
+        cast(sum(file_figures.peer_stroke_slots) as bigint) as peer_stroke_slots,
+        cast(sum(file_figures.peer_stroke_bound) as bigint) as peer_stroke_bound,
         max(case when ranked.choice = 1 then file_figures.sample_url end) as sample_url
     from ranked
     inner join file_figures
@@ -230,6 +258,12 @@ select
     coalesce(tokens.style_slots, 0 * summed.visible_layers) as style_slots,
     cast(tokens.variable_slots as double precision) / nullif(tokens.slots, 0) as variable_share,
     cast(tokens.variable_slots + tokens.style_slots as double precision) / nullif(tokens.slots, 0) as token_share,
+    summed.peer_rounding_slots,
+    summed.peer_rounding_bound,
+    summed.peer_spacing_slots,
+    summed.peer_spacing_bound,
+    summed.peer_stroke_slots,
+    summed.peer_stroke_bound,
     summed.sample_url,
     summed.files_expected,
     summed.files_scanned,
