@@ -193,10 +193,17 @@ def test_an_exported_page_that_is_opened_from_disk_says_that_it_needs_a_web_serv
 
 
 @pytest.mark.process
-def test_the_lineage_page_describes_a_model_and_loads_nothing_from_other_hosts(visit: Visit, static_site: str) -> None:
+def test_the_lineage_page_shows_the_project_and_each_model_and_loads_nothing_from_other_hosts(
+    visit: Visit, static_site: str
+) -> None:
     visit.page.goto(f"{static_site}/index.html")
     visit.page.get_by_text("Where does each figure come from").click()
     visit.page.wait_for_url(f"{static_site}/lineage.html#!/overview")
+    picture = visit.page.get_by_role("img", name="From Figma to the dashboards")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    visit.page.get_by_role("link", name="Back to the dashboards").click()
+    expect(visit.page.get_by_text("Where does each figure come from")).to_be_visible()
     visit.page.goto(f"{static_site}/lineage.html#!/model/model.figma_warehouse.component_reach")
     expect(visit.page.get_by_text("placement_share").first).to_be_visible()
 

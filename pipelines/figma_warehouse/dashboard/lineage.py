@@ -1,5 +1,6 @@
 """The lineage page: dbt's own documentation of the models, in one file that loads nothing from other hosts."""
 
+import base64
 import threading
 from pathlib import Path
 
@@ -15,6 +16,9 @@ UNFILLED = {
     'xlink:href="{{': 'ng-attr-xlink:href="{{',
     "href=\"${require('./assets/favicons/favicon.ico')}\"": 'href="data:,"',
 }
+# what the first page of the project names as its picture, in sql/models/overview.md
+PICTURE = "picture-of-the-project"
+PICTURE_FILE = Path(__file__).parent / "static" / "lineage.svg"
 # one build at a time: readers who ask meanwhile wait for it
 BUILDING = threading.Lock()
 
@@ -34,10 +38,11 @@ def lineage_file(data: DataDir) -> Path | None:
 
 
 def _filled_in(text: str) -> str:
-    for unfilled, filled in UNFILLED.items():
+    picture = f"data:image/svg+xml;base64,{base64.b64encode(PICTURE_FILE.read_bytes()).decode()}"
+    for unfilled, filled in (UNFILLED | {PICTURE: picture}).items():
         text = text.replace(unfilled, filled)
     return text
 
 
 def _last_change() -> float:
-    return max(path.stat().st_mtime for path in bundled("sql").rglob("*"))
+    return max(path.stat().st_mtime for path in (PICTURE_FILE, *bundled("sql").rglob("*")))
