@@ -286,10 +286,7 @@ def unused_sets(selected: Selection) -> pl.DataFrame | None:
         return None
     sets = selected.ask("""
         with unused as (
-            select
-                component_set_key,
-                min(team_id) as team_id,
-                string_agg(component_name, ' ') as names,
+            select component_set_key, min(team_id) as team_id, string_agg(component_name, ' ') as names,
                 min(days_published) as days_published
             from marts.unused_components
             where component_set_key is not null

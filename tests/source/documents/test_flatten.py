@@ -1011,50 +1011,26 @@ def test_the_last_of_many_rows_is_part_of_the_hash() -> None:
 
 
 def test_only_empty_tables_get_a_tombstone() -> None:
+    keys: dict[str, dict[str, Any]] = {
+        "node_paints": {"role": "", "position": 0},
+        "node_variables": {"property": ""},
+        "node_properties": {"name": ""},
+        "node_overrides": {"target_node_id": "", "field": ""},
+        "node_effects": {"position": 0},
+        "node_modes": {"collection_id": ""},
+        "text_ranges": {"look": 0, "position": 0},
+        "file_components": {},
+        "file_component_sets": {},
+        "file_styles": {},
+    }
     tables = flattened(document({"id": "1:1", "type": "TEXT", "styles": {"text": "6:1"}}))
     found = with_tombstones("F", tables)
     assert_sound(found)
     assert found["nodes"] is tables["nodes"]
     assert found["node_styles"] is tables["node_styles"]
     assert rows_of({name: found[name] for name in NODE_TABLES if name not in ("nodes", "node_styles")}) == {
-        "node_paints": [
-            {"file_key": "F", "node_id": "", "role": "", "position": 0, "is_tombstone": True}
-            | dict.fromkeys(("type", "color", "opacity", "is_visible", "image_ref", "variable_id"))
-        ],
-        "node_variables": [
-            {"file_key": "F", "node_id": "", "property": "", "is_tombstone": True}
-            | dict.fromkeys(("variable_id", "variable_key"))
-        ],
-        "node_properties": [
-            {"file_key": "F", "node_id": "", "name": "", "is_tombstone": True} | dict.fromkeys(("type", "value"))
-        ],
-        "node_overrides": [
-            {"file_key": "F", "node_id": "", "target_node_id": "", "field": "", "is_tombstone": True},
-        ],
-        "node_effects": [
-            dict.fromkeys(TABLES["node_effects"].schema.names)
-            | {"file_key": "F", "node_id": "", "position": 0, "is_tombstone": True}
-        ],
-        "node_modes": [
-            {"file_key": "F", "node_id": "", "collection_id": "", "mode_id": None, "is_tombstone": True},
-        ],
-        "text_ranges": [
-            dict.fromkeys(TABLES["text_ranges"].schema.names)
-            | {"file_key": "F", "node_id": "", "look": 0, "position": 0, "is_tombstone": True}
-        ],
-        "file_components": [
-            {"file_key": "F", "node_id": "", "is_tombstone": True}
-            | dict.fromkeys(("component_key", "name", "description", "is_remote"))
-            | dict.fromkeys(("component_set_id", "component_set_key", "documentation_url"))
-        ],
-        "file_component_sets": [
-            {"file_key": "F", "node_id": "", "is_tombstone": True}
-            | dict.fromkeys(("component_set_key", "name", "description", "is_remote", "documentation_url"))
-        ],
-        "file_styles": [
-            {"file_key": "F", "node_id": "", "is_tombstone": True}
-            | dict.fromkeys(("style_key", "name", "description", "style_type", "is_remote"))
-        ],
+        name: [dict.fromkeys(TABLES[name].schema.names) | {"file_key": "F", "node_id": "", "is_tombstone": True} | key]
+        for name, key in keys.items()
     }
 
 

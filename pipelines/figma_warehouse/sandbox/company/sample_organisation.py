@@ -186,15 +186,7 @@ class SampleOrganisation:
                 node_counts=self._node_counts(),
                 removed_files=frozenset(file.key for file in self._company.files.values() if file.is_removed),
                 figma_usage=self.figma_usage(),
-                adoption=style_truth.adoption(files, usage, facts),
                 lost_components=dict(component_truth.lost_components(files, facts)),
-                slot_adoption=slot_truth.slot_adoption(files, facts),
-                shadow_styles=dict(style_truth.shadow_styles(files, facts)),
-                shadow_components=dict(shadow_components(files, usage, facts)),
-                hardcoded_values=style_truth.hardcoded_values(files, frozenset(publishing_files)),
-                palette=style_truth.palette(files, facts),
-                slot_palette=style_truth.slot_palette(files, facts),
-                main_roles=style_truth.main_roles(files, frozenset(publishing_files)),
                 component_dependencies=dependencies,
                 component_impact=component_truth.component_impact(files, usage, dependencies, facts),
                 component_set_reach=component_truth.component_set_reach(usage, facts),
@@ -206,6 +198,7 @@ class SampleOrganisation:
                 component_changes=component_changes(
                     self._company.definition_changes, self._company.definition_publications
                 ),
+                **_style_truth(files, usage, facts),
                 **_library_truth(files, usage, facts),
                 **_token_truth(files, {file.key: file.current.modified_at for file in readable}),
             )
@@ -420,6 +413,20 @@ def _style_facts(style: Style) -> StyleFacts:
     return StyleFacts(style.key, style.name, style.type, values[style.type]() if style.type in values else "")
 
 
+def _style_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) -> dict[str, Any]:
+    """What the marts about styles and their values must hold, by the names in Truth."""
+    published = frozenset(facts.publishing_files)
+    return {
+        "adoption": style_truth.adoption(files, usage, facts),
+        "slot_adoption": slot_truth.slot_adoption(files, facts),
+        "shadow_styles": dict(style_truth.shadow_styles(files, facts)),
+        "hardcoded_values": style_truth.hardcoded_values(files, published),
+        "palette": style_truth.palette(files, facts),
+        "slot_palette": style_truth.slot_palette(files, facts),
+        "main_roles": style_truth.main_roles(files, published),
+    }
+
+
 def _library_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) -> dict[str, Any]:
     """What the marts about libraries must hold, by the names in Truth."""
     variant_usage = component_truth.variant_usage(files, facts)
@@ -429,6 +436,7 @@ def _library_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts
         "library_hygiene": hygiene_truth.library_hygiene(facts, variant_usage),
         "library_usage": library_usage(files, usage, facts),
         "component_overrides": component_overrides(files, usage, facts),
+        "shadow_components": dict(shadow_components(files, usage, facts)),
     }
 
 
