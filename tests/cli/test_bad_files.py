@@ -49,7 +49,7 @@ def test_an_output_folder_that_cannot_be_made_is_named_before_the_first_request(
 ) -> None:
     key = next(iter(organisation.truth().files))
     for arguments in (
-        ("export", "/proc/none"),
+        ("export", "/proc/none/marts"),
         ("dashboard", "--export", "/proc/none/pages"),
         ("images", key, "--out", "/proc/none"),
     ):
