@@ -15,6 +15,7 @@ from figma_warehouse.failures import UsageFailure
 from figma_warehouse.logs import LogFormat, write_logs
 from figma_warehouse.terminal.errors import report_failures, say
 from figma_warehouse.terminal.output import Output
+from figma_warehouse.terminal.run_log import rotated_run_log
 from figma_warehouse.terminal.signals import interrupted_once, stop_on_signals
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def open_session(
     If `notifies` is set, the webhook is notified of errors. Only the owner can read the files that the command makes.
     """
     console = make_console(log_format)
-    with interrupted_once(), report_failures(console, verb if notifies else None, data_path):
+    reported = report_failures(console, verb if notifies else None, data_path)
+    with interrupted_once(), rotated_run_log(data_path), reported:
         data = data_dir(data_path)
         os.umask(0o077)
         prepare_dlt(data)
