@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEPLOY := $(VENV)/deploy
 CLI_REFERENCE := $(BIN)/typer figma_warehouse.cli utils docs --name figma-warehouse --output
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # two more than a small machine has processors: tests wait, too
@@ -9,7 +10,7 @@ WORKERS ?= 4
 # else each of some hundred processes of a test run compiles the project anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dashboard check test lint lint-types lint-sql lint-changed-sql lint-python test-postgres bench chaos docs clean
+.PHONY: demo dashboard check test lint lint-types lint-sql lint-changed-sql lint-python test-postgres test-deploy bench chaos docs dist sbom clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/figma-warehouse demo
@@ -55,6 +56,10 @@ test-postgres: $(VENV)/.tests
 		{ echo "A Postgres server is needed: apt-get install postgresql"; exit 1; }
 	$(BIN)/pytest -m postgres tests/postgres
 
+# the files of docs/deploy in Airflow, Dagster and Prefect, and the steps of the Dockerfile: some 2 GB in $(VENV)/deploy
+test-deploy: $(VENV)/.tests $(DEPLOY)/airflow/.installed $(DEPLOY)/prefect/.installed $(DEPLOY)/dagster/.installed
+	$(BIN)/pytest -m deploy tests/deploy
+
 bench: $(VENV)/.tests
 	$(BIN)/python -m tests.benchmarks
 
@@ -66,6 +71,17 @@ docs: $(VENV)/.runs
 	$(BIN)/python -m figma_warehouse.job.table_reference docs/tables.md
 	$(BIN)/python -m figma_warehouse.job.settings_reference docs/settings.md
 	@$(CLI_REFERENCE) docs/cli.md
+
+# the wheel and the source, as a release has them
+dist: $(VENV)/.runs
+	@rm -rf dist
+	$(BIN)/python -m hatchling build --directory dist
+
+# a bill of materials of what is installed with the package, from the lock
+sbom: $(DEPLOY)/sbom/.installed
+	@mkdir -p dist
+	@$(DEPLOY)/sbom/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file dist/figma-warehouse.cdx.json requirements.lock
 
 clean:
 	rm -rf $(VENV) data/demo
@@ -81,6 +97,17 @@ $(VENV)/.tests: tests/requirements.lock tests/dashboard/package-lock.json $(VENV
 	@$(PIP) install --require-hashes -r tests/requirements.lock
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/dashboard || \
 		echo "npm could not install axe; the accessibility of the pages is not checked."; fi
+	@touch $@
+
+$(DEPLOY)/dagster/.installed: requirements.lock
+
+# Dagster imports the source, so the package is installed there as well
+$(DEPLOY)/%/.installed: tests/deploy/%.txt
+	@echo "Installing $* into $(DEPLOY)/$*"
+	@$(PYTHON) -m venv $(DEPLOY)/$*
+	@[ $* != dagster ] || { $(DEPLOY)/$*/bin/python -m pip --quiet install --require-hashes -r requirements.lock && \
+		$(DEPLOY)/$*/bin/python -m pip --quiet install --no-deps --no-build-isolation --editable .; }
+	@$(DEPLOY)/$*/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 $(VENV):

@@ -20,6 +20,7 @@ from figma_warehouse.bundled import CLONE, PACKAGE
 from figma_warehouse.dashboard.site_map import PAGES
 from figma_warehouse.sandbox import SampleOrganisation, serve
 from tests.fixtures.commands import ended
+from tests.fixtures.dockerfile import read_dockerfile
 from tests.fixtures.installation import Installation
 
 
@@ -101,6 +102,20 @@ def test_an_installed_package_serves_the_dashboards_and_the_lineage(installed: I
         paths = ("/", "/lineage.html", *(f"/{page.name}/" for page in PAGES))
         answers = {path: requests.get(f"{address}{path}", timeout=120).status_code for path in paths}
     assert set(answers.values()) == {requests.codes.ok}, answers
+
+
+def test_the_image_starts_a_run_and_its_health_is_the_age_of_what_is_published(
+    installed: Installation, demo: Path, tmp_path: Path
+) -> None:
+    entry, start, health = (
+        next(one.as_list() for one in read_dockerfile() if one.name == name)
+        for name in ("ENTRYPOINT", "CMD", "HEALTHCHECK")
+    )
+    assert [*entry, *health[1:]] == health == ["figma-warehouse", "status", "--max-age", "30"]
+    here = Installation(installed.environment, tmp_path)
+    here(*start, code=2)
+    here(*health[1:], code=2)
+    here(*health[1:], DATA_DIR=str(demo))
 
 
 def test_an_installed_package_serves_the_sandbox(installed: Installation) -> None:
