@@ -121,6 +121,13 @@ SETTINGS = (
         "run, load, plan, check",
     ),
     Setting(
+        "variables",
+        "true or false",
+        "Load the names, collections, modes and values of variables from each file that publishes or binds its own"
+        " (tier 2, two requests for a file that changed; Enterprise, scope file_variables:read)",
+        "run, load, plan, check",
+    ),
+    Setting(
         "deprecated_pattern",
         "text",
         "Regular expression (RE2) for the mart `deprecated_usage`, in upper or lower case: what is published is"

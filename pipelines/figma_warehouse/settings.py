@@ -68,6 +68,7 @@ class FigmaSettings(BaseConfiguration):
     assets: str | None = None
     key_lookups: bool = False
     library_analytics: bool = False
+    variables: bool = False
     ask_again: bool = False
     deprecated_pattern: str = DEPRECATED_PATTERN
     attention_growth: float = 0.25

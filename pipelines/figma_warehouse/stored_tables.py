@@ -29,11 +29,18 @@ where recency = 1 and status = 'skipped'
 """
 
 LAST_LOADS = """
-select item_id, max(finished_at) as finished_at
-from outcomes
-where resource = %s and status = 'loaded' and finished_at <= %s
-group by item_id
+select item_id, finished_at, last_modified_at
+from (
+    select
+        item_id, finished_at, last_modified_at,
+        row_number() over (partition by item_id order by finished_at desc) as recency
+    from outcomes
+    where resource = %s and status = 'loaded' and finished_at <= %s
+) as ranked
+where recency = 1
 """
+
+BINDS_LOCAL_VARIABLES = "select distinct file_key from node_variables where variable_key is null"
 
 # the columns and tables in which nodes refer to what is published, and the maps that name it, by resource
 KEY_COLUMNS = {
@@ -87,7 +94,10 @@ class StoredTables:
         return self.query("outcomes", LAST_SKIPS, until)
 
     def last_loads(self, resource: str, until: datetime) -> pa.Table:
-        """Return the time of the last load of each item of a resource, as the columns item_id and finished_at."""
+        """Return the last load of each item of a resource.
+
+        The columns are item_id, finished_at, and last_modified_at, the last edit of the file that was then loaded.
+        """
         return self.query("outcomes", LAST_LOADS, resource, until)
 
     def remote_keys(self, resource: str) -> pa.Table:
@@ -97,6 +107,10 @@ class StoredTables:
         """
         key, uses, names = KEY_COLUMNS[resource]
         return self.query(uses, REMOTE_KEYS.format(key=key, uses=uses, names=names))
+
+    def binding_local_variables(self) -> pa.Table:
+        """Return the keys of the files that bind variables of their own, as the column file_key."""
+        return self.query("node_variables", BINDS_LOCAL_VARIABLES)
 
     def query(self, table: str, sql: str, *values: str | datetime) -> pa.Table:
         """Return the result of a query on one table, with values for its `%s`."""

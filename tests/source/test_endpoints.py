@@ -160,6 +160,7 @@ def load(server: Server, folder: Path, **scope: list[str]) -> None:
         server.base_url,
         key_lookups=True,
         library_analytics=True,
+        variables=True,
         assets=str(folder / "assets"),
         images="components",
         image_fills=True,

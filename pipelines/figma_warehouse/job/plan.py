@@ -98,6 +98,7 @@ def _plan(settings: FigmaSettings, data: DataDir, api: FigmaClient, scope: Scope
         stored_state = read_stored_state(pipeline) if pipeline else StoredState()
         # a run can start while this plan sends its requests: the file is not open then
         stored_state = stored_state.with_keys_read() if settings.key_lookups else stored_state
+        stored_state = stored_state.with_local_variables_read() if settings.variables else stored_state
     refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again, reload=reloaded)
     refresh.check_reload()
     changed, histories, outcomes = refresh.compare()

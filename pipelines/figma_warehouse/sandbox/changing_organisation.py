@@ -112,6 +112,10 @@ class ChangingOrganisation:
         """What libraries outside of the organisation publish."""
         return self._inner.published_elsewhere(kind)
 
+    def variables(self, key: str) -> Mapping[str, Any]:
+        """The variables of a file and their collections."""
+        return self._inner.variables(key)
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key."""
         return self._inner.figma_usage()

@@ -143,5 +143,8 @@ class Organisation(Protocol):
     def published_elsewhere(self, kind: str) -> Sequence[PublishedRow]:
         """What libraries outside of the organisation publish. Only a request by key answers with it."""
 
+    def variables(self, key: str) -> Mapping[str, Any]:
+        """The `meta` of GET /v1/files/:key/variables/local: the maps `variables` and `variableCollections`."""
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key; only components that are used."""

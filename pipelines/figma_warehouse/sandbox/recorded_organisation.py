@@ -6,7 +6,7 @@ import gzip
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -137,6 +137,10 @@ class RecordedOrganisation:
     def published_elsewhere(self, kind: str) -> Sequence[PublishedRow]:  # noqa: ARG002
         """Nothing: no answer by key was recorded."""
         return []
+
+    def variables(self, key: str) -> Mapping[str, Any]:  # noqa: ARG002
+        """Nothing: no variables were recorded with the documents."""
+        return {"variables": {}, "variableCollections": {}}
 
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """Nothing: nothing is published."""

@@ -73,6 +73,8 @@ FILE_IMAGE_FILLS = Endpoint("/v1/files/{file_key}/images", 2, "file_content:read
 # the official table has it in tier 3, the text above the table in tier 2
 FILE_META = Endpoint("/v1/files/{file_key}/meta", 3, "file_metadata:read", paced_as=2)
 FILE_VERSIONS = Endpoint("/v1/files/{file_key}/versions", 2, "file_versions:read")
+FILE_VARIABLES = Endpoint("/v1/files/{file_key}/variables/local", 2, "file_variables:read")
+FILE_PUBLISHED_VARIABLES = Endpoint("/v1/files/{file_key}/variables/published", 2, "file_variables:read")
 TEAM_FOLDERS = Endpoint("/v2/teams/{team_id}/folders", 2, "folders:read")
 FOLDER_FOLDERS = Endpoint("/v2/folders/{folder_id}/folders", 2, "folders:read")
 FOLDER_FILES = Endpoint("/v2/folders/{folder_id}/files", 2, "folders:read")
@@ -91,6 +93,7 @@ COMPONENT_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/component/usages
 
 ENDPOINTS = (
     *(FILE, FILE_NODES, RENDERS, FILE_IMAGE_FILLS, FILE_META, FILE_VERSIONS),
+    *(FILE_VARIABLES, FILE_PUBLISHED_VARIABLES),
     *(TEAM_FOLDERS, FOLDER_FOLDERS, FOLDER_FILES, TEAM_PROJECTS, PROJECT_FILES),
     *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
     *(COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY),
@@ -147,6 +150,16 @@ _SCOPES = (
         tried_by=COMPONENT_USAGES,
         query={"group_by": "component"},
         used_by="library_analytics",
+        needs_plan=True,
+    ),
+    OAuthScope(
+        "file_variables:read",
+        without=(
+            "variables have no names; it needs an Enterprise plan and a full seat, or variables left out of the"
+            " settings"
+        ),
+        tried_by=FILE_VARIABLES,
+        used_by="variables",
         needs_plan=True,
     ),
     OAuthScope("folders:read"),

@@ -53,6 +53,7 @@ def figma(
     on_failure: Callable[[FigmaError], object] | None = None,
     exclude: Sequence[str] = (),
     key_lookups: bool = False,
+    variables: bool = False,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -63,6 +64,7 @@ def figma(
     too: `images` is none, thumbnails or components (renders of files that are already loaded), and `image_fills` adds
     the images that paints refer to. `library_analytics` adds Figma's own usage counts of published components, which
     need an Enterprise plan. `key_lookups` adds the libraries of keys that loaded documents use and no list has.
+    `variables` adds the names and values of variables, which need an Enterprise plan too.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
@@ -73,7 +75,8 @@ def figma(
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
     refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope)).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
-    for extra in extra_resources(SimpleNamespace(key_lookups=key_lookups, library_analytics=library_analytics)):
+    chosen = SimpleNamespace(key_lookups=key_lookups, library_analytics=library_analytics, variables=variables)
+    for extra in extra_resources(chosen):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
         (topic,) = topics_of(Group.PICTURE)

@@ -202,6 +202,18 @@ _RESOURCES = (
         module="figma_warehouse.source.listings.key_lookups",
     ),
     Resource(
+        "variables",
+        Group.EXTRA,
+        one="list of variables",
+        many="lists of variables",
+        label="variables of",
+        endpoints=(endpoints.FILE_VARIABLES, endpoints.FILE_PUBLISHED_VARIABLES),
+        tables=("variables", "variable_collections", "variable_modes", "variable_values"),
+        topic="variable",
+        setting="variables",
+        module="figma_warehouse.source.listings.variables",
+    ),
+    Resource(
         "library_usages",
         Group.EXTRA,
         one="count by Figma itself",

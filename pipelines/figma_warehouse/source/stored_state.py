@@ -29,9 +29,10 @@ class StoredState:
     """The rows of the destination by key.
 
     `published` has the rows of each published list. `skips` has, by resource and item, the last outcome of each item
-    that was then skipped. `loaded_at` has the time of the last load of each item of an EXTRA resource. `read` is
-    `StoredTables.rows`, and `remote_keys` is `StoredTables.remote_keys`. `key_lookups` reads the kind, key, status and
-    time of each stored lookup.
+    that was then skipped. `loaded_at` has the time of the last load of each item of an EXTRA resource, and
+    `loaded_edits` the last edit of the file that was then loaded. `read` is `StoredTables.rows`, and `remote_keys` is
+    `StoredTables.remote_keys`. `key_lookups` reads the kind, key, status and time of each stored lookup,
+    `binding_local_variables` the keys of the files that bind variables of their own.
     """
 
     documents: dict[str, Row] = field(default_factory=dict)
@@ -40,15 +41,22 @@ class StoredState:
     published: dict[str, dict[str, Row]] = field(default_factory=dict)
     skips: dict[tuple[str, str], Row] = field(default_factory=dict)
     loaded_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    loaded_edits: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     read: ReadRows = lambda *_, **__: pa.table({})
     remote_keys: Callable[[str], pa.Table] = lambda _: pa.table({})
     key_lookups: Callable[[], list[Row]] = list
+    binding_local_variables: Callable[[], frozenset[str]] = frozenset
 
     def with_keys_read(self) -> "StoredState":
         """Return the state with the keys in use and the lookups read now, for use after the destination is closed."""
         keys = {resource.name: self.remote_keys(resource.name) for resource in resources_in(Group.PUBLISHED)}
         lookups = self.key_lookups()
         return replace(self, remote_keys=keys.__getitem__, key_lookups=lambda: lookups)
+
+    def with_local_variables_read(self) -> "StoredState":
+        """Return the state with the files that bind local variables read now."""
+        keys = self.binding_local_variables()
+        return replace(self, binding_local_variables=lambda: keys)
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the stored version ids of a file."""
@@ -149,20 +157,23 @@ def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) ->
         (key,) = TABLES[table].key
         return {row[key]: row for row in stored.rows(table).to_pylist()}
 
+    loads = {
+        (resource.name, row["item_id"]): row
+        for resource in resources_in(Group.EXTRA)
+        for row in stored.last_loads(resource.name, now).to_pylist()
+    }
     return StoredState(
         documents=by_key("documents"),
         files=by_key("files"),
         folders=by_key("folders"),
         published={resource.name: by_key(resource.name) for resource in resources_in(Group.PUBLISHED)},
         skips={(row["resource"], row["item_id"]): row for row in stored.last_skips(now).to_pylist()},
-        loaded_at={
-            (resource.name, row["item_id"]): row["finished_at"]
-            for resource in resources_in(Group.EXTRA)
-            for row in stored.last_loads(resource.name, now).to_pylist()
-        },
+        loaded_at={item: row["finished_at"] for item, row in loads.items()},
+        loaded_edits={item: row["last_modified_at"] for item, row in loads.items()},
         read=stored.rows,
         remote_keys=stored.remote_keys,
         key_lookups=lambda: stored.rows("key_lookups", LOOKUP_COLUMNS).to_pylist(),
+        binding_local_variables=lambda: frozenset(stored.binding_local_variables().to_pydict().get("file_key", ())),
     )
 
 

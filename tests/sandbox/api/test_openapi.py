@@ -84,6 +84,8 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         "/v1/files/{file_key}/images": f"/v1/files/{file}/images",
         "/v1/files/{file_key}/meta": f"/v1/files/{file}/meta",
         "/v1/files/{file_key}/versions": f"/v1/files/{file}/versions",
+        "/v1/files/{file_key}/variables/local": f"/v1/files/{library}/variables/local",
+        "/v1/files/{file_key}/variables/published": f"/v1/files/{library}/variables/published",
         **{f"/v1/teams/{{team_id}}/{kind}": f"/v1/teams/{team}/{kind}" for kind in published},
         **{f"/v1/files/{{file_key}}/{kind}": f"/v1/files/{library}/{kind}" for kind in published},
         **{f"/v1/{kind}/{{key}}": f"/v1/{kind}/{key}" for kind, key in published.items()},

@@ -22,7 +22,7 @@ from figma_warehouse.sandbox.api.http_answer import AbortableProtocol, HttpAnswe
 from figma_warehouse.sandbox.api.picture_answers import PictureAnswer
 from figma_warehouse.sandbox.api.refusal_error import RefusalError
 from figma_warehouse.sandbox.api.request_parameters import RequestParameters
-from figma_warehouse.sandbox.api.routes import CONTENT_HANDLERS, SCOPES, refusal_answer, routes_for
+from figma_warehouse.sandbox.api.routes import CONTENT_HANDLERS, ENTERPRISE_SCOPES, SCOPES, refusal_answer, routes_for
 from figma_warehouse.sandbox.api.signed_urls import PICTURES_PATH
 from figma_warehouse.sandbox.api.size_limits import SizeLimits
 from figma_warehouse.sandbox.changing_organisation import ChangingOrganisation
@@ -170,6 +170,7 @@ class Server:
         try:
             token = self.tokens.authenticate(request.headers)
             self._check_scope(scope)
+            self._check_plan(scope)
         except RefusalError as refusal:
             return refusal_answer(refusal)
         return self.limits.refuse(token, tier, self._team_of(request.path_params)) if self.limits else None
@@ -179,6 +180,11 @@ class Server:
         if scope in self.missing_scopes:
             own = ", ".join(sorted({*SCOPES.values()} - self.missing_scopes))
             raise RefusalError(403, f"Invalid scope(s): {own}. This endpoint requires the {scope} scope")
+
+    def _check_plan(self, scope: str) -> None:
+        """Raise a 403 if the scope needs an Enterprise plan and the limits are those of another."""
+        if scope in ENTERPRISE_SCOPES and self.limits and self.limits.plan != "enterprise":
+            raise RefusalError(403, "Limited by Figma plan", "B")
 
     def draw_fault(self, target: str) -> str | None:
         """The kind of fault that this `path?query` meets, if any. Files change and tokens expire right away."""

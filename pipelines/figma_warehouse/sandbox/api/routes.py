@@ -28,6 +28,7 @@ from figma_warehouse.sandbox.api.listing_answers import (
 from figma_warehouse.sandbox.api.picture_answers import image_fills, images, picture
 from figma_warehouse.sandbox.api.refusal_error import RefusalError
 from figma_warehouse.sandbox.api.signed_urls import PICTURES_PATH
+from figma_warehouse.sandbox.api.variable_answers import local_variables, published_variables
 from figma_warehouse.sandbox.api.version_answers import file_versions
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
     (PICTURES_PATH + "/{path:path}", 0, picture),
     ("/v1/files/{file_key}/meta", 3, file_meta),
     ("/v1/files/{file_key}/versions", 2, file_versions),
+    ("/v1/files/{file_key}/variables/local", 2, local_variables),
+    ("/v1/files/{file_key}/variables/published", 2, published_variables),
     *((f"/v1/teams/{{team_id}}/{kind}", 3, team_library(kind)) for kind in LIBRARY_KINDS),
     *((f"/v1/files/{{file_key}}/{kind}", 3, file_library(kind)) for kind in LIBRARY_KINDS),
     *((f"/v1/{kind}/{{key}}", 3, library_item(kind)) for kind in LIBRARY_KINDS),
@@ -80,11 +83,16 @@ SCOPES = {
     "/v1/files/{file_key}/images": "file_content:read",
     "/v1/files/{file_key}/meta": "file_metadata:read",
     "/v1/files/{file_key}/versions": "file_versions:read",
+    "/v1/files/{file_key}/variables/local": "file_variables:read",
+    "/v1/files/{file_key}/variables/published": "file_variables:read",
     **{f"/v1/teams/{{team_id}}/{kind}": "team_library_content:read" for kind in LIBRARY_KINDS},
     **{f"/v1/files/{{file_key}}/{kind}": "library_content:read" for kind in LIBRARY_KINDS},
     **{f"/v1/{kind}/{{key}}": "library_assets:read" for kind in LIBRARY_KINDS},
     "/v1/analytics/libraries/{file_key}/component/usages": "library_analytics:read",
 }
+
+# the scopes that only an Enterprise plan has; analytics answer on any plan here
+ENTERPRISE_SCOPES = ("file_variables:read",)
 
 
 def routes_for(server: Server, has_v2: bool) -> list[Route]:

@@ -20,9 +20,17 @@ from figma_warehouse.sandbox.company.initial_state import archive_sizes, build_c
 from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
 from figma_warehouse.sandbox.company.layers import ComponentSet, font_text, value_text
 from figma_warehouse.sandbox.company.other_libraries import published_elsewhere
+from figma_warehouse.sandbox.company.variable_collections import defined_variables, local_variables
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
-from figma_warehouse.sandbox.truth import component_truth, hygiene_truth, slot_truth, style_truth, token_truth
+from figma_warehouse.sandbox.truth import (
+    component_truth,
+    hygiene_truth,
+    slot_truth,
+    style_truth,
+    token_truth,
+    variable_truth,
+)
 from figma_warehouse.sandbox.truth.definition_truth import component_changes
 from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
@@ -43,7 +51,7 @@ from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Sta
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from figma_warehouse.sandbox.company.company_state import SampleFile, Save
+    from figma_warehouse.sandbox.company.company_state import Company, SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
     from figma_warehouse.sandbox.company.layers import Component, Style
     from figma_warehouse.sandbox.organisation import FigmaUsage
@@ -154,6 +162,12 @@ class SampleOrganisation:
         """What libraries outside of the organisation publish: only a request by key answers with it."""
         return published_elsewhere(self._company.design_system, self._company.start)[kind]
 
+    def variables(self, key: str) -> dict[str, Any]:
+        """The variables that a file defines, and copies of those of the core library that it binds."""
+        with self._lock:
+            bound = {variable for variable, _ in self._tally(self._company.files[key].current).bindings}
+        return local_variables(self._company.design_system, key == self._company.core_library.key, bound)
+
     def figma_usage(self) -> dict[str, FigmaUsage]:
         """What Figma's library analytics count, by component key; only components that are used."""
         with self._lock:
@@ -200,6 +214,7 @@ class SampleOrganisation:
                 ),
                 **_style_truth(files, usage, facts),
                 **_library_truth(files, usage, facts),
+                **_variable_truth(self._company, files),
                 **_token_truth(files, {file.key: file.current.modified_at for file in readable}),
             )
 
@@ -446,6 +461,16 @@ def _token_truth(files: Sequence[FileTally], modified: Mapping[str, datetime]) -
         "variable_usage": token_truth.variable_usage(files),
         "variable_reach": token_truth.variable_reach(files),
         "stale_bindings": token_truth.stale_bindings(files, modified),
+    }
+
+
+def _variable_truth(company: Company, files: Sequence[FileTally]) -> dict[str, Any]:
+    """What the marts about named variables must hold, by the names in Truth."""
+    defined, core_key = defined_variables(company.design_system), company.core_library.key
+    return {
+        "variable_names": variable_truth.variable_names(defined, core_key),
+        "unused_variables": variable_truth.unused_variables(defined, core_key, files),
+        "variable_aliases": variable_truth.variable_aliases(defined),
     }
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from figma_warehouse.sandbox.truth.tallies import StatusForDev
     from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
+    from figma_warehouse.sandbox.truth.variable_truth import VariableName
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ class Truth:
     - `variable_usage`: by (file key, variable key, local variable id, slot kind);
     - `variable_reach`: by (variable key, file key of a local variable, local variable id);
     - `stale_bindings`: by (variable key, file key, suffix);
+    - `variable_names`: by (None, variable key) and (file key, local variable id); `unused_variables`: variable keys;
+      `variable_aliases`: steps by the keys of the variable and of the one that gives its value. All three as after a
+      load with `variables`;
     - `slot_adoption`: by (level, id, slot kind);
     - `set_weight`: by set key;
     - `library_hygiene`: (kind, key, problem, property), the property None unless it is the problem;
@@ -119,6 +123,9 @@ class Truth:
     variable_usage: dict[tuple[str, str | None, str | None, str], BindingCounts]
     variable_reach: dict[tuple[str | None, str | None, str | None], VariableReach]
     stale_bindings: dict[tuple[str, str, str], StaleBinding]
+    variable_names: dict[tuple[str | None, str], VariableName]
+    unused_variables: frozenset[str]
+    variable_aliases: dict[tuple[str, str], int]
     slot_adoption: dict[tuple[str, str, str], SlotCounts]
     set_weight: dict[str, SetWeight]
     library_hygiene: frozenset[tuple[str, str, str, str | None]]

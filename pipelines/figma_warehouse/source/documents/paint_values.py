@@ -30,7 +30,7 @@ def paint_values(paint: Paint) -> PaintValues:
 
 def color_of(paint: Paint | Effect) -> str | None:
     """Return the color of a solid paint, or of a shadow, as #rrggbbaa."""
-    return _hex(*_channels(paint.color)) if paint.color else None
+    return hex_code(*_channels(paint.color)) if paint.color else None
 
 
 def alias_id(alias: Any) -> str | None:
@@ -39,5 +39,6 @@ def alias_id(alias: Any) -> str | None:
 
 
 @lru_cache(COLORS_AT_HAND)
-def _hex(*channels: float) -> str:
+def hex_code(*channels: float) -> str:
+    """Return channels from 0 to 1 as #rrggbbaa; values beyond are cut to that range."""
     return "#" + "".join(f"{int(min(1.0, max(0.0, channel)) * 255 + 0.5):02x}" for channel in channels)
