@@ -44,7 +44,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
         if week:
             organisation.advance()
             # usage counts are requested once a day, and all these weeks pass on one day
-            settings.library_analytics = settings.key_lookups = week == LAST_WEEK
+            settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
         followed.add_load(truth)
@@ -55,7 +55,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             _assert_usage(truth, ask)
             _assert_styles(truth, ask, has_lookups=settings.key_lookups)
             _assert_files(truth, ask)
-        assert_marts(truth, published, has_lookups=settings.key_lookups)
+        assert_marts(truth, published, has_lookups=settings.key_lookups, has_variables=settings.variables)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
         for path in (published, loaded.build):

@@ -30,8 +30,11 @@ DISTANCE_TOLERANCE = 1e-4
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 
 
-def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) -> None:
-    """Compare every row of these marts by its grain. With `has_lookups`, the load looked up keys without a library."""
+def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, has_variables: bool = False) -> None:
+    """Compare every row of these marts by its grain.
+
+    With `has_lookups`, the load looked up keys without a library; with `has_variables`, it loaded their names.
+    """
     with duckdb.connect(str(published), read_only=True) as connection:
         elsewhere = _assert_lookups(truth, connection) if has_lookups else {}
         _assert_components(truth, elsewhere, connection)
@@ -41,6 +44,7 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False) ->
         _assert_overrides_and_pages(truth, connection)
         _assert_styles(truth, connection)
         _assert_tokens(truth, connection)
+        _assert_variable_names(truth, connection, is_loaded=has_variables)
         _assert_hygiene(truth, connection)
         _assert_component_changes(truth, connection)
         _assert_nearest_colors(truth, connection)
@@ -153,6 +157,28 @@ def _assert_tokens(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     assert {is_stale for *_, is_stale, _ in stale.values()} == {True, False}
     slots = _rows(connection, "slot_adoption", 3, "level", "id", "slot_kind", *SlotCounts._fields)
     assert {place: counts for place, counts in slots.items() if None not in counts} == truth.slot_adoption
+
+
+def _assert_variable_names(truth: Truth, connection: duckdb.DuckDBPyConnection, *, is_loaded: bool) -> None:
+    columns = ("variable_name", "collection_name", "resolved_type", "name_source")
+    unnamed, names = (None, None, None, "not loaded"), truth.variable_names if is_loaded else {}
+    for mart, local_file in (("variable_usage", "file_key"), ("variable_reach", "local_file_key")):
+        at = f"case when variable_key is null then {local_file} end, coalesce(variable_key, local_variable_id)"
+        rows = connection.execute(f"select {at}, {', '.join(columns)} from marts.{mart}").fetchall()
+        for file_key, id_, *found in rows:
+            name = names.get((file_key, id_))
+            assert tuple(found) == ((*name, "definition") if name else unnamed), (mart, file_key, id_)
+        assert {one[-1] for one in rows} == {"definition" if is_loaded else "not loaded"}
+    stale = connection.execute(
+        f"select distinct variable_key, {', '.join(columns)} from marts.stale_bindings"
+    ).fetchall()
+    assert {tuple(found) for _, *found in stale} == {
+        (*names[None, key], "definition") if is_loaded else unnamed for key, *_ in stale
+    }
+    unused = connection.execute("select variable_key from marts.unused_variables").fetchall()
+    assert sorted(key for (key,) in unused) == (sorted(truth.unused_variables) if is_loaded else [])
+    aliases = _rows(connection, "variable_aliases", 2, "variable_key", "target_key", "steps")
+    assert aliases == ({at: (steps,) for at, steps in truth.variable_aliases.items()} if is_loaded else {})
 
 
 def _assert_hygiene(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

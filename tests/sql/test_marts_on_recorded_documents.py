@@ -51,7 +51,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, _parsed: None) -> Iterator[
     company = Story(RECORDED.parent, datetime.now(UTC)).tell()
     with serve(company) as server:
         settings = settings_for(server, company)
-        settings.library_analytics = True
+        settings.library_analytics = settings.variables = True
         for number in LOADS:
             company.advance(number - company.load)
             load(settings, data)

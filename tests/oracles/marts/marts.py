@@ -26,6 +26,7 @@ from tests.oracles.marts.slots import Slots
 from tests.oracles.marts.styles import Styles
 from tests.oracles.marts.tokens import Tokens
 from tests.oracles.marts.unused import Unused
+from tests.oracles.marts.variables import Variables
 from tests.oracles.marts.variants import Variants
 
 KEYS = {
@@ -69,6 +70,8 @@ KEYS = {
     "set_weight": ("component_set_key",),
     "library_hygiene": ("kind", "item_key", "problem", "property"),
     "attention": ("kind", "subject_type", "subject_key", "file_key"),
+    "unused_variables": ("file_key", "variable_id"),
+    "variable_aliases": ("variable_key", "target_key"),
     "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
@@ -88,7 +91,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
         *(Coverage(facts), growth, People(facts, growth, history), library, Hardcoded(facts, styles, adoption, slots)),
-        *(tokens, SetWeight(facts), Hygiene(facts, components, variants)),
+        *(Variables(facts, tokens), SetWeight(facts), Hygiene(facts, components, variants)),
         libraries,
         Shares(facts, slots, components, styles, libraries),
         Deprecated(facts, components, styles),

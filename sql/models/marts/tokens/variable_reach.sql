@@ -1,11 +1,14 @@
--- names come from other endpoints: until then, a variable is shown by its key, and a color variable of a library by the
--- color that most of its paints show. That no file binds a variable cannot be told here, because documents name only
--- the variables that they bind
+-- a variable without a name is shown by its key, and a color variable of a library by the color that most of its paints
+-- show. That no file binds a variable is in unused_variables, because documents name only the variables that they bind
 with ranked as (
     select
         variable_usage.variable_key,
         case when variable_usage.variable_key is null then variable_usage.file_key end as local_file_key,
         variable_usage.local_variable_id,
+        variable_usage.variable_name,
+        variable_usage.collection_name,
+        variable_usage.resolved_type,
+        variable_usage.name_source,
         variable_usage.file_key,
         variable_usage.team_id,
         variable_usage.bindings,
@@ -29,6 +32,10 @@ totals as (
         ranked.variable_key,
         ranked.local_file_key,
         ranked.local_variable_id,
+        max(ranked.variable_name) as variable_name,
+        max(ranked.collection_name) as collection_name,
+        max(ranked.resolved_type) as resolved_type,
+        max(ranked.name_source) as name_source,
         cast(sum(ranked.bindings) as bigint) as bindings,
         cast(sum(ranked.bindings_visible) as bigint) as bindings_visible,
         count(distinct ranked.file_key) as files_using,
@@ -59,6 +66,10 @@ select
     totals.variable_key,
     totals.local_file_key,
     totals.local_variable_id,
+    totals.variable_name,
+    totals.collection_name,
+    totals.resolved_type,
+    totals.name_source,
     colors.color as preview_color,
     totals.bindings,
     totals.bindings_visible,
