@@ -20,7 +20,7 @@ with given as (
 
 keyed as (
     select
-        variables.variable_key,
+        named.variable_key,
         coalesce(
             targets.variable_key,
             case
@@ -28,18 +28,18 @@ keyed as (
                     then split_part(replace(given.target_id, 'VariableID:', ''), '/', 1)
             end
         ) as target_key,
-        variables.choice,
+        named.choice,
         given.mode_id
     from given
-    inner join {{ ref('int_variables') }} as variables
+    inner join {{ ref('int_variables') }} as named
         on
-            given.file_key = variables.file_key
-            and given.variable_id = variables.variable_id
+            given.file_key = named.file_key
+            and given.variable_id = named.variable_id
     left join {{ ref('int_variables') }} as targets
         on
             given.file_key = targets.file_key
             and given.target_id = targets.variable_id
-    where variables.variable_key is not null
+    where named.variable_key is not null
 )
 
 select

@@ -57,10 +57,10 @@ select
     edited.variable_key,
     edited.file_key,
     edited.variable_suffix,
-    variables.variable_name,
-    variables.collection_name,
-    variables.resolved_type,
-    coalesce(variables.name_source, 'not loaded') as name_source,
+    named.variable_name,
+    named.collection_name,
+    named.resolved_type,
+    coalesce(named.name_source, 'not loaded') as name_source,
     edited.bindings,
     edited.bindings_visible,
     edited.nodes,
@@ -87,8 +87,8 @@ inner join ranked as newest
     on
         edited.variable_key = newest.variable_key
         and newest.choice = 1
-left join {{ ref('int_variables') }} as variables
+left join {{ ref('int_variables') }} as named
     on
-        edited.variable_key = variables.variable_key
-        and variables.choice = 1
+        edited.variable_key = named.variable_key
+        and named.choice = 1
 where ranked.suffixes > 1

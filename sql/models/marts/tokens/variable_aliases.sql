@@ -33,9 +33,9 @@ shortest as (
 
 select
     shortest.variable_key,
-    variables.variable_name,
-    variables.collection_name,
-    variables.resolved_type,
+    named.variable_name,
+    named.collection_name,
+    named.resolved_type,
     shortest.target_key,
     targets.variable_name as target_name,
     targets.collection_name as target_collection_name,
@@ -48,10 +48,10 @@ left join {{ ref('int_variable_aliases') }} as aliases
     on
         shortest.variable_key = aliases.variable_key
         and shortest.target_key = aliases.target_key
-left join {{ ref('int_variables') }} as variables
+left join {{ ref('int_variables') }} as named
     on
-        shortest.variable_key = variables.variable_key
-        and variables.choice = 1
+        shortest.variable_key = named.variable_key
+        and named.choice = 1
 left join {{ ref('int_variables') }} as targets
     on
         shortest.target_key = targets.variable_key

@@ -1,13 +1,14 @@
 -- bindings come with every document; names and collections of variables only with a setting and an Enterprise plan, so
--- a variable may have no more than its key. Variables that a document binds in a range that no character shows count too. A document does not tell the keys
--- of its own variables: a variable counts in its own file by its id there, apart from its bindings in other files
+-- a variable may have no more than its key. Variables that a document binds in a range that no character shows count
+-- too. A document does not tell the keys of its own variables: a variable counts in its own file by its id there, apart
+-- from its bindings in other files
 select
     bindings.variable_key,
     bindings.local_variable_id,
-    coalesce(local_variables.variable_name, variables.variable_name) as variable_name,
-    coalesce(local_variables.collection_name, variables.collection_name) as collection_name,
-    coalesce(local_variables.resolved_type, variables.resolved_type) as resolved_type,
-    coalesce(local_variables.name_source, variables.name_source, 'not loaded') as name_source,
+    coalesce(local_variables.variable_name, named.variable_name) as variable_name,
+    coalesce(local_variables.collection_name, named.collection_name) as collection_name,
+    coalesce(local_variables.resolved_type, named.resolved_type) as resolved_type,
+    coalesce(local_variables.name_source, named.name_source, 'not loaded') as name_source,
     bindings.file_key,
     bindings.slot_kind,
     bindings.bindings,
@@ -22,10 +23,10 @@ select
 from {{ ref('int_variable_bindings') }} as bindings
 inner join {{ ref('int_files') }} as files
     on bindings.file_key = files.file_key
-left join {{ ref('int_variables') }} as variables
+left join {{ ref('int_variables') }} as named
     on
-        bindings.variable_key = variables.variable_key
-        and variables.choice = 1
+        bindings.variable_key = named.variable_key
+        and named.choice = 1
 left join {{ ref('int_variables') }} as local_variables
     on
         bindings.file_key = local_variables.file_key
