@@ -101,7 +101,7 @@ with app.setup:
         with bindings as (
             select
                 coalesce(usage.variable_key, usage.file_key || ' ' || usage.local_variable_id) as key,
-                coalesce(usage.variable_key, usage.local_variable_id) as variable,
+                coalesce(usage.variable_name, usage.variable_key, usage.local_variable_id) as variable,
                 usage.variable_key,
                 usage.file_key,
                 coalesce(usage.file_name, usage.file_key) as file,
@@ -114,7 +114,7 @@ with app.setup:
             from marts.variable_usage as usage
             where is_selected(usage.team_id, usage.folder_id, $team, $folders)
                 and is_or_all(usage.slot_kind, $use)
-                and matches(concat_ws(' ', variable, usage.file_name), $search)
+                and matches(concat_ws(' ', variable, usage.variable_key, usage.file_name), $search)
         )
     """
     BINDABLE_VALUES = """
@@ -157,7 +157,7 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    needed = ("variable_usage", "stale_bindings", "slot_adoption", "hardcoded_values.fit")
+    needed = ("variable_usage.name_source", "stale_bindings.name_source", "slot_adoption", "hardcoded_values.fit")
     mo.stop(not published_file.has(*needed), page.missing("Tokens"))
     search = filters.search("Variable or file")
     use = filters.choice("use", uses(), "Used for")
@@ -294,8 +294,8 @@ def _(choose_key, first, is_whole, not_here, variables):
 
     page.section(
         variables_title(variables, is_whole),
-        "Documents do not name variables: the page shows the beginning of a variable's key, and all of it on hover. "
-        "A document names only the variables that it binds, so that the page cannot tell which variables nobody uses. "
+        "Documents do not name variables. Where no name is loaded (variables = true, Enterprise), the page shows the "
+        "beginning of a variable's key, and all of it on hover; then it cannot tell which variables nobody uses. "
         + tables.invitation(
             "Choose a variable to see the files that bind it.",
             "Shown below: the files that bind {}, which has most bindings.",
@@ -692,7 +692,8 @@ def stale_bindings(selected: Selection) -> pl.DataFrame:
     return selected.ask("""
         select
             concat_ws(' ', stale.variable_key, stale.file_key, stale.variable_suffix) as key,
-            stale.variable_key as variable,
+            coalesce(stale.variable_name, stale.variable_key) as variable,
+            stale.variable_key,
             stale.file_key,
             coalesce(stale.file_name, stale.file_key) as file,
             coalesce(stale.team_name, stale.team_id) as team,
@@ -709,7 +710,7 @@ def stale_bindings(selected: Selection) -> pl.DataFrame:
         left join marts.variable_reach as reach on stale.variable_key = reach.variable_key
         where stale.is_stale
             and is_selected(stale.team_id, stale.folder_id, $team, $folders)
-            and matches(concat_ws(' ', stale.variable_key, stale.file_name), $search)
+            and matches(concat_ws(' ', variable, stale.variable_key, stale.file_name), $search)
         order by stale.bindings desc, lower(file), key
     """)
 
@@ -720,7 +721,7 @@ def stale_title(stale: pl.DataFrame, is_whole: bool) -> str:
     if stale.is_empty():
         return "No binding is stale" if is_whole else "No stale binding in this selection"
     bindings = page.counted(int(stale["bindings"].sum()), "binding is", "bindings are")
-    files, variables = stale["file_key"].n_unique(), stale["variable"].n_unique()
+    files, variables = stale["file_key"].n_unique(), stale["variable_key"].n_unique()
     return (
         f"{bindings} probably to an earlier publication: of {page.counted(variables, 'variable')} "
         f"in {page.counted(files, 'file')}"

@@ -149,6 +149,18 @@ def test_a_variable_of_a_library_is_one_row_and_a_local_one_is_a_row_of_its_file
     )
 
 
+def test_a_variable_is_shown_by_its_name_if_one_is_loaded_and_is_still_found_by_its_key(publish: Publish) -> None:
+    rows = organisation()
+    for mart in ("marts.variable_usage", "marts.stale_bindings"):
+        rows[mart] = [
+            row | {"variable_name": MARKDOWN} if row["variable_key"] == VARIABLE else row for row in rows[mart]
+        ]
+    publish(rows)
+    (row,) = tokens.bound_variables(Selection(search=VARIABLE), None).rows(named=True)
+    assert (row["variable"], row["key"]) == (MARKDOWN, VARIABLE)
+    assert set(tokens.stale_bindings(Selection(search=VARIABLE))["variable"]) == {MARKDOWN}
+
+
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(
     ("selected", "use", "bindings"),
