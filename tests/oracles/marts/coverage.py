@@ -1,10 +1,13 @@
 """What the runs asked for and what is current: coverage, file_freshness."""
 
+import json
+import re
 from functools import cached_property
 
-from tests.fixtures.recorded_company import CompanyFile
+from tests.fixtures.recorded_company import CompanyFile, Save
 from tests.oracles.marts.facts import UNSUPPORTED, Facts, Row, Run
 
+LOCAL_VARIABLE = re.compile(r'"VariableID:\d+:\d+"')
 REFUSALS = {"not_exportable": "File not exportable", "unsupported_type": "File type not supported by this endpoint"}
 
 
@@ -32,6 +35,7 @@ class Coverage:
             "file_versions": (loaded, loaded, 0, 0, 0),
             **dict.fromkeys(("components", "component_sets", "styles"), (teams, teams, 0, 0, 0)),
             "library_usages": self._analytics(run),
+            "variables": self._variables(run),
         }
         names = ("expected", "loaded", "unchanged", "skipped", "removed")
         shown = ", ".join(f"{reason} {count}" for reason, count in reasons) or None
@@ -57,6 +61,22 @@ class Coverage:
             }
         )
         return (libraries, libraries, 0, 0, 0) if run.load == 1 else (libraries, 0, libraries, 0, 0)
+
+    def _variables(self, run: Run) -> tuple[int, int, int, int, int]:
+        """Variables are requested of files that publish or bind some of their own, if the file changed since."""
+        read: dict[str, Save] = {}
+        now: list[str] = []
+        for load in range(1, run.load + 1):
+            saves = {one.key: save for one in self.facts.files if not one.main_key and (save := one.save(load))}
+            publishing = {one.file_key for one in self.facts.company.publications if load in one.loads}
+            asked = {key for key, save in saves.items() if key in publishing | read.keys() or self._binds(key, save)}
+            now = [key for key in asked if read.get(key) is not saves[key]]
+            read |= {key: saves[key] for key in now}
+        return (len(now), len(now), 0, 0, 0)
+
+    def _binds(self, key: str, save: Save) -> bool:
+        is_read = self.facts.can_be_read(self.facts.file(key))
+        return is_read and bool(LOCAL_VARIABLE.search(json.dumps(save.answer)))
 
     def _outcome(self, one: CompanyFile, load: int) -> str:
         if not one.is_exportable:
