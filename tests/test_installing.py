@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from figma_warehouse.sandbox import SampleOrganisation, serve
 from tests.fixtures.commands import ended
 from tests.fixtures.dockerfile import read_dockerfile
 from tests.fixtures.installation import Installation
+
+# the extras of those who build and test the package
+OURS = ("build", "test")
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +50,15 @@ def test_the_wheel_holds_the_models_and_notebooks_and_no_file_of_this_machine(wh
     assert not [name for name in names if name.endswith("secrets.toml") or "__pycache__" in name]
 
 
-def test_every_imported_package_is_a_requirement() -> None:
+def test_every_imported_package_is_a_requirement_or_in_an_extra_if_only_a_function_imports_it() -> None:
     project = tomllib.loads((CLONE / "pyproject.toml").read_text())["project"]
-    required = {_normal(re.split(r"[\[<>=!~; ]", line)[0]) for line in project["dependencies"]}
-    distributions = importlib.metadata.packages_distributions()
+    extras = [line for name, lines in project["optional-dependencies"].items() if name not in OURS for line in lines]
+    required, optional = _distributions(project["dependencies"]), _distributions(extras)
     files = [*PACKAGE.rglob("*.py"), *(CLONE / "notebooks").glob("*.py")]
-    imported = {name for path in files for name in _imports(path)} - sys.stdlib_module_names - {"figma_warehouse"}
+    imported = {name for path in files for name in _imports(path)}
     assert imported >= {"dlt", "duckdb", "polars", "requests", "marimo"}
-    undeclared = {name for name in imported if not required & {_normal(one) for one in distributions[name]}}
-    assert undeclared == set()
+    assert _undeclared(imported, required | optional) == set()
+    assert _undeclared((name for path in files for name in _imports(path, at_top=True)), required) == set()
 
 
 def test_an_installed_package_answers_in_an_empty_folder(installed: Installation, demo: Path) -> None:
@@ -146,12 +149,24 @@ def _rows(database: Path, table: str) -> int:
         return int(rows)
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+def _imports(path: Path, *, at_top: bool = False) -> Iterator[str]:
+    module = ast.parse(path.read_text())
+    for node in module.body if at_top else ast.walk(module):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.split(".")[0]
+
+
+def _distributions(requirements: list[str]) -> set[str]:
+    return {_normal(re.split(r"[\[<>=!~; ]", line)[0]) for line in requirements}
+
+
+def _undeclared(imported: Iterable[str], declared: set[str]) -> set[str]:
+    """Return the imported packages that are of no declared distribution, the standard library or our own."""
+    distributions = importlib.metadata.packages_distributions()
+    others = set(imported) - sys.stdlib_module_names - {"figma_warehouse"}
+    return {name for name in others if not declared & {_normal(one) for one in distributions[name]}}
 
 
 def _normal(name: str) -> str:

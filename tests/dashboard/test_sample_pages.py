@@ -59,6 +59,7 @@ SAVED_LATELY = """
     from marts.file_editors
     where not is_branch and week_start > (select max(week_start) - 84 from marts.file_activity)
 """
+MARKS = [f"[aria-roledescription={mark}]" for mark in ("bar", "rect", "point")]
 FIGURES = {
     "overview": {
         "Files": "select count(*) from marts.file_freshness where is_expected",
@@ -334,7 +335,7 @@ def test_a_screen_reader_speaks_names_and_no_keys_for_the_marks_of_a_chart(look:
     spoken = []
     for listed in PAGES:
         page = drawn(look(f"{pages}/{listed.name}/"))
-        marks = page.locator(".vega-embed svg :is([aria-roledescription=bar], [aria-roledescription=rect])")
+        marks = page.locator(f".vega-embed svg :is({', '.join(MARKS)})")
         expect(marks.first).to_be_attached()
         spoken += marks.evaluate_all("marks => marks.map(mark => mark.getAttribute('aria-label'))")
 
@@ -516,7 +517,7 @@ def test_a_filter_in_the_address_applies_on_other_pages_too(visit: Visit, pages:
     ("name", "titles"),
     [
         ("overview", ["The last runs", "Changes in the libraries"]),
-        ("adoption", []),
+        ("adoption", ["Libraries over time"]),
         ("tokens", []),
         ("library", ["changes on", "All changes", "findings", "nodes into files", "override"]),
         ("component_usage", ["variant", "value", "Deleting"]),
