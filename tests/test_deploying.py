@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from figma_warehouse.bundled import CLONE
-from tests.fixtures.commands import ended
+from tests.fixtures.commands import ended, wait_for
 from tests.fixtures.dockerfile import read_dockerfile
 from tests.fixtures.processes import inherited
 
@@ -92,15 +92,17 @@ def test_the_services_share_the_data_and_only_this_machine_reaches_the_dashboard
 @pytest.mark.process
 def test_the_nightly_service_tells_wrong_settings_and_ends_when_it_is_asked_to(tmp_path: Path) -> None:
     script = _compose()["services"]["nightly"]["command"][0].replace("$$", "$")
-    service = subprocess.Popen(
-        ["/bin/sh", "-c", script], cwd=tmp_path, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True
-    )
+    # a pipe would stay open for as long as any process of the script
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        service = subprocess.Popen(
+            ["/bin/sh", "-c", script], cwd=tmp_path, env=_environment(tmp_path), stderr=stderr, text=True
+        )
     with ended(service):
-        assert service.stderr
-        told = next(line for line in service.stderr if line.startswith("exit code"))
+        wait_for(lambda: "exit code" in log.read_text())
         service.send_signal(signal.SIGTERM)
         assert service.wait(60) >= 0
-    assert told.strip() == f"exit code {SETTINGS_ARE_WRONG}"
+    assert log.read_text().splitlines()[-1] == f"exit code {SETTINGS_ARE_WRONG}"
 
 
 @pytest.mark.process
