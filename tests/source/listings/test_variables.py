@@ -16,7 +16,6 @@ from figma_warehouse.source.addresses import Reload, parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.figma import figma
 from figma_warehouse.source.listings.variables import (
-    ALL_FILES,
     count_requests,
     fetch_tables,
     read_answer,
@@ -31,6 +30,8 @@ from tests.oracles import answer_variables
 
 Row = dict[str, Any]
 
+# the item of an outcome that concerns all files
+ALL_FILES = "all files"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BRANCH = "branch".ljust(22, "0")
 KEY, TARGET = "b1" * 20, "c1" * 20

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal, decode_object
+from figma_warehouse.source.api.refusals import FigmaError, as_refusal, decode_object
 from figma_warehouse.source.api.values import as_object, as_text, is_plain
 from figma_warehouse.source.documents.flatten import Tables
-from figma_warehouse.source.documents.outage import MAX_FAILURES_IN_A_ROW
 from figma_warehouse.source.endpoints import COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY, EndpointPath
+from figma_warehouse.source.listings.items_in_turn import Answer, ItemsInTurn
 from figma_warehouse.source.listings.published_lists import containing_set, published_row
-from figma_warehouse.source.outcomes import Row, outcome, skipped
+from figma_warehouse.source.outcomes import Row, outcome
 from figma_warehouse.source.reasons import REASONS, RECHECK_AFTER
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import TABLES, as_table
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
     from figma_warehouse.source.refresh import Refresh
 
 KEY_LOOKUPS = "key_lookups"
-# the item of an outcome that concerns all keys
-ALL_KEYS = "all keys"
 FOUND, MISSING = "found", "missing"
 BY_KEY = {"components": COMPONENT_BY_KEY, "component_sets": COMPONENT_SET_BY_KEY, "styles": STYLE_BY_KEY}
-# for one key as for all of them
-REFUSES_ALL = ("missing_scope", "plan_limited", "unreachable")
 
 PublishedKeys = Mapping[str, Collection[str]]
 
@@ -48,6 +44,15 @@ class UsedKey:
     uses: int
 
     @property
+    def item_id(self) -> str:
+        """Its id in outcomes."""
+        return self.key
+
+    @property
+    def edited_at(self) -> None:
+        """Nothing tells when what a key names was edited."""
+
+    @property
     def at(self) -> EndpointPath:
         """The path of the request for this key."""
         return BY_KEY[self.resource].at(key=self.key)
@@ -59,41 +64,16 @@ class UsedKey:
 
 
 def fetch_tables(refresh: "Refresh") -> Iterator[Tables]:
-    """Yield the rows of `key_lookups` and `outcomes` of one key at a time, the most used key first.
-
-    A refusal that concerns all keys ends the requests with one outcome, and so does a service that fails repeatedly.
-    """
-    keys = due_keys(refresh, _published_now(refresh))
-    if not keys:
-        return
-    if refused := refresh.earlier_refusal(KEY_LOOKUPS, ALL_KEYS, None):
-        yield {"outcomes": as_table("outcomes", [refused])}
-        return
-    failures = 0
-    for key in keys:
-        if refused := refresh.earlier_refusal(KEY_LOOKUPS, key.key, None):
-            yield {"outcomes": as_table("outcomes", [refused])}
-            continue
-        tables, refusal = _look_up(refresh, key)
-        yield tables
-        if refusal and _concerns_all(refusal):
-            return
-        failures = failures + 1 if refusal and REASONS[refusal.reason].is_service_failure else 0
-        if failures >= MAX_FAILURES_IN_A_ROW:
-            why = f"Figma is failing: {failures} keys in a row failed; the next run requests the rest"
-            yield _skipped(refresh, ALL_KEYS, Refused("put_off", detail=why))
-            return
+    """Yield the rows of `key_lookups` and `outcomes` of one key at a time, the most used key first."""
+    turn = _in_turn(refresh)
+    yield from turn.fetch(due_keys(refresh, _published_now(refresh)), lambda key: _look_up(turn, key))
 
 
 def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
     """Return the number of requests for the keys in stored documents, by tier and team."""
-    requests: Counter[tuple[int, str]] = Counter()
-    if refresh.earlier_refusal(KEY_LOOKUPS, ALL_KEYS, None) is None:
-        published = {resource: refresh.stored_state.published.get(resource, {}) for resource in BY_KEY}
-        for key in due_keys(refresh, published):
-            if refresh.earlier_refusal(KEY_LOOKUPS, key.key, None) is None:
-                requests[RESOURCES[KEY_LOOKUPS].tier, ""] += 1
-    return requests
+    published = {resource: refresh.stored_state.published.get(resource, {}) for resource in BY_KEY}
+    pending = _in_turn(refresh).pending(due_keys(refresh, published))
+    return Counter((RESOURCES[KEY_LOOKUPS].tier, "") for _ in pending)
 
 
 def due_keys(refresh: "Refresh", published: PublishedKeys) -> list[UsedKey]:
@@ -165,25 +145,19 @@ def _published_now(refresh: "Refresh") -> PublishedKeys:
     return published
 
 
-def _look_up(refresh: "Refresh", key: UsedKey) -> tuple[Tables, Refused | None]:
+def _in_turn(refresh: "Refresh") -> ItemsInTurn:
+    return ItemsInTurn(refresh, KEY_LOOKUPS, "keys")
+
+
+def _look_up(turn: ItemsInTurn, key: UsedKey) -> Answer:
     """Request a key. Return the tables, and the refusal if it has no answer; a 404 is one."""
     refusal = None
     try:
-        row = found_row(key, refresh.api.fetch(key.at, read_item), datetime.now(UTC))
+        row = found_row(key, turn.refresh.api.fetch(key.at, read_item), datetime.now(UTC))
     except FigmaError as error:
         refusal = as_refusal(error)
         if refusal.reason != "not_found":
-            item_id = ALL_KEYS if _concerns_all(refusal) else key.key
-            return _skipped(refresh, item_id, refusal, name=None if item_id == ALL_KEYS else key.name), refusal
+            return turn.skipped(key.item_id, refusal, name=key.name), refusal
         row = {"kind": key.kind, "item_key": key.key, "status": MISSING, "looked_up_at": datetime.now(UTC)}
-    done = outcome(refresh.run_id, KEY_LOOKUPS, key.key, "loaded", name=key.name)
+    done = outcome(turn.refresh.run_id, KEY_LOOKUPS, key.key, "loaded", name=key.name)
     return {KEY_LOOKUPS: as_table(KEY_LOOKUPS, [row]), "outcomes": as_table("outcomes", [done])}, None
-
-
-def _concerns_all(refusal: Refused) -> bool:
-    return refusal.reason in REFUSES_ALL or REASONS[refusal.reason].is_deferred
-
-
-def _skipped(refresh: "Refresh", item_id: str, refusal: Refused, **columns: Any) -> Tables:
-    row = skipped(refresh.run_id, KEY_LOOKUPS, item_id, refusal, **columns)
-    return {"outcomes": as_table("outcomes", [row])}

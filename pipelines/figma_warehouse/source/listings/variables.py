@@ -7,7 +7,7 @@ Both requests are in tier 2 and need an Enterprise plan and a full seat. A respo
         "variableCollections": {"VariableCollectionId:1:1": {"name": "Color", "modes": [{"modeId": "1:0", ...}], ...}}}}
 
 It has the variables that the file defines, and copies of those of libraries that the file uses. The second has no
-values, and says what is published since when.
+values; it names the published ones, with the time of their publication.
 """
 
 import sys
@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from figma_warehouse.source.api.refusals import FigmaError, Refused, as_refusal, decode_object
+from figma_warehouse.source.api.refusals import FigmaError, as_refusal, decode_object
 from figma_warehouse.source.api.values import as_object, as_text, is_plain, objects_of, parse_time
 from figma_warehouse.source.documents.flatten import Tables, with_tombstones
-from figma_warehouse.source.documents.outage import MAX_FAILURES_IN_A_ROW
 from figma_warehouse.source.documents.paint_values import alias_id, hex_code
 from figma_warehouse.source.endpoints import FILE_PUBLISHED_VARIABLES, FILE_VARIABLES
 from figma_warehouse.source.file_ref import FileRef
-from figma_warehouse.source.outcomes import Row, outcome, skipped
-from figma_warehouse.source.reasons import REASONS
+from figma_warehouse.source.listings.items_in_turn import Answer, ItemsInTurn
+from figma_warehouse.source.outcomes import Row, outcome
 from figma_warehouse.source.resources import RESOURCES, Group, resources_in
 from figma_warehouse.source.schema import as_table
 
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
     from figma_warehouse.source.refresh import Refresh
 
 VARIABLES = "variables"
-# the item of an outcome that concerns all files
-ALL_FILES = "all files"
-# the plan and the seat are those of the token, for one file as for all of them
-REFUSES_ALL = ("missing_scope", "plan_limited", "unreachable")
 CODE_SYNTAX = {"WEB": "code_syntax_web", "ANDROID": "code_syntax_android", "iOS": "code_syntax_ios"}
 CHANNELS = ("r", "g", "b")
 
@@ -59,35 +54,21 @@ class DueFile:
     edited_at: datetime | None
 
     @property
+    def item_id(self) -> str:
+        """Its id in outcomes."""
+        return self.ref.key
+
+    @property
     def columns(self) -> Row:
         """The columns that its outcomes have."""
         return self.ref.outcome_columns | {"last_modified_at": self.edited_at}
 
 
 def fetch_tables(refresh: "Refresh") -> Iterator[Tables]:
-    """Yield the rows of one file at a time, with its outcome.
-
-    A refusal that concerns all files ends the requests with one outcome, and so does a service that fails repeatedly.
-    """
-    lists = {one.name: refresh.published(one.name)[0] for one in resources_in(Group.PUBLISHED)}
-    files = due_files(refresh, (row for rows in lists.values() for row in rows))
-    if files and (refused := refresh.earlier_refusal(VARIABLES, ALL_FILES, None)):
-        yield {"outcomes": as_table("outcomes", [refused])}
-        return
-    failures = 0
-    for file in files:
-        if refused := refresh.earlier_refusal(VARIABLES, file.ref.key, file.edited_at):
-            yield {"outcomes": as_table("outcomes", [refused])}
-            continue
-        tables, refusal = _load(refresh, file)
-        yield tables
-        if refusal and _concerns_all(refusal):
-            return
-        failures = failures + 1 if refusal and REASONS[refusal.reason].is_service_failure else 0
-        if failures >= MAX_FAILURES_IN_A_ROW:
-            why = f"Figma is failing: {failures} files in a row failed; the next run requests the rest"
-            yield _skipped(refresh, ALL_FILES, Refused("put_off", detail=why))
-            return
+    """Yield the rows of one file at a time, with its outcome."""
+    lists = (refresh.published(one.name)[0] for one in resources_in(Group.PUBLISHED))
+    turn = _in_turn(refresh)
+    yield from turn.fetch(due_files(refresh, (row for rows in lists for row in rows)), lambda file: _load(turn, file))
 
 
 def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
@@ -95,10 +76,8 @@ def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
     requests: Counter[tuple[int, str]] = Counter()
     stored = refresh.stored_state.published
     lists = (stored.get(one.name, {}) for one in resources_in(Group.PUBLISHED))
-    if refresh.earlier_refusal(VARIABLES, ALL_FILES, None) is None:
-        for file in due_files(refresh, (row for rows in lists for row in rows.values())):
-            if refresh.earlier_refusal(VARIABLES, file.ref.key, file.edited_at) is None:
-                requests[RESOURCES[VARIABLES].tier, file.ref.team_id or ""] += len(RESOURCES[VARIABLES].endpoints)
+    for file in _in_turn(refresh).pending(due_files(refresh, (row for rows in lists for row in rows.values()))):
+        requests[RESOURCES[VARIABLES].tier, file.ref.team_id or ""] += len(RESOURCES[VARIABLES].endpoints)
     return requests
 
 
@@ -169,20 +148,23 @@ def _is_due(refresh: "Refresh", file: DueFile) -> bool:
     return item not in loaded or loaded[item] != file.edited_at or refresh.reload.includes(file.ref.key)
 
 
-def _load(refresh: "Refresh", file: DueFile) -> tuple[Tables, Refused | None]:
+def _in_turn(refresh: "Refresh") -> ItemsInTurn:
+    return ItemsInTurn(refresh, VARIABLES, "files")
+
+
+def _load(turn: ItemsInTurn, file: DueFile) -> Answer:
     """Request the variables of a file. Return the tables, and the refusal if one of the two requests has no answer."""
-    key = file.ref.key
+    api, key = turn.refresh.api, file.item_id
     try:
-        with refresh.api.for_team(file.ref.team_id):
-            local = refresh.api.fetch(FILE_VARIABLES.at(file_key=key), read_answer)
-            published = refresh.api.fetch(FILE_PUBLISHED_VARIABLES.at(file_key=key), read_answer)
+        with api.for_team(file.ref.team_id):
+            local = api.fetch(FILE_VARIABLES.at(file_key=key), read_answer)
+            published = api.fetch(FILE_PUBLISHED_VARIABLES.at(file_key=key), read_answer)
     except FigmaError as error:
         refusal = as_refusal(error)
-        concerned, columns = (ALL_FILES, {}) if _concerns_all(refusal) else (key, file.columns)
-        return _skipped(refresh, concerned, refusal, **columns), refusal
+        return turn.skipped(key, refusal, **file.columns), refusal
     rows = variable_rows(key, local, published, datetime.now(UTC))
     tables = with_tombstones(key, {name: as_table(name, one) for name, one in rows.items()})
-    done = outcome(refresh.run_id, VARIABLES, key, "loaded", **file.columns)
+    done = outcome(turn.refresh.run_id, VARIABLES, key, "loaded", **file.columns)
     return tables | {"outcomes": as_table("outcomes", [done])}, None
 
 
@@ -286,12 +268,3 @@ def _number(value: object) -> float | None:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
         return None
     return float(value)
-
-
-def _concerns_all(refusal: Refused) -> bool:
-    return refusal.reason in REFUSES_ALL or REASONS[refusal.reason].is_deferred
-
-
-def _skipped(refresh: "Refresh", item_id: str, refusal: Refused, **columns: Any) -> Tables:
-    row = skipped(refresh.run_id, VARIABLES, item_id, refusal, **columns)
-    return {"outcomes": as_table("outcomes", [row])}
