@@ -27,7 +27,6 @@ with valued as (
         on
             properties.file_key = swapped.file_key
             and properties.property_value = swapped.node_id
-            and properties.property_type = 'INSTANCE_SWAP'
     where
         not files.is_branch
         and not instances.is_in_definition

@@ -21,12 +21,11 @@ usages as (
         on
             node_styles.file_key = ranged.file_key
             and node_styles.node_id = ranged.node_id
-            and node_styles.slot <> 'stroke'
     where
         not files.is_branch
         and node_styles.style_key is not null
         and node_styles.slot in ('fill', 'stroke', 'text')
-        and ranged.node_id is null
+        and (ranged.node_id is null or node_styles.slot = 'stroke')
 ),
 
 ranges as (

@@ -11,6 +11,8 @@ with styled as (
         node_styles.slot as role,
         max(case when styles.is_published then styles.style_key end) as published_style_key
     from {{ ref('stg_node_styles') }} as node_styles
+    inner join {{ ref('int_stale_files') }} as files
+        on node_styles.file_key = files.file_key
     left join {{ ref('int_styles') }} as styles
         on node_styles.style_key = styles.style_key
     where node_styles.slot in ('fill', 'stroke')
@@ -23,7 +25,8 @@ with styled as (
 ranged as (
     select distinct
         text_ranges.file_key,
-        text_ranges.node_id
+        text_ranges.node_id,
+        'fill' as role
     from {{ ref('stg_text_ranges') }} as text_ranges
 ),
 
@@ -39,6 +42,8 @@ paints as (
         styled.published_style_key,
         1 as slot_choice
     from {{ ref('stg_node_paints') }} as node_paints
+    inner join {{ ref('int_stale_files') }} as files
+        on node_paints.file_key = files.file_key
     left join styled
         on
             node_paints.file_key = styled.file_key
@@ -48,9 +53,10 @@ paints as (
         on
             node_paints.file_key = ranged.file_key
             and node_paints.node_id = ranged.node_id
-            and node_paints.role = 'fill'
+            and node_paints.role = ranged.role
     where
-        node_paints.paint_type = 'SOLID'
+        not files.is_branch
+        and node_paints.paint_type = 'SOLID'
         and node_paints.color is not null
         and node_paints.is_visible
         and ranged.node_id is null
@@ -67,10 +73,13 @@ fills_of_ranges as (
         text_ranges.fill_style_id,
         case when styles.is_published then styles.style_key end as published_style_key
     from {{ ref('stg_text_ranges') }} as text_ranges
+    inner join {{ ref('int_stale_files') }} as files
+        on text_ranges.file_key = files.file_key
     left join {{ ref('int_styles') }} as styles
         on text_ranges.fill_style_key = styles.style_key
     where
-        text_ranges.paint_type = 'SOLID'
+        not files.is_branch
+        and text_ranges.paint_type = 'SOLID'
         and text_ranges.color is not null
         and text_ranges.is_visible
         and {{ channel('text_ranges.color', 8) }} * text_ranges.opacity >= 0.5
@@ -133,15 +142,12 @@ inner join {{ ref('stg_nodes') }} as nodes
     on
         all_paints.file_key = nodes.file_key
         and all_paints.node_id = nodes.node_id
-inner join {{ ref('int_stale_files') }} as files
-    on all_paints.file_key = files.file_key
 left join {{ ref('int_instances') }} as instances
     on
         nodes.file_key = instances.file_key
         and {{ nearest_instance('nodes') }} = instances.node_id
 where
-    not files.is_branch
-    and nodes.is_effectively_visible
+    nodes.is_effectively_visible
     and substr(all_paints.color, 8, 2) <> '00'
 group by
     all_paints.file_key,

@@ -87,6 +87,8 @@ styled as (
         node_styles.node_id,
         max(case when styles.is_published and styles.style_type = 'FILL' then 1 else 0 end) = 1 as is_published
     from {{ ref('stg_node_styles') }} as node_styles
+    inner join {{ ref('int_stale_files') }} as files
+        on node_styles.file_key = files.file_key
     left join {{ ref('int_styles') }} as styles
         on node_styles.style_key = styles.style_key
     where

@@ -73,6 +73,8 @@ stroked as (
         node_paints.file_key,
         node_paints.node_id
     from {{ ref('stg_node_paints') }} as node_paints
+    inner join {{ ref('int_stale_files') }} as files
+        on node_paints.file_key = files.file_key
     where
         node_paints.role = 'stroke'
         and node_paints.is_visible
@@ -93,6 +95,8 @@ bound as (
         end as property,
         node_variables.variable_key
     from {{ ref('stg_node_variables') }} as node_variables
+    inner join {{ ref('int_stale_files') }} as files
+        on node_variables.file_key = files.file_key
     where node_variables.slot_kind in ('radius', 'spacing', 'stroke_weight', 'effect', 'opacity')
 ),
 
@@ -115,6 +119,8 @@ styled as (
         node_styles.node_id,
         max(case when styles.is_published then styles.style_key end) as published_style_key
     from {{ ref('stg_node_styles') }} as node_styles
+    inner join {{ ref('int_stale_files') }} as files
+        on node_styles.file_key = files.file_key
     left join {{ ref('int_styles') }} as styles
         on node_styles.style_key = styles.style_key
     where node_styles.slot = 'effect'

@@ -9,6 +9,8 @@ with styled as (
         node_styles.node_id,
         max(case when styles.is_published then styles.style_key end) as published_style_key
     from {{ ref('stg_node_styles') }} as node_styles
+    inner join {{ ref('int_stale_files') }} as files
+        on node_styles.file_key = files.file_key
     left join {{ ref('int_styles') }} as styles
         on node_styles.style_key = styles.style_key
     where node_styles.slot = 'text'
@@ -22,6 +24,8 @@ bound as (
         node_variables.file_key,
         node_variables.node_id
     from {{ ref('stg_node_variables') }} as node_variables
+    inner join {{ ref('int_stale_files') }} as files
+        on node_variables.file_key = files.file_key
     where
         node_variables.property in ('fontFamily', 'fontSize', 'style/fontFamily', 'style/fontSize')
         or node_variables.property like 'fontFamily/%'
@@ -41,6 +45,8 @@ ranged as (
         case when styles.is_published then styles.style_key end as published_style_key,
         sum(text_ranges.characters) as characters
     from {{ ref('stg_text_ranges') }} as text_ranges
+    inner join {{ ref('int_stale_files') }} as files
+        on text_ranges.file_key = files.file_key
     left join {{ ref('int_styles') }} as styles
         on text_ranges.text_style_key = styles.style_key
     where
