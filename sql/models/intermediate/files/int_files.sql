@@ -1,24 +1,8 @@
--- the state of each file after the last run; times in the future, from a clock that was ahead, are not the latest.
--- Times are compared by the second, because the listing rounds and the document does not. A file that a complete
--- listing does not show, and that is not removed, is out of scope: its team is no longer in the settings
+-- the state of each file after the last run. Times are compared by the second, because the listing rounds and the
+-- document does not. A file that a complete listing does not show, and that is not removed, is out of scope: its team
+-- is no longer in the settings
 with document_outcomes as (
-    select
-        outcomes.file_key,
-        outcomes.status,
-        outcomes.reason,
-        outcomes.detail,
-        outcomes.retry_at,
-        row_number() over (
-            partition by outcomes.file_key
-            order by
-                coalesce(outcomes.finished_at > current_timestamp, false),
-                outcomes.finished_at desc nulls last,
-                outcomes.run_id desc
-        ) as newness
-    from {{ ref('stg_outcomes') }} as outcomes
-    where
-        outcomes.resource = 'documents'
-        and outcomes.file_key is not null
+    {{ last_outcomes('documents') }}
 ),
 
 unserved as (

@@ -1,23 +1,7 @@
 -- a refused history has the reason of its own outcome. If no run has asked for it, because the document was refused, it
 -- has the reason of the document
 with requested as (
-    select
-        outcomes.file_key,
-        outcomes.status,
-        outcomes.reason,
-        outcomes.detail,
-        outcomes.retry_at,
-        row_number() over (
-            partition by outcomes.file_key
-            order by
-                coalesce(outcomes.finished_at > current_timestamp, false),
-                outcomes.finished_at desc nulls last,
-                outcomes.run_id desc
-        ) as newness
-    from {{ ref('stg_outcomes') }} as outcomes
-    where
-        outcomes.resource = 'file_versions'
-        and outcomes.file_key is not null
+    {{ last_outcomes('file_versions') }}
 ),
 
 saved as (
