@@ -82,6 +82,16 @@ with app.setup:
         "certainty": "Certainty",
         "url": "Figma",
     }
+    UNUSED = {
+        "variable": "Variable",
+        "collection": "Collection",
+        "type": "Type",
+        "file": "Defined in",
+        "team": "Team",
+        "is_published": "Published",
+        "certainty": "Certainty",
+        "url": "Figma",
+    }
     BINDABLE = {
         "value": "Value",
         "kind": "Kind",
@@ -294,7 +304,7 @@ def _(choose_key, first, is_whole, not_here, variables):
 
     page.section(
         variables_title(variables, is_whole),
-        "Documents do not name variables. Where no name is loaded (variables = true, Enterprise), the page shows the "
+        "Documents do not name variables. If no name is loaded (variables = true, Enterprise), the page shows the "
         "beginning of a variable's key, and all of it on hover; then it cannot tell which variables nobody uses. "
         + tables.invitation(
             "Choose a variable to see the files that bind it.",
@@ -345,6 +355,19 @@ def _(is_whole, stale, use):
             empty="There is nothing to update here.",
             cells={"variable": tables.key, "preview": tables.sample},
         ),
+    )
+    return
+
+
+@app.cell
+def _(is_whole, selected):
+    mo.stop(not has_names())
+    unused = unused_variables(selected)
+    page.section(
+        unused_title(unused, is_whole),
+        "No file binds them, and they give no other variable its value. Bindings on branches do not count. Team and "
+        "folder are those of the file that defines the variable; each link opens that file.",
+        *tables.with_download(unused, UNUSED, "unused_variables", empty="There is nothing to delete here."),
     )
     return
 
@@ -754,6 +777,50 @@ def times_in_all(bindable: pl.DataFrame, column: str = "occurrences_in_all") -> 
     """Return a count of all bindable values, also of those that are not listed."""
     times: Any = bindable[column].item(0) if bindable.height else 0
     return int(times)
+
+
+@app.function
+def has_names() -> bool:
+    """Tell whether names of variables are loaded."""
+    if not published_file.has("unused_variables"):
+        return False
+    names = published_file.ask("""
+        select exists (from marts.unused_variables)
+            or exists (from marts.variable_usage where name_source <> 'not loaded')
+    """)
+    return bool(names.item())
+
+
+@app.function
+def unused_variables(selected: Selection) -> pl.DataFrame:
+    """One row per variable with a name that nothing uses, by collection and name."""
+    return selected.ask("""
+        select
+            concat_ws(' ', file_key, variable_id) as key,
+            coalesce(variable_name, variable_id) as variable,
+            collection_name as collection,
+            sentence_case(lower(resolved_type)) as type,
+            file_key,
+            coalesce(file_name, file_key) as file,
+            coalesce(team_name, team_id) as team,
+            case when is_published then 'Yes' else 'No' end as is_published,
+            certainty(is_conclusive) as certainty,
+            file_url(file_key) as url
+        from marts.unused_variables
+        where is_selected(team_id, folder_id, $team, $folders)
+            and matches(concat_ws(' ', variable_name, collection_name, variable_key, file_name), $search)
+        order by lower(collection), lower(variable), key
+    """)
+
+
+@app.function
+def unused_title(unused: pl.DataFrame, is_whole: bool) -> str:
+    """Say how many variables nothing uses, and of which files."""
+    if unused.is_empty():
+        return "Every variable with a name is used" if is_whole else "No unused variable in this selection"
+    is_certain = (unused["certainty"] == "Certain").all()
+    use, files = "uses" if is_certain else "perhaps uses", unused["file_key"].n_unique()
+    return f"Nothing {use} {page.counted(unused.height, 'variable')} of {page.counted(files, 'file')}"
 
 
 @app.function

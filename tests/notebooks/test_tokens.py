@@ -162,6 +162,30 @@ def test_a_variable_is_shown_by_its_name_if_one_is_loaded_and_is_still_found_by_
 
 
 @pytest.mark.usefixtures("published")
+def test_a_file_without_names_of_variables_tells_of_no_unused_ones() -> None:
+    assert not tokens.has_names()
+
+
+def test_unused_variables_are_listed_by_collection_and_name_if_names_are_loaded(publish: Publish) -> None:
+    place = {"file_key": "two", "file_name": IMAGE, "team_id": "t1", "is_published": True, "resolved_type": "COLOR"}
+    named = {"variable_id": "VariableID:9:1", "variable_name": SCRIPT, "collection_name": "b", "is_conclusive": True}
+    other = {"variable_id": "VariableID:9:2", "variable_name": MARKDOWN, "collection_name": "A", "is_conclusive": False}
+    publish(organisation() | {"marts.unused_variables": [place | named, place | other]})
+
+    unused = tokens.unused_variables(EVERYTHING)
+
+    assert tokens.has_names()
+    assert unused.select("variable", "type", "file", "is_published", "certainty").rows() == [
+        (MARKDOWN, "Color", IMAGE, "Yes", "Inconclusive"),
+        (SCRIPT, "Color", IMAGE, "Yes", "Certain"),
+    ]
+    assert tokens.unused_title(unused, is_whole=True) == "Nothing perhaps uses 2 variables of 1 file"
+    (row,) = tokens.unused_variables(Selection(search=SCRIPT)).rows(named=True)
+    assert row["url"] == "https://www.figma.com/design/two"
+    assert tokens.unused_variables(Selection(team="t2")).is_empty()
+
+
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(
     ("selected", "use", "bindings"),
     [

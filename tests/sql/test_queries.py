@@ -14,7 +14,8 @@ QUESTION = re.compile(r"^### (\d+)\. (.*?)$.*?```sql\n(.*?)```", re.DOTALL | re.
 README = re.findall(r"```sql\n(.*?)```", (CLONE / "README.md").read_text(), re.DOTALL)
 QUESTIONS = QUESTION.findall((CLONE / "docs" / "queries.md").read_text())
 QUERIES = {int(number): sql for number, _, sql in QUESTIONS}
-CHANGES_OF_COMPONENTS = next(int(number) for number, question, _ in QUESTIONS if "changed in a component" in question)
+# the sample organisation is loaded once, without variables: a change of a component is seen between two loads
+WITHOUT_ROWS = {"What changed in a component?", "Which variables does nobody use?"}
 
 # the clock of the sample organisation stands still: the recent weeks of a query are, there, the last weeks with a save
 RECENT, LAST_SAVED = (
@@ -28,17 +29,14 @@ def published(loaded: DataDir) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_each_of_the_38_questions_has_a_query() -> None:
-    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 39))
+def test_each_of_the_39_questions_has_a_query() -> None:
+    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 40))
 
 
 def test_every_query_returns_rows_on_the_sample_organisation(published: duckdb.DuckDBPyConnection) -> None:
     assert any(RECENT in query for query in QUERIES.values())
-    without_rows = [
-        number for number, query in QUERIES.items() if not _rows(published, query.replace(RECENT, LAST_SAVED))
-    ]
-    # the sample organisation is loaded once, and a change of a component is seen between two loads
-    assert without_rows == [CHANGES_OF_COMPONENTS]
+    without_rows = {question for _, question, sql in QUESTIONS if not _rows(published, sql.replace(RECENT, LAST_SAVED))}
+    assert without_rows == WITHOUT_ROWS
 
 
 def test_query_3_returns_one_node_per_placement_of_the_most_used_components(
