@@ -207,8 +207,8 @@ SETTINGS = (
         "url",
         "text",
         "Address of the database, `postgresql://user:password@host:5432/database`; a secret. libpq's parameters can"
-        " follow, and what is missing comes from its variables and files, such as `PGPASSWORD`. The connection is"
-        " encrypted unless the server is on this machine or `sslmode` says otherwise",
+        " follow, and its variables and files, such as `PGPASSWORD`, complete the address. The connection is encrypted"
+        " unless the server is on this machine or `sslmode` says otherwise",
         "publish --to postgres",
         POSTGRES,
     ),

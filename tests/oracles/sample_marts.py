@@ -57,7 +57,8 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, ha
 def assert_nothing_is_conclusive(published: Path) -> None:
     """If files were skipped, no mart says for sure that something is unused or missing."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        for mart in ("component_set_reach", "variant_usage", "component_impact", "lost_components", "shadow_styles"):
+        shadows = ("shadow_styles", "shadow_components")
+        for mart in ("component_set_reach", "variant_usage", "component_impact", "lost_components", *shadows):
             figures = "count(*) filter (where is_conclusive), max(files_scanned) < max(files_expected)"
             assert connection.execute(f"select {figures} from marts.{mart}").fetchall() == [(0, True)], mart
         organisation = "select is_conclusive from marts.adoption where level = 'organisation'"

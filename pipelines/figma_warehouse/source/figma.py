@@ -62,9 +62,8 @@ def figma(
     Requests stay within the limits of `plan` (one of PLANS, by default professional) and `seat` (one of SEAT_NAMES);
     the budget is stored in the pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load
     too: `images` is none, thumbnails or components (renders of files that are already loaded), and `image_fills` adds
-    the images that paints refer to. `library_analytics` adds Figma's own usage counts of published components, which
-    need an Enterprise plan. `key_lookups` adds the libraries of keys that loaded documents use and no list has.
-    `variables` adds the names and values of variables, which need an Enterprise plan too.
+    the images that paints refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has.
+    On an Enterprise plan, `library_analytics` adds Figma's own usage counts, and `variables` names and values.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails

@@ -186,7 +186,6 @@ class SampleOrganisation:
             facts, lookups = self._library_facts(), self._key_lookups(tallies)
             publishing_files = facts.publishing_files
             usage = component_truth.component_usage(files, publishing_files)
-            dependencies = component_truth.component_dependencies(files)
             style_usage = style_truth.style_usage(files)
             return Truth(
                 files={file.key: self._file_truth(file, tallies.get(file.key, Tally())) for file in existing},
@@ -200,10 +199,6 @@ class SampleOrganisation:
                 node_counts=self._node_counts(),
                 removed_files=frozenset(file.key for file in self._company.files.values() if file.is_removed),
                 figma_usage=self.figma_usage(),
-                lost_components=dict(component_truth.lost_components(files, facts)),
-                component_dependencies=dependencies,
-                component_impact=component_truth.component_impact(files, usage, dependencies, facts),
-                component_set_reach=component_truth.component_set_reach(usage, facts),
                 key_lookups=lookups,
                 library_usage_looked_up=library_usage(files, usage, facts, lookups),
                 deprecated_usage=deprecated_usage(deprecations(self._company), usage, style_usage),
@@ -443,9 +438,14 @@ def _style_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) 
 
 
 def _library_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) -> dict[str, Any]:
-    """What the marts about libraries must hold, by the names in Truth."""
+    """What the marts about components and libraries must hold, by the names in Truth."""
     variant_usage = component_truth.variant_usage(files, facts)
+    dependencies = component_truth.component_dependencies(files)
     return {
+        "lost_components": dict(component_truth.lost_components(files, facts)),
+        "component_dependencies": dependencies,
+        "component_impact": component_truth.component_impact(files, usage, dependencies, facts),
+        "component_set_reach": component_truth.component_set_reach(usage, facts),
         "variant_usage": variant_usage,
         "set_weight": component_truth.set_weight(files, facts),
         "library_hygiene": hygiene_truth.library_hygiene(facts, variant_usage),

@@ -4,8 +4,9 @@
 -- names give the same values of the same properties, in whatever order. A property is unused if its set has placements
 -- and each of them tells its value, which is the default: Figma leaves the properties out of many instances, and their
 -- values are unknown. Properties of components outside sets are left out, because only the defaults of sets are
--- compared with instances. A missing documentation link is a problem of a library that has one on another component or
--- set: a library without any documents elsewhere, or was read before links were. A variant is documented by its set
+-- compared with instances. A missing documentation link is a problem only if the library has one on another component
+-- or set: a library without links may have its documentation elsewhere, or was read before links were stored. A variant
+-- is documented by its set
 with items as (
     select
         'component' as kind,
