@@ -57,18 +57,17 @@ def figma(
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
-    `teams`, `folders` and `files` are ids, keys or Figma URLs; `exclude` names files and folders that are not loaded
-    and leave the current tables. Each extraction fetches only files that changed since the last load.
-    Requests stay within the limits of `plan` (one of PLANS, by default professional) and `seat` (one of SEAT_NAMES);
-    the budget is stored in the pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load
-    too: `images` is none, thumbnails or components (renders of files that are already loaded), and `image_fills` adds
-    the images that paints refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has.
-    On an Enterprise plan, `library_analytics` adds Figma's own usage counts, and `variables` names and values.
+    `teams`, `folders` and `files` are ids, keys or Figma URLs; `exclude` names files and folders that leave the current
+    tables. Each extraction fetches only files that changed since the last load. Requests stay within the limits of
+    `plan` (one of PLANS, by default professional) and `seat` (one of SEAT_NAMES); the budget is stored in the
+    pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load too: `images` is none,
+    thumbnails or components (renders of files that are already loaded), and `image_fills` adds the images that paints
+    refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has. On an Enterprise plan,
+    `library_analytics` adds Figma's own usage counts, and `variables` names and values.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
-    while documents are loaded, it ends normally instead: files loaded before are stored, the failure is logged, and
-    `on_failure` is called with it.
+    while documents are loaded, it stores the files loaded before, logs the failure and passes it to `on_failure`.
     """
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
@@ -78,8 +77,7 @@ def figma(
     for extra in extra_resources(chosen):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
-        (topic,) = topics_of(Group.PICTURE)
-        yield from _resources(topic, partial(_pictures, refresh, imaging))
+        yield from _resources(topics_of(Group.PICTURE)[0], partial(_pictures, refresh, imaging))
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
