@@ -3,19 +3,22 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 import pytest
+from playwright.sync_api import expect
 
 from figma_warehouse.dashboard import item_links as links
 from figma_warehouse.dashboard import page, tables
 from figma_warehouse.dashboard.items.pages import KINDS, served_page, write_pages
 from figma_warehouse.dashboard.known_items import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.site_map import item_address, item_file
-from tests.dashboard.browsing import Visit, figures, sees
+from tests.dashboard.browsing import PATIENCE, Visit, figures, sees
 from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, organisation
 from tests.fixtures.published import Publish
+from tests.fixtures.stub_server import Reply, stub_server
 
 HOSTILE_KEYS = [
     "",
@@ -299,3 +302,22 @@ def test_a_set_is_unused_if_all_its_variants_are(publish: Publish, unused: list[
 
     assert ("Perhaps used nowhere." in html_of(COMPONENT, "set-Button")) == is_unused
     assert "Perhaps used nowhere." in html_of(COMPONENT, "c2")
+
+
+@pytest.mark.usefixtures("published")
+def test_a_page_that_arrives_in_parts_enables_its_tables_when_they_are_whole(visit: Visit) -> None:
+    start, thead, rest = html_of("component", "set-Button").partition("<thead")
+    assert thead
+    is_seen = Event()
+
+    def rest_later() -> bytes:
+        assert is_seen.wait(PATIENCE / 1000)
+        return (thead + rest).encode()
+
+    headers = {"Content-Type": "text/html; charset=utf-8"}
+    with stub_server(lambda _: Reply(200, start.encode(), headers, rest_later)) as server:
+        visit.page.goto(server.base_url, wait_until="commit")
+        expect(visit.page.locator("table")).to_be_attached()
+        is_seen.set()
+        expect(visit.page.locator("table.whole th > button").first).to_be_visible()
+        assert visit.page.locator("table.whole:not([data-enabled])").count() == 0

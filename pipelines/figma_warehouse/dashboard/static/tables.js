@@ -85,7 +85,12 @@
     for (const [head, button] of replaced.splice(0)) head.replaceChildren(button);
   });
 
-  new MutationObserver(() => {
+  function enableAll() {
+    // while a page arrives, a table is there before its headings and rows
+    if (document.readyState === "loading") return;
     document.querySelectorAll("table.whole:not([data-enabled])").forEach(enable);
-  }).observe(document, { childList: true, subtree: true });
+  }
+
+  new MutationObserver(enableAll).observe(document, { childList: true, subtree: true });
+  addEventListener("DOMContentLoaded", enableAll);
 })();
