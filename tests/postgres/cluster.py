@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,28 @@ PACKAGED = Path("/usr/lib/postgresql")
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster that runs on 127.0.0.1."""
+    """A cluster that runs on 127.0.0.1, and one of its databases."""
 
     port: int
+    database: str = DATABASE
 
     @property
     def url(self) -> str:
         """The connection URL of its database, for dlt and psycopg2."""
-        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{DATABASE}"
+        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{self.database}"
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that dbt's target `postgres` reads."""
-        given = {"PORT": str(self.port), "USER": USER, "PASSWORD": PASSWORD, "DATABASE": DATABASE}
+        given = {"PORT": str(self.port), "USER": USER, "PASSWORD": PASSWORD, "DATABASE": self.database}
         return {f"FIGMA_WAREHOUSE_PG{name}": value for name, value in given.items()}
+
+    def with_database(self, name: str) -> "Cluster":
+        """Create a database, and return the cluster with it."""
+        with self.connect() as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"create database {name}")
+        return replace(self, database=name)
 
     @contextmanager
     def connect(self) -> Iterator[Any]:

@@ -1,9 +1,11 @@
 """The same source and the same models on a second engine: every mart in Postgres equals the mart in DuckDB."""
 
+import json
 import math
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +24,7 @@ from figma_warehouse.settings import DEPRECATED_PATTERN
 from figma_warehouse.source.figma import figma, given_tables
 from figma_warehouse.source.schema import TABLES
 from tests.conftest import settings_for
+from tests.fixtures.in_memory_organisation import HOME, InMemoryOrganisation
 from tests.postgres.cluster import Cluster
 
 pytestmark = pytest.mark.postgres
@@ -29,6 +32,9 @@ pytestmark = pytest.mark.postgres
 MODEL_SETTINGS = {"FIGMA_WAREHOUSE_DEPRECATED_PATTERN": DEPRECATED_PATTERN}
 # Postgres has seen one build, DuckDB one in each of two weeks
 WEEK_OF_THE_BUILD = {"adoption_weekly": " where week_start = (select max(week_start) from marts.adoption_weekly)"}
+NAMES = Path(__file__).parents[2].parent / "shared" / "cases" / "names.json"
+# a question mark stands for what a destination may refuse: U+0000 and halves of a pair of surrogates
+REPLACED = dict.fromkeys((0, *range(0xD800, 0xE000)), "?")
 MODELS_AND_DATA_TESTS = ("--exclude-resource-type", "unit_test")
 
 Row = tuple[Any, ...]
@@ -68,25 +74,62 @@ def test_every_mart_equals_the_mart_in_duckdb_row_for_row(cluster: Cluster, ware
                 assert _agree(row, expected), f"{mart}: {row} in Postgres, {expected} in DuckDB"
 
 
-def test_the_source_alone_loads_into_postgres_and_a_second_load_requests_no_document(
+def test_the_source_alone_loads_into_postgres_all_that_the_models_read_and_requests_no_document_twice(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     organisation = SampleOrganisation(seed=7, weeks=26, week=21)
+    alone = cluster.with_database("alone")
     with serve(organisation) as server:
-        pipeline = _pipeline(cluster, "direct", "direct", tmp_path)
+        pipeline = _pipeline(alone, "direct", "figma", tmp_path)
         pipeline.run(_source(server, organisation))
         first = server.spent[1]
         pipeline.run(_source(server, organisation))
     truth = organisation.truth()
-    with cluster.connect() as connection:
+    with alone.connect() as connection:
         cursor = connection.cursor()
-        cursor.execute("select file_key, count(*) from direct.nodes group by file_key")
+        cursor.execute("select file_key, count(*) from figma.nodes group by file_key")
         found = dict(cursor.fetchall())
+        cursor.execute("analyze")
+        connection.commit()
     assert found == {key: file.nodes for key, file in truth.files.items() if file.readable}
     assert (first, server.spent[1]) == (first, first)
 
+    _build_models(alone, tmp_path)
 
-def _source(server: Server, organisation: SampleOrganisation) -> Any:
+    with alone.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute("select component_set_key, placements from marts.component_set_reach")
+        assert dict(cursor.fetchall()) == {key: reach.placements for key, reach in truth.component_set_reach.items()}
+
+
+def test_names_with_characters_that_postgres_cannot_store_load_into_it(cluster: Cluster, tmp_path: Path) -> None:
+    if not NAMES.exists():
+        pytest.skip("needs ../shared/cases/names.json")
+    organisation, answer = InMemoryOrganisation(), json.loads(NAMES.read_text())
+    organisation.add(HOME, answer=answer)
+    named = cluster.with_database("named")
+    with serve(organisation) as server:
+        pipeline = _pipeline(named, "named", "figma", tmp_path)
+        pipeline.run(_source(server, organisation))
+    with named.connect() as connection:
+        cursor = connection.cursor()
+        cursor.execute("select node_id, name from figma.nodes")
+        found = dict(cursor.fetchall())
+    names = {node["id"]: node.get("name") or "" for node in _nodes(answer["document"])}
+    assert {node_id: name or "" for node_id, name in found.items()} == {
+        node_id: name.translate(REPLACED) for node_id, name in names.items()
+    }
+    assert any("\0" in name for name in names.values())
+    assert not pipeline.has_pending_data
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("children", ()):
+        yield from _nodes(child)
+
+
+def _source(server: Server, organisation: SampleOrganisation | InMemoryOrganisation) -> Any:
     return figma(figma_token=organisation.token, base_url=server.base_url, teams=organisation.team_ids)
 
 

@@ -20,6 +20,7 @@ from figma_warehouse.source.api.refusals import FigmaError, TokenRefused
 from figma_warehouse.source.api.tokens import FixedToken
 from figma_warehouse.source.extraction import NoMerge
 from figma_warehouse.source.figma import figma
+from figma_warehouse.source.schema import TABLES
 from tests.fixtures.in_memory_organisation import HOME, SHOP, InMemoryOrganisation, empty_answer, key_of
 from tests.fixtures.paths import unregistered
 from tests.fixtures.stub_server import json_reply, stub_server
@@ -105,6 +106,15 @@ def test_a_source_created_before_its_pipeline_loads_into_it(
     assert rows(tmp_path, "select count(*) from documents") == [(2,)]
     assert (tmp_path / "pipelines" / "plain" / "budget.sqlite").exists()
     assert fetched(server) == [HOME, SHOP]
+
+
+def test_a_first_load_creates_every_table_and_column_that_the_models_read(
+    source: MakeSource, pipeline: MakePipeline, tmp_path: Path
+) -> None:
+    pipeline().run(source())
+
+    found = rows(tmp_path, "select table_name, column_name from duckdb_columns() where schema_name = 'figma'")
+    assert {(table.name, field.name) for table in TABLES.values() for field in table.schema} <= set(found)
 
 
 def test_the_same_source_can_be_used_again_for_a_new_refresh(

@@ -16,7 +16,7 @@ from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.endpoints import SCOPES
 from figma_warehouse.source.extras import extra_resources, module_of
-from figma_warehouse.source.figma import figma
+from figma_warehouse.source.figma import WITHOUT_ROWS, figma
 from figma_warehouse.source.outcomes import Row, outcome
 from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.refresh import Refresh
@@ -174,7 +174,8 @@ def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path:
         image_fills=True,
     )
     topics = topics_of(*(group for group in Group if group is not Group.BACKFILL))
-    assert set(source.selected_resources) == {name for topic in topics for name in topic.dlt_names}
+    named = {name for topic in topics for name in topic.dlt_names}
+    assert set(source.selected_resources) == named | {WITHOUT_ROWS}
 
 
 def test_what_is_not_registered_is_an_error() -> None:

@@ -33,6 +33,8 @@ from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
 # nodes of small files that are yielded as one batch
 BATCH_NODES = 20_000
+# the resource that creates tables
+WITHOUT_ROWS = "tables_without_rows"
 
 GetRefresh = Callable[[], Refresh]
 
@@ -78,6 +80,7 @@ def figma(
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
         yield from _resources(topics_of(Group.PICTURE)[0], partial(_pictures, refresh, imaging))
+    yield _tables_without_rows()
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
@@ -115,11 +118,6 @@ def declared_tables(names: Collection[str], capabilities: DestinationCapabilitie
 
 def table_resource(name: str, resource_name: str, parent: DltResource) -> DltResource:
     """Return the resource that loads one of the tables that `parent` yields, replaced by file or upserted by key."""
-    table = TABLES[name]
-    hints: dict[str, Any] = {"merge_key": table.replaced_by} if table.replaced_by else {"primary_key": list(table.key)}
-    columns: dict[str, Any] = {TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.has_tombstones else {}
-    if table.prefers:
-        columns[table.prefers] = {"dedup_sort": "asc"}  # dlt then keeps the row whose value is not null
 
     def pick(tables: Tables) -> Iterator[pa.Table]:
         if name in tables:
@@ -129,13 +127,35 @@ def table_resource(name: str, resource_name: str, parent: DltResource) -> DltRes
         pick,
         data_from=parent,
         name=resource_name,
-        table_name=name,
-        write_disposition="merge",
-        columns=columns,
-        schema_contract={"columns": "evolve", "data_type": "freeze"},
-        **hints,
+        **_hints(name),
     )
     return resource
+
+
+def _hints(name: str) -> dict[str, Any]:
+    """Return the hints by which dlt merges the rows of a table."""
+    table = TABLES[name]
+    key: dict[str, Any] = {"merge_key": table.replaced_by} if table.replaced_by else {"primary_key": list(table.key)}
+    columns: dict[str, Any] = {TOMBSTONE: {"hard_delete": True, "data_type": "bool"}} if table.has_tombstones else {}
+    if table.prefers:
+        columns[table.prefers] = {"dedup_sort": "asc"}  # dlt then keeps the row whose value is not null
+    return {
+        "table_name": name,
+        "write_disposition": "merge",
+        "columns": columns,
+        "schema_contract": {"columns": "evolve", "data_type": "freeze"},
+        **key,
+    }
+
+
+@dlt.resource(name=WITHOUT_ROWS, write_disposition="merge", standalone=True)
+def _tables_without_rows() -> Iterator[Any]:
+    """Create tables and columns that the schema of the pipeline lacks. The models read all of them."""
+    known = dlt.current.source_schema().tables
+    for name, table in TABLES.items():
+        if not set(table.schema.names) <= set(known.get(name, {}).get("columns", ())):
+            hints = dlt.mark.make_hints(**_hints(name))
+            yield dlt.mark.with_hints(table.schema.empty_table(), hints, create_table_variant=True)
 
 
 def _start_refresh(
