@@ -128,6 +128,18 @@ SETTINGS = (
         "run, load, plan, check",
     ),
     Setting(
+        "activity_logs",
+        "true or false",
+        "Load the openings and exports of files from the activity log (tier 3, one request a run and one more for each"
+        " 1,000 events; Enterprise, plan access token, scope org:activity_log_read)",
+        "run, load, plan, check",
+    ),
+    Setting(
+        "activity_people",
+        "true or false",
+        "Store the names and e-mail addresses of people with the events of the activity log. Without it: their ids",
+    ),
+    Setting(
         "deprecated_pattern",
         "text",
         "Regular expression (RE2) for the mart `deprecated_usage`, in upper or lower case: what is published is"

@@ -69,6 +69,8 @@ class FigmaSettings(BaseConfiguration):
     key_lookups: bool = False
     library_analytics: bool = False
     variables: bool = False
+    activity_logs: bool = False
+    activity_people: bool = False
     ask_again: bool = False
     deprecated_pattern: str = DEPRECATED_PATTERN
     attention_growth: float = 0.25

@@ -42,6 +42,8 @@ where recency = 1
 
 BINDS_LOCAL_VARIABLES = "select distinct file_key from node_variables where variable_key is null"
 
+NEWEST_ACTIVITY = "select max(happened_at) as happened_at from activity_events"
+
 # the columns and tables in which nodes refer to what is published, and the maps that name it, by resource
 KEY_COLUMNS = {
     "components": ("component_key", "nodes", "file_components"),
@@ -111,6 +113,12 @@ class StoredTables:
     def binding_local_variables(self) -> pa.Table:
         """Return the keys of the files that bind variables of their own, as the column file_key."""
         return self.query("node_variables", BINDS_LOCAL_VARIABLES)
+
+    def newest_activity(self) -> datetime | None:
+        """Return the time of the newest event of the activity log, None if there is none."""
+        (newest,) = self.query("activity_events", NEWEST_ACTIVITY).to_pydict().get("happened_at", [None])
+        moment: datetime | None = newest
+        return moment
 
     def query(self, table: str, sql: str, *values: str | datetime) -> pa.Table:
         """Return the result of a query on one table, with values for its `%s`."""

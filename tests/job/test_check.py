@@ -70,6 +70,8 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
     )
     command.environment["SOURCES__FIGMA__LIBRARY_ANALYTICS"] = "true"
     command.environment["SOURCES__FIGMA__KEY_LOOKUPS"] = "true"
+    command.environment["SOURCES__FIGMA__ACTIVITY_LOGS"] = "true"
+    server.script("/v1/activity_logs", HttpAnswer(401, b'{"status": 401, "error": true, "message": "No permission"}'))
     server.missing_scopes = {"library_assets:read"}
 
     result = command("check")
@@ -85,6 +87,7 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
         "MISSING  library_analytics:read: plan limited (HTTP 403): Figma plan. So reconciliation stays empty;"
         " it needs an Enterprise plan" in result.stdout
     )
+    assert "MISSING  org:activity_log_read: no access (HTTP 401): No permission. So file_views and" in result.stdout
     assert "ok       file_content:read" in result.stdout
 
 

@@ -23,7 +23,7 @@ from tests.fixtures.build_files import first_difference
 from tests.fixtures.built_tables import differing_tables, rebuilt
 from tests.fixtures.sample_organisations import all_folder_ids
 from tests.oracles.sample_instance_events import ExpectedInstanceEvents
-from tests.oracles.sample_marts import assert_marts, assert_nothing_is_conclusive
+from tests.oracles.sample_marts import assert_activity, assert_marts, assert_nothing_is_conclusive
 from tests.oracles.sample_shares import ExpectedShares
 
 pytestmark = pytest.mark.process
@@ -45,6 +45,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             organisation.advance()
             # usage counts are requested once a day, and all these weeks pass on one day
             settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
+            settings.activity_logs = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
         followed.add_load(truth)
@@ -56,6 +57,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             _assert_styles(truth, ask, has_lookups=settings.key_lookups)
             _assert_files(truth, ask)
         assert_marts(truth, published, has_lookups=settings.key_lookups, has_variables=settings.variables)
+        assert_activity(truth, published, is_loaded=settings.activity_logs)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
         for path in (published, loaded.build):

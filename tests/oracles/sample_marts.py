@@ -12,6 +12,7 @@ import duckdb
 from coloraide import Color
 
 from figma_warehouse.sandbox import Truth
+from figma_warehouse.sandbox.truth.activity_truth import FileViews
 from figma_warehouse.sandbox.truth.component_truth import ComponentImpact, PropertyUsage, SetReach, SetWeight
 from figma_warehouse.sandbox.truth.definition_truth import ComponentChange
 from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
@@ -52,6 +53,19 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, ha
         _assert_nearest_lengths(truth, connection)
         _assert_equal_effects(truth, connection)
         assert_attention(truth, elsewhere, connection)
+
+
+def assert_activity(truth: Truth, published: Path, *, is_loaded: bool) -> None:
+    """Compare the marts about the activity log, which are empty unless it is loaded."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        views = _rows(connection, "file_views", 2, "file_key", "week_start", *FileViews._fields)
+        assert views == (truth.file_views if is_loaded else {})
+        unopened = connection.execute("select file_key, is_conclusive from marts.unopened_files").fetchall()
+        assert dict(unopened) == (dict.fromkeys(truth.unopened_files, True) if is_loaded else {})
+        named = connection.execute("select count(user_name), count(user_email) from figma.activity_events").fetchall()
+        assert named == [(0, 0)]
+    assert len(truth.unopened_files) > 1
+    assert sum(one.anonymous_opens for one in truth.file_views.values()) > 0
 
 
 def assert_nothing_is_conclusive(published: Path) -> None:

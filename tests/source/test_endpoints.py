@@ -45,6 +45,7 @@ OFFICIAL = {
     "/v1/component_sets/{key}": (3, "library_assets:read"),
     "/v1/styles/{key}": (3, "library_assets:read"),
     "/v1/analytics/libraries/{file_key}/component/usages": (3, "library_analytics:read"),
+    "/v1/activity_logs": (3, "org:activity_log_read"),
     "/v1/me": (3, "current_user:read"),
 }
 NO_FOLDERS = HttpAnswer(403, b'{"status":403,"err":"Invalid scope(s): [projects:read]"}')
@@ -161,6 +162,7 @@ def load(server: Server, folder: Path, **scope: list[str]) -> None:
         key_lookups=True,
         library_analytics=True,
         variables=True,
+        activity_logs=True,
         assets=str(folder / "assets"),
         images="components",
         image_fills=True,

@@ -161,6 +161,8 @@ def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
     assert [one.name for one in extra_resources(settings)] == ["key_lookups", "library_usages"]
     settings.variables = True
     assert [one.name for one in extra_resources(settings)] == ["key_lookups", "variables", "library_usages"]
+    settings.activity_logs = True
+    assert [one.name for one in extra_resources(settings)][-1] == "activity_events"
 
 
 def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path: Path) -> None:
@@ -170,6 +172,7 @@ def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path:
         key_lookups=True,
         library_analytics=True,
         variables=True,
+        activity_logs=True,
         assets=str(tmp_path),
         image_fills=True,
     )

@@ -206,6 +206,7 @@ def _test_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key
 
 
 def _test_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Finding:
+    tested = scope.tried_by
     try:
         api.get(at, **scope.query)
     except Refused as refusal:
@@ -215,8 +216,10 @@ def _test_scope(api: FigmaClient, scope: OAuthScope, at: EndpointPath) -> Findin
             return Finding(scope.name, "missing", f"not tested: {refusal}")
         if refusal.reason == "plan_limited" and scope.needs_plan:
             return Finding(scope.name, "missing", f"{refusal}. So {scope.without}")
-        if scope.tried_by and "key" in scope.tried_by.parameters and refusal.reason == "not_found":
+        if tested and "key" in tested.parameters and refusal.reason == "not_found":
             return Finding(scope.name, "ok")
+        if tested and not tested.parameters:
+            return Finding(scope.name, "missing", f"{refusal}. So {scope.without}")
         # any other refusal concerns the item: the token has passed
         return Finding(scope.name, "ok", f"as far as it could be tested: {refusal}")
     return Finding(scope.name, "ok")

@@ -78,6 +78,7 @@ def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop,
         mark_cut_off_runs(pipeline)
         refresh = Refresh(api, scope, read_stored_state(pipeline), report.run_id, report.started_at, archive=archive)
         refresh.asks_again, refresh.reload = settings.ask_again, reloaded
+        refresh.activity_people = settings.activity_people
         refresh.check_reload()
         _store_listing(pipeline, refresh, report)
         if stop.reason:

@@ -99,6 +99,7 @@ def _plan(settings: FigmaSettings, data: DataDir, api: FigmaClient, scope: Scope
         # a run can start while this plan sends its requests: the file is not open then
         stored_state = stored_state.with_keys_read() if settings.key_lookups else stored_state
         stored_state = stored_state.with_local_variables_read() if settings.variables else stored_state
+        stored_state = stored_state.with_newest_activity_read() if settings.activity_logs else stored_state
     refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again, reload=reloaded)
     refresh.check_reload()
     changed, histories, outcomes = refresh.compare()

@@ -11,6 +11,7 @@ from figma_warehouse.sandbox.company.company_state import FIRST_MONDAY
 from figma_warehouse.sandbox.company.large_document import sample_document
 from figma_warehouse.sandbox.company.sample_organisation import SampleOrganisation
 from figma_warehouse.sandbox.organisation import (
+    ActivityEvent,
     FigmaUsage,
     FileInfo,
     FileVersion,
@@ -27,6 +28,7 @@ __all__ = [
     "FIRST_MONDAY",
     "TRANSIENT_FAULTS",
     "AcceptedTokens",
+    "ActivityEvent",
     "ChangingOrganisation",
     "FaultSchedule",
     "FigmaUsage",

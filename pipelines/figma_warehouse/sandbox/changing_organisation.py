@@ -16,7 +16,7 @@ from figma_warehouse.sandbox.organisation import FileInfo, FileVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from figma_warehouse.sandbox.organisation import FigmaUsage, Folder, Organisation, PublishedRow, Team
+    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage, Folder, Organisation, PublishedRow, Team
 
 
 class ChangingOrganisation:
@@ -119,6 +119,10 @@ class ChangingOrganisation:
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key."""
         return self._inner.figma_usage()
+
+    def activity_events(self) -> Sequence[ActivityEvent]:
+        """The events of the activity log."""
+        return self._inner.activity_events()
 
     def _changed(self, file: FileInfo) -> FileInfo:
         added = self._added_versions(file)

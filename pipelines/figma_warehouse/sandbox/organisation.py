@@ -87,6 +87,22 @@ class FigmaUsage(NamedTuple):
     files: int
 
 
+@dataclass(frozen=True)
+class ActivityEvent:
+    """One event of the activity log. `user` is None if nobody was signed in, `main_key` is set for a branch."""
+
+    id: str
+    at: datetime
+    action: str
+    user: User | None
+    file_key: str
+    file_name: str
+    main_key: str | None = None
+    team_id: str | None = None
+    editor_type: str = "figma"
+    client_name: str | None = None
+
+
 class Organisation(Protocol):
     """An organisation that `serve` can serve. Every answer is as of the organisation's own clock."""
 
@@ -148,3 +164,6 @@ class Organisation(Protocol):
 
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key; only components that are used."""
+
+    def activity_events(self) -> Sequence[ActivityEvent]:
+        """The events of the activity log up to the clock, the oldest first."""

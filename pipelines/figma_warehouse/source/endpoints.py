@@ -90,6 +90,7 @@ COMPONENT_BY_KEY = Endpoint("/v1/components/{key}", 3, "library_assets:read")
 COMPONENT_SET_BY_KEY = Endpoint("/v1/component_sets/{key}", 3, "library_assets:read")
 STYLE_BY_KEY = Endpoint("/v1/styles/{key}", 3, "library_assets:read")
 COMPONENT_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/component/usages", 3, "library_analytics:read")
+ACTIVITY_LOGS = Endpoint("/v1/activity_logs", 3, "org:activity_log_read")
 
 ENDPOINTS = (
     *(FILE, FILE_NODES, RENDERS, FILE_IMAGE_FILLS, FILE_META, FILE_VERSIONS),
@@ -98,6 +99,7 @@ ENDPOINTS = (
     *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
     *(COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY),
     COMPONENT_USAGES,
+    ACTIVITY_LOGS,
 )
 
 # in the order in which `check` tries them; listing teams and folders tests the last two
@@ -160,6 +162,17 @@ _SCOPES = (
         ),
         tried_by=FILE_VARIABLES,
         used_by="variables",
+        needs_plan=True,
+    ),
+    OAuthScope(
+        "org:activity_log_read",
+        without=(
+            "file_views and unopened_files stay empty; it needs an Enterprise plan and a plan access token, or"
+            " activity_logs left out of the settings"
+        ),
+        tried_by=ACTIVITY_LOGS,
+        query={"limit": 1},
+        used_by="activity_logs",
         needs_plan=True,
     ),
     OAuthScope("folders:read"),

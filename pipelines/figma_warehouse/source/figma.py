@@ -56,6 +56,8 @@ def figma(
     exclude: Sequence[str] = (),
     key_lookups: bool = False,
     variables: bool = False,
+    activity_logs: bool = False,
+    activity_people: bool = False,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -65,7 +67,8 @@ def figma(
     pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load too: `images` is none,
     thumbnails or components (renders of files that are already loaded), and `image_fills` adds the images that paints
     refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has. On an Enterprise plan,
-    `library_analytics` adds Figma's own usage counts, and `variables` names and values.
+    `library_analytics` adds Figma's own usage counts, `variables` names and values, and `activity_logs` who opened and
+    exported files: their ids, and with `activity_people` names and addresses.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
@@ -73,9 +76,15 @@ def figma(
     """
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
-    refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope)).refresh
+    start = partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope, activity_people)
+    refresh = Extraction(start).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
-    chosen = SimpleNamespace(key_lookups=key_lookups, library_analytics=library_analytics, variables=variables)
+    chosen = SimpleNamespace(
+        key_lookups=key_lookups,
+        library_analytics=library_analytics,
+        variables=variables,
+        activity_logs=activity_logs,
+    )
     for extra in extra_resources(chosen):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
     if imaging:
@@ -159,12 +168,17 @@ def _tables_without_rows() -> Iterator[Any]:
 
 
 def _start_refresh(
-    token: FixedToken, base_url: str, allowance: Allowance, scope: Scope, pipeline: dlt.Pipeline
+    token: FixedToken,
+    base_url: str,
+    allowance: Allowance,
+    scope: Scope,
+    activity_people: bool,
+    pipeline: dlt.Pipeline,
 ) -> Refresh:
     """Start a refresh from the state of the pipeline's destination, with the budget stored in its working folder."""
     budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
     stored_state = read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState()
-    return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state)
+    return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state, activity_people=activity_people)
 
 
 def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:

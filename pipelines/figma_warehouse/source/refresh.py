@@ -47,7 +47,7 @@ class Refresh:
     """The state of one refresh. It sends requests only when their results are needed, and each once.
 
     A refused item is requested again after a while, or if it changes; with `asks_again`, at once. The files of `reload`
-    are fetched even if they did not change.
+    are fetched even if they did not change. With `activity_people`, events of the activity log name people.
     """
 
     api: FigmaClient
@@ -58,6 +58,7 @@ class Refresh:
     failure: FigmaError | None = None
     archive: Archive | None = None
     asks_again: bool = False
+    activity_people: bool = False
     reload: Reload = field(default_factory=Reload)
     _lacks_metadata: bool = False
     _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)

@@ -226,6 +226,18 @@ _RESOURCES = (
         module="figma_warehouse.source.listings.library_usages",
     ),
     Resource(
+        "activity_events",
+        Group.EXTRA,
+        one="activity log",
+        many="activity logs",
+        label="activity log of",
+        endpoints=(endpoints.ACTIVITY_LOGS,),
+        tables=("activity_events",),
+        topic="activity_event",
+        setting="activity_logs",
+        module="figma_warehouse.source.listings.activity_events",
+    ),
+    Resource(
         "images",
         Group.PICTURE,
         one="picture",

@@ -32,7 +32,8 @@ class StoredState:
     that was then skipped. `loaded_at` has the time of the last load of each item of an EXTRA resource, and
     `loaded_edits` the last edit of the file that was then loaded. `read` is `StoredTables.rows`, and `remote_keys` is
     `StoredTables.remote_keys`. `key_lookups` reads the kind, key, status and time of each stored lookup,
-    `binding_local_variables` the keys of the files that bind variables of their own.
+    `binding_local_variables` the keys of the files that bind variables of their own, `newest_activity` the time of the
+    newest event of the activity log.
     """
 
     documents: dict[str, Row] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class StoredState:
     remote_keys: Callable[[str], pa.Table] = lambda _: pa.table({})
     key_lookups: Callable[[], list[Row]] = list
     binding_local_variables: Callable[[], frozenset[str]] = frozenset
+    newest_activity: Callable[[], datetime | None] = lambda: None
 
     def with_keys_read(self) -> "StoredState":
         """Return the state with the keys in use and the lookups read now, for use after the destination is closed."""
@@ -57,6 +59,11 @@ class StoredState:
         """Return the state with the files that bind local variables read now."""
         keys = self.binding_local_variables()
         return replace(self, binding_local_variables=lambda: keys)
+
+    def with_newest_activity_read(self) -> "StoredState":
+        """Return the state with the time of the newest event of the activity log read now."""
+        newest = self.newest_activity()
+        return replace(self, newest_activity=lambda: newest)
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the stored version ids of a file."""
@@ -174,6 +181,7 @@ def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) ->
         remote_keys=stored.remote_keys,
         key_lookups=lambda: stored.rows("key_lookups", LOOKUP_COLUMNS).to_pylist(),
         binding_local_variables=lambda: frozenset(stored.binding_local_variables().to_pydict().get("file_key", ())),
+        newest_activity=stored.newest_activity,
     )
 
 

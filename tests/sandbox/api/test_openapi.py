@@ -90,6 +90,7 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         **{f"/v1/files/{{file_key}}/{kind}": f"/v1/files/{library}/{kind}" for kind in published},
         **{f"/v1/{kind}/{{key}}": f"/v1/{kind}/{key}" for kind, key in published.items()},
         usages.format("{file_key}"): f"{usages.format(library)}?group_by=component",
+        "/v1/activity_logs": "/v1/activity_logs",
     }
 
 
@@ -116,7 +117,9 @@ def test_items_of_other_organisations_are_valid(get: Get, spec: Schema, server: 
 
 def test_every_scope_is_one_that_the_path_accepts(spec: Schema) -> None:
     official = {
-        re.sub(r"{\w+}", "{}", path): {scope for way in verbs["get"]["security"] for scope in way.get("OAuth2", ())}
+        re.sub(r"{\w+}", "{}", path): {
+            scope for way in verbs["get"]["security"] for name in ("OAuth2", "OrgOAuth2") for scope in way.get(name, ())
+        }
         for path, verbs in spec["paths"].items()
         if "get" in verbs
     }

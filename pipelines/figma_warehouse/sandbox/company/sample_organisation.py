@@ -13,6 +13,7 @@ import msgspec
 
 from figma_warehouse.collector import collector_paused
 from figma_warehouse.sandbox.answer_values import format_time, thumbnail_url
+from figma_warehouse.sandbox.company.activity_log import EDITORS, activity_events
 from figma_warehouse.sandbox.company.company_state import FIRST_MONDAY
 from figma_warehouse.sandbox.company.deprecations import deprecations
 from figma_warehouse.sandbox.company.document_json import DocumentJson, write_document
@@ -24,6 +25,7 @@ from figma_warehouse.sandbox.company.variable_collections import defined_variabl
 from figma_warehouse.sandbox.company.weekly_events import advance_week
 from figma_warehouse.sandbox.organisation import FileInfo, FileVersion, Folder, PublishedRow, Team
 from figma_warehouse.sandbox.truth import (
+    activity_truth,
     component_truth,
     hygiene_truth,
     slot_truth,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.company.company_state import Company, SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
     from figma_warehouse.sandbox.company.layers import Component, Style
-    from figma_warehouse.sandbox.organisation import FigmaUsage
+    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage
     from figma_warehouse.sandbox.truth.component_truth import Usage
 
 MAX_CACHED_BYTES = 96_000_000
@@ -175,6 +177,11 @@ class SampleOrganisation:
             team_ids = {folder.id: folder.team_id for folder in self._company.folders}
             return component_truth.figma_usage((team_ids.get(id_, ""), self._tally(save)) for id_, save in counted)
 
+    def activity_events(self) -> list[ActivityEvent]:
+        """The events of the activity log in the year before the clock, the oldest first."""
+        with self._lock:
+            return activity_events(self._company, self.at)
+
     def truth(self) -> Truth:
         """The ground truth at the present clock."""
         with self._lock:
@@ -211,6 +218,7 @@ class SampleOrganisation:
                 **_library_truth(files, usage, facts),
                 **_variable_truth(self._company, files),
                 **_token_truth(files, {file.key: file.current.modified_at for file in readable}),
+                **self._activity_truth(existing),
             )
 
     def saves(self) -> list[SaveTruth]:
@@ -247,6 +255,16 @@ class SampleOrganisation:
             detachments = [edit for one in new - old for edit in one.edits if isinstance(edit, InstanceDetachment)]
             frames = {edit.node_id: edit.frame_id for edit in detachments}
             return instance_events(_instances(old - new), _instances(new - old), frames)
+
+    def _activity_truth(self, existing: Sequence[SampleFile]) -> dict[str, Any]:
+        """What the marts about the activity log must hold, by the names in Truth."""
+        main_keys = {file.key: file.main_key or file.key for file in existing}
+        expected = [file.key for file in existing if not file.main_key and file.editor_type in EDITORS]
+        events = self.activity_events()
+        return {
+            "file_views": activity_truth.file_views(events, self.saves(), main_keys),
+            "unopened_files": activity_truth.unopened_files(events, main_keys, expected),
+        }
 
     def _existing_files(self) -> list[SampleFile]:
         return [file for file in self._company.files.values() if not file.is_removed]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from figma_warehouse.sandbox.organisation import FigmaUsage
+    from figma_warehouse.sandbox.truth.activity_truth import FileViews
     from figma_warehouse.sandbox.truth.component_truth import (
         BranchUsage,
         ComponentImpact,
@@ -92,6 +93,7 @@ class Truth:
     - `key_lookups`: by (kind, key), the keys that a first load looks up, over readable files and branches;
     - `deprecated_usage`: by (kind, key, file key);
     - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id);
+    - `file_views`: by (file key, Monday), and `unopened_files`, as after a load with `activity_logs`;
     - `ready_for_dev`: by (file key, page id, node id);
     - `component_changes`: by (file key, version id, last modified, node id, kind of the change, id of its subject), as
       after a load of every save.
@@ -137,3 +139,5 @@ class Truth:
     page_weight: dict[tuple[str, str], PageWeight]
     component_changes: dict[ChangeKey, ComponentChange]
     ready_for_dev: dict[tuple[str, str, str], StatusForDev]
+    file_views: dict[tuple[str, date], FileViews]
+    unopened_files: frozenset[str]

@@ -335,11 +335,14 @@ class FigmaClient:
         return session
 
     def get(self, at: EndpointPath, list_name: str | None = None, **params: Any) -> dict[str, Any]:
-        """Return a small response as a dict. If it lacks the list that `list_name` names, it counts as a bad body."""
+        """Return a small response as a dict. If it lacks the list that `list_name` names, it counts as a bad body.
+
+        A list within an object has a name such as `meta.items`.
+        """
 
         def read(body: bytes) -> dict[str, Any]:
             answer = decode_object(body)
-            if list_name and not isinstance(answer.get(list_name), list):
+            if list_name and not isinstance(_value(answer, *list_name.split(".")), list):
                 raise ValueError(f"no list of {list_name}")
             return answer
 
@@ -365,6 +368,13 @@ class FigmaClient:
         Raises Refused (`bad_body`) as `pages_by_cursor` does, and also if the cursor of the next page is missing.
         """
         return self._pages(at, _cursor_of_next, "cursor", list_name, params)
+
+    def pages_of_activity(self, at: EndpointPath, **params: Any) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list `meta.activity_logs`, in which `meta` has `next_page` and `cursor`.
+
+        Raises Refused (`bad_body`) as `pages_of_analytics` does.
+        """
+        return self._pages(at, lambda answer: _cursor_of_next(answer["meta"]), "cursor", "meta.activity_logs", params)
 
     def _pages(
         self,
@@ -444,9 +454,13 @@ def _requested_wait(state: RetryCallState) -> float | None:
 
 def _find(answer: Any, *names: str) -> str:
     """Return the value under these nested names as text, "" if there is none."""
+    return str(_value(answer, *names) or "")
+
+
+def _value(answer: Any, *names: str) -> Any:
     for name in names:
         answer = answer.get(name) if isinstance(answer, dict) else None
-    return str(answer or "")
+    return answer
 
 
 def _query(params: Mapping[str, Any]) -> str:
