@@ -128,6 +128,13 @@ SETTINGS = (
         "run, load, plan, check",
     ),
     Setting(
+        "library_actions",
+        "true or false",
+        "Load Figma's own account of insertions and detachments by week, a year of it at first (tier 3, two or three"
+        " requests a week for each library; Enterprise, scope library_analytics:read)",
+        "run, load, plan, check",
+    ),
+    Setting(
         "activity_logs",
         "true or false",
         "Load the openings and exports of files from the activity log (tier 3, one request a run and one more for each"

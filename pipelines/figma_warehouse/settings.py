@@ -68,6 +68,7 @@ class FigmaSettings(BaseConfiguration):
     assets: str | None = None
     key_lookups: bool = False
     library_analytics: bool = False
+    library_actions: bool = False
     variables: bool = False
     activity_logs: bool = False
     activity_people: bool = False

@@ -84,8 +84,8 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
     )
     assert "MISSING  file_versions:read: without it file_versions stays empty" in result.stdout
     assert (
-        "MISSING  library_analytics:read: plan limited (HTTP 403): Figma plan. So reconciliation stays empty;"
-        " it needs an Enterprise plan" in result.stdout
+        "MISSING  library_analytics:read: plan limited (HTTP 403): Figma plan. So reconciliation and library_actions"
+        " stay empty; it needs an Enterprise plan" in result.stdout
     )
     assert "MISSING  org:activity_log_read: no access (HTTP 401): No permission. So file_views and" in result.stdout
     assert "ok       file_content:read" in result.stdout

@@ -45,7 +45,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             organisation.advance()
             # usage counts are requested once a day, and all these weeks pass on one day
             settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
-            settings.activity_logs = week == LAST_WEEK
+            settings.activity_logs = settings.library_actions = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
         followed.add_load(truth)

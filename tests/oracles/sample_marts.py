@@ -5,6 +5,7 @@ coloraide. It reads the published file, and no code that is under test.
 """
 
 import math
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,18 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, ha
 
 
 def assert_activity(truth: Truth, published: Path, *, is_loaded: bool) -> None:
-    """Compare the marts about the activity log, which are empty unless it is loaded."""
+    """Compare the marts about Figma's own account of activity, which are empty unless it is loaded."""
+    # a week is read a day after its end
+    ended = (datetime.now(UTC) - timedelta(days=8)).date()
     with duckdb.connect(str(published), read_only=True) as connection:
+        grain = ("library_file_key", "kind", "item_key", "week_start")
+        actions = _rows(connection, "library_actions", 4, *grain, "insertions", "detachments")
+        assert actions == (
+            {at: counts for at, counts in truth.library_actions.items() if at[3] <= ended} if is_loaded else {}
+        )
+        figma = "select sum(figma_insertions), sum(figma_detachments) from marts.reconciliation_weekly"
+        account = "select sum(insertions), sum(detachments) from marts.library_actions where kind = 'component'"
+        assert connection.execute(figma).fetchall() == connection.execute(account).fetchall()
         views = _rows(connection, "file_views", 2, "file_key", "week_start", *FileViews._fields)
         assert views == (truth.file_views if is_loaded else {})
         unopened = connection.execute("select file_key, is_conclusive from marts.unopened_files").fetchall()

@@ -45,6 +45,10 @@ OFFICIAL = {
     "/v1/component_sets/{key}": (3, "library_assets:read"),
     "/v1/styles/{key}": (3, "library_assets:read"),
     "/v1/analytics/libraries/{file_key}/component/usages": (3, "library_analytics:read"),
+    **{
+        f"/v1/analytics/libraries/{{file_key}}/{kind}/actions": (3, "library_analytics:read")
+        for kind in ("component", "style", "variable")
+    },
     "/v1/activity_logs": (3, "org:activity_log_read"),
     "/v1/me": (3, "current_user:read"),
 }
@@ -162,6 +166,7 @@ def load(server: Server, folder: Path, **scope: list[str]) -> None:
         key_lookups=True,
         library_analytics=True,
         variables=True,
+        library_actions=True,
         activity_logs=True,
         assets=str(folder / "assets"),
         images="components",

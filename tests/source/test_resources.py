@@ -87,7 +87,11 @@ def test_a_scope_that_only_a_setting_needs_is_tested_only_if_the_setting_is_on(n
     users = [one for one in RESOURCES.values() if name in {endpoint.scope for endpoint in one.endpoints}]
     settings = {resource.setting for resource in users}
     used_by = SCOPES[name].used_by
-    assert settings == {used_by} if None not in settings else used_by in {None, "teams", "files"}
+    assert (
+        settings == {used_by, *SCOPES[name].also_used_by}
+        if None not in settings
+        else used_by in {None, "teams", "files"}
+    )
 
 
 @each_resource
@@ -172,6 +176,7 @@ def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path:
         key_lookups=True,
         library_analytics=True,
         variables=True,
+        library_actions=True,
         activity_logs=True,
         assets=str(tmp_path),
         image_fills=True,

@@ -52,6 +52,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, _parsed: None) -> Iterator[
     with serve(company) as server:
         settings = settings_for(server, company)
         settings.library_analytics = settings.variables = True
+        settings.library_actions = settings.activity_logs = True
         for number in LOADS:
             company.advance(number - company.load)
             load(settings, data)

@@ -126,7 +126,7 @@ def _check_figma(api: FigmaClient, scope: Scope, settings: FigmaSettings) -> Ite
         return
     key = next(iter(scope.files), None) or _find_file(api, folders)
     asked = {FILE_META} if scope.files else set()
-    for tested in (one for one in SCOPES.values() if one.used_by is None or getattr(settings, one.used_by)):
+    for tested in (one for one in SCOPES.values() if _is_needed(one, settings)):
         at = _test_path(tested, asked, next(iter(scope.teams), None), key)
         if at:
             yield _test_scope(api, tested, at)
@@ -193,6 +193,11 @@ def _find_file(api: FigmaClient, folders: list[EndpointPath]) -> str | None:
 
 def _files_of(folder_id: str, *, is_project: bool) -> EndpointPath:
     return PROJECT_FILES.at(project_id=folder_id) if is_project else FOLDER_FILES.at(folder_id=folder_id)
+
+
+def _is_needed(scope: OAuthScope, settings: FigmaSettings) -> bool:
+    """Tell whether a run with these settings needs a scope."""
+    return scope.used_by is None or any(getattr(settings, name) for name in (scope.used_by, *scope.also_used_by))
 
 
 def _test_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key: str | None) -> EndpointPath | None:

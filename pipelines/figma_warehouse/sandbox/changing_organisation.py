@@ -16,7 +16,15 @@ from figma_warehouse.sandbox.organisation import FileInfo, FileVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage, Folder, Organisation, PublishedRow, Team
+    from figma_warehouse.sandbox.organisation import (
+        ActivityEvent,
+        FigmaUsage,
+        Folder,
+        LibraryAction,
+        Organisation,
+        PublishedRow,
+        Team,
+    )
 
 
 class ChangingOrganisation:
@@ -119,6 +127,10 @@ class ChangingOrganisation:
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key."""
         return self._inner.figma_usage()
+
+    def library_actions(self, key: str) -> Sequence[LibraryAction]:
+        """What Figma's library analytics count for a library file, by week."""
+        return self._inner.library_actions(key)
 
     def activity_events(self) -> Sequence[ActivityEvent]:
         """The events of the activity log."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,16 @@ class FigmaUsage(NamedTuple):
     files: int
 
 
+class LibraryAction(NamedTuple):
+    """Figma's own account of one published component, style or variable in the week from a Monday on."""
+
+    kind: str
+    key: str
+    week: date
+    insertions: int
+    detachments: int
+
+
 @dataclass(frozen=True)
 class ActivityEvent:
     """One event of the activity log. `user` is None if nobody was signed in, `main_key` is set for a branch."""
@@ -164,6 +174,9 @@ class Organisation(Protocol):
 
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key; only components that are used."""
+
+    def library_actions(self, key: str) -> Sequence[LibraryAction]:
+        """What Figma's library analytics count for a library file, in all weeks that have ended."""
 
     def activity_events(self) -> Sequence[ActivityEvent]:
         """The events of the activity log up to the clock, the oldest first."""

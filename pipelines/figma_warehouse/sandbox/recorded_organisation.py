@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage
+    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage, LibraryAction
 
 SUFFIX = ".json.gz"
 DATE_SUFFIX = re.compile(r"-\d{4}-\d{2}-\d{2}-\d+(-[a-z])?$")
@@ -145,6 +145,10 @@ class RecordedOrganisation:
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """Nothing: nothing is published."""
         return {}
+
+    def library_actions(self, key: str) -> Sequence[LibraryAction]:  # noqa: ARG002
+        """Nothing: nothing is published."""
+        return []
 
     def activity_events(self) -> Sequence[ActivityEvent]:
         """Nothing: no activity log was recorded."""

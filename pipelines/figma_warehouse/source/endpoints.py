@@ -60,6 +60,8 @@ class OAuthScope:
     query: Mapping[str, Any] = field(default_factory=dict)
     # the setting that makes it necessary; None if every run needs it
     used_by: str | None = None
+    # further settings that make it necessary
+    also_used_by: tuple[str, ...] = ()
     # Figma grants it with an Enterprise plan only
     needs_plan: bool = False
     # the scope that it can replace
@@ -90,6 +92,9 @@ COMPONENT_BY_KEY = Endpoint("/v1/components/{key}", 3, "library_assets:read")
 COMPONENT_SET_BY_KEY = Endpoint("/v1/component_sets/{key}", 3, "library_assets:read")
 STYLE_BY_KEY = Endpoint("/v1/styles/{key}", 3, "library_assets:read")
 COMPONENT_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/component/usages", 3, "library_analytics:read")
+COMPONENT_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/component/actions", 3, "library_analytics:read")
+STYLE_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/style/actions", 3, "library_analytics:read")
+VARIABLE_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/variable/actions", 3, "library_analytics:read")
 ACTIVITY_LOGS = Endpoint("/v1/activity_logs", 3, "org:activity_log_read")
 
 ENDPOINTS = (
@@ -99,6 +104,7 @@ ENDPOINTS = (
     *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
     *(COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY),
     COMPONENT_USAGES,
+    *(COMPONENT_ACTIONS, STYLE_ACTIONS, VARIABLE_ACTIONS),
     ACTIVITY_LOGS,
 )
 
@@ -147,11 +153,13 @@ _SCOPES = (
     OAuthScope(
         "library_analytics:read",
         without=(
-            "reconciliation stays empty; it needs an Enterprise plan, or library_analytics left out of the settings"
+            "reconciliation and library_actions stay empty; it needs an Enterprise plan, or library_analytics and"
+            " library_actions left out of the settings"
         ),
         tried_by=COMPONENT_USAGES,
         query={"group_by": "component"},
         used_by="library_analytics",
+        also_used_by=("library_actions",),
         needs_plan=True,
     ),
     OAuthScope(

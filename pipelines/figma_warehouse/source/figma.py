@@ -56,6 +56,7 @@ def figma(
     exclude: Sequence[str] = (),
     key_lookups: bool = False,
     variables: bool = False,
+    library_actions: bool = False,
     activity_logs: bool = False,
     activity_people: bool = False,
 ) -> Iterator[DltResource]:
@@ -67,8 +68,8 @@ def figma(
     pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load too: `images` is none,
     thumbnails or components (renders of files that are already loaded), and `image_fills` adds the images that paints
     refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has. On an Enterprise plan,
-    `library_analytics` adds Figma's own usage counts, `variables` names and values, and `activity_logs` who opened and
-    exported files: their ids, and with `activity_people` names and addresses.
+    `library_analytics` adds Figma's own usage counts, `library_actions` its insertions and detachments, `variables`
+    names and values, and `activity_logs` who opened and exported files: their ids, and with `activity_people` names.
 
     Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
     TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
@@ -83,6 +84,7 @@ def figma(
         key_lookups=key_lookups,
         library_analytics=library_analytics,
         variables=variables,
+        library_actions=library_actions,
         activity_logs=activity_logs,
     )
     for extra in extra_resources(chosen):

@@ -226,6 +226,18 @@ _RESOURCES = (
         module="figma_warehouse.source.listings.library_usages",
     ),
     Resource(
+        "library_actions",
+        Group.EXTRA,
+        one="list of actions by Figma itself",
+        many="lists of actions by Figma itself",
+        label="Figma's own account of",
+        endpoints=(endpoints.COMPONENT_ACTIONS, endpoints.STYLE_ACTIONS, endpoints.VARIABLE_ACTIONS),
+        tables=("library_actions",),
+        topic="library_action",
+        setting="library_actions",
+        module="figma_warehouse.source.listings.library_actions",
+    ),
+    Resource(
         "activity_events",
         Group.EXTRA,
         one="activity log",

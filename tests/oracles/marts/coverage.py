@@ -36,7 +36,10 @@ class Coverage:
             **dict.fromkeys(("components", "component_sets", "styles"), (teams, teams, 0, 0, 0)),
             "library_usages": self._analytics(run),
             "variables": self._variables(run),
+            "activity_events": (1, 1, 0, 0, 0),
         }
+        if (actions := self._actions(run))[0]:
+            rows["library_actions"] = actions
         names = ("expected", "loaded", "unchanged", "skipped", "removed")
         shown = ", ".join(f"{reason} {count}" for reason, count in reasons) or None
         return [
@@ -61,6 +64,17 @@ class Coverage:
             }
         )
         return (libraries, libraries, 0, 0, 0) if run.load == 1 else (libraries, 0, libraries, 0, 0)
+
+    def _actions(self, run: Run) -> tuple[int, int, int, int, int]:
+        """Of each library, one list for each kind that it publishes, and one of variables, once a week."""
+
+        def lists(load: int) -> set[tuple[str, str]]:
+            shown = [one for one in self.facts.company.publications if load in one.loads]
+            found = {(one.file_key, one.kind) for one in shown if one.kind in ("components", "styles")}
+            return found | {(key, "variables") for key, _ in found}
+
+        due = lists(run.load).difference(*(lists(load) for load in range(1, run.load)))
+        return (len(due), len(due), 0, 0, 0)
 
     def _variables(self, run: Run) -> tuple[int, int, int, int, int]:
         """Variables are requested of files that publish or bind some of their own, if the file changed since."""

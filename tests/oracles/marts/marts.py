@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.oracles.marts.activity import Activity
 from tests.oracles.marts.adoption import Adoption
 from tests.oracles.marts.attention import Attention
 from tests.oracles.marts.changelog import Changelog
@@ -72,6 +73,10 @@ KEYS = {
     "attention": ("kind", "subject_type", "subject_key", "file_key"),
     "unused_variables": ("file_key", "variable_id"),
     "variable_aliases": ("variable_key", "target_key"),
+    "file_views": ("file_key", "week_start"),
+    "unopened_files": ("file_key",),
+    "library_actions": ("library_file_key", "week_start", "kind", "item_key"),
+    "reconciliation_weekly": ("library_file_key", "component_key", "week_start"),
     "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
@@ -100,6 +105,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         Shadows(facts),
         slots,
         ReadyForDev(facts),
+        Activity(facts, history),
         Changelog(facts, library),
         Attention(facts, rows),
     )

@@ -90,6 +90,12 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         **{f"/v1/files/{{file_key}}/{kind}": f"/v1/files/{library}/{kind}" for kind in published},
         **{f"/v1/{kind}/{{key}}": f"/v1/{kind}/{key}" for kind, key in published.items()},
         usages.format("{file_key}"): f"{usages.format(library)}?group_by=component",
+        **{
+            f"/v1/analytics/libraries/{{file_key}}/{kind}/actions": (
+                f"/v1/analytics/libraries/{library}/{kind}/actions?group_by={kind}"
+            )
+            for kind in ("component", "style", "variable")
+        },
         "/v1/activity_logs": "/v1/activity_logs",
     }
 

@@ -133,10 +133,10 @@ def test_a_refusal_of_the_log_is_one_outcome_and_its_endpoint_is_asked_again_aft
     server.limits = None
     assert refused["reason"] == "plan_limited"
     server.reset_requests()
-    for days, reason in ((1, "plan_limited"), (8, None)):
+    for days, expected in ((1, "plan_limited"), (8, None)):
         skips = {("activity_events", refused["item_id"]): refused | {"finished_at": NOON - timedelta(days=days)}}
-        assert read(api, StoredState(skips=skips))[1][0]["reason"] == reason
-        assert [request.path for request in server.requests].count(PATH) == (reason is None)
+        assert read(api, StoredState(skips=skips))[1][0]["reason"] == expected
+        assert [request.path for request in server.requests].count(PATH) == (expected is None)
 
 
 def test_a_malformed_event_is_left_out() -> None:

@@ -20,6 +20,7 @@ from figma_warehouse.sandbox.company.document_json import DocumentJson, write_do
 from figma_warehouse.sandbox.company.initial_state import archive_sizes, build_company
 from figma_warehouse.sandbox.company.instance_edits import InstanceDetachment
 from figma_warehouse.sandbox.company.layers import ComponentSet, font_text, value_text
+from figma_warehouse.sandbox.company.library_actions_by_week import library_actions
 from figma_warehouse.sandbox.company.other_libraries import published_elsewhere
 from figma_warehouse.sandbox.company.variable_collections import defined_variables, local_variables
 from figma_warehouse.sandbox.company.weekly_events import advance_week
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.company.company_state import Company, SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
     from figma_warehouse.sandbox.company.layers import Component, Style
-    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage
+    from figma_warehouse.sandbox.organisation import ActivityEvent, FigmaUsage, LibraryAction
     from figma_warehouse.sandbox.truth.component_truth import Usage
 
 MAX_CACHED_BYTES = 96_000_000
@@ -177,6 +178,11 @@ class SampleOrganisation:
             team_ids = {folder.id: folder.team_id for folder in self._company.folders}
             return component_truth.figma_usage((team_ids.get(id_, ""), self._tally(save)) for id_, save in counted)
 
+    def library_actions(self, key: str) -> list[LibraryAction]:
+        """Figma's own account of a library in the year before the clock, by week."""
+        with self._lock:
+            return library_actions(self._company, key)
+
     def activity_events(self) -> list[ActivityEvent]:
         """The events of the activity log in the year before the clock, the oldest first."""
         with self._lock:
@@ -257,12 +263,17 @@ class SampleOrganisation:
             return instance_events(_instances(old - new), _instances(new - old), frames)
 
     def _activity_truth(self, existing: Sequence[SampleFile]) -> dict[str, Any]:
-        """What the marts about the activity log must hold, by the names in Truth."""
+        """What the marts about Figma's own account of activity must hold, by the names in Truth."""
         main_keys = {file.key: file.main_key or file.key for file in existing}
         expected = [file.key for file in existing if not file.main_key and file.editor_type in EDITORS]
         events = self.activity_events()
         return {
             "file_views": activity_truth.file_views(events, self.saves(), main_keys),
+            "library_actions": {
+                (library.key, one.kind, one.key, one.week): (one.insertions, one.detachments)
+                for library in (self._company.core_library, self._company.icon_library)
+                for one in self.library_actions(library.key)
+            },
             "unopened_files": activity_truth.unopened_files(events, main_keys, expected),
         }
 

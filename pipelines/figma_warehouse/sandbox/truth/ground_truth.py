@@ -93,6 +93,7 @@ class Truth:
     - `key_lookups`: by (kind, key), the keys that a first load looks up, over readable files and branches;
     - `deprecated_usage`: by (kind, key, file key);
     - `component_overrides`: by (component key, field); `page_weight`: by (file key, page id);
+    - `library_actions`: by (library file key, kind, item key, Monday): insertions and detachments by Figma's account;
     - `file_views`: by (file key, Monday), and `unopened_files`, as after a load with `activity_logs`;
     - `ready_for_dev`: by (file key, page id, node id);
     - `component_changes`: by (file key, version id, last modified, node id, kind of the change, id of its subject), as
@@ -139,5 +140,6 @@ class Truth:
     page_weight: dict[tuple[str, str], PageWeight]
     component_changes: dict[ChangeKey, ComponentChange]
     ready_for_dev: dict[tuple[str, str, str], StatusForDev]
+    library_actions: dict[tuple[str, str, str, date], tuple[int, int]]
     file_views: dict[tuple[str, date], FileViews]
     unopened_files: frozenset[str]
