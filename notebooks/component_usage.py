@@ -406,7 +406,8 @@ def reconciliation(selected: Selection) -> pl.DataFrame:
             sample_url as instance,
             branch_sample_url as branch_url
         from marts.reconciliation
-        where is_or_all(library_file_key, $library)
+        where kind = 'component'
+            and is_or_all(library_file_key, $library)
             and matches(concat_ws(' ', component_set_name, component_name), $search)
         order by abs(difference) desc, figma_usages desc, lower(component), key, library_file_key
     """)

@@ -186,7 +186,7 @@ def _assert_usage(truth: Truth, ask: Ask) -> None:
 
 def _assert_reconciliation(truth: Truth, ask: Ask) -> None:
     counts = "figma_usages, figma_teams_using, figma_files_using, usages, hidden, branch_usages, difference"
-    rows = ask(f"select component_key, {counts} from marts.reconciliation")
+    rows = ask(f"select component_key, {counts} from marts.reconciliation where kind = 'component'")
     ours = {key: Counter(usages=0, hidden=0) for key in truth.published_components}
     for (key, _), usage in truth.component_usage.items():
         if key in ours:
@@ -200,8 +200,27 @@ def _assert_reconciliation(truth: Truth, ask: Ask) -> None:
     # the rest is in the one file that cannot be read, and in a draft, which no listing has
     beyond = [figma[key][0] - counts["usages"] - branches[key] for key, counts in ours.items()]
     assert min(beyond) == 0 < max(beyond)
+    _assert_reconciled_styles_and_variables(truth, ask)
     unscanned = "select distinct unscanned_files, is_conclusive from marts.reconciliation"
     assert ask(unscanned) == [(1, False)]
+
+
+def _assert_reconciled_styles_and_variables(truth: Truth, ask: Ask) -> None:
+    ours: Counter[str] = Counter()
+    for (key, _, _), usage in truth.style_usage.items():
+        ours[key] += usage.references
+    for (variable, _, _), reach in truth.variable_reach.items():
+        ours[variable or ""] += reach.bindings
+    rows = ask(
+        "select kind, item_key, figma_usages, usages, difference from marts.reconciliation where kind <> 'component'"
+    )
+    assert [tuple(counts) for _, _, *counts in rows] == [
+        (figma, ours[key], figma - ours[key]) for _, key, *_ in rows for figma in [truth.figma_usage.get(key, (0,))[0]]
+    ]
+    keys = {kind: {key for found, key, *_ in rows if found == kind} for kind in ("style", "variable")}
+    assert keys["variable"] == {key for file_key, key in truth.variable_names if file_key is None}
+    assert truth.orphaned_styles.unused - keys["style"] != truth.orphaned_styles.unused
+    assert all(any(ours[key] for key in found) for found in keys.values())
 
 
 def _assert_styles(truth: Truth, ask: Ask, *, has_lookups: bool) -> None:

@@ -44,10 +44,10 @@ OFFICIAL = {
     "/v1/components/{key}": (3, "library_assets:read"),
     "/v1/component_sets/{key}": (3, "library_assets:read"),
     "/v1/styles/{key}": (3, "library_assets:read"),
-    "/v1/analytics/libraries/{file_key}/component/usages": (3, "library_analytics:read"),
     **{
-        f"/v1/analytics/libraries/{{file_key}}/{kind}/actions": (3, "library_analytics:read")
+        f"/v1/analytics/libraries/{{file_key}}/{kind}/{what}": (3, "library_analytics:read")
         for kind in ("component", "style", "variable")
+        for what in ("usages", "actions")
     },
     "/v1/activity_logs": (3, "org:activity_log_read"),
     "/v1/me": (3, "current_user:read"),

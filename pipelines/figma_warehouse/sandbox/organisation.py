@@ -173,7 +173,7 @@ class Organisation(Protocol):
         """The `meta` of GET /v1/files/:key/variables/local: the maps `variables` and `variableCollections`."""
 
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
-        """What Figma's library analytics count, by component key; only components that are used."""
+        """What Figma's library analytics count, by key; only components, styles and variables that are used."""
 
     def library_actions(self, key: str) -> Sequence[LibraryAction]:
         """What Figma's library analytics count for a library file, in all weeks that have ended."""

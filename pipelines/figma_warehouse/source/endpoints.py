@@ -92,6 +92,8 @@ COMPONENT_BY_KEY = Endpoint("/v1/components/{key}", 3, "library_assets:read")
 COMPONENT_SET_BY_KEY = Endpoint("/v1/component_sets/{key}", 3, "library_assets:read")
 STYLE_BY_KEY = Endpoint("/v1/styles/{key}", 3, "library_assets:read")
 COMPONENT_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/component/usages", 3, "library_analytics:read")
+STYLE_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/style/usages", 3, "library_analytics:read")
+VARIABLE_USAGES = Endpoint("/v1/analytics/libraries/{file_key}/variable/usages", 3, "library_analytics:read")
 COMPONENT_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/component/actions", 3, "library_analytics:read")
 STYLE_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/style/actions", 3, "library_analytics:read")
 VARIABLE_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/variable/actions", 3, "library_analytics:read")
@@ -103,7 +105,7 @@ ENDPOINTS = (
     *(TEAM_FOLDERS, FOLDER_FOLDERS, FOLDER_FILES, TEAM_PROJECTS, PROJECT_FILES),
     *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
     *(COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY),
-    COMPONENT_USAGES,
+    *(COMPONENT_USAGES, STYLE_USAGES, VARIABLE_USAGES),
     *(COMPONENT_ACTIONS, STYLE_ACTIONS, VARIABLE_ACTIONS),
     ACTIVITY_LOGS,
 )

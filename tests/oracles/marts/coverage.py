@@ -55,25 +55,20 @@ class Coverage:
         ]
 
     def _analytics(self, run: Run) -> tuple[int, int, int, int, int]:
-        """Figma counts once a day: later loads of a day have nothing to read."""
-        libraries = len(
-            {
-                one.file_key
-                for one in self.facts.company.publications
-                if run.load in one.loads and one.kind == "components"
-            }
-        )
-        return (libraries, libraries, 0, 0, 0) if run.load == 1 else (libraries, 0, libraries, 0, 0)
+        """Figma counts once a day: later loads of a day have nothing to read, but of what is new."""
+        lists = self._analysed(run.load)
+        new = lists.difference(*(self._analysed(load) for load in range(1, run.load)))
+        return (len(lists), len(new), len(lists - new), 0, 0)
+
+    def _analysed(self, load: int) -> set[tuple[str, str]]:
+        """Each library with the kinds of items that it publishes, and variables, which nothing tells."""
+        shown = [one for one in self.facts.company.publications if load in one.loads]
+        found = {(one.file_key, one.kind) for one in shown if one.kind in ("components", "styles")}
+        return found | {(key, "variables") for key, _ in found}
 
     def _actions(self, run: Run) -> tuple[int, int, int, int, int]:
-        """Of each library, one list for each kind that it publishes, and one of variables, once a week."""
-
-        def lists(load: int) -> set[tuple[str, str]]:
-            shown = [one for one in self.facts.company.publications if load in one.loads]
-            found = {(one.file_key, one.kind) for one in shown if one.kind in ("components", "styles")}
-            return found | {(key, "variables") for key, _ in found}
-
-        due = lists(run.load).difference(*(lists(load) for load in range(1, run.load)))
+        """Each list once a week."""
+        due = self._analysed(run.load).difference(*(self._analysed(load) for load in range(1, run.load)))
         return (len(due), len(due), 0, 0, 0)
 
     def _variables(self, run: Run) -> tuple[int, int, int, int, int]:

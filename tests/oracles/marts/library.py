@@ -6,15 +6,16 @@ from functools import cached_property
 
 from tests.oracles.marts.components import Components
 from tests.oracles.marts.documents import Json
-from tests.oracles.marts.facts import KINDS, During, Facts, Row, Run, monday, time, url
+from tests.oracles.marts.facts import KINDS, During, Facts, OneOf, Row, Run, monday, time, url
+from tests.oracles.marts.styles import Styles, references_in
 
 
 class Library:
     """The marts as lists of rows."""
 
-    def __init__(self, facts: Facts, components: Components) -> None:
+    def __init__(self, facts: Facts, components: Components, styles: Styles) -> None:
         self.facts = facts
-        self.components = components
+        self.components, self.styles = components, styles
 
     @cached_property
     def library_changes(self) -> list[Row]:
@@ -67,7 +68,44 @@ class Library:
         """Figma's figures are read once a day, so that those of the first load stand."""
         counted = self.facts.company.counted[1]
         first = [one for one in self.facts.company.publications if one.kind == "components" and 1 in one.loads]
-        return [self._beside(one.row["file_key"], one.row["key"], counted.get(one.row["key"])) for one in first]
+        styles = [one for one in self.facts.company.publications if one.kind == "styles" and 1 in one.loads]
+        return [
+            *(self._beside(one.row["file_key"], one.row["key"], counted.get(one.row["key"])) for one in first),
+            *(self._style_beside(one.row["file_key"], one.row["key"]) for one in styles),
+        ]
+
+    def _style_beside(self, library: str, key: str) -> Row:
+        """A style, which Figma's analytics count as unused."""
+        rows = [row for row in self.styles.style_usage if row["style_key"] == key]
+        most = max((row["style_references"] for row in rows), default=0)
+        usages = sum(row["style_references"] for row in rows)
+        branches = [one for state in self.facts.branch_states for one in references_in(state) if one.key == key]
+        scan = self.facts.scan()
+        return {
+            "library_file_key": library,
+            "library_file_name": self.facts.name_of(library),
+            "kind": "style",
+            "item_key": key,
+            "item_name": self.facts.style_name(key),
+            **dict.fromkeys(("component_key", "component_name", "component_set_key", "component_set_name")),
+            "figma_usages": 0,
+            "usages": usages,
+            "difference": -usages,
+            "branch_usages": len(branches),
+            "hidden": usages - sum(row["references_visible"] for row in rows),
+            "library_usages": sum(row["style_references"] for row in rows if row["file_key"] == library),
+            "in_definitions": None,
+            "figma_files_using": 0,
+            "files_using": len({row["file_key"] for row in rows}),
+            "figma_teams_using": 0,
+            "teams_using": len({self.facts.file(row["file_key"]).folder.team_id for row in rows}),
+            "unscanned_files": scan["files_expected"] - scan["files_scanned"],
+            "is_conclusive": scan["is_conclusive"],
+            "fetched_at": During(self.facts.runs[0]),
+            "last_run_at": self.facts.last_run.started_at,
+            "sample_url": OneOf(row["sample_url"] for row in rows if row["style_references"] == most) if rows else None,
+            "branch_sample_url": None,
+        }
 
     def _beside(self, library: str, key: str, counted: tuple[int, int, int] | None) -> Row:
         usages, teams, files = counted or (0, 0, 0)
@@ -78,6 +116,9 @@ class Library:
         return {
             "library_file_key": library,
             "library_file_name": self.facts.name_of(library),
+            "kind": "component",
+            "item_key": key,
+            "item_name": self.facts.of_component(key)["component_name"],
             "component_key": key,
             **self.facts.of_component(key),
             "figma_usages": usages,

@@ -44,7 +44,7 @@ KEYS = {
     "variant_usage": ("component_set_key", "property", "value"),
     "coverage": ("run_id", "resource"),
     "file_freshness": ("file_key",),
-    "reconciliation": ("library_file_key", "component_key"),
+    "reconciliation": ("library_file_key", "kind", "item_key"),
     "file_activity": ("file_key", "week_start"),
     "file_editors": ("file_key", "user_id", "week_start"),
     "file_histories": ("file_key",),
@@ -84,7 +84,7 @@ KEYS = {
 def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
-    variants, tokens, library = Variants(facts, components), Tokens(facts), Library(facts, components)
+    variants, tokens, library = Variants(facts, components), Tokens(facts), Library(facts, components, styles)
     growth = Growth(facts, history)
     libraries, slots = LibraryUsage(facts, components, styles, tokens), Slots(facts, adoption)
 

@@ -70,7 +70,6 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
     team, library, file = server.org.team_ids[0], keys["Core library"], keys["Help centre"]
     folder = server.org.folders(team, None)[0].id
     published = {kind: server.org.published(kind)[0].key for kind in ("components", "component_sets", "styles")}
-    usages = "/v1/analytics/libraries/{}/component/usages"
     return {
         "/v1/me": "/v1/me",
         "/v2/teams/{team_id}/folders": f"/v2/teams/{team}/folders",
@@ -89,12 +88,12 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         **{f"/v1/teams/{{team_id}}/{kind}": f"/v1/teams/{team}/{kind}" for kind in published},
         **{f"/v1/files/{{file_key}}/{kind}": f"/v1/files/{library}/{kind}" for kind in published},
         **{f"/v1/{kind}/{{key}}": f"/v1/{kind}/{key}" for kind, key in published.items()},
-        usages.format("{file_key}"): f"{usages.format(library)}?group_by=component",
         **{
-            f"/v1/analytics/libraries/{{file_key}}/{kind}/actions": (
-                f"/v1/analytics/libraries/{library}/{kind}/actions?group_by={kind}"
+            f"/v1/analytics/libraries/{{file_key}}/{kind}/{what}": (
+                f"/v1/analytics/libraries/{library}/{kind}/{what}?group_by={kind}"
             )
             for kind in ("component", "style", "variable")
+            for what in ("usages", "actions")
         },
         "/v1/activity_logs": "/v1/activity_logs",
     }

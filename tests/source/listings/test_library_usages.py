@@ -1,6 +1,7 @@
 """Library analytics: cursor pagination, one request per day, and malformed entries."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import dlt
 import duckdb
 import pytest
 
-from figma_warehouse.sandbox import FigmaUsage, HttpAnswer, PublishedRow, Server
+from figma_warehouse.sandbox import FigmaUsage, HttpAnswer, PublishedRow, Request, Server
 from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.figma import figma
@@ -40,14 +41,15 @@ def publish(drafts: InMemoryOrganisation, *keys: str | None, file_key: str | Non
 def refresh_of(server: Server, api: FigmaClient, known: StoredState | None = None) -> Refresh:
     """A refresh that has read the published lists."""
     refresh = Refresh(api, parse_scope(teams=[TEAM.id]), known or StoredState(), "run", NOON)
-    refresh.published("components")
+    for name in ("components", "styles"):
+        refresh.published(name)
     server.reset_requests()
     return refresh
 
 
 def counted(refresh: Refresh) -> tuple[list[Row], list[Row]]:
     """The rows of `library_usages` and of `outcomes`."""
-    found: dict[str, list[Row]] = {"library_usages": [], "outcomes": []}
+    found: dict[str, list[Row]] = defaultdict(list)
     for tables in fetch_tables(refresh):
         for name, table in tables.items():
             found[name] += table.to_pylist()
@@ -55,7 +57,14 @@ def counted(refresh: Refresh) -> tuple[list[Row], list[Row]]:
 
 
 def settled(outcomes: list[Row]) -> list[tuple[str, str, str | None]]:
-    return [(row["item_id"], row["status"], row["reason"]) for row in outcomes]
+    """The outcomes but those of variables, which each library is asked for."""
+    of_items = [row for row in outcomes if not row["item_id"].endswith(" variables")]
+    return [(row["item_id"], row["status"], row["reason"]) for row in of_items]
+
+
+def asked(server: Server) -> list[Request]:
+    """The requests but those for variables."""
+    return [request for request in server.requests if "/variable/" not in request.path]
 
 
 def test_usages_of_several_pages_are_read_by_cursor(
@@ -73,12 +82,12 @@ def test_usages_of_several_pages_are_read_by_cursor(
         "Thing 2000": (1, 1, 1),
     }
     assert settled(outcomes) == [(HOME, "loaded", None)]
-    assert [request.query for request in server.requests] == [
+    assert [request.query for request in asked(server)] == [
         "group_by=component",
         "group_by=component&cursor=rows-after-1000",
         "group_by=component&cursor=rows-after-2000",
     ]
-    assert server.spent == {1: 0, 2: 0, 3: 3}
+    assert server.spent == {1: 0, 2: 0, 3: 4}
 
 
 def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, drafts: InMemoryOrganisation) -> None:
@@ -104,6 +113,30 @@ def test_a_variant_is_a_row_with_its_set(server: Server, api: FigmaClient, draft
     }
 
 
+def test_usages_of_styles_and_variables_have_rows_of_their_own(
+    server: Server, api: FigmaClient, drafts: InMemoryOrganisation
+) -> None:
+    drafts.publish("styles", "Tint", HOME, style_type="FILL")
+    (style,) = drafts.published_items["styles"]
+    collection = {"key": "c1", "name": "Color"}
+    variable = {"key": "v1", "name": "Brand", "resolvedType": "COLOR", "variableCollectionId": "1"}
+    drafts.variables_by_key[HOME] = {"variables": {"1:1": variable}, "variableCollections": {"1": collection}}
+    drafts.usage_by_key = {style.key: FigmaUsage(5, 1, 2), "v1": FigmaUsage(7, 2, 3)}
+
+    found: dict[str, list[Row]] = defaultdict(list)
+    for tables in fetch_tables(refresh_of(server, api)):
+        for name, table in tables.items():
+            found[name] += table.to_pylist()
+
+    assert [tuple(row.values())[:-2] for row in found["library_style_usages"]] == [
+        (HOME, style.key, "Tint", "FILL", 5, 1, 2)
+    ]
+    assert [tuple(row.values())[:-2] for row in found["library_variable_usages"]] == [
+        (HOME, "v1", "Brand", "COLOR", "c1", "Color", 7, 2, 3)
+    ]
+    assert [row["item_id"] for row in found["outcomes"]] == [f"{HOME} styles", f"{HOME} variables"]
+
+
 @pytest.mark.parametrize(
     ("last", "is_asked"),
     [
@@ -120,7 +153,7 @@ def test_a_library_is_requested_once_per_utc_day(
     rows, outcomes = counted(refresh_of(server, api, StoredState(loaded_at={("library_usages", HOME): last})))
 
     assert settled(outcomes) == [(HOME, "loaded" if is_asked else "unchanged", None)]
-    assert [request.path for request in server.requests] == [path_of(HOME)] * is_asked
+    assert [request.path for request in asked(server)] == [path_of(HOME)] * is_asked
     assert len(rows) == is_asked
 
 
@@ -148,7 +181,7 @@ def test_a_403_skips_one_library_names_what_is_missing_and_is_requested_again_li
     for days, is_asked in ((1, reason == "missing_scope"), (8, True)):
         skip = refused | {"finished_at": NOON - timedelta(days=days)}
         counted(refresh_of(server, api, StoredState(skips={("library_usages", HOME): skip})))
-        assert [request.path for request in server.requests] == [path_of(HOME)] * is_asked + [path_of(SHOP)]
+        assert [request.path for request in asked(server)] == [path_of(HOME)] * is_asked + [path_of(SHOP)]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +214,7 @@ def test_usages_whose_cursor_repeats_or_that_do_not_end_count_as_incomplete(
     rows, outcomes = counted(refresh_of(server, connect(server, max_pages=3)))
 
     assert (rows, settled(outcomes)) == ([], [(HOME, "skipped", "bad_body")])
-    assert len(server.requests) == len(cursors)
+    assert len(asked(server)) == len(cursors)
 
 
 def test_entries_without_a_key_or_a_whole_number_are_ignored(
@@ -209,7 +242,7 @@ def test_a_library_without_usages_loses_its_rows(
 
     assert [(row["library_file_key"], row["is_tombstone"]) for row in rows] == [(HOME, True)]
     assert settled(outcomes) == [(HOME, "loaded", None)]
-    assert len(server.requests) == 1
+    assert len(asked(server)) == 1
 
 
 def test_only_a_file_that_publishes_now_and_has_a_valid_key_is_requested(
@@ -269,7 +302,7 @@ def test_usages_from_a_clock_that_was_ahead_are_requested_again(
     for _ in range(2):
         load_counts(server, database)
 
-    assert [request.path for request in server.requests].count(path_of(HOME)) == 1
+    assert [request.path for request in asked(server)].count(path_of(HOME)) == 1
 
 
 def load_counts(server: Server, database: Path) -> list[tuple[Any, ...]]:

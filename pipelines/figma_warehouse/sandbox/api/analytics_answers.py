@@ -22,18 +22,22 @@ ITEM_KINDS = ("component", "style", "variable")
 WEEKS_KEPT = timedelta(weeks=52)
 
 
-def component_usages(org: Organisation, params: RequestParameters) -> bytes:
-    """GET /v1/analytics/libraries/:key/component/usages by component: a row for each that the library publishes."""
-    if params.query.get("group_by") != "component":
-        raise RefusalError(400, "Invalid value for parameter group_by", "B")
-    file = _library_file(org, params)
-    first = _first_row(params)
-    components = [item for item in org.published("components") if item.file_key == file.key]
-    sets = {item.row["node_id"]: item for item in org.published("component_sets") if item.file_key == file.key}
-    usage = org.figma_usage()
-    page = components[first : first + PAGE_SIZE]
-    rows = [_usage_row(item, sets, usage.get(item.key, FigmaUsage(0, 0, 0))) for item in page]
-    return _page(rows, first, len(components))
+def library_usages(kind: str) -> Callable[[Organisation, RequestParameters], bytes]:
+    """GET /v1/analytics/libraries/:key/:kind/usages by item: a row for each that the library publishes."""
+
+    def answer(org: Organisation, params: RequestParameters) -> bytes:
+        if params.query.get("group_by") != kind:
+            raise RefusalError(400, "Invalid value for parameter group_by", "B")
+        file = _library_file(org, params)
+        usage, first = org.figma_usage(), _first_row(params)
+        described = list(_descriptions(org, file.key, kind).items())
+        rows = [
+            {**columns, **_usage_columns(usage.get(key, FigmaUsage(0, 0, 0)))}
+            for key, columns in described[first : first + PAGE_SIZE]
+        ]
+        return _page(rows, first, len(described))
+
+    return answer
 
 
 def library_actions(kind: str) -> Callable[[Organisation, RequestParameters], bytes]:
@@ -139,10 +143,5 @@ def _component(item: PublishedRow, sets: dict[str, PublishedRow]) -> dict[str, A
     }
 
 
-def _usage_row(item: PublishedRow, sets: dict[str, PublishedRow], usage: FigmaUsage) -> dict[str, Any]:
-    return {
-        **_component(item, sets),
-        "usages": usage.usages,
-        "teams_using": usage.teams,
-        "files_using": usage.files,
-    }
+def _usage_columns(usage: FigmaUsage) -> dict[str, int]:
+    return {"usages": usage.usages, "teams_using": usage.teams, "files_using": usage.files}

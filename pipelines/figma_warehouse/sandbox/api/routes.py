@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from figma_warehouse.sandbox.answer_values import format_time
 from figma_warehouse.sandbox.api.activity_answers import activity_logs
-from figma_warehouse.sandbox.api.analytics_answers import ITEM_KINDS, component_usages, library_actions
+from figma_warehouse.sandbox.api.analytics_answers import ITEM_KINDS, library_actions, library_usages
 from figma_warehouse.sandbox.api.document_answers import document, document_nodes
 from figma_warehouse.sandbox.api.http_answer import HttpAnswer, answer_headers, drop_connection, send_answer
 from figma_warehouse.sandbox.api.library_answers import file_library, library_item, team_library
@@ -68,7 +68,7 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
     *((f"/v1/teams/{{team_id}}/{kind}", 3, team_library(kind)) for kind in LIBRARY_KINDS),
     *((f"/v1/files/{{file_key}}/{kind}", 3, file_library(kind)) for kind in LIBRARY_KINDS),
     *((f"/v1/{kind}/{{key}}", 3, library_item(kind)) for kind in LIBRARY_KINDS),
-    ("/v1/analytics/libraries/{file_key}/component/usages", 3, component_usages),
+    *((f"/v1/analytics/libraries/{{file_key}}/{kind}/usages", 3, library_usages(kind)) for kind in ITEM_KINDS),
     *((f"/v1/analytics/libraries/{{file_key}}/{kind}/actions", 3, library_actions(kind)) for kind in ITEM_KINDS),
     ("/v1/activity_logs", 3, activity_logs),
 )
@@ -91,7 +91,7 @@ SCOPES = {
     **{f"/v1/teams/{{team_id}}/{kind}": "team_library_content:read" for kind in LIBRARY_KINDS},
     **{f"/v1/files/{{file_key}}/{kind}": "library_content:read" for kind in LIBRARY_KINDS},
     **{f"/v1/{kind}/{{key}}": "library_assets:read" for kind in LIBRARY_KINDS},
-    "/v1/analytics/libraries/{file_key}/component/usages": "library_analytics:read",
+    **{f"/v1/analytics/libraries/{{file_key}}/{kind}/usages": "library_analytics:read" for kind in ITEM_KINDS},
     **{f"/v1/analytics/libraries/{{file_key}}/{kind}/actions": "library_analytics:read" for kind in ITEM_KINDS},
     "/v1/activity_logs": "org:activity_log_read",
 }

@@ -172,7 +172,7 @@ class SampleOrganisation:
         return local_variables(self._company.design_system, key == self._company.core_library.key, bound)
 
     def figma_usage(self) -> dict[str, FigmaUsage]:
-        """What Figma's library analytics count, by component key; only components that are used."""
+        """What Figma's library analytics count, by key; only components, styles and variables that are used."""
         with self._lock:
             counted = [(file.folder_id, file.current) for file in (*self._existing_files(), *self._company.drafts)]
             team_ids = {folder.id: folder.team_id for folder in self._company.folders}

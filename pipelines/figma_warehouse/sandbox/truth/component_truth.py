@@ -118,16 +118,23 @@ def branch_usage(branches: Iterable[tuple[str, Tally]], publishing_files: dict[s
 
 
 def figma_usage(files: Iterable[tuple[str, Tally]]) -> dict[str, FigmaUsage]:
-    """Figma's count by component. Each file, branch or draft comes as its team id, "" without one, and its tally."""
+    """Figma's count by key of a component, style or variable.
+
+    Each file, branch or draft comes as its team id, "" without one, and its tally.
+    """
     usages: Counter[str] = Counter()
     file_counts: Counter[str] = Counter()
     teams: defaultdict[str, set[str]] = defaultdict(set)
     for team_id, tally in files:
-        for key, counts in tally.components.items():
-            if count := counts.direct + counts.nested:
-                usages[key] += count
-                file_counts[key] += 1
-                teams[key] |= {team_id} - {""}
+        counted = Counter({key: counts.direct + counts.nested for key, counts in tally.components.items()})
+        for (key, _), (references, _) in tally.styles.items():
+            counted[key] += references
+        for (variable, _), (bindings, _) in tally.bindings.items():
+            counted[variable.key] += bindings
+        for key in filter(None, +counted):
+            usages[key] += counted[key]
+            file_counts[key] += 1
+            teams[key] |= {team_id} - {""}
     return {key: FigmaUsage(usages[key], len(teams[key]), file_counts[key]) for key in usages}
 
 

@@ -69,7 +69,7 @@ class Truth:
     - `branch_usage`: by component key, and `branch_references`: by style key, both over readable branches;
     - `node_counts`: by (file key, version id, last modified), for every state so far, those of branches and of deleted
       files included;
-    - `figma_usage`: by component key, what Figma's own analytics count;
+    - `figma_usage`: by key of a component, style or variable, what Figma's own analytics count;
     - `adoption`: by (level, id);
     - `lost_components`: by (file key, component key), the key empty if the file's map lacks the component;
     - `shadow_styles`: by (file key, style key); `shadow_components`: by (file key, node id);
