@@ -52,6 +52,13 @@ with app.setup:
         "team": "Team",
         "url": "Figma",
     }
+    UNOPENED = {
+        "file": "File",
+        "last_modified_at": "Edited",
+        "certainty": "Certainty",
+        "team": "Team",
+        "url": "Figma",
+    }
     STATES = ["active", "slowing", "frozen", "dead"]
     MEASURES = {"Nodes": "nodes", "Instances": "instances", "Megabytes": "megabytes"}
     MAX_LINES = 5
@@ -227,6 +234,59 @@ def _(period, selected):
         ),
     )
     return
+
+
+@app.cell
+def _(selected):
+    mo.stop(not has_activity_log())
+    unopened = unopened_files(selected)
+    page.section(
+        unopened_title(unopened),
+        "Figma's activity log has nobody who opened the file, a prototype of it or a branch of it. The log covers the "
+        "whole organisation, from its oldest event that is stored.",
+        *tables.with_download(
+            unopened, UNOPENED, "unopened_files", empty="Somebody opened each file.", keys={"file": "key"}
+        ),
+    )
+    return
+
+
+@app.function
+def has_activity_log() -> bool:
+    """Tell whether the activity log is loaded."""
+    if not published_file.has("unopened_files", "file_views"):
+        return False
+    return bool(
+        published_file.ask("select exists (from marts.unopened_files) or exists (from marts.file_views)").item()
+    )
+
+
+@app.function
+def unopened_files(selected: Selection) -> pl.DataFrame:
+    """One row per file that nobody opened in the time of the activity log, the file that was edited last first."""
+    return selected.ask("""
+        select
+            file_key as key,
+            coalesce(file_name, file_key) as file,
+            last_modified_at,
+            log_covered_from,
+            certainty(is_conclusive) as certainty,
+            coalesce(team_name, team_id) as team,
+            file_url(file_key) as url
+        from marts.unopened_files
+        where is_selected(team_id, folder_id, $team, $folders)
+            and matches(coalesce(file_name, file_key), $search)
+        order by last_modified_at desc nulls last, lower(file), key
+    """)
+
+
+@app.function
+def unopened_title(unopened: pl.DataFrame) -> str:
+    """Say how many files nobody opened, and since when the log tells."""
+    if unopened.is_empty():
+        return "Somebody opened each file of this selection"
+    since: datetime = min(unopened["log_covered_from"].to_list())
+    return f"Nobody opened {page.counted(unopened.height, 'file')} since {since:%-d %B %Y}"
 
 
 @app.function

@@ -62,6 +62,15 @@ with app.setup:
         "url": "Figma",
         "replacement_url": "Replace by",
     }
+    ACTIONS = {
+        "item": "Item",
+        "figma_insertions": "Inserted by Figma's account",
+        "insertions": "Inserted by ours",
+        "figma_detachments": "Detached by Figma's account",
+        "detachments": "Detached by ours",
+        "kind": "Kind",
+        "weeks": "Weeks",
+    }
     DAYS = {
         "day": "Day",
         "published": "New",
@@ -299,6 +308,22 @@ def _(period, selected):
         "All changes",
         "Before is the earlier name of a renamed item, and the earlier page and frame of a moved one.",
         *tables.with_download(changes, CHANGES, "changes_of_library", empty="", keys={"item": "key"}),
+        ignored=selected,
+    )
+    return
+
+
+@app.cell
+def _(period, selected):
+    mo.stop(not published_file.has("library_actions", "reconciliation_weekly"))
+    actions = figma_actions(selected, first_day(period.value))
+    mo.stop(actions.is_empty())
+    page.section(
+        actions_title(actions),
+        "Figma's library analytics count the whole organisation, drafts and teams outside the settings included, by "
+        "weeks that have ended. Ours are inferred from the saves of main files in the same weeks, for components only: "
+        "what was put in and taken out between two loads is in neither.",
+        *tables.with_download(actions, ACTIONS, "actions_by_figma", empty="", keys={"item": "key"}),
         ignored=selected,
     )
     return
@@ -558,6 +583,48 @@ def library_changes(selected: Selection, since: str | None) -> pl.DataFrame:
         """,
         since=since,
     )
+
+
+@app.function
+def figma_actions(selected: Selection, since: str | None) -> pl.DataFrame:
+    """One row per item of the library with actions by Figma's account, ours beside, most insertions first."""
+    return selected.ask(
+        """
+        with ours as (
+            select
+                component_key,
+                sum(insertions)::bigint as insertions,
+                sum(detachments)::bigint as detachments
+            from marts.reconciliation_weekly
+            where library_file_key = $library and is_since(week_start, $since)
+            group by component_key
+        )
+        select
+            actions.item_key as key,
+            coalesce(component_title(max(component_set_name), max(item_name)), actions.item_key) as item,
+            sentence_case(actions.kind) as kind,
+            sum(actions.insertions)::bigint as figma_insertions,
+            any_value(ours.insertions) as insertions,
+            sum(actions.detachments)::bigint as figma_detachments,
+            any_value(ours.detachments) as detachments,
+            count(*) as weeks
+        from marts.library_actions as actions
+        left join ours on actions.kind = 'component' and actions.item_key = ours.component_key
+        where library_file_key = $library
+            and is_since(week_start, $since)
+            and matches(concat_ws(' ', component_set_name, item_name, collection_name), $search)
+        group by actions.kind, actions.item_key
+        order by figma_insertions desc, figma_detachments desc, lower(item), key
+        """,
+        since=since,
+    )
+
+
+@app.function
+def actions_title(actions: pl.DataFrame) -> str:
+    """Say how many insertions and detachments Figma counts."""
+    inserted, detached = (int(actions[f"figma_{name}"].sum()) for name in ("insertions", "detachments"))
+    return f"Figma counts {page.counted(inserted, 'insertion')} and {page.counted(detached, 'detachment')}"
 
 
 @app.function

@@ -116,8 +116,8 @@ SETTINGS = (
     Setting(
         "library_analytics",
         "true or false",
-        "Load Figma's own count of usages for the mart `reconciliation` (tier 3; Enterprise, scope"
-        " library_analytics:read)",
+        "Load Figma's own count of usages for the mart `reconciliation` (tier 3, two or three requests a day for each"
+        " library; Enterprise, scope library_analytics:read)",
         "run, load, plan, check",
     ),
     Setting(

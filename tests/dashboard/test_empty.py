@@ -53,6 +53,7 @@ def test_every_calculation_about_use_and_growth_on_an_empty_warehouse_has_no_row
         file_growth.file_activity(EVERYTHING, None),
         file_growth.file_history([], None),
         file_growth.files_now(EVERYTHING, NOTHING),
+        file_growth.unopened_files(EVERYTHING),
         overview.files_behind(EVERYTHING),
         overview.last_runs(),
         overview.library_changes(EVERYTHING, None),
@@ -80,6 +81,7 @@ def test_every_calculation_about_libraries_and_styles_on_an_empty_warehouse_has_
     frames = [
         library.copies_of(EVERYTHING),
         library.deprecated_uses(EVERYTHING),
+        library.figma_actions(EVERYTHING, None),
         library.hygiene_findings(EVERYTHING),
         library.library_changes(EVERYTHING, None),
         library.overridden_components(EVERYTHING),

@@ -16,7 +16,7 @@ from figma_warehouse.dashboard.items.pages import KINDS, served_page, write_page
 from figma_warehouse.dashboard.known_items import COMPONENT, FILE, known_keys
 from figma_warehouse.dashboard.site_map import item_address, item_file
 from tests.dashboard.browsing import PATIENCE, Visit, figures, sees
-from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, organisation
+from tests.fixtures.hostile import ADDRESS, FORMULA, IMAGE, MARKDOWN, SCRIPT, WEEKS, organisation
 from tests.fixtures.published import Publish
 from tests.fixtures.stub_server import Reply, stub_server
 
@@ -270,6 +270,18 @@ def test_the_page_of_a_set_lists_its_copies_in_other_files() -> None:
     assert "1 copy of it" in html
     assert "https://www.figma.com/design/one?node-id=4-1" in tags(html).addresses()
     assert "2 copies of it" in html_of(COMPONENT, "c4")
+
+
+def test_the_page_of_a_file_lists_its_openings_by_week_if_the_activity_log_is_loaded(publish: Publish) -> None:
+    publish(organisation())
+    assert "openings" not in html_of(FILE, "two")
+    week = {"file_key": "two", "opens": 4, "people_opened": 3, "exports": 0, "people_saved": 1, "is_conclusive": False}
+    publish(organisation() | {"marts.file_views": [week | {"week_start": day} for day in (WEEKS[1], WEEKS[2])]})
+
+    html = html_of(FILE, "two")
+
+    assert f"8 openings since the week of {WEEKS[1]:%-d %B %Y}" in html
+    assert html.count("Part of the week") == 2
 
 
 @pytest.mark.process

@@ -125,3 +125,25 @@ def test_the_chosen_file_is_drawn_beside_the_fastest() -> None:
     assert file_growth.drawn_files(files, "b") == list("abcde")
     assert file_growth.drawn_files(files, "g") == list("abcdg")
     assert file_growth.drawn_files(files, "unknown") == list("abcde")
+
+
+def test_a_warehouse_without_an_activity_log_tells_of_no_unopened_files() -> None:
+    assert not file_growth.has_activity_log()
+
+
+def test_unopened_files_are_listed_with_the_time_that_the_log_covers(publish: Publish) -> None:
+    log = {"log_covered_from": NOW - timedelta(days=60), "log_read_until": NOW, "is_conclusive": True}
+    older = {"file_key": "one", "file_name": IMAGE, "team_id": "t1", "last_modified_at": NOW - timedelta(days=9)}
+    newer = {"file_key": "two", "file_name": FORMULA, "team_id": "t2", "last_modified_at": NOW}
+    publish(organisation() | {"marts.unopened_files": [older | log, newer | log]})
+
+    unopened = file_growth.unopened_files(EVERYTHING)
+
+    assert file_growth.has_activity_log()
+    assert unopened.select("file", "certainty", "url").rows() == [
+        (FORMULA, "Certain", "https://www.figma.com/design/two"),
+        (IMAGE, "Certain", "https://www.figma.com/design/one"),
+    ]
+    assert file_growth.unopened_title(unopened) == "Nobody opened 2 files since 1 January 2026"
+    assert file_growth.unopened_files(Selection(team="t1"))["file"].to_list() == [IMAGE]
+    assert file_growth.unopened_title(unopened.clear()) == "Somebody opened each file of this selection"

@@ -293,3 +293,33 @@ def test_an_overridden_component_says_which_fields_and_links_to_a_placement_and_
     assert library.overridden_title(overridden) == page.named("{}: 4 of 5 placements override something", SCRIPT)
     assert library.overridden_title(overridden.clear()) == "No component is overridden"
     assert library.overridden_components(Selection(library="one")).is_empty()
+
+
+def test_figmas_account_of_actions_stands_beside_ours_for_components(publish: Publish) -> None:
+    week, before = date(2026, 2, 23), date(2026, 2, 16)
+    kit = {"library_file_key": "kit", "kind": "component", "item_key": "c1", "component_set_name": SCRIPT}
+    other = {"library_file_key": "kit", "kind": "style", "item_key": "s1", "item_name": MARKDOWN}
+    ours = {"library_file_key": "kit", "component_key": "c1", "insertions": 2, "detachments": 1}
+    publish(
+        organisation()
+        | {
+            "marts.library_actions": [
+                kit | {"item_name": "Kind=On", "week_start": week, "insertions": 3, "detachments": 0},
+                kit | {"item_name": "Kind=On", "week_start": before, "insertions": 1, "detachments": 1},
+                other | {"week_start": week, "insertions": 9, "detachments": 0},
+                kit | {"library_file_key": "other", "week_start": week, "insertions": 99, "detachments": 0},
+            ],
+            "marts.reconciliation_weekly": [ours | {"week_start": day} for day in (week, before)],
+        }
+    )
+
+    actions = library.figma_actions(KIT_ALONE, None)
+
+    columns = ("item", "kind", "figma_insertions", "insertions", "figma_detachments", "detachments", "weeks")
+    assert actions.select(columns).rows() == [
+        (MARKDOWN, "Style", 9, None, 0, None, 1),
+        (f"{SCRIPT} · Kind=On", "Component", 4, 4, 1, 2, 2),
+    ]
+    assert library.actions_title(actions) == "Figma counts 13 insertions and 1 detachment"
+    recent = library.figma_actions(Selection(library="kit", search="on"), "2026-02-23")
+    assert recent.select(columns).rows() == [(f"{SCRIPT} · Kind=On", "Component", 3, 2, 0, 1, 1)]

@@ -116,6 +116,11 @@ def _growth_title(rows: pl.DataFrame) -> str:
     return f"{abs(last - first):,} {words} nodes since the week of {rows['week'].item(0):%-d %B %Y}"
 
 
+def _views_title(rows: pl.DataFrame) -> str:
+    opened = counted(int(rows["opens"].sum()), "opening")
+    return f"{opened} since the week of {rows['week'].item(-1):%-d %B %Y}"
+
+
 SECTIONS = (
     Section(
         number_of("finding needs attention", "findings need attention"),
@@ -301,6 +306,24 @@ SECTIONS = (
         },
         ("file_editors",),
         "editors",
+    ),
+    Section(
+        _views_title,
+        "Weeks in which somebody opened or exported the file or a branch of it, by Figma's activity log, and how many "
+        "people saved it.",
+        queries.VIEWS,
+        {
+            "week": "Week of",
+            "people_opened": "People who opened",
+            "opens": "Openings",
+            "prototype_opens": "Of prototypes",
+            "people_exported": "People who exported",
+            "exports": "Exports",
+            "people_saved": "People who saved",
+            "covered": "Log covers",
+        },
+        ("file_views",),
+        "weeks with openings",
     ),
     Section(
         number_of("instance was detached", "instances were detached"),

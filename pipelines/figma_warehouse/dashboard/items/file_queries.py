@@ -239,6 +239,21 @@ EDITORS = f"""
     group by file_key, user_id
     order by saved_versions desc, lower(person), user_id
 """
+VIEWS = f"""
+    select
+        file_key as item,
+        week_start as week,
+        people_opened,
+        opens,
+        prototype_opens,
+        people_exported,
+        exports,
+        people_saved,
+        case when is_conclusive then 'Whole week' else 'Part of the week' end as covered
+    from marts.file_views
+    where {OF}
+    order by week_start desc
+"""
 DETACHMENTS = f"""
     select
         file_key as item,
