@@ -51,6 +51,7 @@ SQL_TYPES = {
     pa.int64(): "bigint",
     pa.float64(): "double",
     pa.bool_(): "boolean",
+    pa.date32(): "date",
     pa.timestamp("us", tz="UTC"): "timestamptz",
 }
 

@@ -324,6 +324,7 @@ SECTIONS = (
         },
         ("file_views",),
         "weeks with openings",
+        is_optional=True,
     ),
     Section(
         number_of("instance was detached", "instances were detached"),

@@ -65,7 +65,9 @@ def item_page(frame: Frame, head: Head, rows: Mapping[str, pl.DataFrame]) -> str
         link=Markup(tables.link(head.url).text) if tables.is_figma(head.url) else "",  # noqa: S704  # our own cell
         picture=Markup(definitions.show_picture(head.asset).text) if head.asset else "",  # noqa: S704  # our own cell
         sections=[section_html(section, rows[section.lists]) for section in frame.sections if section.lists in rows],
-        without=enumerated([section.lists for section in frame.sections if section.lists not in rows]),
+        without=enumerated(
+            [section.lists for section in frame.sections if section.lists not in rows and not section.is_optional]
+        ),
         is_partial=frame.is_partial,
     )
 

@@ -36,6 +36,8 @@ class Section:
     cells: tables.Cells = field(default_factory=dict)
     finish: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows
     draw: Callable[[pl.DataFrame], Markup] | None = None
+    # a setting loads its rows: without rows, the page does not say that there are none
+    is_optional: bool = False
 
 
 def number_of(one: str, many: str | None = None, total: str | None = None) -> Title:
