@@ -279,7 +279,7 @@ def test_the_page_of_a_file_lists_its_openings_by_week_if_the_activity_log_is_lo
     html = html_of(FILE, "two")
 
     assert f"8 openings since the week of {WEEKS[1]:%-d %B %Y}" in html
-    assert html.count("Part of the week") == 2
+    assert "Part of the week" in html
     assert "openings" not in html_of(FILE, "one")
 
 
