@@ -71,6 +71,8 @@ def test_each_kind_of_a_library_is_requested_for_the_weeks_that_ended_a_day_ago(
         (PATH.format(HOME, kind), f"group_by={kind}&end_date=2026-02-18") for kind in ("component", "style", "variable")
     ]
     assert server.spent == {1: 0, 2: 0, 3: 3}
+    # a run past midnight skips no week
+    assert {row["finished_at"] for row in outcomes} == {NOON}
 
 
 def test_a_week_is_requested_once_and_no_request_is_sent_before_the_next_one_has_ended(

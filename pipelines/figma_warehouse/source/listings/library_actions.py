@@ -139,7 +139,9 @@ def _load(turn: ItemsInTurn, one: DueActions) -> Answer:
         return turn.skipped(one.item_id, refusal, **one.columns), refusal
     answers = (answer for page in pages for answer in objects_of(page["rows"]))
     rows = filter(None, (action_row(one.library_file_key, one.kind, answer, at) for answer in answers))
-    done = outcome(turn.refresh.run_id, LIBRARY_ACTIONS, one.item_id, "loaded", **one.columns)
+    # the time that decided which weeks were requested: the next run continues from it
+    at_start = {"finished_at": turn.refresh.started_at}
+    done = outcome(turn.refresh.run_id, LIBRARY_ACTIONS, one.item_id, "loaded", **one.columns, **at_start)
     tables = {LIBRARY_ACTIONS: as_table(LIBRARY_ACTIONS, list(rows)), "outcomes": as_table("outcomes", [done])}
     return tables, None
 
