@@ -10,7 +10,7 @@ WORKERS ?= 4
 # else each of some hundred processes of a test run compiles the project anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dashboard check test lint lint-types lint-sql lint-changed-sql lint-python test-postgres test-deploy bench chaos docs dist sbom clean
+.PHONY: demo dashboard check test lint lint-types lint-sql lint-changed-sql lint-python test-postgres test-deploy test-contract bench chaos docs dist sbom clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/figma-warehouse demo
@@ -46,6 +46,7 @@ lint-python: $(VENV)/.tests
 	$(BIN)/marimo check --strict notebooks/*.py
 	$(BIN)/python -m figma_warehouse.job.table_reference --check docs/tables.md
 	$(BIN)/python -m figma_warehouse.job.settings_reference --check docs/settings.md
+	$(BIN)/python -m figma_warehouse.job.api_reference --check docs/api.md
 	@$(CLI_REFERENCE) $(VENV)/cli.md >/dev/null && cmp -s $(VENV)/cli.md docs/cli.md || \
 		{ echo "docs/cli.md is not up to date: run make docs"; exit 1; }
 
@@ -60,6 +61,12 @@ test-postgres: $(VENV)/.tests
 test-deploy: $(VENV)/.tests $(DEPLOY)/airflow/.installed $(DEPLOY)/prefect/.installed $(DEPLOY)/dagster/.installed
 	$(BIN)/pytest -m deploy tests/deploy
 
+# third-party testers of Figma's OpenAPI file: schemathesis against the sandbox, and the product against Prism
+test-contract: $(VENV)/.tests $(DEPLOY)/contract/.installed $(DEPLOY)/contract/.prism
+	@[ -f ../shared/figma-api/openapi.yaml ] || \
+		{ echo "Figma's OpenAPI file is needed: ../shared/figma-api/openapi.yaml"; exit 1; }
+	$(BIN)/pytest -m contract -rP tests/contract
+
 bench: $(VENV)/.tests
 	$(BIN)/python -m tests.benchmarks
 
@@ -70,6 +77,7 @@ chaos: $(VENV)/.tests
 docs: $(VENV)/.runs
 	$(BIN)/python -m figma_warehouse.job.table_reference docs/tables.md
 	$(BIN)/python -m figma_warehouse.job.settings_reference docs/settings.md
+	$(BIN)/python -m figma_warehouse.job.api_reference docs/api.md
 	@$(CLI_REFERENCE) docs/cli.md
 
 # the wheel and the source, as a release has them
@@ -108,6 +116,12 @@ $(DEPLOY)/%/.installed: tests/deploy/%.txt
 	@[ $* != dagster ] || { $(DEPLOY)/$*/bin/python -m pip --quiet install --require-hashes -r requirements.lock && \
 		$(DEPLOY)/$*/bin/python -m pip --quiet install --no-deps --no-build-isolation --editable .; }
 	@$(DEPLOY)/$*/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@touch $@
+
+$(DEPLOY)/contract/.prism: tests/deploy/prism.txt $(DEPLOY)/contract/.installed
+	@command -v npm >/dev/null || { echo "npm is needed for Prism: apt-get install npm"; exit 1; }
+	@echo "Installing Prism into $(DEPLOY)/contract"
+	@npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix $(DEPLOY)/contract $$(cat $<)
 	@touch $@
 
 $(VENV):

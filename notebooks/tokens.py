@@ -49,6 +49,8 @@ with app.setup:
         "local_style_slots": "Style of the file",
         "hand_slots": "By hand",
     }
+    # columns of variables if names are loaded
+    NAMED = {"collection": "Collection", "default_value": "Default value", "modes": "Modes"}
     VARIABLES = {
         "variable": "Variable",
         "bindings": "Bindings",
@@ -110,9 +112,17 @@ with app.setup:
     BINDINGS = """
         with bindings as (
             select
-                coalesce(usage.variable_key, usage.file_key || ' ' || usage.local_variable_id) as key,
+                coalesce(
+                    usage.variable_key,
+                    usage.file_key || ' ' || usage.local_variable_id,
+                    'token ' || usage.token_name
+                ) as key,
                 coalesce(usage.variable_name, usage.variable_key, usage.local_variable_id) as variable,
                 usage.variable_key,
+                usage.local_variable_id,
+                usage.collection_name,
+                usage.collection_modes,
+                coalesce(usage.default_value, '→ ' || usage.default_alias_name) as default_value,
                 usage.file_key,
                 coalesce(usage.file_name, usage.file_key) as file,
                 usage.team_id,
@@ -167,7 +177,7 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    needed = ("variable_usage.name_source", "stale_bindings.name_source", "slot_adoption", "hardcoded_values.fit")
+    needed = ("variable_usage.token_name", "stale_bindings.name_source", "slot_adoption", "hardcoded_values.fit")
     mo.stop(not published_file.has(*needed), page.missing("Tokens"))
     search = filters.search("Variable or file")
     use = filters.choice("use", uses(), "Used for")
@@ -304,8 +314,9 @@ def _(choose_key, first, is_whole, not_here, variables):
 
     page.section(
         variables_title(variables, is_whole),
-        "Documents do not name variables. If no name is loaded (variables = true, Enterprise), the page shows the "
-        "beginning of a variable's key, and all of it on hover; then it cannot tell which variables nobody uses. "
+        "Documents do not name variables. Without names (variables = true on Enterprise, or variable_names), the page "
+        "shows the beginning of a variable's key, and all of it on hover. An arrow stands before the variable that "
+        "gives the value in the default mode. "
         + tables.invitation(
             "Choose a variable to see the files that bind it.",
             "Shown below: the files that bind {}, which has most bindings.",
@@ -315,7 +326,7 @@ def _(choose_key, first, is_whole, not_here, variables):
         *not_here,
         *tables.with_download(
             variables,
-            VARIABLES,
+            variable_headings(variables),
             "variables",
             empty="No file of this selection binds a variable.",
             cells={"variable": tables.key, "preview": tables.sample},
@@ -645,10 +656,13 @@ def bound_variables(selected: Selection, use: str | None) -> pl.DataFrame:
         select
             bindings.key,
             min(bindings.variable) as variable,
-            bool_and(bindings.variable_key is null) as is_local,
+            bool_and(bindings.local_variable_id is not null) as is_local,
             case when is_local then min(bindings.file_key) end as defined_in_key,
             case when is_local then min(bindings.file) else 'A library' end as defined_in,
             min(reach.preview_color) as preview,
+            min(bindings.collection_name) as collection,
+            min(bindings.default_value) as default_value,
+            min(bindings.collection_modes) as modes,
             sum(bindings.bindings)::bigint as bindings,
             sum(bindings.bindings_visible)::bigint as visible,
             count(distinct bindings.file_key) as files,
@@ -665,6 +679,14 @@ def bound_variables(selected: Selection, use: str | None) -> pl.DataFrame:
         """,
         use=use,
     )
+
+
+@app.function
+def variable_headings(variables: pl.DataFrame) -> dict[str, str]:
+    """Return the columns of the table of variables: with collection, value and modes only if a name is loaded."""
+    is_named = variables.select(pl.any_horizontal(pl.col(*NAMED).is_not_null()).any()).item()
+    first, *rest = VARIABLES.items()
+    return dict([first, *(NAMED.items() if is_named else ()), *rest])
 
 
 @app.function
@@ -786,7 +808,7 @@ def has_names() -> bool:
         return False
     names = published_file.ask("""
         select exists (from marts.unused_variables)
-            or exists (from marts.variable_usage where name_source <> 'not loaded')
+            or exists (from marts.variable_usage where name_source in ('definition', 'copy'))
     """)
     return bool(names.item())
 

@@ -241,12 +241,12 @@ def replay(
     """Rebuild node tables, snapshots and events from the archive, without a request to Figma."""
     from figma_warehouse.job.replay import replay as rebuild
     from figma_warehouse.job.run_lock import run_lock
-    from figma_warehouse.settings import archive_url
+    from figma_warehouse.settings import archive_url, replayed_namespaces
     from figma_warehouse.terminal.print_history import print_replay
 
     with open_session("replay", data_path, log_format, notifies=True) as session, run_lock(session.data.lock):
         with session.stoppable() as (events, stop):
-            report = rebuild(archive_url(archive), session.data, events, stop)
+            report = rebuild(archive_url(archive), session.data, events, stop, replayed_namespaces())
         print_replay(session.console, report)
         session.end(report)
 

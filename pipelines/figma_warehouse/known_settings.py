@@ -145,6 +145,22 @@ SETTINGS = (
         "activity_people",
         "true or false",
         "Store the names and e-mail addresses of people with the events of the activity log. Without it: their ids",
+        "run, load",
+    ),
+    Setting(
+        "variable_names",
+        "a list",
+        "Files that name variables, for plans without the endpoint of `variables`: paths to design tokens (Design"
+        " Tokens Community Group) or to Figma's export of variables. If a file has only ids of local variables,"
+        " `KEY=path` says which Figma file defines them. No request",
+        "run, load, check",
+    ),
+    Setting(
+        "shared_plugin_data",
+        "a list",
+        "Namespaces of the data that plugins share at nodes, to load with documents; `tokens` are the tokens that"
+        " Tokens Studio applied. No request more. Documents that are loaded already lack them: `run --reload all`",
+        "run, load, check, replay",
     ),
     Setting(
         "deprecated_pattern",

@@ -1,6 +1,7 @@
 """The settings under `sources.figma`. They are checked before the first request to Figma."""
 
 import math
+import re
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from figma_warehouse.source.resources import needed_scopes
 if TYPE_CHECKING:
     from figma_warehouse.source.api.client import FigmaClient
     from figma_warehouse.source.documents.archive import Archive
+    from figma_warehouse.source.outcomes import Row
     from figma_warehouse.source.pictures.picture_job import Imaging
 
 Kind = TypeVar("Kind", str, float)
@@ -32,6 +34,8 @@ LISTS = tuple(name for name, kind in TYPES.items() if kind == "a list")
 NUMBERS = {name: kind for name, kind in TYPES.items() if kind.startswith("a number")}
 WEBHOOK, ON_PARTIAL = f"{RUNTIME}.slack_incoming_hook", f"{RUNTIME}.slack_on_partial"
 DEPRECATED_PATTERN = "(^|[^a-z])(deprecated|obsolete|legacy|do not use|sunset)([^a-z]|$)|⛔|🚫"
+# as setSharedPluginData of Figma's plugin API accepts it
+NAMESPACE = re.compile(r"[0-9A-Za-z_.]{3,}")
 OAUTH = ("client_id", "client_secret", "refresh_token")
 THRESHOLDS = tuple(name for name in NUMBERS if name.startswith("attention_"))
 INCOMPLETE_OAUTH = f"OAuth needs {', '.join(OAUTH)} under [sources.figma] in .dlt/secrets.toml; missing: {{}}."
@@ -72,6 +76,8 @@ class FigmaSettings(BaseConfiguration):
     variables: bool = False
     activity_logs: bool = False
     activity_people: bool = False
+    variable_names: list[str] | None = None
+    shared_plugin_data: list[str] | None = None
     ask_again: bool = False
     deprecated_pattern: str = DEPRECATED_PATTERN
     attention_growth: float = 0.25
@@ -88,6 +94,23 @@ class FigmaSettings(BaseConfiguration):
                 " or as SOURCES__FIGMA__TEAMS='[\"https://www.figma.com/files/team/...\"]'."
             )
         return scope
+
+    def tokens_files(self) -> "dict[str, list[Row]]":
+        """Return the rows of the files that name variables, by path. Raises UsageFailure if one cannot be used."""
+        from figma_warehouse.source.tokens_files.reading import read_tokens_files
+
+        return read_tokens_files(self.variable_names or ())
+
+    def namespaces(self) -> tuple[str, ...]:
+        """Return the namespaces of shared plugin data to load, sorted. Raises UsageFailure if one is no namespace."""
+        given = sorted(set(self.shared_plugin_data or ()))
+        wrong = [one for one in given if not NAMESPACE.fullmatch(one)]
+        if wrong:
+            raise UsageFailure(
+                f"shared_plugin_data under [sources.figma]: {wrong[0]!a} is not a namespace, which has letters, digits,"
+                " _ and . only, such as tokens. Nothing was changed."
+            )
+        return tuple(given)
 
     def open_archive(self) -> "Archive | None":
         """Return the archive for documents, or None if none is set. Raises UsageFailure if it cannot be written."""
@@ -224,6 +247,13 @@ def archive_url(given: str | None = None) -> str:
             " an address such as s3://bucket/figma."
         )
     return str(url)
+
+
+def replayed_namespaces() -> tuple[str, ...]:
+    """Return the namespaces of shared plugin data, as the setting has them. It needs no token. Raises UsageFailure."""
+    settings = FigmaSettings()
+    settings.shared_plugin_data = dlt.config.get(f"{SECTION}.shared_plugin_data", list)
+    return settings.namespaces()
 
 
 def assets_url(data: DataDir) -> str:

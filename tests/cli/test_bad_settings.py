@@ -55,6 +55,7 @@ def test_a_refused_token_ends_the_run_and_leaves_the_published_file(
         ("BASE_URL", "http://api.figma.com", 'The token must not be sent to base_url "http://api.figma.com".'),
         ("BASE_URL", "not a url", 'must not be sent to base_url "not a url"'),
         ("LIBRARY_ANALYTICS", "maybe", "library_analytics under [sources.figma] must be true or false."),
+        ("VARIABLE_NAMES", '["none.json"]', "variable_names under [sources.figma]: none.json: there is no such file."),
         ("TEAMS", "{", "teams under [sources.figma] must be a list"),
     ],
 )

@@ -21,6 +21,7 @@ def test_a_check_without_findings_exits_0_and_requests_no_document(command: Comm
 
     assert result.returncode == 0, result.stdout
     assert "ok       file_content:read" in result.stdout
+    assert "ok       token of " in result.stdout
     assert "MISSING" not in result.stdout
     assert server.spent[1] == 0
     assert sum(server.spent.values()) <= 10
@@ -89,6 +90,7 @@ def test_a_check_names_each_missing_scope_with_the_consequence_and_exits_3(comma
     )
     assert "MISSING  org:activity_log_read: no access (HTTP 401): No permission. So file_views and" in result.stdout
     assert "ok       file_content:read" in result.stdout
+    assert "ok       token of " in result.stdout
 
 
 def test_a_check_tests_the_scope_of_lookups_only_if_they_are_turned_on(command: Command, server: Server) -> None:

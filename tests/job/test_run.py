@@ -1,5 +1,6 @@
 """The whole job over HTTP, compared with the organisation's own truth."""
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.process
 Ask = Callable[..., list[tuple[Any, ...]]]
 
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
-LAST_WEEK = 5
+TOKENS_WEEK, LAST_WEEK = 3, 5
 SIZES = ("nodes", "pages", "visible_nodes", "instances", "component_definitions", "text_nodes")
 
 
@@ -40,12 +41,14 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
 ) -> None:
     published = loaded.published
     followed, shares = ExpectedInstanceEvents(organisation), ExpectedShares()
+    tokens = tokens_file(organisation, tmp_path / "tokens.json")
     for week in range(LAST_WEEK + 1):
         if week:
             organisation.advance()
             # usage counts are requested once a day, and all these weeks pass on one day
             settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
             settings.activity_logs = settings.library_actions = week == LAST_WEEK
+            settings.variable_names = [tokens] if week in {TOKENS_WEEK, LAST_WEEK} else None
             run(settings, loaded)
         truth = organisation.truth()
         followed.add_load(truth)
@@ -56,7 +59,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             _assert_usage(truth, ask)
             _assert_styles(truth, ask, has_lookups=settings.key_lookups)
             _assert_files(truth, ask)
-        assert_marts(truth, published, has_lookups=settings.key_lookups, has_variables=settings.variables)
+        assert_marts(truth, published, has_lookups=settings.key_lookups, names_from=names_from(settings))
         assert_activity(truth, published, is_loaded=settings.activity_logs)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))
@@ -69,6 +72,17 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     assert not differing_tables(loaded.build, rebuilt(loaded, tmp_path).build)
     kinds = {event.event for event in followed.events.values() if not event.is_nested}
     assert kinds == {"insertion", "removal", "swap", "detachment"}
+
+
+def tokens_file(organisation: SampleOrganisation, path: Path) -> str:
+    """An entry of `variable_names`: the answer that an Enterprise plan gets, without the copies of other libraries."""
+    key = next(file_key for file_key, _ in organisation.truth().variable_names if file_key)
+    path.write_text(json.dumps({"meta": organisation.variables(key)}))
+    return f"{key}={path}"
+
+
+def names_from(settings: FigmaSettings) -> str:
+    return "definition" if settings.variables else "tokens_file" if settings.variable_names else "not loaded"
 
 
 def test_a_second_run_requests_no_document_and_changes_no_row(

@@ -144,20 +144,23 @@ def test_a_variable_of_a_library_is_one_row_and_a_local_one_is_a_row_of_its_file
         (LOCAL, FORMULA, 1, 1, 1, 1, "radius", None),
     ]
     assert tokens.local_variables(variables) == "2 local to a file"
+    assert set(tokens.variable_headings(variables)) == set(tokens.VARIABLES)
     assert tokens.variables_title(variables, is_whole=True) == page.named(
         "{} leads with 10 bindings in 2 files", "06de9944…"
     )
 
 
 def test_a_variable_is_shown_by_its_name_if_one_is_loaded_and_is_still_found_by_its_key(publish: Publish) -> None:
-    rows = organisation()
-    for mart in ("marts.variable_usage", "marts.stale_bindings"):
+    rows, value = organisation(), {"collection_modes": 2, "default_alias_name": SCRIPT}
+    for mart, more in (("marts.variable_usage", value), ("marts.stale_bindings", {})):
         rows[mart] = [
-            row | {"variable_name": MARKDOWN} if row["variable_key"] == VARIABLE else row for row in rows[mart]
+            row | {"variable_name": MARKDOWN} | more if row["variable_key"] == VARIABLE else row for row in rows[mart]
         ]
     publish(rows)
     (row,) = tokens.bound_variables(Selection(search=VARIABLE), None).rows(named=True)
     assert (row["variable"], row["key"]) == (MARKDOWN, VARIABLE)
+    assert (row["collection"], row["default_value"], row["modes"]) == (None, f"→ {SCRIPT}", 2)
+    assert [*tokens.variable_headings(tokens.bound_variables(EVERYTHING, None))][:4] == ["variable", *tokens.NAMED]
     assert set(tokens.stale_bindings(Selection(search=VARIABLE))["variable"]) == {MARKDOWN}
 
 

@@ -25,6 +25,7 @@ from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
 from figma_warehouse.sandbox.truth.tallies import StatusForDev
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
+from figma_warehouse.sandbox.truth.variable_truth import VariableName
 from tests.oracles.sample_attention import assert_attention
 
 # the two implementations round OKLab's matrices differently
@@ -32,10 +33,11 @@ DISTANCE_TOLERANCE = 1e-4
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 
 
-def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, has_variables: bool = False) -> None:
+def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, names_from: str = "not loaded") -> None:
     """Compare every row of these marts by its grain.
 
-    With `has_lookups`, the load looked up keys without a library; with `has_variables`, it loaded their names.
+    With `has_lookups`, the load looked up keys without a library. Names of variables are from a `definition` or from a
+    `tokens_file`.
     """
     with duckdb.connect(str(published), read_only=True) as connection:
         elsewhere = _assert_lookups(truth, connection) if has_lookups else {}
@@ -46,12 +48,13 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, ha
         _assert_overrides_and_pages(truth, connection)
         _assert_styles(truth, connection)
         _assert_tokens(truth, connection)
-        _assert_variable_names(truth, connection, is_loaded=has_variables)
+        _assert_variable_names(truth, connection, names_from)
         _assert_hygiene(truth, connection)
         _assert_component_changes(truth, connection)
         _assert_nearest_colors(truth, connection)
         _assert_nearest_candidates(truth, connection)
         _assert_nearest_lengths(truth, connection)
+        _assert_nearest_names(truth, connection, names_from)
         _assert_equal_effects(truth, connection)
         assert_attention(truth, elsewhere, connection)
 
@@ -185,26 +188,25 @@ def _assert_tokens(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     assert {place: counts for place, counts in slots.items() if None not in counts} == truth.slot_adoption
 
 
-def _assert_variable_names(truth: Truth, connection: duckdb.DuckDBPyConnection, *, is_loaded: bool) -> None:
-    columns = ("variable_name", "collection_name", "resolved_type", "name_source")
-    unnamed, names = (None, None, None, "not loaded"), truth.variable_names if is_loaded else {}
+def _assert_variable_names(truth: Truth, connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    names: dict[tuple[str | None, str], VariableName] = {} if source == "not loaded" else truth.variable_names
+    unnamed, columns = (None,) * len(VariableName._fields), (*VariableName._fields, "name_source")
     for mart, local_file in (("variable_usage", "file_key"), ("variable_reach", "local_file_key")):
         at = f"case when variable_key is null then {local_file} end, coalesce(variable_key, local_variable_id)"
         rows = connection.execute(f"select {at}, {', '.join(columns)} from marts.{mart}").fetchall()
         for file_key, id_, *found in rows:
-            name = names.get((file_key, id_))
-            assert tuple(found) == ((*name, "definition") if name else unnamed), (mart, file_key, id_)
-        assert {one[-1] for one in rows} == {"definition" if is_loaded else "not loaded"}
+            assert tuple(found) == (*names.get((file_key, id_), unnamed), source), (mart, file_key, id_)
     stale = connection.execute(
-        f"select distinct variable_key, {', '.join(columns)} from marts.stale_bindings"
+        "select distinct variable_key, variable_name, collection_name, resolved_type, name_source"
+        " from marts.stale_bindings"
     ).fetchall()
     assert {tuple(found) for _, *found in stale} == {
-        (*names[None, key], "definition") if is_loaded else unnamed for key, *_ in stale
+        (*names.get((None, key), unnamed)[:3], source) for key, *_ in stale
     }
     unused = connection.execute("select variable_key from marts.unused_variables").fetchall()
-    assert sorted(key for (key,) in unused) == (sorted(truth.unused_variables) if is_loaded else [])
+    assert sorted(key for (key,) in unused) == (sorted(truth.unused_variables) if source == "definition" else [])
     aliases = _rows(connection, "variable_aliases", 2, "variable_key", "target_key", "steps")
-    assert aliases == ({at: (steps,) for at, steps in truth.variable_aliases.items()} if is_loaded else {})
+    assert aliases == ({at: (steps,) for at, steps in truth.variable_aliases.items()} if names else {})
 
 
 def _assert_hygiene(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
@@ -243,7 +245,9 @@ def _assert_nearest_colors(truth: Truth, connection: duckdb.DuckDBPyConnection) 
 
 
 def _assert_nearest_candidates(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
-    columns = "value, nearest_value, nearest_name, nearest_candidates, nearest_candidate_names"
+    """Compare the styles with the nearest value."""
+    style_name = "case when nearest_kind = 'style' then nearest_name end"
+    columns = f"value, nearest_value, {style_name}, nearest_candidates, nearest_candidate_names"
     rows = connection.execute(
         f"select distinct {columns} from marts.hardcoded_values"
         " where nearest_value is not null and kind in ('color', 'font')"
@@ -255,6 +259,18 @@ def _assert_nearest_candidates(truth: Truth, connection: duckdb.DuckDBPyConnecti
     }
     assert len(rows) == len(offers)
     assert {truth.main_roles[value] for value, offer in offers.items() if len(offer.names) > 1} >= {"fill", "text"}
+
+
+def _assert_nearest_names(truth: Truth, connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Compare the names of the nearest variables."""
+    names = (
+        {} if source == "not loaded" else {key: name for (file, key), name in truth.variable_names.items() if not file}
+    )
+    rows = connection.execute(
+        "select distinct nearest_key, nearest_name from marts.hardcoded_values where nearest_kind = 'variable'"
+    ).fetchall()
+    assert dict(rows) == {key: names[key].variable_name if names else None for key, _ in rows}
+    assert rows
 
 
 def _assert_nearest_lengths(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:

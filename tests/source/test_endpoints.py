@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs
 import dlt
 import pytest
 
+from figma_warehouse.job.api_reference import NOT_REQUESTED, not_requested
 from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.sandbox.api import routes
 from figma_warehouse.source import endpoints
@@ -74,8 +76,9 @@ def test_the_registered_scopes_are_those_of_the_endpoints() -> None:
 
 
 def test_every_scope_can_be_tested_except_those_that_the_listing_tests() -> None:
+    """And that of `check` itself."""
     untried = {name for name, scope in SCOPES.items() if scope.tried_by is None}
-    assert untried == {endpoints.TEAM_FOLDERS.scope, endpoints.TEAM_PROJECTS.scope}
+    assert untried == {endpoints.TEAM_FOLDERS.scope, endpoints.TEAM_PROJECTS.scope, endpoints.ME.scope}
     tried = [scope for scope in SCOPES.values() if scope.tried_by]
     assert [(scope.name, bool(scope.without)) for scope in tried] == [
         (scope.tried_by.scope, True) for scope in tried if scope.tried_by
@@ -127,7 +130,7 @@ def test_real_loads_request_every_registered_endpoint_and_no_other(
     # pictures are downloads, which lie anywhere
     sent = [request for request in server.requests if not request.path.startswith("/sandbox/pictures/")]
     requested = {(at(request.path).endpoint, name) for request in sent for name in [*_query(request.query), ""]}
-    assert {endpoint for endpoint, _ in requested} == set(ENDPOINTS)
+    assert {endpoint for endpoint, _ in requested} == set(ENDPOINTS) - {endpoints.ME}
     official = _official()
     assert [
         (one.path, name) for one, name in requested if official and name not in official[one.path]["query"] | {""}
@@ -139,6 +142,17 @@ def test_every_endpoint_and_its_scope_is_in_the_official_openapi_file() -> None:
     if not official:
         pytest.skip("needs the official list of endpoints in ../shared/figma-api")
     assert [one.path for one in ENDPOINTS if one.scope not in official[one.path]["scopes"]] == []
+
+
+def test_every_official_read_operation_is_registered_or_has_a_reason_why_it_is_not_requested() -> None:
+    assert len({one.path for one in NOT_REQUESTED}) == len(NOT_REQUESTED)
+    official = _official()
+    if not official:
+        pytest.skip("needs the official list of endpoints in ../shared/figma-api")
+    paths = Counter([one.path for one in ENDPOINTS] + [one.path for one in not_requested()])
+    assert paths == Counter(official.keys())
+    assert [one.path for one in NOT_REQUESTED if one.scope not in official[one.path]["scopes"] | {""}] == []
+    assert {one.method for one in NOT_REQUESTED} == {"GET", "POST"}
 
 
 def pictured_answer() -> dict[str, Any]:

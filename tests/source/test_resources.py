@@ -14,7 +14,7 @@ from figma_warehouse.sandbox import HttpAnswer, Server
 from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import parse_scope
 from figma_warehouse.source.api.client import FigmaClient
-from figma_warehouse.source.endpoints import SCOPES
+from figma_warehouse.source.endpoints import ME, SCOPES
 from figma_warehouse.source.extras import extra_resources, module_of
 from figma_warehouse.source.figma import WITHOUT_ROWS, figma
 from figma_warehouse.source.outcomes import Row, outcome
@@ -22,6 +22,7 @@ from figma_warehouse.source.reasons import reasons_that
 from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.resources import (
     NODE_TABLES,
+    PLUGIN_DATA,
     RESOURCES,
     RUNS,
     SETTLING_TABLES,
@@ -42,6 +43,9 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REQUESTS_OF_AN_ITEM = {"variables": 2}
 each_resource = pytest.mark.parametrize("resource", RESOURCES.values(), ids=RESOURCES)
 each_extra = pytest.mark.parametrize("resource", resources_in(Group.EXTRA), ids=lambda one: one.name)
+each_requested_extra = pytest.mark.parametrize(
+    "resource", [one for one in resources_in(Group.EXTRA) if one.endpoints], ids=lambda one: one.name
+)
 
 
 def test_every_table_belongs_to_one_resource_or_is_shared_by_some() -> None:
@@ -53,7 +57,7 @@ def test_every_table_belongs_to_one_resource_or_is_shared_by_some() -> None:
 
 def test_the_node_tables_are_those_that_a_load_replaces_by_file() -> None:
     replaced = {name for name, table in TABLES.items() if table.replaced_by == "file_key"}
-    assert {"documents", *NODE_TABLES, *RESOURCES["variables"].tables} == replaced
+    assert {"documents", *NODE_TABLES, PLUGIN_DATA, *RESOURCES["variables"].tables} == replaced
     assert {"file_key", "version"} <= set.intersection(*(set(TABLES[name].key) for name in SNAPSHOT_TABLES))
     assert set(SETTLING_TABLES) <= TABLES.keys()
 
@@ -82,7 +86,8 @@ def test_a_published_list_has_endpoints_by_team_and_by_file_and_a_noun_for_its_i
         assert TABLES[resource.name].key == (f"{resource.item}_key",)
 
 
-@pytest.mark.parametrize("name", SCOPES)
+# `check` alone uses the other one
+@pytest.mark.parametrize("name", [name for name in SCOPES if name != ME.scope])
 def test_a_scope_that_only_a_setting_needs_is_tested_only_if_the_setting_is_on(name: str) -> None:
     users = [one for one in RESOURCES.values() if name in {endpoint.scope for endpoint in one.endpoints}]
     settings = {resource.setting for resource in users}
@@ -106,7 +111,7 @@ def test_an_extra_resource_has_a_module_that_fetches_and_counts(resource: Resour
     assert callable(module.count_requests)
 
 
-@each_extra
+@each_requested_extra
 def test_an_extra_resource_sends_the_requests_that_it_counts_and_repeats_none_that_is_refused(
     server: Server, api: FigmaClient, drafts: InMemoryOrganisation, resource: Resource
 ) -> None:
@@ -157,14 +162,12 @@ def outcomes_of(resource: Resource, refresh: Refresh) -> list[Row]:
 
 
 def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
-    assert "library_usages" not in [one.name for one in extra_resources(FigmaSettings())]
-    settings = FigmaSettings()
+    settings, always = FigmaSettings(), {"variable_names"}
+    assert {one.name for one in extra_resources(settings)} == always
     settings.library_analytics = True
-    assert [one.name for one in extra_resources(settings)] == ["library_usages"]
-    settings.key_lookups = True
-    assert [one.name for one in extra_resources(settings)] == ["key_lookups", "library_usages"]
-    settings.variables = True
-    assert [one.name for one in extra_resources(settings)] == ["key_lookups", "variables", "library_usages"]
+    assert {one.name for one in extra_resources(settings)} == {"library_usages"} | always
+    settings.key_lookups = settings.variables = True
+    assert {one.name for one in extra_resources(settings)} == {"key_lookups", "variables", "library_usages"} | always
     settings.activity_logs = True
     assert [one.name for one in extra_resources(settings)][-1] == "activity_events"
 

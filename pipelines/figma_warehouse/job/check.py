@@ -20,11 +20,12 @@ from figma_warehouse.settings import FigmaSettings
 from figma_warehouse.source.addresses import BadAddress, Scope
 from figma_warehouse.source.api.client import FigmaClient
 from figma_warehouse.source.api.refusals import FigmaError, Refused, TokenRefused
-from figma_warehouse.source.api.values import is_plain
+from figma_warehouse.source.api.values import as_text, is_plain
 from figma_warehouse.source.endpoints import (
     FILE,
     FILE_META,
     FOLDER_FILES,
+    ME,
     PROJECT_FILES,
     SCOPES,
     TEAM_FOLDERS,
@@ -79,6 +80,8 @@ def _check_run(settings: Callable[[], FigmaSettings], data: DataDir) -> CheckRep
         if findings[0].state == "ok":
             chosen.imaging(data)
         chosen.open_archive()
+        chosen.tokens_files()
+        chosen.namespaces()
     except (UsageFailure, BadAddress) as error:
         return CheckReport([*findings, Finding("settings", "fatal", str(error))], 0)
     try:
@@ -114,6 +117,7 @@ def _check_figma(api: FigmaClient, scope: Scope, settings: FigmaSettings) -> Ite
     expensive: one is requested only if its tier was closed.
     """
     closed = api.budget.reopen()
+    yield from _name_owner(api)
     folders: list[EndpointPath] = []
     found = [
         *(_check_team(api, team_id, folders) for team_id in scope.teams),
@@ -139,6 +143,17 @@ def _check_figma(api: FigmaClient, scope: Scope, settings: FigmaSettings) -> Ite
             yield _test_documents(api, key)
     if key is None:
         yield Finding("scopes for files", "missing", "not tested: no file was found to test them with")
+
+
+def _name_owner(api: FigmaClient) -> Iterator[Finding]:
+    """Name the account whose token it is, if Figma tells. The other requests find out whether the token is valid."""
+    try:
+        answer = api.get(ME.at())
+    except (Refused, TokenRefused):
+        return
+    names = [text for one in ("handle", "email") if (text := as_text(answer.get(one)))]
+    if names:
+        yield Finding(f"token of {', '.join(names)}", "ok")
 
 
 def _check_team(api: FigmaClient, team_id: str, folders: list[EndpointPath]) -> Finding:

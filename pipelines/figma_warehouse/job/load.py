@@ -69,6 +69,7 @@ def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop,
     report = LoadReport()
     with recording_refused_start(data, report):
         scope, imaging, archive = settings.scope(), settings.imaging(data), settings.open_archive()
+        tokens_files, namespaces = settings.tokens_files(), settings.namespaces()
         reloaded = parse_reload(reload)
         api = settings.client(data)
     api.stop = stop
@@ -79,6 +80,7 @@ def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop,
         refresh = Refresh(api, scope, read_stored_state(pipeline), report.run_id, report.started_at, archive=archive)
         refresh.asks_again, refresh.reload = settings.ask_again, reloaded
         refresh.activity_people = settings.activity_people
+        refresh.tokens_files, refresh.namespaces = tokens_files, namespaces
         refresh.check_reload()
         _store_listing(pipeline, refresh, report)
         if stop.reason:

@@ -33,11 +33,11 @@ from figma_warehouse.source.documents.packed_layers import unpack_layers
 from figma_warehouse.source.documents.state_events import EVENT_COLUMNS, STATE_COLUMNS, StoredHistory, state_events
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row
-from figma_warehouse.source.resources import DEFINITION_TABLES, NODE_TABLES, SNAPSHOT_TABLES
+from figma_warehouse.source.resources import DEFINITION_TABLES, NODE_TABLES, PLUGIN_DATA, SNAPSHOT_TABLES
 from figma_warehouse.source.schema import TABLES
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
 
-CURRENT = ("documents", *NODE_TABLES)
+CURRENT = ("documents", *NODE_TABLES, PLUGIN_DATA)
 PAST = {"file_snapshots": (*STATE_COLUMNS, "layers"), "instance_events": EVENT_COLUMNS}
 
 
@@ -57,6 +57,8 @@ class StoredPast:
         return StoredHistory(self.states.to_pylist, layers, self.events.to_pylist)
 
 
+# in the JSON of a document
+SHARED_DATA = b'"sharedPluginData"'
 NO_PAST = StoredPast(pa.table({}), pa.table({}))
 
 
@@ -106,10 +108,17 @@ class ReplayReport:
         self.unreadable += replayed.unreadable
 
 
-def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | None = None) -> ReplayReport:
+def replay(
+    url: str,
+    data: DataDir,
+    events: RunEvents = NO_EVENTS,
+    stop: Stop | None = None,
+    namespaces: tuple[str, ...] = (),
+) -> ReplayReport:
     """Rebuild the build file of a data folder, which can be empty, from the archive at `url`.
 
-    `stop` can end the replay early. Files in progress are stored, and the next replay starts over with all files.
+    `namespaces` are those of shared plugin data that rows are made of, if the archived documents have it. `stop` can
+    end the replay early. Files in progress are stored, and the next replay starts over with all files.
     Raises UsageFailure if the archive does not exist or is empty.
     """
     report, stop = ReplayReport(url), stop or Stop()
@@ -123,7 +132,7 @@ def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | 
     with ready_pipeline(data) as pipeline:
         batch: list[Tables] = []
         nodes = 0
-        for replayed in _replay_files(url, keys, read_stored_state(pipeline), stop):
+        for replayed in _replay_files(url, keys, read_stored_state(pipeline), stop, namespaces):
             report.count(replayed)
             batch.append(replayed.tables)
             nodes += replayed.nodes
@@ -138,14 +147,20 @@ def replay(url: str, data: DataDir, events: RunEvents = NO_EVENTS, stop: Stop | 
 
 
 def replay_file(
-    url: str, key: str, loaded_until: datetime | None, past: StoredPast = NO_PAST, *, is_removed: bool
+    url: str,
+    key: str,
+    loaded_until: datetime | None,
+    past: StoredPast = NO_PAST,
+    namespaces: tuple[str, ...] = (),
+    *,
+    is_removed: bool,
 ) -> ReplayedFile:
     """Replay all states of one file. `loaded_until` is the last edit that the warehouse holds, if it holds the file.
 
     The rows include the events between archived states and those in `past`. The tables of the current state stay as
     they are if that edit is newer than the archive, or if the file is removed.
     """
-    archive, history = Archive(url), _FileHistory(key)
+    archive, history = Archive(url), _FileHistory(key, namespaces)
     found, damaged = archive.states(key)
     unreadable = [str(failure) for failure in damaged]
     for path, about in found:
@@ -165,6 +180,7 @@ class _FileHistory:
     """The rows that the states of one file leave, added one after the other."""
 
     key: str
+    namespaces: tuple[str, ...] = ()
     states: int = 0
     stored: Stored = field(default_factory=Stored)
     current: Tables = field(default_factory=dict)
@@ -177,7 +193,8 @@ class _FileHistory:
             self.stored, self.current = Stored(), tombstones(self.key, CURRENT)
             return
         fetched = replace(
-            read_document(self.key, body),
+            # a document that was requested without shared data has none to make rows of
+            read_document(self.key, body, self.namespaces if SHARED_DATA in body else ()),
             version=about.version,
             last_modified_at=about.last_modified_at,
             size=about.size,
@@ -193,6 +210,8 @@ class _FileHistory:
         tables = document_tables(ref, fetched, self.stored, about.run_id)
         self._keep(tables)
         self.current |= {name: table for name, table in tables.items() if name in CURRENT}
+        if PLUGIN_DATA not in tables and "nodes" in tables:
+            self.current |= tombstones(self.key, [PLUGIN_DATA])
         self.stored = Stored(tables["documents"].to_pylist()[0])
 
     def tables(self, past: StoredPast) -> Tables:
@@ -213,14 +232,17 @@ class _FileHistory:
             known.update(hashes.to_pylist())
 
 
-def _replay_files(url: str, keys: list[str], stored_state: StoredState, stop: Stop) -> Iterator[ReplayedFile]:
+def _replay_files(
+    url: str, keys: list[str], stored_state: StoredState, stop: Stop, namespaces: tuple[str, ...]
+) -> Iterator[ReplayedFile]:
     """Replay files on all cores, in order, and at most one per core ahead. Start none after a stop."""
 
     def start(submit: Callable[..., Any], key: str) -> Any:
         document, file = stored_state.documents.get(key), stored_state.files.get(key)
         is_removed = file is not None and file["removed_at"] is not None
         past = StoredPast(*(stored_state.read(table, columns, file_key=key) for table, columns in PAST.items()))
-        return submit(replay_file, url, key, document and document["last_modified_at"], past, is_removed=is_removed)
+        loaded_until = document and document["last_modified_at"]
+        return submit(replay_file, url, key, loaded_until, past, namespaces, is_removed=is_removed)
 
     cores = min(os.cpu_count() or 1, len(keys))
     waiting = iter(keys)

@@ -98,6 +98,8 @@ COMPONENT_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/component/actio
 STYLE_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/style/actions", 3, "library_analytics:read")
 VARIABLE_ACTIONS = Endpoint("/v1/analytics/libraries/{file_key}/variable/actions", 3, "library_analytics:read")
 ACTIVITY_LOGS = Endpoint("/v1/activity_logs", 3, "org:activity_log_read")
+# only `check` requests it
+ME = Endpoint("/v1/me", 3, "current_user:read")
 
 ENDPOINTS = (
     *(FILE, FILE_NODES, RENDERS, FILE_IMAGE_FILLS, FILE_META, FILE_VERSIONS),
@@ -108,6 +110,7 @@ ENDPOINTS = (
     *(COMPONENT_USAGES, STYLE_USAGES, VARIABLE_USAGES),
     *(COMPONENT_ACTIONS, STYLE_ACTIONS, VARIABLE_ACTIONS),
     ACTIVITY_LOGS,
+    ME,
 )
 
 # in the order in which `check` tries them; listing teams and folders tests the last two
@@ -185,6 +188,8 @@ _SCOPES = (
         used_by="activity_logs",
         needs_plan=True,
     ),
+    # without it, `check` does not name the owner of the token, and nothing else is missing
+    OAuthScope("current_user:read"),
     OAuthScope("folders:read"),
     OAuthScope("projects:read", instead_of="folders:read"),
 )

@@ -30,6 +30,7 @@ from figma_warehouse.source.refresh import Refresh
 from figma_warehouse.source.resources import Group, Resource, Topic, topic_of, topics_of
 from figma_warehouse.source.schema import TABLES, TOMBSTONE
 from figma_warehouse.source.stored_state import StoredState, read_stored_state
+from figma_warehouse.source.tokens_files.reading import read_tokens_files
 
 # nodes of small files that are yielded as one batch
 BATCH_NODES = 20_000
@@ -59,6 +60,8 @@ def figma(
     library_actions: bool = False,
     activity_logs: bool = False,
     activity_people: bool = False,
+    variable_names: Sequence[str] = (),
+    shared_plugin_data: Sequence[str] = (),
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -70,15 +73,21 @@ def figma(
     refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has. On an Enterprise plan,
     `library_analytics` adds Figma's own usage counts, `library_actions` its insertions and detachments, `variables`
     names and values, and `activity_logs` who opened and exported files: their ids, and with `activity_people` names.
+    On other plans, the files of `variable_names` name variables. `shared_plugin_data` names the namespaces of shared
+    plugin data to load with documents.
 
-    Raises BadAddress, BadAllowance, BadChoice or, for a malformed token, TokenRefused. The extraction raises
-    TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network fails
-    while documents are loaded, it stores the files loaded before, logs the failure and passes it to `on_failure`.
+    Raises BadAddress, BadAllowance, BadChoice, BadTokensFile or, for a malformed token, TokenRefused. The extraction
+    raises TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network
+    fails while documents are loaded, it stores the files loaded before, logs the failure and passes it to `on_failure`.
     """
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
-    start = partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope, activity_people)
-    refresh = Extraction(start).refresh
+    more = {
+        "activity_people": activity_people,
+        "tokens_files": read_tokens_files(variable_names),
+        "namespaces": tuple(shared_plugin_data),
+    }
+    refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope, more)).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
     chosen = SimpleNamespace(
         key_lookups=key_lookups,
@@ -174,13 +183,13 @@ def _start_refresh(
     base_url: str,
     allowance: Allowance,
     scope: Scope,
-    activity_people: bool,
+    more: dict[str, Any],
     pipeline: dlt.Pipeline,
 ) -> Refresh:
     """Start a refresh from the state of the pipeline's destination, with the budget stored in its working folder."""
     budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
     stored_state = read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState()
-    return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state, activity_people=activity_people)
+    return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state, **more)
 
 
 def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:

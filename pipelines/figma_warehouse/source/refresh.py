@@ -48,6 +48,8 @@ class Refresh:
 
     A refused item is requested again after a while, or if it changes; with `asks_again`, at once. The files of `reload`
     are fetched even if they did not change. With `activity_people`, events of the activity log name people.
+    `tokens_files` has the rows of the files that name variables, by path; `namespaces` are those of the shared plugin
+    data to load.
     """
 
     api: FigmaClient
@@ -60,6 +62,8 @@ class Refresh:
     asks_again: bool = False
     activity_people: bool = False
     reload: Reload = field(default_factory=Reload)
+    tokens_files: dict[str, list[Row]] = field(default_factory=dict)
+    namespaces: tuple[str, ...] = ()
     _lacks_metadata: bool = False
     _published: dict[str, tuple[list[Row], list[Row]]] = field(default_factory=dict)
 
@@ -220,7 +224,7 @@ class Refresh:
         return run_ahead(self._jobs(), self.api.stop)
 
     def _jobs(self) -> Iterator[Callable[[], Loaded]]:
-        run = Run(self.run_id, self.archive)
+        run = Run(self.run_id, self.archive, self.namespaces)
         for row, refusal in self.plan.gone:
             yield partial(remove_file, row, refusal, run.id, run.archive)
         for load, refs in ((load_file, self.plan.changed), (load_versions, self.plan.histories)):

@@ -16,6 +16,8 @@ NODE_TABLES = (
     *("text_ranges", "node_effects", "node_modes"),
     *("file_components", "file_component_sets", "file_styles"),
 )
+# replaced by file as the tables of nodes, but only if a setting asks for it
+PLUGIN_DATA = "node_plugin_data"
 SNAPSHOT_TABLES = ("file_snapshots", "snapshot_components", "snapshot_styles")
 # rows under a hash of their content, which the states of a file share
 DEFINITION_TABLES = ("component_states", "component_parts")
@@ -168,7 +170,7 @@ _RESOURCES = (
         one="document",
         many="documents",
         endpoints=(endpoints.FILE, endpoints.FILE_NODES),
-        tables=("documents", *NODE_TABLES, *SNAPSHOT_TABLES, *DEFINITION_TABLES, "instance_events"),
+        tables=("documents", *NODE_TABLES, PLUGIN_DATA, *SNAPSHOT_TABLES, *DEFINITION_TABLES, "instance_events"),
         adds_to=("files", OUTCOMES),
         topic="file",
     ),
@@ -212,6 +214,17 @@ _RESOURCES = (
         topic="variable",
         setting="variables",
         module="figma_warehouse.source.listings.variables",
+    ),
+    Resource(
+        "variable_names",
+        Group.EXTRA,
+        one="tokens file",
+        many="tokens files",
+        label="tokens file",
+        tables=("token_values",),
+        adds_to=(),
+        # always on: without the setting, the rows of earlier runs are removed
+        module="figma_warehouse.source.tokens_files.variable_names",
     ),
     Resource(
         "library_usages",

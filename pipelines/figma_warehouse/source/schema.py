@@ -248,6 +248,10 @@ _TABLES = (
             "Version of the code that made the rows of the file from its document; null for a version that did not "
             "record it. Rows of an earlier version can lack what a later one stores",
         ),
+        _text(
+            "plugin_namespaces",
+            "Namespaces of shared plugin data that were requested with the document, separated by commas; null if none",
+        ),
         by="file_key",
     ),
     _table(
@@ -405,6 +409,20 @@ _TABLES = (
         _key("property", "Path of the bound property: opacity, fills/0, size/x, componentProperties/Label, ..."),
         _text("variable_id", "Id of the variable in this file"),
         _text("variable_key", "Key of a remote variable, taken from its id; null for a local variable"),
+        by="file_key",
+    ),
+    _table(
+        "node_plugin_data",
+        "One row per node and entry of shared plugin data in a namespace of shared_plugin_data; empty without that "
+        "setting",
+        ("file_key", "node_id", "namespace", "entry_key"),
+        FILE_KEY,
+        NODE_ID,
+        _key("namespace", "Namespace, which a plugin chooses; tokens is that of Tokens Studio"),
+        _key("entry_key", "Key of the entry in its namespace"),
+        _text("value", "Value as the plugin wrote it, at most its first 2,000 characters"),
+        _count("value_length", "Characters of the whole value; more than value has if it was cut"),
+        _count("node_entries", "Entries of the node in these namespaces; only the first 200 have rows, in their order"),
         by="file_key",
     ),
     _table(
@@ -659,6 +677,32 @@ _TABLES = (
         _number("opacity", "Opacity of a color that is composed of a color and an opacity; null if it is not"),
         _text("opacity_alias_id", "Id in this file of the variable that gives that opacity; null if none does"),
         by="file_key",
+    ),
+    _table(
+        "token_values",
+        "One row per file of variable_names, token and mode",
+        ("tokens_file", "position"),
+        _key("tokens_file", "Path of the file, as in the setting"),
+        _key_count("position", "Index of the row among those of all files, from 0"),
+        _text("name", "Name, its groups separated by /"),
+        _text("description", "Description"),
+        _text("resolved_type", "COLOR, FLOAT, STRING or BOOLEAN; null for a type that no variable has"),
+        _text("collection_name", "Name of the collection, from the file or its name; null if neither has it"),
+        _text(
+            "mode_name",
+            "Name of the mode, from the file or its name; null if only the alias of another token names the variable",
+        ),
+        _flag(
+            "is_default_mode",
+            "True in one row of each variable: for the default mode, or if no file names it, the first mode",
+        ),
+        _text("variable_key", "Key of the variable that the token stands for; null if the file does not give it"),
+        _text("file_key", "Key of the Figma file that defines the variable; null if neither file nor setting gives it"),
+        _text("variable_id", "Id of the variable in that file; null with it"),
+        _text("value", "The value as text, as in variable_values; null if another token gives it"),
+        _text("alias_name", "Name of the token that gives the value; null if none does"),
+        _text("alias_key", "Key of the variable of that token; null if no file gives it"),
+        by="tokens_file",
     ),
     _table(
         "library_usages",

@@ -12,5 +12,6 @@ select
     documents.editor_type,
     documents.parts,
     documents.last_version,
-    documents.flattening
+    documents.flattening,
+    documents.plugin_namespaces
 from {{ source('figma', 'documents') }} as documents

@@ -11,6 +11,7 @@ from tests.oracles.marts.documents import Font, Json, Layer, State, looks, style
 from tests.oracles.marts.facts import Facts, OneOf, Row, url
 from tests.oracles.marts.slots import Slot, Slots, hundredths, number_text
 from tests.oracles.marts.styles import Styles
+from tests.oracles.marts.variables import Variables
 
 SAME_LOOK, NEAR = 0.02, 0.1
 # pixels
@@ -42,11 +43,12 @@ class Found:
 class Hardcoded:
     """The mart as a list of rows."""
 
-    def __init__(self, facts: Facts, styles: Styles, adoption: Adoption, slots: Slots) -> None:
+    def __init__(self, facts: Facts, styles: Styles, adoption: Adoption, slots: Slots, variables: Variables) -> None:
         self.facts = facts
         self.styles = styles
         self.adoption = adoption
         self.slots = slots
+        self.variables = variables
 
     @cached_property
     def hardcoded_values(self) -> list[Row]:
@@ -114,7 +116,13 @@ class Hardcoded:
         is_exact = any(one.value == value for one in nearest)
         return {
             NEAREST: OneOf(
-                (one.kind, one.key, one.name, _text(one.value), *_alternatives(one, nearest, role))
+                (
+                    one.kind,
+                    one.key,
+                    one.name or self.variables.name(one.key),
+                    _text(one.value),
+                    *_alternatives(one, nearest, role),
+                )
                 for role in roles
                 for one in ([most] if kind in LENGTHS else _first(nearest, role))
             ),

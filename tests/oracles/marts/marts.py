@@ -85,7 +85,7 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
     """Return a function that gives the rows of a mart by its name."""
     components, styles, adoption, history = Components(facts), Styles(facts), Adoption(facts), History(facts)
     variants, tokens, library = Variants(facts, components), Tokens(facts), Library(facts, components, styles)
-    growth = Growth(facts, history)
+    growth, variables = Growth(facts, history), Variables(facts, tokens)
     libraries, slots = LibraryUsage(facts, components, styles, tokens), Slots(facts, adoption)
 
     def rows(name: str) -> list[Row]:
@@ -95,8 +95,14 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
 
     topics = (
         *(components, styles, adoption, history, Unused(facts, components), variants),
-        *(Coverage(facts), growth, People(facts, growth, history), library, Hardcoded(facts, styles, adoption, slots)),
-        *(Variables(facts, tokens), SetWeight(facts), Hygiene(facts, components, variants)),
+        *(
+            Coverage(facts),
+            growth,
+            People(facts, growth, history),
+            library,
+            Hardcoded(facts, styles, adoption, slots, variables),
+        ),
+        *(variables, SetWeight(facts), Hygiene(facts, components, variants)),
         libraries,
         Shares(facts, slots, components, styles, libraries),
         Deprecated(facts, components, styles),

@@ -2,12 +2,25 @@
 
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
 from tests.oracles.marts.documents import Json
 from tests.oracles.marts.facts import Facts, Row
 from tests.oracles.marts.tokens import Tokens, Variable
 
-NOT_LOADED = {"variable_name": None, "collection_name": None, "resolved_type": None, "name_source": "not loaded"}
+COLUMNS = (
+    "variable_name",
+    "collection_name",
+    "resolved_type",
+    "collection_modes",
+    "default_value",
+    "default_alias_name",
+)
+NOT_LOADED = dict.fromkeys(COLUMNS) | {"name_source": "not loaded"}
+# no recorded file has data of Tokens Studio
+NO_TOKEN = {"token_name": None}
+# the columns of the marts that name a variable without its values
+NAMES = ("variable_name", "collection_name", "resolved_type", "name_source")
 
 
 class Variables:
@@ -39,15 +52,17 @@ class Variables:
 
     @cached_property
     def variable_usage(self) -> list[Row]:
-        return [row | self._name(self._of(row, row["file_key"])) for row in self.tokens.variable_usage]
+        return [row | NO_TOKEN | self._name(self._of(row, row["file_key"])) for row in self.tokens.variable_usage]
 
     @cached_property
     def variable_reach(self) -> list[Row]:
-        return [row | self._name(self._of(row, row["local_file_key"])) for row in self.tokens.variable_reach]
+        return [row | NO_TOKEN | self._name(self._of(row, row["local_file_key"])) for row in self.tokens.variable_reach]
 
     @cached_property
     def stale_bindings(self) -> list[Row]:
-        return [row | self._name((row["variable_key"], None, None)) for row in self.tokens.stale_bindings]
+        return [
+            row | _names_of(self._name((row["variable_key"], None, None)), NAMES) for row in self.tokens.stale_bindings
+        ]
 
     @cached_property
     def unused_variables(self) -> list[Row]:
@@ -61,7 +76,7 @@ class Variables:
                 "is_published": self._is_published(one),
                 "published_at": self._published_at(file_key) if self._is_published(one) else None,
                 "is_hidden_from_publishing": one["hiddenFromPublishing"],
-                **{name: value for name, value in self._name_of(one).items() if name != "name_source"},
+                **_names_of(self._name_of(file_key, one), NAMES[:3]),
                 **self.facts.place(file_key),
                 **self.facts.scan(),
             }
@@ -77,7 +92,7 @@ class Variables:
             {
                 "variable_key": key,
                 "target_key": target,
-                **_without_source(self._name((key, None, None))),
+                **_names_of(self._name((key, None, None)), NAMES[:3]),
                 "target_name": self._name((target, None, None))["variable_name"],
                 "target_collection_name": self._name((target, None, None))["collection_name"],
                 "steps": steps,
@@ -88,6 +103,11 @@ class Variables:
             for key in direct
             for target, steps in _reach(key, direct).items()
         ]
+
+    def name(self, key: str) -> str | None:
+        """The name of a library variable, if it is loaded."""
+        found = self._name((key, None, None))["variable_name"]
+        return None if found is None else str(found)
 
     def _targets(self, answers: dict[tuple[str, str], Json]) -> dict[str, Counter[str]]:
         """By variable key: the keys of the variables that give it a value, with the number of modes."""
@@ -104,15 +124,27 @@ class Variables:
     def _name(self, variable: Variable) -> Row:
         key, file_key, id_ = variable
         at = self._chosen.get(key) if key else (file_key or "", id_ or "")
-        return self._name_of(self._answers[at]) if at in self._answers else NOT_LOADED
+        return self._name_of(at[0], self._answers[at]) if at in self._answers else NOT_LOADED
 
-    def _name_of(self, answer: Json) -> Row:
+    def _name_of(self, file_key: str, answer: Json) -> Row:
+        collection = answer["collection"]
+        value = answer["valuesByMode"].get(collection["defaultModeId"])
+        target = value.get("id") if isinstance(value, dict) else None
         return {
+            "collection_modes": len(collection["modes"]),
+            "default_value": None if target else _as_text(value),
+            "default_alias_name": target and self._target_name(file_key, target),
             "variable_name": answer["name"],
             "collection_name": answer["collection"]["name"],
             "resolved_type": answer["resolvedType"],
             "name_source": "copy" if answer["remote"] else "definition",
         }
+
+    def _target_name(self, file_key: str, id_: str) -> str | None:
+        at = (file_key, id_)
+        if at not in self._answers:
+            at = self._chosen.get(id_.removeprefix("VariableID:").partition("/")[0], at)
+        return str(self._answers[at]["name"]) if at in self._answers else None
 
     def _is_published(self, answer: Json) -> bool:
         return not (answer["hiddenFromPublishing"] or answer["collection"]["hiddenFromPublishing"])
@@ -126,8 +158,16 @@ class Variables:
         return row["variable_key"], None if row["variable_key"] else file_key, row["local_variable_id"]
 
 
-def _without_source(name: Row) -> Row:
-    return {column: value for column, value in name.items() if column != "name_source"}
+def _names_of(row: Row, columns: tuple[str, ...]) -> Row:
+    return {column: row[column] for column in columns}
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "#" + "".join(f"{round(value.get(channel, 1) * 255):02x}" for channel in "rgba")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, (int, float)) else value
 
 
 def _reach(key: str, direct: dict[str, Counter[str]]) -> dict[str, int]:

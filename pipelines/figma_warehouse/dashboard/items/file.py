@@ -247,7 +247,7 @@ SECTIONS = (
             "visible": "Visible",
             "url": "Figma",
         },
-        ("variable_usage",),
+        ("variable_usage.token_name",),
         "variables",
         cells={"variable": tables.key},
     ),

@@ -173,14 +173,14 @@ BY_HAND = f"""
 VARIABLES = f"""
     select
         file_key as item,
-        coalesce(variable_key, local_variable_id) as variable,
+        coalesce(variable_key, local_variable_id, token_name) as variable,
         string_agg(distinct replace(slot_kind, '_', ' '), ', ' order by replace(slot_kind, '_', ' ')) as slots,
         sum(bindings)::bigint as bindings,
         sum(bindings_visible)::bigint as visible,
         first(sample_url order by bindings desc, slot_kind) as url
     from marts.variable_usage
     where {OF}
-    group by file_key, variable_key, local_variable_id
+    group by file_key, variable_key, local_variable_id, token_name
     order by bindings desc, variable
 """
 STALE = f"""

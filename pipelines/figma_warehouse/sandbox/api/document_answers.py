@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.api.request_parameters import RequestParameters
     from figma_warehouse.sandbox.organisation import FileInfo, Organisation
 
+SHARED_DATA = "sharedPluginData"
 HEAD_FIELDS = ("name", "lastModified", "thumbnailUrl", "version", "role", "editorType", "linkAccess")
 
 
@@ -23,7 +24,7 @@ def document(org: Organisation, params: RequestParameters) -> bytes:
     """GET /v1/files/:key."""
     file = find_exportable_file(org, params.path["file_key"])
     depth = params.integer("depth")
-    body = find_document(org, file, params)
+    body = _without_unasked_data(find_document(org, file, params), params)
     if depth is not None or "ids" in params.query:
         body = msgspec.json.encode(_select(_decode(body), params.node_ids(), depth))
     return _with_branch_data(org, file, body) if params.flag("branch_data") else body
@@ -36,11 +37,24 @@ def document_nodes(org: Organisation, params: RequestParameters) -> bytes:
         raise RefusalError(400, "Missing required parameter: ids")
     file = find_exportable_file(org, params.path["file_key"])
     depth = params.integer("depth")
-    answer = _decode(find_document(org, file, params))
+    answer = _decode(_without_unasked_data(find_document(org, file, params), params))
     found = partial_documents.find_nodes(answer["document"], set(ids))
     head = {name: answer[name] for name in HEAD_FIELDS if name in answer}
     nodes = {id_: _node_entry(answer, found.get(id_), depth) for id_ in ids}
     return msgspec.json.encode({**head, "nodes": nodes})
+
+
+def _without_unasked_data(body: bytes, params: RequestParameters) -> bytes:
+    """The document without what plugins share at its nodes, unless `plugin_data` asks for it."""
+    if SHARED_DATA.encode() not in body or "shared" in params.query.get("plugin_data", "").split(","):
+        return body
+    answer = msgspec.json.decode(body)
+    below = [answer["document"]]
+    while below:
+        node = below.pop()
+        node.pop(SHARED_DATA, None)
+        below += node.get("children", [])
+    return msgspec.json.encode(answer)
 
 
 def _with_branch_data(org: Organisation, file: FileInfo, body: bytes) -> bytes:

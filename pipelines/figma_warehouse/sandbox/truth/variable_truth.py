@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
 
 class VariableName(NamedTuple):
-    """The name of a variable, that of its collection, and its type."""
+    """The name of a variable, that of its collection, its type, the number of modes, and what gives the first value."""
 
     variable_name: str
     collection_name: str
     resolved_type: str
+    collection_modes: int
+    default_value: str | None
+    default_alias_name: str | None
 
 
 def variable_names(defined: Sequence[DefinedVariable], core_key: str) -> dict[tuple[str | None, str], VariableName]:
     """Names by (None, key of the variable) and by (file key, local id)."""
-    names = {one.key: VariableName(one.name, one.collection.name, one.resolved_type) for one in defined}
+    names = {one.key: _name(one) for one in defined}
     return {(None, key): name for key, name in names.items()} | {
         (core_key, f"VariableID:{one.id}"): names[one.key] for one in defined
     }
@@ -43,6 +46,14 @@ def variable_aliases(defined: Sequence[DefinedVariable]) -> dict[tuple[str, str]
     keys = {one.name: one.key for one in defined}
     targets = {one.name: set(one.aliases.values()) for one in defined}
     return {(keys[name], keys[end]): steps for name in keys for end, steps in _reached(name, targets).items()}
+
+
+def _name(variable: DefinedVariable) -> VariableName:
+    modes, value = list(variable.collection.modes), variable.value
+    target = variable.aliases.get(modes[0])
+    shown = f"{value}ff" if isinstance(value, str) else f"{value:g}"
+    about = (variable.name, variable.collection.name, variable.resolved_type)
+    return VariableName(*about, len(modes), None if target else shown, target)
 
 
 def _reached(name: str, targets: Mapping[str, set[str]]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """One document (tier 1): requested whole or in parts, decoded and flattened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +19,8 @@ from figma_warehouse.source.reasons import REASONS
 
 # bytes of an answer that may be an error in place of a document
 MOST_WORDS = 10_000
+# the value of `plugin_data` for what plugins share with each other
+SHARED = "shared"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Fetched:
     parts: int = 1
     last_version: str | None = None
     main_file_key: str | None = None
+    namespaces: tuple[str, ...] = ()
 
 
 def fetch_document(
@@ -48,22 +51,26 @@ def fetch_document(
     keeps_body: bool = False,
     version: str | None = None,
     in_parts: bool = False,
+    namespaces: Sequence[str] = (),
     may_be_size: Callable[[Refused], bool] = lambda _: True,
 ) -> Fetched:
     """Fetch a file (tier 1) and flatten it: its current state, or a version. Parts are requested if the whole fails.
 
-    With `in_parts`, the whole is not requested first. `may_be_size` tells after a failure whether parts may succeed.
+    With `in_parts`, the whole is not requested first. `namespaces` are those of the shared plugin data to read.
+    `may_be_size` tells after a failure whether parts may succeed.
     Raises Refused, also if the body stays unreadable.
     """
     asked: Row = {"branch_data": True} if version is None else {"version": version}
+    if namespaces:
+        asked["plugin_data"] = SHARED
     if not in_parts:
         try:
-            return api.fetch(FILE.at(file_key=key), partial(_read, key, keeps_body=keeps_body), **asked)
+            return api.fetch(FILE.at(file_key=key), partial(_read, key, namespaces, keeps_body=keeps_body), **asked)
         except Refused as refusal:
             if not REASONS[refusal.reason].is_size or not may_be_size(refusal):
                 raise
-        return _read_parts(api, key, keeps_body, version, FEW_TRIES)
-    return _read_parts(api, key, keeps_body, version, TRIES)
+        return _read_parts(api, key, keeps_body, version, namespaces, FEW_TRIES)
+    return _read_parts(api, key, keeps_body, version, namespaces, TRIES)
 
 
 def comes_in_parts(stored: Row | None, at: datetime) -> bool:
@@ -77,16 +84,16 @@ def comes_in_parts(stored: Row | None, at: datetime) -> bool:
     return (before.year, before.month) == (at.year, at.month)
 
 
-def read_document(key: str, body: bytes) -> Fetched:
+def read_document(key: str, body: bytes, namespaces: Sequence[str] = ()) -> Fetched:
     """Decode and flatten the body of a `GET file` response. Raises BadDocument."""
     # the tree is freed before the pause ends, so the collector never has to walk it
     with collector_paused():
-        return _flattened(key, decode_document(body), len(body))
+        return _flattened(key, decode_document(body), len(body), namespaces)
 
 
-def _read(key: str, body: bytes, *, keeps_body: bool) -> Fetched:
+def _read(key: str, namespaces: Sequence[str], body: bytes, *, keeps_body: bool) -> Fetched:
     try:
-        fetched = read_document(key, body)
+        fetched = read_document(key, body, namespaces)
     except BadDocument as error:
         raise BadDocument(f"{error}{_words_instead(body)}") from error
     return replace(fetched, body=body) if keeps_body else fetched
@@ -102,19 +109,21 @@ def _words_instead(body: bytes) -> str:
     return f": {words}" if words else ""
 
 
-def _read_parts(api: FigmaClient, key: str, keeps_body: bool, version: str | None, first_tries: int) -> Fetched:
+def _read_parts(
+    api: FigmaClient, key: str, keeps_body: bool, version: str | None, namespaces: Sequence[str], first_tries: int
+) -> Fetched:
     """Fetch a file in parts. A kept body decodes to the same document as the parts."""
-    assembled = fetch_in_parts(api, key, version, first_tries=first_tries)
+    assembled = fetch_in_parts(api, key, version, first_tries=first_tries, plugin_data=SHARED if namespaces else None)
     with collector_paused():
-        fetched = _flattened(key, assembled.document, assembled.size)
+        fetched = _flattened(key, assembled.document, assembled.size, namespaces)
     body = encode_document(assembled.document) if keeps_body else b""
     return replace(fetched, body=body, parts=assembled.parts, last_version=assembled.last_version)
 
 
-def _flattened(key: str, document: Document, size: int) -> Fetched:
+def _flattened(key: str, document: Document, size: int, namespaces: Sequence[str]) -> Fetched:
     # a ValueError would make the client retry
     with skip_file_on_error(key):
-        tables = flatten_document(key, document)
+        tables = flatten_document(key, document, namespaces)
     return Fetched(
         name=document.name,
         version=document.version,
@@ -124,4 +133,5 @@ def _flattened(key: str, document: Document, size: int) -> Fetched:
         read_at=datetime.now(UTC),
         tables=tables,
         main_file_key=document.main_file_key or None,
+        namespaces=tuple(namespaces),
     )

@@ -18,7 +18,7 @@ from figma_warehouse.source.documents.unreadable import skip_file_on_error
 from figma_warehouse.source.file_ref import FileRef
 from figma_warehouse.source.outcomes import Row, outcome, skipped
 from figma_warehouse.source.reasons import REASONS
-from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.resources import NODE_TABLES, PLUGIN_DATA
 from figma_warehouse.source.schema import as_table
 
 
@@ -57,10 +57,11 @@ class Stored:
 
 @dataclass(frozen=True)
 class Run:
-    """The state that the loads of all files of one refresh share."""
+    """The state that the loads of all files of one refresh share. `namespaces` are those of shared plugin data."""
 
     id: str
     archive: Archive | None = None
+    namespaces: tuple[str, ...] = ()
     histories: Histories = field(default_factory=Histories)
     outage: Outage = field(default_factory=Outage)
 
@@ -102,7 +103,14 @@ def _fetch_present(api: FigmaClient, key: str, stored: Stored, run: Run) -> Fetc
 
     in_parts, keeps_body = comes_in_parts(stored.document, datetime.now(UTC)), run.archive is not None
     with run.outage.counting():
-        return fetch_document(api, key, keeps_body=keeps_body, in_parts=in_parts, may_be_size=may_be_size)
+        return fetch_document(
+            api,
+            key,
+            keeps_body=keeps_body,
+            in_parts=in_parts,
+            namespaces=run.namespaces,
+            may_be_size=may_be_size,
+        )
 
 
 def load_versions(api: FigmaClient, ref: FileRef, stored: Stored, run: Run) -> Loaded:
@@ -123,7 +131,7 @@ def remove_file(stored: Row, refusal: Refused, run_id: str, archive: Archive | N
     ref = FileRef(stored["file_key"], stored["name"], stored["team_id"], stored["folder_id"])
     about = {"file_key": ref.key, "name": ref.name, "last_modified_at": stored["last_modified_at"]}
     row = outcome(run_id, "documents", ref.key, "removed", http_status=refusal.status, detail=refusal.detail, **about)
-    tables = tombstones(ref.key, ["documents", *NODE_TABLES])
+    tables = tombstones(ref.key, ["documents", *NODE_TABLES, PLUGIN_DATA])
     tables["files"] = as_table("files", [stored | {"removed_at": row["finished_at"]}])
     gone = About(ref.key, "", row["finished_at"], row["finished_at"], run_id, REMOVAL)
     tables["outcomes"] = as_table("outcomes", [row, *keep_state(archive, gone)])
@@ -157,6 +165,8 @@ def document_tables(ref: FileRef, fetched: Fetched, stored: Stored, run_id: str)
     before = stored.document
     if before is None or stored.is_reloaded or before["content_hash"] != content_hash:
         tables |= with_tombstones(ref.key, flattened)
+        if before and before.get("plugin_namespaces") and not fetched.namespaces:
+            tables |= tombstones(ref.key, [PLUGIN_DATA])
     return tables | state_events(stored.history, tables["file_snapshots"].to_pylist())
 
 
@@ -182,4 +192,5 @@ def _document_row(ref: FileRef, fetched: Fetched, content_hash: str, run_id: str
         "parts": fetched.parts,
         "last_version": fetched.last_version,
         "flattening": FLATTENING,
+        "plugin_namespaces": ",".join(fetched.namespaces) or None,
     }

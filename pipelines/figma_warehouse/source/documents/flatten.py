@@ -6,7 +6,7 @@ are then read off the list of nodes one at a time, which is several times faster
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, repeat
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -31,8 +31,9 @@ from figma_warehouse.source.documents.model import (
     Vector,
 )
 from figma_warehouse.source.documents.paint_values import PaintValues, alias_id, color_of
+from figma_warehouse.source.documents.plugin_data import plugin_data_table
 from figma_warehouse.source.documents.text_ranges import Base, Look, looks_of, shows
-from figma_warehouse.source.resources import NODE_TABLES
+from figma_warehouse.source.resources import NODE_TABLES, PLUGIN_DATA
 from figma_warehouse.source.schema import BOX, TABLES, TOMBSTONE
 
 Tables = dict[str, pa.Table]
@@ -185,10 +186,11 @@ class Keys(NamedTuple):
     styles: dict[str, str | None]
 
 
-def flatten_document(file_key: str, document: Document) -> Tables:
+def flatten_document(file_key: str, document: Document, namespaces: Collection[str] = ()) -> Tables:
     """Return one Arrow table per node table for one state of a file, each with the schema of `schema.TABLES`.
 
-    Of nodes with the same id only the first in document order is there, and the document loses the others.
+    Of nodes with the same id only the first in document order is there, and the document loses the others. With
+    `namespaces`, the table of shared plugin data is there, too.
     """
     walk = _walk(document.document)
     if len(set(map(GETTERS["id"], walk.nodes))) < len(walk.nodes):
@@ -205,7 +207,8 @@ def flatten_document(file_key: str, document: Document) -> Tables:
         "file_component_sets": _rows("file_component_sets", _mapped_sets(document.component_sets)),
         "file_styles": _rows("file_styles", _mapped_styles(document.styles)),
     }
-    return {name: _table(name, file_key, columns[name]) for name in NODE_TABLES}
+    shared = {PLUGIN_DATA: plugin_data_table(file_key, nodes, namespaces)} if namespaces else {}
+    return {name: _table(name, file_key, columns[name]) for name in NODE_TABLES} | shared
 
 
 def tombstones(file_key: str, names: Iterable[str] = NODE_TABLES) -> Tables:

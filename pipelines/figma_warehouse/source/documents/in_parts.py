@@ -40,18 +40,25 @@ class Assembled:
     last_version: str | None
 
 
-def fetch_in_parts(api: FigmaClient, key: str, version: str | None = None, *, first_tries: int = TRIES) -> Assembled:
+def fetch_in_parts(
+    api: FigmaClient,
+    key: str,
+    version: str | None = None,
+    *,
+    first_tries: int = TRIES,
+    plugin_data: str | None = None,
+) -> Assembled:
     """Fetch a file, current or as of a version, in as few tier-1 requests as its sizes allow, and assemble it.
 
     If the file is edited in between, it is read once more from the start, and then accepted as mixed. `first_tries` is
-    the number of tries for the first part. Raises Refused: a document never lacks a node, so the reason is `too_large`
-    if one node is too large even without its children.
+    the number of tries for the first part; `plugin_data` is the parameter of that name. Raises Refused: a document
+    never lacks a node, so the reason is `too_large` if one node is too large even without its children.
     """
     too_large: set[str] = set()
     try:
-        return _Reading(api, key, version, too_large).read(first_tries)
+        return _Reading(api, key, version, too_large, plugin_data).read(first_tries)
     except _MovedOn:
-        return _Reading(api, key, version, too_large, is_last=True).read()
+        return _Reading(api, key, version, too_large, plugin_data, is_last=True).read()
 
 
 class _MovedOn(Exception):
@@ -86,6 +93,7 @@ class _Reading:
     key: str
     version: str | None
     too_large: set[str]
+    plugin_data: str | None = None
     is_last: bool = False
     parts: int = 0
     size: int = 0
@@ -161,6 +169,8 @@ class _Reading:
         """Fetch one part and return it with its size in bytes."""
         if self.version is not None:
             params["version"] = self.version
+        if self.plugin_data is not None:
+            params["plugin_data"] = self.plugin_data
         at = endpoint.at(file_key=self.key)
         answer, size = self.api.fetch(at, lambda body: (decode(body), len(body)), tries=tries, **params)
         self.parts, self.size, self.failures = self.parts + 1, self.size + size, 0

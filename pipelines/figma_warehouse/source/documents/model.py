@@ -224,6 +224,7 @@ class Node(_Part):
     interactions: list[Interaction] | None = None
     transition_node_id: str | None = msgspec.field(default=None, name="transitionNodeID")
     export_settings: list[Counted] | None = None
+    shared_plugin_data: Any = None
 
 
 class DocumentationLink(_Part):

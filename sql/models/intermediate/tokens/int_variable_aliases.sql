@@ -40,6 +40,21 @@ keyed as (
             given.file_key = targets.file_key
             and given.target_id = targets.variable_id
     where named.variable_key is not null
+    union all
+    -- what a tokens file says counts for variables that Figma did not name
+    select
+        tokens.variable_key,
+        tokens.alias_key as target_key,
+        1 as choice,
+        coalesce(tokens.mode_name, '') as mode_id
+    from {{ ref('stg_token_values') }} as tokens
+    where
+        tokens.variable_key is not null
+        and not exists (
+            select 1
+            from {{ ref('int_variables') }} as known
+            where known.variable_key = tokens.variable_key
+        )
 )
 
 select

@@ -381,7 +381,7 @@ select
     cast(hardcoded.texts as bigint) as texts,
     nearest.nearest_kind,
     nearest.nearest_key,
-    nearest.nearest_name,
+    coalesce(nearest.nearest_name, named.variable_name) as nearest_name,
     nearest.nearest_value,
     coalesce(nearest.candidates, 0) as nearest_candidates,
     nearest.candidate_names as nearest_candidate_names,
@@ -404,3 +404,7 @@ left join nearest
     on
         hardcoded.kind = nearest.kind
         and hardcoded.value = nearest.value
+left join {{ ref('int_variable_names') }} as named
+    on
+        nearest.nearest_key = named.variable_key
+        and nearest.nearest_kind = 'variable'

@@ -87,8 +87,6 @@ inner join ranked as newest
     on
         edited.variable_key = newest.variable_key
         and newest.choice = 1
-left join {{ ref('int_variables') }} as named
-    on
-        edited.variable_key = named.variable_key
-        and named.choice = 1
+left join {{ ref('int_variable_names') }} as named
+    on edited.variable_key = named.variable_key
 where ranked.suffixes > 1

@@ -48,11 +48,7 @@ left join {{ ref('int_variable_aliases') }} as aliases
     on
         shortest.variable_key = aliases.variable_key
         and shortest.target_key = aliases.target_key
-left join {{ ref('int_variables') }} as named
-    on
-        shortest.variable_key = named.variable_key
-        and named.choice = 1
-left join {{ ref('int_variables') }} as targets
-    on
-        shortest.target_key = targets.variable_key
-        and targets.choice = 1
+left join {{ ref('int_variable_names') }} as named
+    on shortest.variable_key = named.variable_key
+left join {{ ref('int_variable_names') }} as targets
+    on shortest.target_key = targets.variable_key

@@ -3,12 +3,16 @@
 with ranked as (
     select
         variable_usage.variable_key,
-        case when variable_usage.variable_key is null then variable_usage.file_key end as local_file_key,
+        case when variable_usage.local_variable_id is not null then variable_usage.file_key end as local_file_key,
         variable_usage.local_variable_id,
+        variable_usage.token_name,
         variable_usage.variable_name,
         variable_usage.collection_name,
         variable_usage.resolved_type,
         variable_usage.name_source,
+        variable_usage.collection_modes,
+        variable_usage.default_value,
+        variable_usage.default_alias_name,
         variable_usage.file_key,
         variable_usage.team_id,
         variable_usage.bindings,
@@ -17,8 +21,9 @@ with ranked as (
         row_number() over (
             partition by
                 variable_usage.variable_key,
-                case when variable_usage.variable_key is null then variable_usage.file_key end,
-                variable_usage.local_variable_id
+                case when variable_usage.local_variable_id is not null then variable_usage.file_key end,
+                variable_usage.local_variable_id,
+                variable_usage.token_name
             order by
                 variable_usage.bindings desc,
                 variable_usage.file_key asc,
@@ -32,10 +37,14 @@ totals as (
         ranked.variable_key,
         ranked.local_file_key,
         ranked.local_variable_id,
+        ranked.token_name,
         max(ranked.variable_name) as variable_name,
         max(ranked.collection_name) as collection_name,
         max(ranked.resolved_type) as resolved_type,
         max(ranked.name_source) as name_source,
+        max(ranked.collection_modes) as collection_modes,
+        max(ranked.default_value) as default_value,
+        max(ranked.default_alias_name) as default_alias_name,
         cast(sum(ranked.bindings) as bigint) as bindings,
         cast(sum(ranked.bindings_visible) as bigint) as bindings_visible,
         count(distinct ranked.file_key) as files_using,
@@ -45,7 +54,8 @@ totals as (
     group by
         ranked.variable_key,
         ranked.local_file_key,
-        ranked.local_variable_id
+        ranked.local_variable_id,
+        ranked.token_name
 ),
 
 colors as (
@@ -66,10 +76,14 @@ select
     totals.variable_key,
     totals.local_file_key,
     totals.local_variable_id,
+    totals.token_name,
     totals.variable_name,
     totals.collection_name,
     totals.resolved_type,
     totals.name_source,
+    totals.collection_modes,
+    totals.default_value,
+    totals.default_alias_name,
     colors.color as preview_color,
     totals.bindings,
     totals.bindings_visible,

@@ -1,0 +1,1 @@
+"""Names of variables from files: design tokens and exports of Figma."""
