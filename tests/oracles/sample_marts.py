@@ -20,6 +20,7 @@ from figma_warehouse.sandbox.truth.deprecated_truth import DeprecatedUse
 from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
 from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
 from figma_warehouse.sandbox.truth.page_truth import PageWeight
+from figma_warehouse.sandbox.truth.peer_truth import PeerCounts
 from figma_warehouse.sandbox.truth.shadow_truth import ShadowedComponent
 from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
 from figma_warehouse.sandbox.truth.style_truth import Adoption, HardcodedCounts, ShadowedStyle
@@ -166,6 +167,9 @@ def _assert_overrides_and_pages(truth: Truth, connection: duckdb.DuckDBPyConnect
 def _assert_styles(truth: Truth, connection: duckdb.DuckDBPyConnection) -> None:
     adoption = _rows(connection, "adoption", 2, "level", "id", *Adoption._fields)
     assert {point: sums for point, sums in adoption.items() if None not in sums} == truth.adoption
+    peers = _rows(connection, "adoption", 2, "level", "id", *PeerCounts._fields)
+    assert {place: counts for place, counts in peers.items() if None not in counts} == truth.peer_adoption
+    assert all(truth.peer_adoption["organisation", "organisation"])
     shadows = _rows(connection, "shadow_styles", 2, "file_key", "style_key", *ShadowedStyle._fields)
     assert shadows == truth.shadow_styles
     hardcoded = _rows(connection, "hardcoded_values", 3, "file_key", "kind", "value", *HardcodedCounts._fields)

@@ -123,6 +123,8 @@ class Company:
     definition_publications: list[tuple[str, datetime]] = field(default_factory=list)
     week: int = 0
     start: datetime = FIRST_MONDAY
+    # of plain files of chosen sizes only
+    is_plain: bool = False
 
     def seeded_random(self, *purpose: object) -> random.Random:
         """A random generator for one purpose."""
@@ -222,6 +224,7 @@ def available_assets(company: Company, file: SampleFile) -> AvailableAssets:
         list(company.design_system.effect_styles.values())[:3],
         variables,
         company.design_system.spacing_variables,
+        binds_whole_layers=not company.is_plain,
     )
 
 

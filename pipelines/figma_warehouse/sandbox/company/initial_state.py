@@ -56,6 +56,7 @@ def build_company(seed: int, sizes: Sequence[int] = (), start: datetime = FIRST_
     _publish_libraries(company)
     _add_library_file(company, core)
     _add_library_file(company, icons)
+    company.is_plain = bool(sizes)
     if sizes:
         _add_plain_files(company, sizes)
     else:

@@ -19,6 +19,7 @@ from figma_warehouse.sandbox.company.layers import (
     font_text,
     value_text,
 )
+from figma_warehouse.sandbox.truth.peer_truth import peer_checks
 from figma_warehouse.sandbox.truth.tallies import (
     BoundVariable,
     DefinedComponent,
@@ -238,8 +239,8 @@ class LayerWriter:
             if isinstance(paint, Variable)
         ]
         for name, alias in layer.extra_fields.get("boundVariables", {}).items():
-            slot_kind = "spacing" if name == "itemSpacing" else "radius"
-            aliases = alias.values() if slot_kind == "radius" else [alias]
+            slot_kind = "spacing" if name in (*PADDINGS, "itemSpacing") else "radius"
+            aliases = alias.values() if name == "rectangleCornerRadii" else [alias]
             bound += [(_bound_variable(one), slot_kind) for one in aliases]
         return bound
 
@@ -258,6 +259,9 @@ class LayerWriter:
             key = _bound_variable(alias).key if alias else ""
             slot = VisibleSlot(kind, value, style, alias is not None, is_text, component_keys, key)
             self.tally.other_slots[slot] += 1
+        stroke_style = layer.stroke.key if isinstance(layer.stroke, Style) else ""
+        for check in peer_checks(node, stroke_style):
+            self.tally.peer_checks[check, component_keys] += 1
 
     def _count_fonts(self, base: JsonNode, layer: Layer, component_keys: frozenset[str]) -> None:
         """Count the fonts that a text shows. A part with a font of its own has no style, so the slot is unbound."""
@@ -450,7 +454,9 @@ def _other_slots(node: JsonNode) -> Iterator[tuple[str, str, JsonNode | None]]:
     by_corner = bound.get("rectangleCornerRadii", {})
     for corner, radius in zip(CORNERS, radii if node["type"] != "VECTOR" else radii[:1], strict=False):
         if radius:
-            yield "radius", f"{radius:g}", by_corner.get(f"RECTANGLE_{corner}_CORNER_RADIUS")
+            vertical, horizontal = corner.lower().split("_")
+            named = bound.get(f"{vertical}{horizontal.title()}Radius")
+            yield "radius", f"{radius:g}", by_corner.get(f"RECTANGLE_{corner}_CORNER_RADIUS", named)
     shown = [child for child in node.get("children", ()) if child.get("visible", True)]
     for name in (*(PADDINGS if shown else ()), *(("itemSpacing",) if len(shown) > 1 else ())):
         if "layoutMode" in node and node.get(name):

@@ -48,6 +48,7 @@ from figma_warehouse.sandbox.truth.library_facts import (
 from figma_warehouse.sandbox.truth.library_usage_truth import library_usage
 from figma_warehouse.sandbox.truth.override_truth import component_overrides
 from figma_warehouse.sandbox.truth.page_truth import PageWeight, page_weight
+from figma_warehouse.sandbox.truth.peer_truth import peer_adoption
 from figma_warehouse.sandbox.truth.shadow_truth import shadow_components
 from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, StatusForDev, Tally
 
@@ -457,6 +458,7 @@ def _style_truth(files: Sequence[FileTally], usage: Usage, facts: LibraryFacts) 
     published = frozenset(facts.publishing_files)
     return {
         "adoption": style_truth.adoption(files, usage, facts),
+        "peer_adoption": peer_adoption(files, facts),
         "slot_adoption": slot_truth.slot_adoption(files, facts),
         "shadow_styles": dict(style_truth.shadow_styles(files, facts)),
         "hardcoded_values": style_truth.hardcoded_values(files, published),

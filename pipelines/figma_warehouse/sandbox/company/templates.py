@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from figma_warehouse.sandbox.company import sample_names
 from figma_warehouse.sandbox.company.design_system import COLORS
-from figma_warehouse.sandbox.company.layer_json import color, solid, variable_alias
+from figma_warehouse.sandbox.company.layer_json import PADDINGS, color, solid, variable_alias
 from figma_warehouse.sandbox.company.layers import (
     Component,
     ComponentSet,
@@ -56,6 +56,7 @@ STICKY_HEADER: dict[str, Any] = {
     ],
     "explicitVariableModes": {"VariableCollectionId:1:2": "1:1"},
 }
+ROUNDED_CORNERS = ("topLeftRadius", "topRightRadius", "bottomRightRadius", "bottomLeftRadius")
 SECTION_STATUSES = ("READY_FOR_DEV", "COMPLETED", "", "")
 EXPORT = {"suffix": "@2x", "format": "PNG", "constraint": {"type": "SCALE", "value": 2.0}}
 
@@ -66,6 +67,7 @@ class AvailableAssets:
 
     `file_key` is the file, of a branch its main file. `import_number` makes the ids of what the file imports.
     `family_weights` says how popular each family is. `definition` is for the template of that name.
+    With `binds_whole_layers`, a variable may give all paddings and the gap of a layer, or all its corners.
     """
 
     file_key: str
@@ -80,6 +82,7 @@ class AvailableAssets:
     color_variables: list[Variable] = field(default_factory=list)
     spacing_variables: list[Variable] = field(default_factory=list)
     definition: Component | ComponentSet | None = None
+    binds_whole_layers: bool = False
 
 
 Template = Callable[[AvailableAssets, str, int], Layer]
@@ -202,9 +205,13 @@ def _make_row(assets: AvailableAssets, rng: random.Random, node_count: int) -> L
 
 
 def _bind_spacing(assets: AvailableAssets, rng: random.Random) -> dict[str, Any]:
-    gap, radius = (variable_alias(variable, assets.file_key) for variable in rng.sample(assets.spacing_variables, 2))
+    spaces = rng.sample(assets.spacing_variables, 2)
+    gap, radius = (variable_alias(variable, assets.file_key) for variable in spaces)
     corners = {"RECTANGLE_TOP_LEFT_CORNER_RADIUS": radius, "RECTANGLE_TOP_RIGHT_CORNER_RADIUS": radius}
-    return {"boundVariables": {"itemSpacing": gap, "rectangleCornerRadii": corners}}
+    bound = {"itemSpacing": gap, "rectangleCornerRadii": corners}
+    # with the smallest gap, the paddings are bound, too
+    is_whole = assets.binds_whole_layers and spaces[0] is assets.spacing_variables[0]
+    return {"boundVariables": bound | dict.fromkeys(PADDINGS, gap) if is_whole else bound}
 
 
 def _make_instance(assets: AvailableAssets, rng: random.Random) -> Layer:
@@ -259,15 +266,16 @@ def _make_simple_layer(assets: AvailableAssets, rng: random.Random) -> Layer:
         return _make_image(rng)
     size = rng.choice((16, 24, 48, 120))
     border = rng.choice(assets.color_styles) if assets.color_styles and rng.random() < 0.3 else None
-    return Layer(
-        "RECTANGLE",
-        f"Rectangle {rng.randint(1, 99)}",
-        size,
-        size,
-        fill=_choose_fill(assets, rng),
-        stroke=border,
-        radius=4,
-    )
+    name, fill = f"Rectangle {rng.randint(1, 99)}", _choose_fill(assets, rng)
+    # the corners of some have a variable
+    has_variable = assets.binds_whole_layers and size == 48 and isinstance(fill, str)
+    extra_fields = _bind_corners(assets) if has_variable else {}
+    return Layer("RECTANGLE", name, size, size, fill=fill, stroke=border, radius=4, extra_fields=extra_fields)
+
+
+def _bind_corners(assets: AvailableAssets) -> dict[str, Any]:
+    radius = variable_alias(assets.spacing_variables[0], assets.file_key)
+    return {"boundVariables": dict.fromkeys(ROUNDED_CORNERS, radius)}
 
 
 def _make_image(rng: random.Random) -> Layer:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from figma_warehouse.sandbox.truth.library_usage_truth import LibraryAndFile, LibraryUse
     from figma_warehouse.sandbox.truth.override_truth import OverrideTruth
     from figma_warehouse.sandbox.truth.page_truth import PageWeight
+    from figma_warehouse.sandbox.truth.peer_truth import PeerCounts
     from figma_warehouse.sandbox.truth.shadow_truth import ShadowedComponent
     from figma_warehouse.sandbox.truth.slot_truth import SlotCounts
     from figma_warehouse.sandbox.truth.style_truth import (
@@ -70,7 +71,7 @@ class Truth:
     - `node_counts`: by (file key, version id, last modified), for every state so far, those of branches and of deleted
       files included;
     - `figma_usage`: by key of a component, style or variable, what Figma's own analytics count;
-    - `adoption`: by (level, id);
+    - `adoption` and `peer_adoption`: by (level, id);
     - `lost_components`: by (file key, component key), the key empty if the file's map lacks the component;
     - `shadow_styles`: by (file key, style key); `shadow_components`: by (file key, node id);
     - `hardcoded_values`: by (file key, kind, value); `palette`: by (value, role), what styles and variables offer;
@@ -112,6 +113,7 @@ class Truth:
     removed_files: frozenset[str]
     figma_usage: dict[str, FigmaUsage]
     adoption: dict[tuple[str, str], Adoption]
+    peer_adoption: dict[tuple[str, str], PeerCounts]
     lost_components: dict[tuple[str, str], tuple[str, UsageTruth]]
     shadow_styles: dict[tuple[str, str], ShadowedStyle]
     shadow_components: dict[tuple[str, str], ShadowedComponent]

@@ -52,6 +52,17 @@ class VisibleSlot(NamedTuple):
     variable_key: str = ""
 
 
+class PeerCheck(NamedTuple):
+    """A check of pinterest/figma-calculations on one layer: rounding, spacing or stroke.
+
+    `has_variables` says whether library variables give all that it asks for. `style_key` is that of a stroke, or empty.
+    """
+
+    name: str
+    has_variables: bool
+    style_key: str = ""
+
+
 class PlacedInstance(NamedTuple):
     """An instance in a document; `component_key` is None if the file's map lacks the component."""
 
@@ -111,6 +122,8 @@ class Tally:
     slots: Counter[VisibleSlot] = field(default_factory=Counter)
     # visible corners, paddings, gaps, stroke weights, effects and opacities: the role is the slot kind
     other_slots: Counter[VisibleSlot] = field(default_factory=Counter)
+    # by the components of the instances that the visible layer is or lies in
+    peer_checks: Counter[tuple[PeerCheck, ComponentKeys]] = field(default_factory=Counter)
     # colors of the library variables that are used, by variable key
     variables: dict[str, str] = field(default_factory=dict)
     # (variable, slot kind) -> bindings, visible bindings
@@ -205,6 +218,7 @@ class Tally:
         self.layers.update(other.layers)
         self.slots.update(other.slots)
         self.other_slots.update(other.other_slots)
+        self.peer_checks.update(other.peer_checks)
         self.instance_sizes.update(other.instance_sizes)
         self.sets |= other.sets
         self.dev_statuses |= other.dev_statuses
