@@ -30,19 +30,36 @@ with app.setup:
     from figma_warehouse.dashboard.team_colors import team_colors
 
     LEVELS = {"Teams": "team", "Folders": "folder", "Files": "file"}
-    MEASURES = {"Layers": "layer_share", "Instances": "instance_share", "Styles": "style_share"}
+    MEASURES = {
+        "Layers": "layer_share",
+        "Instances": "instance_share",
+        "Styles": "style_share",
+        "Tokens": "token_share",
+        "Variables": "variable_share",
+    }
     AXES = {
         "layer_share": "Share from the library",
         "instance_share": "Share from the library",
         "style_share": "Share with a style or variable",
+        "token_share": "Share of slots with a style or variable",
+        "variable_share": "Share of slots with a variable",
     }
     # the names in the record of shares
-    RECORDED = {"layer_share": "layers", "instance_share": "instances", "style_share": "styles"}
-    SHARES = {
-        **dict(zip(RECORDED.values(), MEASURES, strict=True)),
-        "text_characters": "Characters",
-        "tokens": "Tokens",
+    RECORDED = {
+        "layer_share": "layers",
+        "instance_share": "instances",
+        "style_share": "styles",
+        "token_share": "tokens",
+        "variable_share": "variables",
     }
+    SHARES = {**dict(zip(RECORDED.values(), MEASURES, strict=True)), "text_characters": "Characters"}
+    # what is recorded of a library
+    LIBRARY_SHARES = {
+        "placements": "Placements",
+        "style_references": "Style references",
+        "files": "Files that use it",
+    }
+    STYLED = ("styles", "tokens", "variables")
     MAX_BARS = 20
     LISTED = {
         "name": "Name",
@@ -50,6 +67,8 @@ with app.setup:
         "visible_layers": "Visible layers",
         "instance_share": "Instances",
         "style_share": "Styles",
+        "token_share": "Tokens",
+        "variable_share": "Variables",
         "within": "Within",
         "certainty": "Certainty",
         "url": "Figma",
@@ -61,6 +80,16 @@ with app.setup:
         "start_share": "Start",
         "points": "Change to now",
         "last_share": "Now",
+    }
+    LIBRARIES = {
+        "name": "Library",
+        "share": "Share",
+        "start_share": "Before",
+        "last_share": "Now",
+        "points": "Change",
+        "counted_before": "Counted before",
+        "counted": "Counted now",
+        "url": "Figma",
     }
     MOVERS = {
         "name": "Name",
@@ -99,6 +128,8 @@ with app.setup:
                 / nullif(sum(library_placements + local_placements), 0)::double as instance_share,
                 sum(bound_text_slots + bound_fill_slots)
                 / nullif(sum(text_slots + fill_slots), 0)::double as style_share,
+                sum(variable_slots + style_slots) / nullif(sum(all_slots), 0)::double as token_share,
+                sum(variable_slots) / nullif(sum(all_slots), 0)::double as variable_share,
                 sum(visible_layers)::bigint as visible_layers,
                 sum(library_layers)::bigint as library_layers,
                 certainty(bool_and(is_conclusive) filter (where files_expected > 0)) as certainty,
@@ -128,7 +159,7 @@ def _(fresh, parameters):
 @app.cell
 def _(fresh):
     mo.stop(fresh is None)
-    mo.stop(not published_file.has("adoption"), page.missing("Adoption"))
+    mo.stop(not published_file.has("adoption.all_slots"), page.missing("Adoption"))
     level = filters.choice("level", LEVELS, "Show")
     measure = filters.choice("measure", MEASURES, "Measure")
     team = filters.team()
@@ -152,7 +183,7 @@ def _(folder, search, team):
 
 @app.cell
 def _(selected):
-    whole = key_figures.adoption(selected)
+    whole, of_slots = key_figures.adoption(selected), key_figures.tokens(selected)
     page.figures(
         page.Figure(
             tables.share(whole["layer_share"]),
@@ -169,6 +200,12 @@ def _(selected):
             tables.share(whole["style_share"]),
             "Fills and texts with a style",
             f"{whole['bound']:,} of {whole['slots']:,} have a published style or a variable",
+        ),
+        page.Figure(
+            tables.share(of_slots["token_share"]),
+            "Slots with a token",
+            f"{of_slots['bound']:,} of {of_slots['slots']:,} outside library instances; "
+            f"{of_slots['variables']:,} have a variable",
         ),
     )
     return
@@ -188,7 +225,9 @@ def _(listed, measure, shown):
         share_title(drawn, measure.value, shown, listed[measure.value].count()),
         "A layer comes from the library if it is an instance of a published component or lies inside one. An instance "
         "comes from the library if its component is published, and not if it is local. A fill or a text has a style if "
-        "it has a published style or a variable. A share is the sum over all files of a team or folder, and not the "
+        "it has a published style or a variable. Tokens are the slots of all kinds outside library instances (corners, "
+        "spacing, strokes, effects and opacities, too) that have either, and variables those that have a variable. "
+        "A share is the sum over all files of a team or folder, and not the "
         "average of their shares. Layers, fills and texts on FigJam boards do not count.",
         share_chart(drawn, measure.value),
     )
@@ -255,13 +294,28 @@ def _(compared, name, selected, share, shown):
 
 
 @app.cell
-def _(compared, selected):
-    of_libraries = share_history.by_week(Selection(), "library", "placements", compared)
+def _(compared, selected, share):
+    of_libraries = share_history.by_week(Selection(), "library", library_share(share), compared)
     page.section(
         libraries_title(of_libraries, compared),
-        "The share of each library among all placements of components, at the end of each recorded week. Placements of "
-        "local and of lost components count among all.",
-        share_history.trend_chart(of_libraries, compared, "Share of placements"),
+        "The share of each library among all placements of components, at the end of each recorded week; among all "
+        "references to styles if styles, tokens or variables are measured. What is local or lost counts among all.",
+        share_history.trend_chart(of_libraries, compared, f"Share of {words(library_share(share))}"),
+        ignored=selected,
+    )
+    return
+
+
+@app.cell
+def _(compared, selected):
+    mo.stop(not compared.has_trend)
+    page.section(
+        "The libraries that moved most",
+        f"Every share of a library that has changed {compared.span.since}, the largest change first: of all "
+        "placements, of all references to styles, and of the loaded files.",
+        *tables.with_download(
+            library_movers(compared), LIBRARIES, "movers_by_library", empty="The share of no library has changed."
+        ),
         ignored=selected,
     )
     return
@@ -391,8 +445,32 @@ def movers(selected: Selection, level: str, share: str, compared: share_history.
     return moved.with_columns(
         counted=written("numerator", "denominator"),
         counted_before=written("numerator_before", "denominator_before"),
-        url=pl.format("https://www.figma.com/design/{}", "key") if level == "file" else pl.lit(None, pl.String),
+        url=pl.lit(None, pl.String)
+        if level in ("team", "folder")
+        else pl.format("https://www.figma.com/design/{}", "key"),
     )
+
+
+@app.function
+def library_share(share: str) -> str:
+    """Return the recorded share of libraries that is nearest to a share of teams."""
+    return "style_references" if share in STYLED else "placements"
+
+
+@app.function
+def words(share: str) -> str:
+    """Name a recorded share within a sentence."""
+    return LIBRARY_SHARES[share].lower()
+
+
+@app.function
+def library_movers(compared: share_history.Periods) -> pl.DataFrame:
+    """One row per library and `share` of it that changed over the period, the largest change first."""
+    moved = [
+        movers(Selection(), "library", share, compared).with_columns(share=pl.lit(name))
+        for share, name in LIBRARY_SHARES.items()
+    ]
+    return pl.concat(moved).sort(pl.col("points").abs(), "name", "share", descending=[True, False, False])
 
 
 @app.function

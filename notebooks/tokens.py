@@ -287,6 +287,20 @@ def _(selected):
 
 
 @app.cell
+def _(selected):
+    mo.stop(not published_file.has(share_history.NEEDED), page.missing("The share of bound slots over time"))
+    compared = share_history.periods(None)
+    kinds = share_history.by_slot_kind(selected, "folder" if selected.folder else "team", compared)
+    page.section(
+        share_history.trend_title("Slots with a style or variable", kinds, compared),
+        "One line for each kind of slot, as each build of the models records them. Adoption has the trend by team. "
+        "The search does not apply.",
+        share_history.trend_chart(kinds, compared, "Share of slots with a style or variable"),
+    )
+    return
+
+
+@app.cell
 def _(selected, use):
     by_use = bindings_by_use(selected, use.value)
     page.section(

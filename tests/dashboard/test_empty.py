@@ -39,6 +39,7 @@ def test_every_calculation_about_use_and_growth_on_an_empty_warehouse_has_no_row
         adoption.movers(EVERYTHING, "team", "layers", share_history.periods("4")),
         adoption.share_by_week(EVERYTHING, None),
         share_history.by_week(EVERYTHING, "team", "layers", share_history.periods(None)),
+        share_history.by_slot_kind(EVERYTHING, "team", share_history.periods(None)),
         share_history.side_by_side(EVERYTHING, "team", share_history.periods("4")),
         component_usage.component_dependants("c1"),
         component_usage.component_ranking(EVERYTHING, "placements", each_variant=False),

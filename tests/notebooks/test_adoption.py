@@ -122,10 +122,11 @@ def test_two_periods_stand_side_by_side_if_the_record_reaches_back_that_far() ->
 
     assert (compared.before, compared.start, compared.last) == tuple(WEEKS)
     assert shares.select("name", "before_share", "start_share", "last_share").rows() == [
-        (name, 0.25, 0.35, 0.375) for name in ("Layers", "Instances", "Styles")
+        *((name, 0.25, 0.35, 0.375) for name in ("Layers", "Instances", "Styles")),
+        ("Tokens", 0.4, 0.5, 0.65),
     ]
-    assert shares["before_points"].to_list() == pytest.approx([0.1] * 3)
-    assert shares["points"].to_list() == pytest.approx([0.025] * 3)
+    assert shares["before_points"].to_list() == pytest.approx([0.1] * 4)
+    assert shares["points"].to_list() == pytest.approx([*[0.025] * 3, 0.15])
     assert "The period before began at the end of the week of 16 February" in str(adoption.periods_sentence(compared))
 
 
@@ -158,6 +159,31 @@ def test_the_share_of_a_library_is_of_all_placements() -> None:
 
     assert weekly.select("name", "numerator").rows() == [("Kit", 50), ("Kit", 70), ("Kit", 75)]
     assert adoption.libraries_title(weekly, compared) == page.named("{}: from 50.0% to 75.0% since 22 February", "Kit")
+
+
+def test_the_shares_of_libraries_that_moved_most_come_first() -> None:
+    moved = adoption.library_movers(share_history.periods("1"))
+
+    assert moved.select("name", "share", "counted_before", "counted", "url").rows() == [
+        ("Kit", "Files that use it", "20 of 100", "10 of 100", "https://www.figma.com/design/kit"),
+        ("Kit", "Placements", "70 of 100", "75 of 100", "https://www.figma.com/design/kit"),
+    ]
+    assert [adoption.library_share(share) for share in ("layers", "styles", "tokens")] == [
+        *("placements", "style_references", "style_references")
+    ]
+
+
+def test_the_trend_of_each_slot_kind_is_of_all_selected_teams() -> None:
+    compared = share_history.periods("1")
+    columns = ["week", "name", "numerator", "denominator"]
+
+    assert share_history.by_slot_kind(EVERYTHING, "team", compared).select(columns).rows() == [
+        (WEEKS[1], "Radius", 70, 200),
+        (WEEKS[1], "Stroke weight", 50, 100),
+        (WEEKS[2], "Radius", 75, 200),
+        (WEEKS[2], "Stroke weight", 65, 100),
+    ]
+    assert share_history.by_slot_kind(Selection(team="t1"), "team", compared)["numerator"].to_list() == [20, 10]
 
 
 def test_with_one_week_the_page_says_when_there_will_be_a_trend(publish: Publish) -> None:

@@ -61,6 +61,9 @@ def _of_adoption(truth: Truth) -> Iterator[tuple[tuple[str, str, str], Fraction]
         yield (level, id_, "texts"), (sums.bound_text_slots, sums.text_slots)
         yield (level, id_, "fills"), (sums.bound_fill_slots, sums.fill_slots)
         kinds = [counts for place, counts in truth.slot_adoption.items() if place[:2] == (level, id_)]
+        for place, counts in truth.slot_adoption.items():
+            if place[:2] == (level, id_) and level != "file":
+                yield (level, id_, f"{place[2]}_slots"), (counts.variable_slots + counts.style_slots, counts.slots)
         whole, by_variable = sum(counts.slots for counts in kinds), sum(counts.variable_slots for counts in kinds)
         yield (level, id_, "tokens"), (by_variable + sum(counts.style_slots for counts in kinds), whole)
         yield (level, id_, "variables"), (by_variable, whole)

@@ -124,6 +124,24 @@ def adoption(selected: Selection) -> dict[str, Any]:
     """).row(0, named=True)
 
 
+def tokens(selected: Selection) -> dict[str, Any]:
+    """Sums and shares of the slots outside library instances that are bound, and of those that have a variable."""
+    return selected.ask("""
+        with sums as (
+            select
+                coalesce(sum(variable_slots + style_slots), 0)::bigint as bound,
+                coalesce(sum(variable_slots), 0)::bigint as variables,
+                coalesce(sum(all_slots), 0)::bigint as slots
+            from marts.adoption
+            inner join marts.file_freshness as files on adoption.id = files.file_key
+            where adoption.level = 'file' and is_selected(files.team_id, files.folder_id, $team, $folders)
+        )
+        select
+            *, bound / nullif(slots, 0)::double as token_share, variables / nullif(slots, 0)::double as variable_share
+        from sums
+    """).row(0, named=True)
+
+
 def layer_share(selected: Selection) -> float | None:
     """Return the share of visible layers that come from the library; None if there are none or it is not known."""
     share: float | None = adoption(selected)["layer_share"] if published_file.has("adoption") else None

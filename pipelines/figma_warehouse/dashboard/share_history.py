@@ -93,6 +93,30 @@ def by_week(selected: Selection, level: str, share: str, compared: Periods) -> p
     )
 
 
+def by_slot_kind(selected: Selection, level: str, compared: Periods) -> pl.DataFrame:
+    """One row per `week` of the period and slot kind: `key` and `name` of the kind, `numerator` and `denominator`.
+
+    A slot counts in the numerator if it has a published style or a variable. The level `file` has no such rows.
+    """
+    return selected.ask(
+        RECORDED  # our own text
+        + """
+        select
+            week,
+            share_name as key,
+            sentence_case(replace(replace(share_name, '_slots', ''), '_', ' ')) as name,
+            sum(numerator)::bigint as numerator,
+            sum(denominator)::bigint as denominator
+        from recorded
+        where ends_with(share_name, '_slots') and denominator > 0 and week >= $start
+        group by week, share_name
+        order by week, key
+        """,
+        level=level,
+        start=compared.start,
+    )
+
+
 def side_by_side(selected: Selection, level: str, compared: Periods) -> pl.DataFrame:
     """One row per `share_name`: `before_share`, `start_share` and `last_share` of all selected items together.
 

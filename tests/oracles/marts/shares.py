@@ -45,6 +45,12 @@ class Shares:
             item = {name: row[name] for name in ("level", "id", "name", *self.facts.scan())}
             for share, (part, whole) in OF_ADOPTION.items():
                 yield item | _share(share, _sum(row, part), _sum(row, whole))
+        for row in self.slots.slot_adoption:
+            if row["level"] != "file":
+                item = {name: row[name] for name in ("level", "id", "name", *self.facts.scan())}
+                yield item | _share(
+                    f"{row['slot_kind']}_slots", _sum(row, ("variable_slots", "style_slots")), row["slots"]
+                )
 
     def _of_libraries(self) -> Iterator[Row]:
         loaded = {

@@ -17,7 +17,8 @@
 -- anybody has saved, so completes the week before. A week in which nobody saves a file has no rows. A week has the
 -- figures, names and teams as the last build of that week found them, and they stay so if a file moves or a component
 -- is unpublished later.
--- another share is another select in `of_adoption`
+-- another share is another select in `of_adoption`. The shares of slot kinds are not recorded for files, which would
+-- double the record
 with this_week as (
     select {{ week_of('max(snapshots.last_modified_at)') }} as week_start
     from {{ ref('stg_file_snapshots') }} as snapshots
@@ -87,6 +88,15 @@ of_adoption as (
         adoption.variable_slots as numerator,
         adoption.all_slots as denominator
     from {{ ref('adoption') }} as adoption
+    union all
+    select
+        slot_adoption.level,
+        slot_adoption.id,
+        slot_adoption.slot_kind || '_slots' as share_name,
+        slot_adoption.variable_slots + slot_adoption.style_slots as numerator,
+        slot_adoption.slots as denominator
+    from {{ ref('slot_adoption') }} as slot_adoption
+    where slot_adoption.level <> 'file'
 ),
 
 -- a library that nobody uses any more has a share of 0, and not none
