@@ -89,7 +89,7 @@ def run(
         with session.stoppable(max_minutes, max_requests) as (events, stop):
             report = run_job(settings, session.data, events, stop, reload or ())
         print_run(session.console, report, session.data)
-        session.end(report.load)
+        session.end(report)
 
 
 @app.command()

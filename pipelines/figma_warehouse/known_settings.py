@@ -250,6 +250,13 @@ SETTINGS = (
     Setting(
         "schema", "text", "Schema for the tables, which is made if it is missing", "publish --to postgres", POSTGRES
     ),
+    Setting(
+        "after_run",
+        "true or false",
+        "Publish there at the end of each run, too. If Postgres fails, the run keeps its result, and 0 becomes 3",
+        "run",
+        POSTGRES,
+    ),
 )
 VARIABLES = (
     EnvironmentVariable(

@@ -66,6 +66,36 @@ def test_runs_in_a_file_that_an_older_version_published_count_as_published(comma
         assert connection.execute("select published_at = finished_at from figma.runs").fetchall() == [(True,)]
 
 
+def test_a_run_keeps_its_result_if_postgres_cannot_be_reached(command: Command, loaded: DataDir) -> None:
+    before = published_times(loaded.published)
+    command.environment |= {"PUBLISH__POSTGRES__URL": "postgresql://writer:hush@127.0.0.1:9/bi"}
+    command.environment |= {"PUBLISH__POSTGRES__AFTER_RUN": "true"}
+
+    result = command("run")
+
+    assert result.returncode == 3
+    assert "Not published to Postgres: No connection to Postgres: connection to server" in " ".join(
+        result.stdout.split()
+    )
+    assert "postgres_failed" in result.stderr
+    assert "hush" not in result.stdout + result.stderr
+    assert len(published_times(loaded.published)) > len(before)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [("true", "There is no address of Postgres."), ("perhaps", "must be true or false.")]
+)
+def test_a_run_whose_settings_of_postgres_are_wrong_loads_nothing(
+    command: Command, data: DataDir, value: str, words: str
+) -> None:
+    command.environment["PUBLISH__POSTGRES__AFTER_RUN"] = value
+
+    result = command("run")
+
+    assert (result.returncode, words in result.stderr) == (2, True), result.stderr
+    assert not data.build.exists()
+
+
 def test_only_the_owner_can_read_the_published_file(command: Command, loaded: DataDir) -> None:
     loaded.published.unlink()
     command("publish")

@@ -8,8 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from figma_warehouse.cli import app
-from figma_warehouse.failures import UsageFailure
+from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.job.postgres_settings import read_postgres_settings
+from figma_warehouse.job.run import RunReport
+from figma_warehouse.job.run_report import LoadReport
+from figma_warehouse.job.transform import TransformReport
 
 HERE = "postgresql://writer:hush@127.0.0.1:9/bi"
 
@@ -60,6 +63,15 @@ def test_a_misspelt_setting_is_refused_with_the_nearest_one(loaded_file: Path, m
     code, message = _publish(loaded_file)
 
     assert (code, "is not a setting: PUBLISH__POSTGRES__SCHEMA?" in message) == (2, True)
+
+
+@pytest.mark.parametrize(("code", "ends_with"), [(0, 3), (3, 3), (4, 4)])
+def test_a_run_that_could_not_publish_to_postgres_is_partial(code: int, ends_with: int) -> None:
+    load = LoadReport(items_missing=int(code == 3), listings_failed=int(code == 4))
+    report = RunReport(load, TransformReport(1, 1), 1, WarehouseError("No connection."))
+
+    assert (load.exit_code, report.exit_code) == (code, ends_with)
+    assert report.message == "Not published to Postgres: No connection."
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from figma_warehouse.cli import app
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure
 from figma_warehouse.job.exported_tables import published_tables
-from figma_warehouse.job.publish_postgres import LIST, publish_to_postgres
+from figma_warehouse.job.publish_postgres import LIST, PostgresReport, publish_to_postgres
+from figma_warehouse.job.run import run
+from figma_warehouse.settings import FigmaSettings
 from tests.fixtures.commands import wait_for
 from tests.postgres.cluster import DATABASE, Cluster
 
@@ -54,6 +56,20 @@ def test_every_row_and_every_comment_arrives(cluster: Cluster, sample: DataDir) 
     listed = dict(_rows(cluster, f"select table_name, row_count from {SCHEMA}.{LIST}"))
     assert listed == {name: len(rows) for name, rows in found.items()}
     assert (report.tables, report.rows) == (len(found), sum(listed.values()))
+
+
+def test_a_run_publishes_to_postgres_at_its_end_if_it_is_told_to(
+    cluster: Cluster, settings: FigmaSettings, loaded: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLISH__POSTGRES__AFTER_RUN", "true")
+
+    report = run(settings, loaded)
+
+    listed = dict(_rows(cluster, f"select table_name, row_count from {SCHEMA}.{LIST}"))
+    assert report.postgres == PostgresReport(SCHEMA, len(listed), sum(listed.values()))
+    assert report.exit_code == report.load.exit_code
+    runs = _rows(cluster, f"select run_id from {SCHEMA}.runs")
+    assert (report.load.run_id,) in runs
 
 
 def test_texts_keep_their_quotes_breaks_and_emptiness(cluster: Cluster, loaded: DataDir) -> None:

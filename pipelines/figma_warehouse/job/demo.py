@@ -122,7 +122,7 @@ def run_demo(data: DataDir, events: RunEvents) -> DemoReport:
         history = _load_history(settings, data, organisation, events) if is_first else []
         events.sample_week(organisation.week)
         # the sample organisation needs nobody's attention
-        report = run(settings, data, events, has_alerts=False)
+        report = run(settings, data, events, is_sample=True)
     _save_sample(data, sample)
     return DemoReport(
         week=organisation.week,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from figma_warehouse.job.backfill import BackfillPlan, BackfillReport
+    from figma_warehouse.job.publish_postgres import PostgresReport
     from figma_warehouse.job.replay import ReplayReport
     from figma_warehouse.job.run_report import ClosedTier, LoadReport
     from figma_warehouse.job.transform import TransformReport
@@ -70,6 +71,14 @@ class RunEvents(Protocol):
 
     def published(self, size: int) -> None:
         """The published file is replaced. It has `size` bytes."""
+        return
+
+    def published_to_postgres(self, report: PostgresReport) -> None:
+        """The tables in Postgres are replaced."""
+        return
+
+    def postgres_failed(self, reason: str) -> None:
+        """The tables in Postgres stay as they were."""
         return
 
     def run_ended(self, report: LoadReport) -> None:

@@ -47,6 +47,14 @@ def read_postgres_settings() -> PostgresSettings:
     return PostgresSettings(_with_defaults(_parse(url)), schema)
 
 
+def is_published_after_run() -> bool:
+    """Return the setting `after_run`. Raises UsageFailure if it is neither true nor false."""
+    try:
+        return bool(dlt.config.get(f"{POSTGRES}.after_run", bool))
+    except ConfigurationException as error:
+        raise UsageFailure(f"after_run under [{POSTGRES}] must be true or false. Nothing was loaded.") from error
+
+
 def _parse(url: str) -> dict[str, str]:
     from psycopg2 import ProgrammingError
     from psycopg2.extensions import parse_dsn

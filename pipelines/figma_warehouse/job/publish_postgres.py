@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from figma_warehouse.data_dir import DataDir
 from figma_warehouse.failures import UsageFailure, WarehouseError
 from figma_warehouse.job.exported_tables import ExportedColumn, ExportedTable, published_tables
-from figma_warehouse.job.postgres_settings import PostgresSettings, read_postgres_settings
+from figma_warehouse.job.postgres_settings import PostgresSettings, is_published_after_run, read_postgres_settings
 from figma_warehouse.known_settings import POSTGRES
 
 if TYPE_CHECKING:
@@ -89,6 +89,15 @@ def publish_to_postgres(data: DataDir) -> PostgresReport:
             rows[table.name] = _copy(cursor, settings.schema, table, source)
         _write_list(cursor, settings.schema, rows, now)
     return PostgresReport(settings.schema, len(rows), sum(rows.values()))
+
+
+def is_postgres_wanted() -> bool:
+    """Return whether a run publishes to Postgres. Raises UsageFailure if it does and the settings are wrong."""
+    if not is_published_after_run():
+        return False
+    _check_driver()
+    read_postgres_settings()
+    return True
 
 
 def _check_driver() -> None:

@@ -16,7 +16,7 @@ and the name in capitals, joined by two underscores, lists as JSON: `SOURCES__FI
 setting is refused. Keys of dlt itself, such as those under `[load]` and `[normalize]`, are accepted.
 """
 # defaults of the settings that dlt resolves one by one
-OTHERS = {"slack_on_partial": False, "schema": DEFAULT_SCHEMA} | DEFAULTS
+OTHERS = {"slack_on_partial": False, "after_run": False, "schema": DEFAULT_SCHEMA} | DEFAULTS
 TITLES = {
     SECTION: "What to load, and how",
     RUNTIME: "Who hears of failures",

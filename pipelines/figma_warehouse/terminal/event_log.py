@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from figma_warehouse.job.backfill import BackfillPlan, BackfillReport
+from figma_warehouse.job.publish_postgres import PostgresReport
 from figma_warehouse.job.replay import ReplayReport
 from figma_warehouse.job.run_report import ClosedTier, LoadReport
 from figma_warehouse.job.transform import TransformReport
@@ -132,6 +133,14 @@ class EventLog:
     def published(self, size: int) -> None:
         """Log `published`."""
         log_event("published", bytes=size)
+
+    def published_to_postgres(self, report: PostgresReport) -> None:
+        """Log `published_to_postgres`."""
+        log_event("published_to_postgres", schema=report.schema, tables=report.tables, rows=report.rows)
+
+    def postgres_failed(self, reason: str) -> None:
+        """Log `postgres_failed`."""
+        log_event("postgres_failed", logging.WARNING, reason=reason)
 
     def run_ended(self, report: LoadReport) -> None:
         """Log `end`."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from figma_warehouse.failures import WarehouseError
 from figma_warehouse.terminal.formatting import format_day, format_duration, format_size, print_line
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ def print_run(console: Console, report: RunReport, data: DataDir) -> None:
     _print_counts(console, report.load)
     print_models(console, report.models)
     print_published(console, data, report.published_bytes)
+    if isinstance(report.postgres, WarehouseError):
+        print_line(console, f"Not published to Postgres: {report.postgres}")
+    elif report.postgres:
+        print_in_postgres(console, report.postgres)
     if report.load.files_skipped:
         print_line(console, "Some files were skipped: figma-warehouse status lists the reasons.")
     _print_failed_listings(console, report.load)

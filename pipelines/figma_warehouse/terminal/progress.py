@@ -7,6 +7,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from figma_warehouse.job.backfill import BackfillPlan, BackfillReport
+from figma_warehouse.job.publish_postgres import PostgresReport
 from figma_warehouse.job.replay import ReplayReport
 from figma_warehouse.job.run_report import ClosedTier, LoadReport
 from figma_warehouse.job.transform import TransformReport
@@ -147,6 +148,12 @@ class ProgressBars:
 
     def published(self, size: int) -> None:
         """Show nothing: the report on the run names the file."""
+
+    def published_to_postgres(self, report: PostgresReport) -> None:
+        """Show nothing: the report on the run names the schema."""
+
+    def postgres_failed(self, reason: str) -> None:
+        """Show nothing: the report on the run gives the reason."""
 
     def run_ended(self, report: LoadReport) -> None:
         """Show nothing: the report is printed next."""
