@@ -59,7 +59,7 @@ def html_of(kind: str, key: str) -> str:
 
 @pytest.mark.usefixtures("published")
 def test_every_component_set_and_file_has_a_page_used_or_not() -> None:
-    assert known_keys(COMPONENT) == {"c1", "c2", "c3", "c4", "c5", "c9", "lost", "set-Button"}
+    assert known_keys(COMPONENT) == {"c1", "c2", "c3", "c4", "c5", "c9", "copied", "lost", "set-Button"}
     assert known_keys(FILE) == {"kit", "one", "two", "three", "slides", "gone", "branch"}
 
     assert "Perhaps used nowhere." in html_of(COMPONENT, "c5")
@@ -281,6 +281,24 @@ def test_the_page_of_a_file_lists_its_openings_by_week_if_the_activity_log_is_lo
     assert f"8 openings since the week of {WEEKS[1]:%-d %B %Y}" in html
     assert "Part of the week" in html
     assert "openings" not in html_of(FILE, "one")
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(("key", "repeated"), [("c9", "set-Button"), ("copied", "c4")])
+def test_the_page_of_a_copy_says_what_it_repeats_used_or_not(key: str, repeated: str) -> None:
+    html = html_of(COMPONENT, key)
+
+    assert "1 file where it repeats a published one" in html
+    assert item_address(COMPONENT, repeated) in tags(html).addresses()
+
+
+@pytest.mark.usefixtures("published")
+def test_the_page_of_a_file_lists_its_copies_of_published_components() -> None:
+    html = html_of(FILE, "one")
+
+    assert "1 component that a library has" in html
+    assert "https://www.figma.com/design/one?node-id=4-1" in tags(html).addresses()
+    assert item_address(COMPONENT, "c9") in tags(html).addresses()
 
 
 @pytest.mark.process

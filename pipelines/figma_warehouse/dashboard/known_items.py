@@ -20,6 +20,8 @@ MEMBERS = {
     "component_set_name_after, null",
     "component_dependencies": "component_key, component_name, component_set_key, component_set_name, file_key",
     "component_dependencies.needed_key": "needed_key, needed_name, needed_set_key, needed_set_name, null",
+    "shadow_components": "case kind when 'component' then item_key end, case kind when 'component' then item_name end, "
+    "case kind when 'component_set' then item_key end, case kind when 'component_set' then item_name end, null",
 }
 CHANGED = """
     select

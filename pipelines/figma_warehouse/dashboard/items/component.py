@@ -241,6 +241,23 @@ SECTIONS = (
         "copies",
     ),
     Section(
+        number_of("file where it repeats a published one", "files where it repeats a published one"),
+        "It is unpublished, and a library publishes one with its name, its layers or both. Each link opens that one, "
+        "the nearest if several match.",
+        queries.REPEATED,
+        {
+            "component": "Repeats",
+            "alike": "Same",
+            "published_items": "Published that match",
+            "library": "Library",
+            "file": "Defined in",
+            "certainty": "Certainty",
+            "url": "Figma",
+        },
+        ("shadow_components",),
+        "repeated components",
+    ),
+    Section(
         number_of("instance was detached", "instances were detached"),
         "Instances that a frame replaced between two loads, and the people who saved the file between them. A "
         "confidence of 1 means that the frame has the id of the instance.",

@@ -272,6 +272,23 @@ COPIES = """
     where published_key in (select unnest($keys::json::varchar[]))
     order by placements desc, usages desc, lower(copy), lower(file), file_key, node_id
 """
+REPEATED = """
+    select
+        shadows.item_key as item,
+        shadows.published_name as component,
+        shadows.published_key as component_key,
+        case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end as alike,
+        shadows.published_items,
+        shadows.library_file_key as library_key,
+        coalesce(shadows.library_file_name, shadows.library_file_key) as library,
+        coalesce(shadows.file_name, shadows.file_key) as file,
+        shadows.file_key,
+        certainty(shadows.is_conclusive) as certainty,
+        shadows.published_url as url
+    from marts.shadow_components as shadows
+    where shadows.item_key in (select unnest($keys::json::varchar[]))
+    order by lower(file), shadows.file_key, shadows.node_id
+"""
 DOCUMENTATION = """
     with mapped as (
         select component_key as item, documentation_url, is_remote, file_key from figma.file_components

@@ -285,6 +285,24 @@ SECTIONS = (
         "deprecated items",
     ),
     Section(
+        number_of("component that a library has", "components that a library has"),
+        "Unpublished components and sets of this file with the name or the layers of a published one. Each link opens "
+        "the copy; the published one is the nearest if several match.",
+        queries.COPIES,
+        {
+            "component": "Copy",
+            "replacement": "Repeats",
+            "alike": "Same",
+            "placements": "Placements",
+            "usages": "Usages",
+            "library": "Library",
+            "certainty": "Certainty",
+            "url": "Figma",
+        },
+        ("shadow_components",),
+        "copies of published components",
+    ),
+    Section(
         number_of("layer with a dev status", "layers with a dev status"),
         "Sections, frames and components that are marked in Dev Mode, in the loaded state of the file.",
         queries.READY_FOR_DEV,

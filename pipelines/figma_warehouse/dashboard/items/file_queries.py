@@ -326,3 +326,21 @@ BRANCHES = """
     where is_branch and main_file_key in (select unnest($keys::json::varchar[]))
     order by last_modified_at desc nulls last, lower(file), file_key
 """
+COPIES = """
+    select
+        file_key as item,
+        coalesce(item_name, 'Unnamed') as component,
+        item_key as component_key,
+        published_name as replacement,
+        published_key as replacement_key,
+        case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end as alike,
+        placements,
+        usages,
+        coalesce(library_file_name, library_file_key) as library,
+        library_file_key as library_key,
+        certainty(is_conclusive) as certainty,
+        figma_url as url
+    from marts.shadow_components
+    where file_key in (select unnest($keys::json::varchar[]))
+    order by placements desc, usages desc, lower(component), node_id
+"""
