@@ -73,6 +73,7 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
         assert first_difference(old.build, data.build, kept, without=without) == ""
         assert {*_differing_marts(old.published, data.published)} <= {*MARTS_OF_PARTS, *MARTS_OF_STATES}
         assert read_status(old).flattened_earlier == len(organisation.truth().files)
+        assert _files_with_all_slots(old.published) == (len(organisation.truth().files), 0, False)
         assert _tables(old.published, "staging") == []
 
         reloaded = run(settings, old, reload=("all",))
@@ -81,6 +82,7 @@ def test_a_folder_of_version_0_1_refreshes_to_the_rows_of_a_new_folder(
     assert first_difference(old.build, data.build, tables, without=(*OF_THE_RUN, *COLUMNS_OF_STATES)) == ""
     assert {*_differing_marts(old.published, data.published)} <= {*MARTS_OF_STATES}
     assert read_status(old).flattened_earlier == 0
+    assert _files_with_all_slots(old.published) == (*[len(organisation.truth().files)] * 2, True)
 
 
 def test_models_of_a_folder_of_version_0_1_are_built_only_after_a_load(tmp_path: Path) -> None:
@@ -89,6 +91,16 @@ def test_models_of_a_folder_of_version_0_1_are_built_only_after_a_load(tmp_path:
 
     with pytest.raises(UsageFailure, match=r"lacks \w+\.\w+ and \d+ more columns: an earlier version loaded it"):
         transform(DataDir(tmp_path / "old" / "data"))
+
+
+def _files_with_all_slots(path: Path) -> tuple[int, int, bool]:
+    """Files expected and scanned for the slots of the organisation, and whether they are conclusive."""
+    figures = "distinct files_expected, files_scanned, is_conclusive"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        (found,) = connection.execute(
+            f"select {figures} from marts.slot_adoption where level = 'organisation'"
+        ).fetchall()
+    return found
 
 
 def _tables(path: Path, schema: str) -> list[str]:

@@ -29,6 +29,8 @@ states as (
         documents.last_modified_at as loaded_modified_at,
         documents.loaded_at,
         documents.file_key is not null as is_loaded,
+        -- by the third version of the flattening or a later one
+        coalesce(documents.flattening, 0) >= 3 as has_all_slots,
         coalesce(files.last_seen_at between listing.listed_at and current_timestamp, true) as is_listed,
         listing.listed_at,
         listing.has_all_lists,
@@ -80,6 +82,7 @@ select
     states.loaded_at,
     states.is_loaded,
     states.is_as_listed and states.is_listed as is_current,
+    states.has_all_slots,
     case
         when not states.is_loaded or (states.is_as_listed and states.is_listed) then null
         when states.is_listed then coalesce(states.last_modified_at, states.listed_at)

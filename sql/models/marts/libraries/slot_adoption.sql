@@ -1,6 +1,6 @@
 -- numerators and denominators are summed over files before they are divided, as in adoption. Every slot kind that
 -- any file has is there for every item: without slots, its shares are null. A file that is not loaded, or is not a
--- design file, has no counts rather than zeros
+-- design file, has no counts rather than zeros. A design file whose effects and corners were not stored is not scanned
 with kinds as (
     select distinct counts.slot_kind
     from {{ ref('int_slot_counts') }} as counts
@@ -15,7 +15,7 @@ file_figures as (
         files.team_id,
         files.team_name,
         files.is_expected,
-        files.is_current,
+        files.is_current and (files.has_all_slots or not files.is_design) as is_scanned,
         kinds.slot_kind,
         case when files.is_loaded and files.is_design then coalesce(counts.slots, 0) end as slots,
         case when files.is_loaded and files.is_design then coalesce(counts.variable_slots, 0) end as variable_slots,
@@ -63,7 +63,7 @@ leveled as (
         file_figures.file_key,
         file_figures.slot_kind,
         file_figures.is_expected,
-        file_figures.is_current,
+        file_figures.is_scanned,
         file_figures.slots,
         file_figures.variable_slots,
         file_figures.style_slots,
@@ -81,7 +81,7 @@ ranked as (
         leveled.name,
         leveled.slot_kind,
         leveled.is_expected,
-        leveled.is_current,
+        leveled.is_scanned,
         leveled.slots,
         leveled.variable_slots,
         leveled.style_slots,
@@ -113,7 +113,7 @@ summed as (
         cast(sum(ranked.hand_slots) as bigint) as hand_slots,
         max(case when ranked.choice = 1 then ranked.sample_url end) as sample_url,
         count(*) filter (where ranked.is_expected) as files_expected,
-        count(*) filter (where ranked.is_expected and ranked.is_current) as files_scanned
+        count(*) filter (where ranked.is_expected and ranked.is_scanned) as files_scanned
     from ranked
     group by
         ranked.level,
