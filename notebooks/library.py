@@ -71,6 +71,14 @@ with app.setup:
         "kind": "Kind",
         "weeks": "Weeks",
     }
+    CODE = {
+        "component": "Component",
+        "links": "Dev resources",
+        "placements": "Placements",
+        "hosts": "Hosts",
+        "certainty": "Certainty",
+        "url": "Figma",
+    }
     DAYS = {
         "day": "Day",
         "published": "New",
@@ -283,6 +291,20 @@ def _(selected):
             "copies_of_components",
             empty="No file of this selection repeats a component of this library.",
         ),
+    )
+    return
+
+
+@app.cell
+def _(selected):
+    mo.stop(not published_file.has("code_coverage"))
+    linked = links_to_code(selected)
+    mo.stop(linked.is_empty())
+    page.section(
+        code_title(linked),
+        "Components and sets that the library publishes, with the dev resources that lead to their code. Those without "
+        "any come first. A dev resource of a variant counts for its set.",
+        *tables.with_download(linked, CODE, "links_to_code", empty="No component of the library matches."),
     )
     return
 
@@ -525,6 +547,41 @@ def copies_title(copies: pl.DataFrame) -> str:
     items, files = page.counted(copies.height, "copy", "copies"), page.counted(copies["file_key"].n_unique(), "file")
     placements = page.counted(int(copies["placements"].sum()), "placement")
     return f"{items} of its components in {files}, with {placements}"
+
+
+@app.function
+def links_to_code(selected: Selection) -> pl.DataFrame:
+    """One row per published component or set of the selected library, those without a link to code first.
+
+    There are none if the dev resources of the library are not loaded.
+    """
+    return selected.ask("""
+        select
+            concat_ws(' ', items.kind, items.item_key) as key,
+            items.item_key as component_key,
+            coalesce(items.item_name, items.item_key) as component,
+            items.dev_resources as links,
+            items.placements,
+            items.url_hosts as hosts,
+            certainty(items.is_conclusive) as certainty,
+            items.figma_url as url
+        from marts.code_coverage as items
+        where items.library_file_key = $library
+            and items.dev_resources is not null
+            and matches(items.item_name, $search)
+        order by items.is_linked, items.placements desc, lower(component), key
+    """)
+
+
+@app.function
+def code_title(linked: pl.DataFrame) -> str:
+    """Say how many items have links to code, and which share of the placements is of such items."""
+    covered = linked.filter(pl.col("links") > 0)
+    words = f"{covered.height:,} of {page.counted(linked.height, 'component or set', 'components and sets')}"
+    placements = int(linked["placements"].sum())
+    if not placements:
+        return f"{words} lead to code"
+    return f"{words} lead to code, with {tables.share(int(covered['placements'].sum()) / placements)} of the placements"
 
 
 @app.function

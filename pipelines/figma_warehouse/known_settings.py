@@ -163,6 +163,26 @@ SETTINGS = (
         "run, load, check, replay",
     ),
     Setting(
+        "comments",
+        "true or false",
+        "Load comments without their texts, and reactions (tier 2, one request for a file that changed or has open"
+        " threads; scope file_comments:read)",
+        "run, load, plan, check",
+    ),
+    Setting(
+        "comment_texts",
+        "true or false",
+        "Store the texts of comments as well; if it is turned off again, the next load removes them",
+        "run, load, plan",
+    ),
+    Setting(
+        "dev_resources",
+        "true or false",
+        "Load the dev resources of library files, once a day (tier 2, one request for a library; scope"
+        " file_dev_resources:read)",
+        "run, load, plan, check",
+    ),
+    Setting(
         "deprecated_pattern",
         "text",
         "Regular expression (RE2) for the mart `deprecated_usage`, in upper or lower case: what is published is"

@@ -78,6 +78,9 @@ class FigmaSettings(BaseConfiguration):
     activity_people: bool = False
     variable_names: list[str] | None = None
     shared_plugin_data: list[str] | None = None
+    comments: bool = False
+    comment_texts: bool = False
+    dev_resources: bool = False
     ask_again: bool = False
     deprecated_pattern: str = DEPRECATED_PATTERN
     attention_growth: float = 0.25

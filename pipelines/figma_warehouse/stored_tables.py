@@ -44,6 +44,16 @@ BINDS_LOCAL_VARIABLES = "select distinct file_key from node_variables where vari
 
 NEWEST_ACTIVITY = "select max(happened_at) as happened_at from activity_events"
 
+# what the comments of a file decide about the next request for them: an open thread, and whether texts are stored
+COMMENTED_FILES = """
+select
+    file_key,
+    max(case when parent_id is null and resolved_at is null then 1 else 0 end) as open_threads,
+    max(case when message is null then 0 else 1 end) as texts
+from comments
+group by file_key
+"""
+
 # the columns and tables in which nodes refer to what is published, and the maps that name it, by resource
 KEY_COLUMNS = {
     "components": ("component_key", "nodes", "file_components"),
@@ -119,6 +129,10 @@ class StoredTables:
         (newest,) = self.query("activity_events", NEWEST_ACTIVITY).to_pydict().get("happened_at", [None])
         moment: datetime | None = newest
         return moment
+
+    def commented_files(self) -> pa.Table:
+        """Return the files with comments: file_key, and 1 or 0 as open_threads and texts, whether any is stored."""
+        return self.query("comments", COMMENTED_FILES)
 
     def query(self, table: str, sql: str, *values: str | datetime) -> pa.Table:
         """Return the result of a query on one table, with values for its `%s`."""

@@ -1,6 +1,7 @@
 """The pages of components, sets and files: their figures, hostile names and keys, and what an older file lacks."""
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from threading import Event
@@ -350,3 +351,34 @@ def test_a_page_that_arrives_in_parts_enables_its_tables_when_they_are_whole(vis
         is_seen.set()
         expect(visit.page.locator("table.whole th > button").first).to_be_visible()
         assert visit.page.locator("table.whole:not([data-enabled])").count() == 0
+
+
+@pytest.mark.usefixtures("published")
+def test_open_threads_and_links_to_code_are_shown_if_they_are_loaded(publish: Publish) -> None:
+    unloaded = [html_of(FILE, "one"), html_of(COMPONENT, "set-Button")]
+    for words in ("open thread", "its code"):
+        assert [words in html for html in unloaded] == [False, False]
+    start = datetime(2026, 5, 4, 10, tzinfo=UTC)
+    thread = {"file_key": "one", "thread_id": "1", "opened_at": start, "is_open": True, "is_waiting": True}
+    link = {"kind": "component_set", "item_key": "set-Button", "dev_resources": 3, "is_conclusive": True}
+    publish(
+        {
+            "marts.comment_threads": [
+                thread | {"author_handle": SCRIPT, "message": IMAGE, "figma_url": "https://www.figma.com/design/one#1"},
+                thread | {"thread_id": "2", "is_waiting": False, "hours_to_first_reply": 2.5},
+                thread | {"thread_id": "3", "is_open": False, "message": "settled"},
+            ],
+            "marts.code_coverage": [link | {"urls": f"https://git.example/button\njavascript:alert(1)\n{IMAGE}"}],
+        }
+    )
+
+    file, component = html_of(FILE, "one"), html_of(COMPONENT, "set-Button")
+
+    assert "2 open threads, 1 without an answer" in file
+    assert "settled" not in file
+    assert "https://www.figma.com/design/one#1" in tags(file).addresses()
+    assert "links to its code" in component
+    assert [one for one in tags(component).addresses() if "git.example" in one or "script" in one] == [
+        "https://git.example/button"
+    ]
+    assert not [words for words in (IMAGE, SCRIPT) if words in file + component]

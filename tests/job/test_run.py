@@ -49,6 +49,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
             settings.activity_logs = settings.library_actions = week == LAST_WEEK
             settings.variable_names = [tokens] if week in {TOKENS_WEEK, LAST_WEEK} else None
+            settings.comments = settings.dev_resources = week == LAST_WEEK
             run(settings, loaded)
         truth = organisation.truth()
         followed.add_load(truth)
@@ -59,7 +60,14 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
             _assert_usage(truth, ask)
             _assert_styles(truth, ask, has_lookups=settings.key_lookups)
             _assert_files(truth, ask)
-        assert_marts(truth, published, has_lookups=settings.key_lookups, names_from=names_from(settings))
+        assert_marts(
+            truth,
+            published,
+            has_lookups=settings.key_lookups,
+            names_from=names_from(settings),
+            has_comments=settings.comments,
+            has_dev_resources=settings.dev_resources,
+        )
         assert_activity(truth, published, is_loaded=settings.activity_logs)
         expected = _query(published, "select files_expected from figma.runs order by started_at")
         assert (len(expected), expected[-1]) == (week + 1, (len(truth.files),))

@@ -323,3 +323,32 @@ def test_figmas_account_of_actions_stands_beside_ours_for_components(publish: Pu
     assert library.actions_title(actions) == "Figma counts 13 insertions and 1 detachment"
     recent = library.figma_actions(Selection(library="kit", search="on"), "2026-02-23")
     assert recent.select(columns).rows() == [(f"{SCRIPT} · Kind=On", "Component", 3, 2, 0, 1, 1)]
+
+
+@pytest.mark.usefixtures("published")
+def test_components_without_a_link_to_code_come_first_and_unloaded_ones_are_left_out(publish: Publish) -> None:
+    assert library.links_to_code(KIT_ALONE).is_empty()
+    item = {"kind": "component", "library_file_key": "kit", "placements": 3, "is_conclusive": False}
+    publish(
+        {
+            "marts.code_coverage": [
+                item
+                | {
+                    "item_key": "c1",
+                    "item_name": SCRIPT,
+                    "dev_resources": 2,
+                    "is_linked": True,
+                    "url_hosts": "git.example",
+                },
+                item | {"item_key": "c4", "item_name": "Card", "dev_resources": 0, "is_linked": False, "placements": 1},
+                item | {"item_key": "c5", "item_name": "Unknown"},
+                item | {"item_key": "c9", "library_file_key": "one", "dev_resources": 0, "is_linked": False},
+            ]
+        }
+    )
+
+    linked = library.links_to_code(KIT_ALONE)
+
+    assert linked.select("component", "links", "hosts").rows() == [("Card", 0, None), (SCRIPT, 2, "git.example")]
+    assert library.code_title(linked) == "1 of 2 components and sets lead to code, with 75.0% of the placements"
+    assert library.code_title(linked.with_columns(placements=0)) == "1 of 2 components and sets lead to code"

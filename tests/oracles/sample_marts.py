@@ -28,17 +28,26 @@ from figma_warehouse.sandbox.truth.tallies import StatusForDev
 from figma_warehouse.sandbox.truth.token_truth import BindingCounts, StaleBinding, VariableReach
 from figma_warehouse.sandbox.truth.variable_truth import VariableName
 from tests.oracles.sample_attention import assert_attention
+from tests.oracles.sample_comments import assert_code_coverage, assert_comments
 
 # the two implementations round OKLab's matrices differently
 DISTANCE_TOLERANCE = 1e-4
 USAGE = ("instances", "direct", "nested", "in_definitions", "hidden", "usages", "placements")
 
 
-def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, names_from: str = "not loaded") -> None:
+def assert_marts(
+    truth: Truth,
+    published: Path,
+    *,
+    has_lookups: bool = False,
+    names_from: str = "not loaded",
+    has_comments: bool = False,
+    has_dev_resources: bool = False,
+) -> None:
     """Compare every row of these marts by its grain.
 
-    With `has_lookups`, the load looked up keys without a library. Names of variables are from a `definition` or from a
-    `tokens_file`.
+    With `has_lookups`, the load looked up keys without a library; with `has_comments` and `has_dev_resources`, it has
+    loaded these. Names of variables are from a `definition` or from a `tokens_file`.
     """
     with duckdb.connect(str(published), read_only=True) as connection:
         elsewhere = _assert_lookups(truth, connection) if has_lookups else {}
@@ -58,6 +67,8 @@ def assert_marts(truth: Truth, published: Path, *, has_lookups: bool = False, na
         _assert_nearest_names(truth, connection, names_from)
         _assert_equal_effects(truth, connection)
         assert_attention(truth, elsewhere, connection)
+        assert_comments(truth, connection, is_loaded=has_comments)
+        assert_code_coverage(truth, connection, is_loaded=has_dev_resources)
 
 
 def assert_activity(truth: Truth, published: Path, *, is_loaded: bool) -> None:

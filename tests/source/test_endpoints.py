@@ -182,6 +182,8 @@ def load(server: Server, folder: Path, **scope: list[str]) -> None:
         variables=True,
         library_actions=True,
         activity_logs=True,
+        comments=True,
+        dev_resources=True,
         assets=str(folder / "assets"),
         images="components",
         image_fills=True,

@@ -57,7 +57,8 @@ def test_every_table_belongs_to_one_resource_or_is_shared_by_some() -> None:
 
 def test_the_node_tables_are_those_that_a_load_replaces_by_file() -> None:
     replaced = {name for name, table in TABLES.items() if table.replaced_by == "file_key"}
-    assert {"documents", *NODE_TABLES, PLUGIN_DATA, *RESOURCES["variables"].tables} == replaced
+    listed = (table for name in ("variables", "comments", "dev_resources") for table in RESOURCES[name].tables)
+    assert {"documents", *NODE_TABLES, PLUGIN_DATA, *listed} == replaced
     assert {"file_key", "version"} <= set.intersection(*(set(TABLES[name].key) for name in SNAPSHOT_TABLES))
     assert set(SETTLING_TABLES) <= TABLES.keys()
 
@@ -168,6 +169,8 @@ def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
     assert {one.name for one in extra_resources(settings)} == {"library_usages"} | always
     settings.key_lookups = settings.variables = True
     assert {one.name for one in extra_resources(settings)} == {"key_lookups", "variables", "library_usages"} | always
+    settings.comments = settings.dev_resources = True
+    assert {"comments", "dev_resources"} <= {one.name for one in extra_resources(settings)}
     settings.activity_logs = True
     assert [one.name for one in extra_resources(settings)][-1] == "activity_events"
 
@@ -181,6 +184,8 @@ def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path:
         variables=True,
         library_actions=True,
         activity_logs=True,
+        comments=True,
+        dev_resources=True,
         assets=str(tmp_path),
         image_fills=True,
     )

@@ -51,7 +51,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, _parsed: None) -> Iterator[
     company = Story(RECORDED.parent, datetime.now(UTC)).tell()
     with serve(company) as server:
         settings = settings_for(server, company)
-        settings.library_analytics = settings.variables = True
+        settings.library_analytics = settings.variables = settings.comments = settings.dev_resources = True
         settings.library_actions = settings.activity_logs = True
         for number in LOADS:
             company.advance(number - company.load)

@@ -216,6 +216,11 @@ def link(url: str | None) -> mo.Html:
     return output(macros("cells.html").link(url)) if is_figma(url) else text(None)
 
 
+def web_link(url: str | None) -> mo.Html:
+    """Link to an http or https address, which is shown as a whole; show any other as text."""
+    return output(macros("cells.html").web_link(url)) if is_web(url) else text(url)
+
+
 def sample(value: str | None) -> mo.Html:
     """Show a colour (#rrggbbaa) as a swatch and a font ("Inter 14 400") as a specimen, with the value beside it."""
     if re.fullmatch(r"#[0-9a-f]{8}", value or ""):

@@ -81,6 +81,7 @@ def _load(settings: FigmaSettings, data: DataDir, events: RunEvents, stop: Stop,
         refresh.asks_again, refresh.reload = settings.ask_again, reloaded
         refresh.activity_people = settings.activity_people
         refresh.tokens_files, refresh.namespaces = tokens_files, namespaces
+        refresh.keeps_comment_texts = settings.comment_texts
         refresh.check_reload()
         _store_listing(pipeline, refresh, report)
         if stop.reason:

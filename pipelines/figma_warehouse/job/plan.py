@@ -100,7 +100,9 @@ def _plan(settings: FigmaSettings, data: DataDir, api: FigmaClient, scope: Scope
         stored_state = stored_state.with_keys_read() if settings.key_lookups else stored_state
         stored_state = stored_state.with_local_variables_read() if settings.variables else stored_state
         stored_state = stored_state.with_newest_activity_read() if settings.activity_logs else stored_state
+        stored_state = stored_state.with_comments_read() if settings.comments else stored_state
     refresh = Refresh(api, scope, stored_state, asks_again=settings.ask_again, reload=reloaded)
+    refresh.keeps_comment_texts = settings.comment_texts
     refresh.check_reload()
     changed, histories, outcomes = refresh.compare()
     gone = refresh.missing()

@@ -124,6 +124,14 @@ class ChangingOrganisation:
         """The variables of a file and their collections."""
         return self._inner.variables(key)
 
+    def comments(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """The comments of a file."""
+        return self._inner.comments(key)
+
+    def dev_resources(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """The dev resources of a file."""
+        return self._inner.dev_resources(key)
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by component key."""
         return self._inner.figma_usage()

@@ -172,6 +172,12 @@ class Organisation(Protocol):
     def variables(self, key: str) -> Mapping[str, Any]:
         """The `meta` of GET /v1/files/:key/variables/local: the maps `variables` and `variableCollections`."""
 
+    def comments(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """The list of GET /v1/files/:key/comments, of a file or branch."""
+
+    def dev_resources(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """The list of GET /v1/files/:key/dev_resources, of a main file."""
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """What Figma's library analytics count, by key; only components, styles and variables that are used."""
 

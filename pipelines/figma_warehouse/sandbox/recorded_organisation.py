@@ -142,6 +142,14 @@ class RecordedOrganisation:
         """Nothing: no variables were recorded with the documents."""
         return {"variables": {}, "variableCollections": {}}
 
+    def comments(self, key: str) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002
+        """Nothing: no comments were recorded."""
+        return []
+
+    def dev_resources(self, key: str) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002
+        """Nothing: no dev resources were recorded."""
+        return []
+
     def figma_usage(self) -> Mapping[str, FigmaUsage]:
         """Nothing: nothing is published."""
         return {}

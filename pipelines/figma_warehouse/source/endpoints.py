@@ -75,6 +75,8 @@ FILE_IMAGE_FILLS = Endpoint("/v1/files/{file_key}/images", 2, "file_content:read
 # the official table has it in tier 3, the text above the table in tier 2
 FILE_META = Endpoint("/v1/files/{file_key}/meta", 3, "file_metadata:read", paced_as=2)
 FILE_VERSIONS = Endpoint("/v1/files/{file_key}/versions", 2, "file_versions:read")
+FILE_COMMENTS = Endpoint("/v1/files/{file_key}/comments", 2, "file_comments:read")
+FILE_DEV_RESOURCES = Endpoint("/v1/files/{file_key}/dev_resources", 2, "file_dev_resources:read")
 FILE_VARIABLES = Endpoint("/v1/files/{file_key}/variables/local", 2, "file_variables:read")
 FILE_PUBLISHED_VARIABLES = Endpoint("/v1/files/{file_key}/variables/published", 2, "file_variables:read")
 TEAM_FOLDERS = Endpoint("/v2/teams/{team_id}/folders", 2, "folders:read")
@@ -104,6 +106,7 @@ ME = Endpoint("/v1/me", 3, "current_user:read")
 ENDPOINTS = (
     *(FILE, FILE_NODES, RENDERS, FILE_IMAGE_FILLS, FILE_META, FILE_VERSIONS),
     *(FILE_VARIABLES, FILE_PUBLISHED_VARIABLES),
+    *(FILE_COMMENTS, FILE_DEV_RESOURCES),
     *(TEAM_FOLDERS, FOLDER_FOLDERS, FOLDER_FILES, TEAM_PROJECTS, PROJECT_FILES),
     *(TEAM_COMPONENTS, TEAM_COMPONENT_SETS, TEAM_STYLES, FILE_COMPONENTS, FILE_COMPONENT_SETS, FILE_STYLES),
     *(COMPONENT_BY_KEY, COMPONENT_SET_BY_KEY, STYLE_BY_KEY),
@@ -190,6 +193,18 @@ _SCOPES = (
     ),
     # without it, `check` does not name the owner of the token, and nothing else is missing
     OAuthScope("current_user:read"),
+    OAuthScope(
+        "file_comments:read",
+        without="comment_threads and comment_load stay empty; add the scope, or leave comments out of the settings",
+        tried_by=FILE_COMMENTS,
+        used_by="comments",
+    ),
+    OAuthScope(
+        "file_dev_resources:read",
+        without=("code_coverage knows no dev resources; add the scope, or leave dev_resources out of the settings"),
+        tried_by=FILE_DEV_RESOURCES,
+        used_by="dev_resources",
+    ),
     OAuthScope("folders:read"),
     OAuthScope("projects:read", instead_of="folders:read"),
 )

@@ -62,6 +62,9 @@ def figma(
     activity_people: bool = False,
     variable_names: Sequence[str] = (),
     shared_plugin_data: Sequence[str] = (),
+    comments: bool = False,
+    comment_texts: bool = False,
+    dev_resources: bool = False,
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
@@ -75,6 +78,7 @@ def figma(
     names and values, and `activity_logs` who opened and exported files: their ids, and with `activity_people` names.
     On other plans, the files of `variable_names` name variables. `shared_plugin_data` names the namespaces of shared
     plugin data to load with documents.
+    `comments` adds comments and reactions, with their texts if `comment_texts`; `dev_resources` adds links to code.
 
     Raises BadAddress, BadAllowance, BadChoice, BadTokensFile or, for a malformed token, TokenRefused. The extraction
     raises TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network
@@ -84,6 +88,7 @@ def figma(
     imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
     more = {
         "activity_people": activity_people,
+        "keeps_comment_texts": comment_texts,
         "tokens_files": read_tokens_files(variable_names),
         "namespaces": tuple(shared_plugin_data),
     }
@@ -95,6 +100,8 @@ def figma(
         variables=variables,
         library_actions=library_actions,
         activity_logs=activity_logs,
+        comments=comments,
+        dev_resources=dev_resources,
     )
     for extra in extra_resources(chosen):
         yield from _resources(topic_of(extra), partial(_extra, refresh, extra))

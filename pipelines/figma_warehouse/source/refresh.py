@@ -47,9 +47,9 @@ class Refresh:
     """The state of one refresh. It sends requests only when their results are needed, and each once.
 
     A refused item is requested again after a while, or if it changes; with `asks_again`, at once. The files of `reload`
-    are fetched even if they did not change. With `activity_people`, events of the activity log name people.
-    `tokens_files` has the rows of the files that name variables, by path; `namespaces` are those of the shared plugin
-    data to load.
+    are fetched even if they did not change. With `activity_people`, events of the activity log name people; with
+    `keeps_comment_texts`, rows of comments have their texts. `tokens_files` has the rows of the files that name
+    variables, by path; `namespaces` are those of the shared plugin data to load.
     """
 
     api: FigmaClient
@@ -62,6 +62,7 @@ class Refresh:
     asks_again: bool = False
     activity_people: bool = False
     reload: Reload = field(default_factory=Reload)
+    keeps_comment_texts: bool = False
     tokens_files: dict[str, list[Row]] = field(default_factory=dict)
     namespaces: tuple[str, ...] = ()
     _lacks_metadata: bool = False
@@ -203,7 +204,7 @@ class Refresh:
         if resource not in self._published:
             stored = self.stored_state.published.get(resource, {})
             self._published[resource] = fetch_published(
-                self.api, resource, self.listing, stored, self.run_id, self.started_at, self._files_gone()
+                self.api, resource, self.listing, stored, self.run_id, self.started_at, self.files_gone()
             )
         return self._published[resource]
 
@@ -299,7 +300,7 @@ class Refresh:
                 gone.append((stored, Refused("not_found", row["http_status"], row["detail"] or "")))
         return gone
 
-    def _files_gone(self) -> set[str]:
+    def files_gone(self) -> set[str]:
         """Return the keys of files that are confirmed as removed, by this refresh or an earlier one."""
         known = {key for key, row in self.stored_state.files.items() if row["removed_at"] is not None}
         return {row["file_key"] for row, _ in self.plan.gone} | known - self.listing.files.keys()

@@ -25,6 +25,14 @@ LOOKUP_COLUMNS = ("kind", "item_key", "status", "looked_up_at")
 
 
 @dataclass(frozen=True)
+class StoredComments:
+    """What is stored of the comments of a file that has some."""
+
+    has_open_threads: bool
+    has_texts: bool
+
+
+@dataclass(frozen=True)
 class StoredState:
     """The rows of the destination by key.
 
@@ -33,7 +41,7 @@ class StoredState:
     `loaded_edits` the last edit of the file that was then loaded. `read` is `StoredTables.rows`, and `remote_keys` is
     `StoredTables.remote_keys`. `key_lookups` reads the kind, key, status and time of each stored lookup,
     `binding_local_variables` the keys of the files that bind variables of their own, `newest_activity` the time of the
-    newest event of the activity log.
+    newest event of the activity log, `commented_files` what is stored of the comments of each file.
     """
 
     documents: dict[str, Row] = field(default_factory=dict)
@@ -48,6 +56,7 @@ class StoredState:
     key_lookups: Callable[[], list[Row]] = list
     binding_local_variables: Callable[[], frozenset[str]] = frozenset
     newest_activity: Callable[[], datetime | None] = lambda: None
+    commented_files: Callable[[], dict[str, StoredComments]] = dict
 
     def with_keys_read(self) -> "StoredState":
         """Return the state with the keys in use and the lookups read now, for use after the destination is closed."""
@@ -64,6 +73,11 @@ class StoredState:
         """Return the state with the time of the newest event of the activity log read now."""
         newest = self.newest_activity()
         return replace(self, newest_activity=lambda: newest)
+
+    def with_comments_read(self) -> "StoredState":
+        """Return the state with what is stored of comments read now."""
+        files = self.commented_files()
+        return replace(self, commented_files=lambda: files)
 
     def version_ids(self, file_key: str) -> set[str]:
         """Return the stored version ids of a file."""
@@ -180,6 +194,10 @@ def read_stored_state(pipeline: dlt.Pipeline, *, is_extracting: bool = False) ->
         read=stored.rows,
         remote_keys=stored.remote_keys,
         key_lookups=lambda: stored.rows("key_lookups", LOOKUP_COLUMNS).to_pylist(),
+        commented_files=lambda: {
+            row["file_key"]: StoredComments(bool(row["open_threads"]), bool(row["texts"]))
+            for row in stored.commented_files().to_pylist()
+        },
         binding_local_variables=lambda: frozenset(stored.binding_local_variables().to_pydict().get("file_key", ())),
         newest_activity=stored.newest_activity,
     )

@@ -37,6 +37,8 @@ class Coverage:
             "library_usages": self._analytics(run),
             "variables": self._variables(run),
             "activity_events": (1, 1, 0, 0, 0),
+            "comments": self._comments(run),
+            "dev_resources": self._dev_resources(run),
         }
         if (actions := self._actions(run))[0]:
             rows["library_actions"] = actions
@@ -52,6 +54,7 @@ class Coverage:
                 "finished_at": run.finished_at,
             }
             for resource, numbers in rows.items()
+            if any(numbers)
         ]
 
     def _analytics(self, run: Run) -> tuple[int, int, int, int, int]:
@@ -82,6 +85,30 @@ class Coverage:
             now = [key for key in asked if read.get(key) is not saves[key]]
             read |= {key: saves[key] for key in now}
         return (len(now), len(now), 0, 0, 0)
+
+    def _comments(self, run: Run) -> tuple[int, int, int, int, int]:
+        """Comments are requested of main files that are new, that changed, or that have an open thread."""
+        now, before = (self._main_saves(load) for load in (run.load, run.load - 1))
+        written = self.facts.company.comments_by_key
+        asked = [
+            key
+            for key, save in now.items()
+            if before.get(key) is not save
+            or any(not one["parent_id"] and not one["resolved_at"] for one in written.get(key, []))
+        ]
+        return (len(asked), len(asked), 0, 0, 0)
+
+    def _dev_resources(self, run: Run) -> tuple[int, int, int, int, int]:
+        """Libraries are requested once a day."""
+        publishing = {
+            one.file_key
+            for one in self.facts.company.publications
+            if run.load in one.loads and one.kind in ("components", "component_sets")
+        }
+        return (len(publishing), len(publishing), 0, 0, 0) if run.load == 1 else (0, 0, 0, 0, 0)
+
+    def _main_saves(self, load: int) -> dict[str, Save]:
+        return {one.key: save for one in self.facts.files if not one.main_key and (save := one.save(load))}
 
     def _binds(self, key: str, save: Save) -> bool:
         is_read = self.facts.can_be_read(self.facts.file(key))

@@ -6,6 +6,8 @@ from tests.oracles.marts.activity import Activity
 from tests.oracles.marts.adoption import Adoption
 from tests.oracles.marts.attention import Attention
 from tests.oracles.marts.changelog import Changelog
+from tests.oracles.marts.code_links import CodeLinks
+from tests.oracles.marts.comments import Comments
 from tests.oracles.marts.components import Components
 from tests.oracles.marts.coverage import Coverage
 from tests.oracles.marts.deprecated import Deprecated
@@ -77,6 +79,9 @@ KEYS = {
     "unopened_files": ("file_key",),
     "library_actions": ("library_file_key", "week_start", "kind", "item_key"),
     "reconciliation_weekly": ("library_file_key", "component_key", "week_start"),
+    "comment_threads": ("file_key", "thread_id"),
+    "comment_load": ("file_key", "week_start"),
+    "code_coverage": ("kind", "item_key"),
     "stale_bindings": ("variable_key", "file_key", "variable_suffix"),
 }
 
@@ -113,6 +118,8 @@ def oracle_marts(facts: Facts) -> Callable[[str], list[Row]]:
         ReadyForDev(facts),
         Activity(facts, history),
         Changelog(facts, library),
+        Comments(facts),
+        CodeLinks(facts, components),
         Attention(facts, rows),
     )
     return rows

@@ -26,6 +26,8 @@ def spec(openapi_file: Path) -> Schema:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: Schema = yaml.load(openapi_file.read_text(), Loader=loader)
     corrected: Schema = correct_schema(loaded)
+    # a reply has no pin
+    corrected["components"]["schemas"]["Comment"]["properties"]["client_meta"]["anyOf"].append({"type": "null"})
     return corrected
 
 
@@ -83,6 +85,8 @@ def examples(server: Server, keys: dict[str, str]) -> dict[str, str]:
         "/v1/files/{file_key}/images": f"/v1/files/{file}/images",
         "/v1/files/{file_key}/meta": f"/v1/files/{file}/meta",
         "/v1/files/{file_key}/versions": f"/v1/files/{file}/versions",
+        "/v1/files/{file_key}/comments": f"/v1/files/{file}/comments",
+        "/v1/files/{file_key}/dev_resources": f"/v1/files/{library}/dev_resources",
         "/v1/files/{file_key}/variables/local": f"/v1/files/{library}/variables/local",
         "/v1/files/{file_key}/variables/published": f"/v1/files/{library}/variables/published",
         **{f"/v1/teams/{{team_id}}/{kind}": f"/v1/teams/{team}/{kind}" for kind in published},

@@ -224,6 +224,16 @@ SECTIONS = (
         "problems",
     ),
     Section(
+        number_of("link to its code", "links to its code"),
+        "Web addresses of the dev resources that the library has on it or on its variants.",
+        queries.CODE,
+        {"address": "Address", "certainty": "Certainty", "url": "Figma"},
+        ("code_coverage",),
+        "links to its code",
+        cells={"address": tables.web_link},
+        is_optional=True,
+    ),
+    Section(
         number_of("copy of it", "copies of it"),
         "Unpublished components and sets of other files with its name, its layers or both. Each link opens the copy.",
         queries.COPIES,

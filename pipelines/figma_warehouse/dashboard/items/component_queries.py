@@ -224,6 +224,16 @@ CHANGES = """
     where changes.kind in ('component', 'component_set') and changes.item_key in (select unnest($keys::json::varchar[]))
     order by changes.happened_at desc nulls last, changes.event
 """
+CODE = """
+    select
+        coverage.item_key as item,
+        unnest(string_split(coverage.urls, chr(10))) as address,
+        certainty(coverage.is_conclusive) as certainty,
+        coverage.figma_url as url
+    from marts.code_coverage as coverage
+    where coverage.urls is not null and coverage.item_key in (select unnest($keys::json::varchar[]))
+    order by item, address
+"""
 DETACHMENTS = f"""
     select
         items.item,

@@ -121,6 +121,11 @@ def _views_title(rows: pl.DataFrame) -> str:
     return f"{opened} since the week of {rows['week'].item(-1):%-d %B %Y}"
 
 
+def _threads_title(rows: pl.DataFrame) -> str:
+    waiting = rows.filter(pl.col("waits") == "Yes").height
+    return f"{counted(rows.height, 'open thread')}, {waiting:,} without an answer"
+
+
 SECTIONS = (
     Section(
         number_of("finding needs attention", "findings need attention"),
@@ -309,6 +314,28 @@ SECTIONS = (
         {"layer": "Layer", "dev_status": "Status", "type": "Type", "page": "Page", "nodes": "Nodes", "url": "Figma"},
         ("ready_for_dev",),
         "layers with a dev status",
+    ),
+    Section(
+        _threads_title,
+        "Threads that are not resolved, those without a reply by somebody else first. Hours are from the first "
+        "comment to that reply.",
+        queries.THREADS,
+        {
+            "opened_at": "Opened",
+            "person": "By",
+            "waits": "Waits",
+            "hours": "Hours to a reply",
+            "replies": "Replies",
+            "reactions": "Reactions",
+            "layer": "Layer",
+            "page": "Page",
+            "message": "Text",
+            "certainty": "Certainty",
+            "url": "Figma",
+        },
+        ("comment_threads",),
+        "open threads",
+        is_optional=True,
     ),
     Section(
         number_of("person saved it", "people saved it"),

@@ -212,6 +212,24 @@ DEPRECATED = f"""
     where not is_at_home and not is_in_deprecated_set and {OF}
     order by usages desc, lower(component), item_key
 """
+THREADS = f"""
+    select
+        file_key as item,
+        opened_at,
+        coalesce(author_handle, author_id) as person,
+        yes_no(is_waiting) as waits,
+        hours_to_first_reply as hours,
+        replies,
+        reactions,
+        coalesce(node_name, node_id) as layer,
+        page_name as page,
+        message,
+        certainty(is_conclusive) as certainty,
+        figma_url as url
+    from marts.comment_threads
+    where is_open and {OF}
+    order by is_waiting desc, opened_at, thread_id
+"""
 READY_FOR_DEV = f"""
     select
         file_key as item,

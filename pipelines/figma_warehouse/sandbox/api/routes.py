@@ -15,6 +15,8 @@ from starlette.routing import Route
 from figma_warehouse.sandbox.answer_values import format_time
 from figma_warehouse.sandbox.api.activity_answers import activity_logs
 from figma_warehouse.sandbox.api.analytics_answers import ITEM_KINDS, library_actions, library_usages
+from figma_warehouse.sandbox.api.comment_answers import comments
+from figma_warehouse.sandbox.api.dev_resource_answers import dev_resources
 from figma_warehouse.sandbox.api.document_answers import document, document_nodes
 from figma_warehouse.sandbox.api.http_answer import HttpAnswer, answer_headers, drop_connection, send_answer
 from figma_warehouse.sandbox.api.library_answers import file_library, library_item, team_library
@@ -63,6 +65,8 @@ ENDPOINTS: tuple[tuple[str, int, Handler], ...] = (
     (PICTURES_PATH + "/{path:path}", 0, picture),
     ("/v1/files/{file_key}/meta", 3, file_meta),
     ("/v1/files/{file_key}/versions", 2, file_versions),
+    ("/v1/files/{file_key}/comments", 2, comments),
+    ("/v1/files/{file_key}/dev_resources", 2, dev_resources),
     ("/v1/files/{file_key}/variables/local", 2, local_variables),
     ("/v1/files/{file_key}/variables/published", 2, published_variables),
     *((f"/v1/teams/{{team_id}}/{kind}", 3, team_library(kind)) for kind in LIBRARY_KINDS),
@@ -86,6 +90,8 @@ SCOPES = {
     "/v1/files/{file_key}/images": "file_content:read",
     "/v1/files/{file_key}/meta": "file_metadata:read",
     "/v1/files/{file_key}/versions": "file_versions:read",
+    "/v1/files/{file_key}/comments": "file_comments:read",
+    "/v1/files/{file_key}/dev_resources": "file_dev_resources:read",
     "/v1/files/{file_key}/variables/local": "file_variables:read",
     "/v1/files/{file_key}/variables/published": "file_variables:read",
     **{f"/v1/teams/{{team_id}}/{kind}": "team_library_content:read" for kind in LIBRARY_KINDS},

@@ -14,6 +14,8 @@ import msgspec
 from figma_warehouse.collector import collector_paused
 from figma_warehouse.sandbox.answer_values import format_time, thumbnail_url
 from figma_warehouse.sandbox.company.activity_log import EDITORS, activity_events
+from figma_warehouse.sandbox.company.code_links import code_links, link_answers
+from figma_warehouse.sandbox.company.comment_threads import comment_answers, root_id, threads_of
 from figma_warehouse.sandbox.company.company_state import FIRST_MONDAY
 from figma_warehouse.sandbox.company.deprecations import deprecations
 from figma_warehouse.sandbox.company.document_json import DocumentJson, write_document
@@ -34,6 +36,8 @@ from figma_warehouse.sandbox.truth import (
     token_truth,
     variable_truth,
 )
+from figma_warehouse.sandbox.truth.code_truth import code_coverage
+from figma_warehouse.sandbox.truth.comment_truth import CommentThread, PinnedNode, comment_thread
 from figma_warehouse.sandbox.truth.definition_truth import component_changes
 from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
@@ -55,6 +59,8 @@ from figma_warehouse.sandbox.truth.tallies import FileTally, PlacedInstance, Sta
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from figma_warehouse.sandbox.company.code_links import CodeLink
+    from figma_warehouse.sandbox.company.comment_threads import SampleThread
     from figma_warehouse.sandbox.company.company_state import Company, SampleFile, Save
     from figma_warehouse.sandbox.company.document_json import SamplePage, TopLayer
     from figma_warehouse.sandbox.company.layers import Component, Style
@@ -172,6 +178,16 @@ class SampleOrganisation:
             bound = {variable for variable, _ in self._tally(self._company.files[key].current).bindings}
         return local_variables(self._company.design_system, key == self._company.core_library.key, bound)
 
+    def comments(self, key: str) -> list[dict[str, Any]]:
+        """The threads of a file up to the clock, all comments in one list."""
+        with self._lock:
+            return comment_answers(key, threads_of(self._company, self._company.files[key], self.at))
+
+    def dev_resources(self, key: str) -> list[dict[str, str]]:
+        """The links from the components of a library to code."""
+        with self._lock:
+            return link_answers(key, code_links(self._company, key))
+
     def figma_usage(self) -> dict[str, FigmaUsage]:
         """What Figma's library analytics count, by key; only components, styles and variables that are used."""
         with self._lock:
@@ -221,6 +237,9 @@ class SampleOrganisation:
                 component_changes=component_changes(
                     self._company.definition_changes, self._company.definition_publications
                 ),
+                written_threads=self._written_threads(),
+                comment_threads=self._comment_threads(),
+                code_coverage=code_coverage(self._code_links(), usage, facts),
                 **_style_truth(files, usage, facts),
                 **_library_truth(files, usage, facts),
                 **_variable_truth(self._company, files),
@@ -329,6 +348,22 @@ class SampleOrganisation:
             for page in file.current.pages
             for node_id, status in self._page_tally(page).dev_statuses.items()
         }
+
+    def _written_threads(self) -> dict[str, list[SampleThread]]:
+        return {
+            file.key: threads_of(self._company, file, self.at) for file in self._existing_files() if not file.main_key
+        }
+
+    def _comment_threads(self) -> dict[tuple[str, str], CommentThread]:
+        return {
+            (key, thread.first.id): comment_thread(thread, _pinned_nodes(self._company.files[key], threads))
+            for key, threads in self._written_threads().items()
+            for thread in threads
+        }
+
+    def _code_links(self) -> dict[str, list[CodeLink]]:
+        libraries = {item.file_key for items in self._company.published.values() for item in items.values()}
+        return {key: code_links(self._company, key) for key in sorted(libraries)}
 
     def _layer_tally(self, top_layer: TopLayer) -> Tally:
         if top_layer not in self._tallies:
@@ -532,6 +567,15 @@ def _published_facts(kind: str, item: PublishedRow, documentation_url: str) -> P
         in_set.get("nodeId", ""),
         documentation_url,
     )
+
+
+def _pinned_nodes(file: SampleFile, threads: Sequence[SampleThread]) -> dict[str, PinnedNode]:
+    """The top-level layers that threads are pinned to, by node id; none if the document cannot be read."""
+    pins = {thread.node_id for thread in threads}
+    top_layers = [(page, one) for page in file.current.pages for one in page.top_layers if root_id(one) in pins]
+    if not file.is_readable:
+        return {}
+    return {root_id(one): PinnedNode(one.write()[0]["name"], page.id, page.name) for page, one in top_layers}
 
 
 def _file_info(file: SampleFile) -> FileInfo:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from figma_warehouse.sandbox.company.comment_threads import SampleThread
     from figma_warehouse.sandbox.organisation import FigmaUsage
     from figma_warehouse.sandbox.truth.activity_truth import FileViews
+    from figma_warehouse.sandbox.truth.code_truth import CodeCoverage
+    from figma_warehouse.sandbox.truth.comment_truth import CommentThread
     from figma_warehouse.sandbox.truth.component_truth import (
         BranchUsage,
         ComponentImpact,
@@ -97,6 +100,9 @@ class Truth:
     - `library_actions`: by (library file key, kind, item key, Monday): insertions and detachments by Figma's account;
     - `file_views`: by (file key, Monday), and `unopened_files`, as after a load with `activity_logs`;
     - `ready_for_dev`: by (file key, page id, node id);
+    - `written_threads`: the threads of each main file by its key, and `comment_threads`: by (file key, id of the first
+      comment), as after a load with `comments`;
+    - `code_coverage`: by (kind, key), as after a load with `dev_resources`;
     - `component_changes`: by (file key, version id, last modified, node id, kind of the change, id of its subject), as
       after a load of every save.
     """
@@ -141,6 +147,9 @@ class Truth:
     component_overrides: dict[tuple[str, str], OverrideTruth]
     page_weight: dict[tuple[str, str], PageWeight]
     component_changes: dict[ChangeKey, ComponentChange]
+    written_threads: dict[str, list[SampleThread]]
+    comment_threads: dict[tuple[str, str], CommentThread]
+    code_coverage: dict[tuple[str, str], CodeCoverage]
     ready_for_dev: dict[tuple[str, str, str], StatusForDev]
     library_actions: dict[tuple[str, str, str, date], tuple[int, int]]
     file_views: dict[tuple[str, date], FileViews]

@@ -1,6 +1,7 @@
 """Converts single values of a response to column values. A value of an unexpected type becomes null, never an error."""
 
 import re
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,13 @@ def as_count(value: object) -> int | None:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= MAX_COUNT:
         return None
     return int(value) if value == int(value) else None
+
+
+def as_number(value: object) -> float | None:
+    """Return a number that a double holds; None for anything else, infinity included."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        return None
+    return float(value)
 
 
 def as_object(value: object) -> dict[str, Any]:

@@ -10,23 +10,22 @@ It has the variables that the file defines, and copies of those of libraries tha
 values; it names the published ones, with the time of their publication.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from figma_warehouse.source.api.refusals import FigmaError, as_refusal, decode_object
-from figma_warehouse.source.api.values import as_object, as_text, is_plain, objects_of, parse_time
-from figma_warehouse.source.documents.flatten import Tables, with_tombstones
+from figma_warehouse.source.api.refusals import decode_object
+from figma_warehouse.source.api.values import as_number, as_object, as_text, is_plain, objects_of, parse_time
+from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.documents.paint_values import alias_id, hex_code
 from figma_warehouse.source.endpoints import FILE_PUBLISHED_VARIABLES, FILE_VARIABLES
-from figma_warehouse.source.file_ref import FileRef
-from figma_warehouse.source.listings.items_in_turn import Answer, ItemsInTurn
-from figma_warehouse.source.outcomes import Row, outcome
+from figma_warehouse.source.listings.due_file import DueFile, due_file, has_changed, load_file
+from figma_warehouse.source.listings.items_in_turn import ItemsInTurn
+from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.resources import RESOURCES, Group, resources_in
-from figma_warehouse.source.schema import as_table
 
 if TYPE_CHECKING:
     from figma_warehouse.source.refresh import Refresh
@@ -46,29 +45,11 @@ class VariableAnswer:
     collections: Objects
 
 
-@dataclass(frozen=True)
-class DueFile:
-    """A file whose variables are requested, and the last edit of the state that the listing or its document shows."""
-
-    ref: FileRef
-    edited_at: datetime | None
-
-    @property
-    def item_id(self) -> str:
-        """Its id in outcomes."""
-        return self.ref.key
-
-    @property
-    def columns(self) -> Row:
-        """The columns that its outcomes have."""
-        return self.ref.outcome_columns | {"last_modified_at": self.edited_at}
-
-
 def fetch_tables(refresh: "Refresh") -> Iterator[Tables]:
     """Yield the rows of one file at a time, with its outcome."""
     lists = (refresh.published(one.name)[0] for one in resources_in(Group.PUBLISHED))
-    turn = _in_turn(refresh)
-    yield from turn.fetch(due_files(refresh, (row for rows in lists for row in rows)), lambda file: _load(turn, file))
+    due, turn = due_files(refresh, (row for rows in lists for row in rows)), _in_turn(refresh)
+    yield from turn.fetch(due, lambda file: load_file(turn, file, partial(_fetch_rows, refresh, file)))
 
 
 def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
@@ -92,8 +73,8 @@ def due_files(refresh: "Refresh", published: Iterable[Row]) -> list[DueFile]:
     keys = {row["file_key"] for row in published if row["removed_at"] is None} | state.binding_local_variables()
     keys |= {item for resource, item in state.loaded_edits if resource == VARIABLES}
     refs = (ref for key, ref in sorted(refresh.listing.files.items()) if key in keys and is_plain(key))
-    files = [DueFile(ref, _edited_at(refresh, ref)) for ref in refs if ref.main_file_key is None]
-    return [file for file in files if _is_due(refresh, file)]
+    files = [due_file(refresh, ref) for ref in refs if ref.main_file_key is None]
+    return [file for file in files if has_changed(refresh, VARIABLES, file)]
 
 
 def read_answer(body: bytes) -> VariableAnswer:
@@ -131,41 +112,20 @@ def value_columns(value: object) -> Row | None:
     if isinstance(value, dict) and "color" in value:
         opacity = value.get("opacity")
         columns = value_columns(value["color"]) or {}
-        return columns | {"opacity": _number(opacity), "opacity_alias_id": alias_id(opacity)}
+        return columns | {"opacity": as_number(opacity), "opacity_alias_id": alias_id(opacity)}
     text = _color(value) if isinstance(value, dict) else _text(value)
     return None if text is None else {"value": text}
-
-
-def _edited_at(refresh: "Refresh", ref: FileRef) -> datetime | None:
-    """The last edit according to the listing, or if it has none, to the stored document."""
-    stored = refresh.stored_state.documents.get(ref.key, {})
-    return ref.last_modified_at or stored.get("last_modified_at")
-
-
-def _is_due(refresh: "Refresh", file: DueFile) -> bool:
-    item = (VARIABLES, file.ref.key)
-    loaded = refresh.stored_state.loaded_edits
-    return item not in loaded or loaded[item] != file.edited_at or refresh.reload.includes(file.ref.key)
 
 
 def _in_turn(refresh: "Refresh") -> ItemsInTurn:
     return ItemsInTurn(refresh, VARIABLES, "files")
 
 
-def _load(turn: ItemsInTurn, file: DueFile) -> Answer:
-    """Request the variables of a file. Return the tables, and the refusal if one of the two requests has no answer."""
-    api, key = turn.refresh.api, file.item_id
-    try:
-        with api.for_team(file.ref.team_id):
-            local = api.fetch(FILE_VARIABLES.at(file_key=key), read_answer)
-            published = api.fetch(FILE_PUBLISHED_VARIABLES.at(file_key=key), read_answer)
-    except FigmaError as error:
-        refusal = as_refusal(error)
-        return turn.skipped(key, refusal, **file.columns), refusal
-    rows = variable_rows(key, local, published, datetime.now(UTC))
-    tables = with_tombstones(key, {name: as_table(name, one) for name, one in rows.items()})
-    done = outcome(turn.refresh.run_id, VARIABLES, key, "loaded", **file.columns)
-    return tables | {"outcomes": as_table("outcomes", [done])}, None
+def _fetch_rows(refresh: "Refresh", file: DueFile) -> dict[str, list[Row]]:
+    api, key = refresh.api, file.item_id
+    local = api.fetch(FILE_VARIABLES.at(file_key=key), read_answer)
+    published = api.fetch(FILE_PUBLISHED_VARIABLES.at(file_key=key), read_answer)
+    return variable_rows(key, local, published, datetime.now(UTC))
 
 
 def _variable_row(file_key: str, variable_id: str, answer: dict[str, Any], published: dict[str, Any]) -> Row:
@@ -248,8 +208,8 @@ def _publication(published: dict[str, Any]) -> Row:
 
 
 def _color(value: dict[str, Any]) -> str | None:
-    channels = [_number(value.get(name)) for name in CHANNELS]
-    alpha = _number(value.get("a", 1))
+    channels = [as_number(value.get(name)) for name in CHANNELS]
+    alpha = as_number(value.get("a", 1))
     return None if None in (*channels, alpha) else hex_code(*(one or 0.0 for one in (*channels, alpha)))
 
 
@@ -258,13 +218,6 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
-        number = _number(value)
+        number = as_number(value)
         return None if number is None else str(int(number)) if number.is_integer() else str(number)
     return as_text(value)
-
-
-def _number(value: object) -> float | None:
-    """Return a number that a double holds; None for anything else, infinity included."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
-        return None
-    return float(value)
