@@ -169,10 +169,10 @@ def test_an_extra_resource_is_loaded_if_its_setting_is_on() -> None:
     assert {one.name for one in extra_resources(settings)} == {"library_usages"} | always
     settings.key_lookups = settings.variables = True
     assert {one.name for one in extra_resources(settings)} == {"key_lookups", "variables", "library_usages"} | always
-    settings.comments = settings.dev_resources = True
-    assert {"comments", "dev_resources"} <= {one.name for one in extra_resources(settings)}
     settings.activity_logs = True
     assert [one.name for one in extra_resources(settings)][-1] == "activity_events"
+    settings.comments = settings.dev_resources = True
+    assert {"comments", "dev_resources"} <= {one.name for one in extra_resources(settings)}
 
 
 def test_the_source_has_a_dlt_resource_for_each_table_of_each_resource(tmp_path: Path) -> None:
