@@ -36,7 +36,7 @@ def test_a_token_without_a_scope_is_refused_where_the_scope_is_needed_and_nowher
 
     assert (refused, passed) == (403, 200)
     own, _, needed = answer["err"].partition(". ")
-    assert own.startswith("Invalid scope(s): current_user:read, file_content:read, ")
+    assert own.startswith("Invalid scope(s): current_user:read, file_comments:read, file_content:read, ")
     assert "library_assets:read" not in own
     assert needed == "This endpoint requires the library_assets:read scope"
     assert get(own_server, f"/v1/components/{key}")[0] == 200
