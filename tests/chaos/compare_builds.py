@@ -24,10 +24,10 @@ HISTORY_TABLES = (
     "images",
 )
 TABLES_NOT_COMPARED = ("runs", "outcomes")
-# columns with the time of a run, and the expressions to compare instead
+# columns with the time of a run, of any table or of one, and the expressions to compare instead
 COMPARED_AS = {
     "removed_at": "removed_at is not null",
-    "happened_at": "case when event <> 'unpublished' then happened_at end",
+    "library_events.happened_at": "case when event <> 'unpublished' then happened_at end",
 }
 # of resources that have an outcome also when they succeed
 LAST_OUTCOMES = """
@@ -125,6 +125,6 @@ def _rows(schema: str, name: str, files_changed: bool) -> str:
     table = TABLES[name].schema
     excluded = {*RUN_COLUMNS, *DOWNLOAD_COLUMNS, *(["listed_modified_at"] if files_changed else [])}
     kept = [field.name for field in table if field.name not in excluded]
-    columns = ", ".join(COMPARED_AS.get(column, f'"{column}"') for column in kept)
+    columns = ", ".join(COMPARED_AS.get(f"{name}.{column}", COMPARED_AS.get(column, f'"{column}"')) for column in kept)
     only = " where removed_at is null" if files_changed and "removed_at" in kept else ""
     return f"select {columns} from {schema}.figma.{name}{only}"
