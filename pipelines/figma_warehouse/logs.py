@@ -51,6 +51,11 @@ def write_logs(log_format: LogFormat = LogFormat.TEXT) -> None:
     logging.captureWarnings(capture=True)
 
 
+def end_logs() -> None:
+    """Write no more records, until `write_logs`. Requests on threads that nobody waits for may fail until the end."""
+    LOG.setLevel(logging.CRITICAL + 1)
+
+
 def log_event(event: str, level: int = logging.INFO, **fields: Any) -> None:
     """Log one event with its fields."""
     LOG.log(level, event, extra={"fields": fields})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from figma_warehouse.failures import BROKEN_PIPE, FAILED, INTERRUPTED
-from figma_warehouse.logs import log_event, printable
+from figma_warehouse.logs import end_logs, log_event, printable
 from figma_warehouse.terminal.output import Output, on_standard_error
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def report_failures(console: "Console", verb: str | None = None, data_path: Path
         from figma_warehouse.error_messages import explain, is_interrupt
 
         if is_interrupt(error):
+            end_logs()
             say("Stopped. What is stored is kept; run the same command to continue.")
             raise typer.Exit(INTERRUPTED) from None
         if not isinstance(error, Exception):
