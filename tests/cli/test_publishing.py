@@ -78,6 +78,8 @@ def test_a_run_keeps_its_result_if_postgres_cannot_be_reached(command: Command, 
         result.stdout.split()
     )
     assert "postgres_failed" in result.stderr
+    (end,) = [line for line in result.stderr.splitlines() if " INFO end " in line]
+    assert "Not published to Postgres" in end
     assert "hush" not in result.stdout + result.stderr
     assert len(published_times(loaded.published)) > len(before)
 

@@ -45,11 +45,7 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     for week in range(LAST_WEEK + 1):
         if week:
             organisation.advance()
-            # usage counts are requested once a day, and all these weeks pass on one day
-            settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
-            settings.activity_logs = settings.library_actions = week == LAST_WEEK
-            settings.variable_names = [tokens] if week in {TOKENS_WEEK, LAST_WEEK} else None
-            settings.comments = settings.dev_resources = week == LAST_WEEK
+            turn_on_extras(settings, week, tokens)
             run(settings, loaded)
         truth = organisation.truth()
         followed.add_load(truth)
@@ -80,6 +76,14 @@ def test_the_marts_equal_the_organisations_truth_at_first_and_after_each_of_five
     assert not differing_tables(loaded.build, rebuilt(loaded, tmp_path).build)
     kinds = {event.event for event in followed.events.values() if not event.is_nested}
     assert kinds == {"insertion", "removal", "swap", "detachment"}
+
+
+def turn_on_extras(settings: FigmaSettings, week: int, tokens: str) -> None:
+    """Turn on what is off by default, in the last week: usage counts load once a day, and the weeks pass on one day."""
+    settings.library_analytics = settings.key_lookups = settings.variables = week == LAST_WEEK
+    settings.activity_logs = settings.library_actions = week == LAST_WEEK
+    settings.comments = settings.dev_resources = week == LAST_WEEK
+    settings.variable_names = [tokens] if week in {TOKENS_WEEK, LAST_WEEK} else None
 
 
 def tokens_file(organisation: SampleOrganisation, path: Path) -> str:

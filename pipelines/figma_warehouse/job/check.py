@@ -212,7 +212,7 @@ def _files_of(folder_id: str, *, is_project: bool) -> EndpointPath:
 
 def _is_needed(scope: OAuthScope, settings: FigmaSettings) -> bool:
     """Tell whether a run with these settings needs a scope."""
-    return scope.used_by is None or any(getattr(settings, name) for name in (scope.used_by, *scope.also_used_by))
+    return not scope.used_by or any(getattr(settings, name) for name in scope.used_by)
 
 
 def _test_path(scope: OAuthScope, asked: set[Endpoint], team_id: str | None, key: str | None) -> EndpointPath | None:

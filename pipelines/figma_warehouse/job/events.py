@@ -81,8 +81,8 @@ class RunEvents(Protocol):
         """The tables in Postgres stay as they were."""
         return
 
-    def run_ended(self, report: LoadReport) -> None:
-        """A run, or a load without models, is over."""
+    def run_ended(self, report: LoadReport, exit_code: int, message: str | None) -> None:
+        """A run, or a load without models, is over, with the exit code of the command and the reason if it is not 0."""
         return
 
     def backfill_started(self, plan: BackfillPlan) -> None:

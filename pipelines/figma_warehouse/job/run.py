@@ -73,7 +73,7 @@ def run(
     events.published(report.published_bytes)
     if has_postgres:
         report = replace(report, postgres=_publish_to_postgres(data, events))
-    events.run_ended(report.load)
+    events.run_ended(report.load, report.exit_code, report.message)
     return report
 
 
@@ -116,7 +116,7 @@ def load_only(
     """Load with the lock held. Build no models and publish nothing. Raises the errors of `load`."""
     with run_lock(data.lock):
         report = load(settings, data, events, stop, reload)
-    events.run_ended(report)
+    events.run_ended(report, report.exit_code, report.message)
     return report
 
 

@@ -58,10 +58,8 @@ class OAuthScope:
     # the endpoint and the query with which `check` tries it
     tried_by: Endpoint | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
-    # the setting that makes it necessary; None if every run needs it
-    used_by: str | None = None
-    # further settings that make it necessary
-    also_used_by: tuple[str, ...] = ()
+    # the settings that make it necessary, any of them; none if every run needs it
+    used_by: tuple[str, ...] = ()
     # Figma grants it with an Enterprise plan only
     needs_plan: bool = False
     # the scope that it can replace
@@ -123,7 +121,7 @@ _SCOPES = (
         without="the published lists are unknown; unused_components stays inconclusive",
         tried_by=TEAM_COMPONENTS,
         query={"page_size": 1},
-        used_by="teams",
+        used_by=("teams",),
     ),
     OAuthScope(
         "file_content:read",
@@ -141,7 +139,7 @@ _SCOPES = (
         "library_content:read",
         without="the published lists of configured files are unknown; unused_components stays inconclusive",
         tried_by=FILE_COMPONENTS,
-        used_by="files",
+        used_by=("files",),
     ),
     OAuthScope(
         "file_metadata:read",
@@ -156,7 +154,7 @@ _SCOPES = (
         ),
         # a key that nothing has: a token with the scope gets a 404
         tried_by=COMPONENT_BY_KEY,
-        used_by="key_lookups",
+        used_by=("key_lookups",),
     ),
     OAuthScope(
         "library_analytics:read",
@@ -166,8 +164,7 @@ _SCOPES = (
         ),
         tried_by=COMPONENT_USAGES,
         query={"group_by": "component"},
-        used_by="library_analytics",
-        also_used_by=("library_actions",),
+        used_by=("library_analytics", "library_actions"),
         needs_plan=True,
     ),
     OAuthScope(
@@ -177,7 +174,7 @@ _SCOPES = (
             " settings"
         ),
         tried_by=FILE_VARIABLES,
-        used_by="variables",
+        used_by=("variables",),
         needs_plan=True,
     ),
     OAuthScope(
@@ -188,7 +185,7 @@ _SCOPES = (
         ),
         tried_by=ACTIVITY_LOGS,
         query={"limit": 1},
-        used_by="activity_logs",
+        used_by=("activity_logs",),
         needs_plan=True,
     ),
     # without it, `check` does not name the owner of the token, and nothing else is missing
@@ -197,13 +194,13 @@ _SCOPES = (
         "file_comments:read",
         without="comment_threads and comment_load stay empty; add the scope, or leave comments out of the settings",
         tried_by=FILE_COMMENTS,
-        used_by="comments",
+        used_by=("comments",),
     ),
     OAuthScope(
         "file_dev_resources:read",
         without=("code_coverage knows no dev resources; add the scope, or leave dev_resources out of the settings"),
         tried_by=FILE_DEV_RESOURCES,
-        used_by="dev_resources",
+        used_by=("dev_resources",),
     ),
     OAuthScope("folders:read"),
     OAuthScope("projects:read", instead_of="folders:read"),

@@ -23,6 +23,7 @@ from figma_warehouse.source.documents.file_load import Loaded
 from figma_warehouse.source.documents.flatten import Tables, concat_tables
 from figma_warehouse.source.extraction import Extraction, deferred_tables
 from figma_warehouse.source.extras import extra_resources, module_of
+from figma_warehouse.source.outcomes import Row
 from figma_warehouse.source.pictures.asset_folder import AssetFolder
 from figma_warehouse.source.pictures.images import picture_tables
 from figma_warehouse.source.pictures.picture_job import THUMBNAILS, Imaging
@@ -68,46 +69,19 @@ def figma(
 ) -> Iterator[DltResource]:
     """Load an organisation's Figma files: listings, documents as flattened node tables, libraries, version histories.
 
-    `teams`, `folders` and `files` are ids, keys or Figma URLs; `exclude` names files and folders that leave the current
-    tables. Each extraction fetches only files that changed since the last load. Requests stay within the limits of
-    `plan` (one of PLANS, by default professional) and `seat` (one of SEAT_NAMES); the budget is stored in the
-    pipeline's working folder. If `assets` is the fsspec URL of a folder, pictures load too: `images` is none,
-    thumbnails or components (renders of files that are already loaded), and `image_fills` adds the images that paints
-    refer to. `key_lookups` adds the libraries of keys that loaded documents use and no list has. On an Enterprise plan,
-    `library_analytics` adds Figma's own usage counts, `library_actions` its insertions and detachments, `variables`
-    names and values, and `activity_logs` who opened and exported files: their ids, and with `activity_people` names.
-    On other plans, the files of `variable_names` name variables. `shared_plugin_data` names the namespaces of shared
-    plugin data to load with documents.
-    `comments` adds comments and reactions, with their texts if `comment_texts`; `dev_resources` adds links to code.
+    The arguments are the settings in docs/settings.md; without `assets`, the URL of a folder, no picture is loaded.
+    Each extraction fetches only what changed since the last load, within the limits of `plan` and `seat`.
 
     Raises BadAddress, BadAllowance, BadChoice, BadTokensFile or, for a malformed token, TokenRefused. The extraction
     raises TokenRefused, Unreachable, and NoMerge if the destination cannot replace rows. If the token or the network
     fails while documents are loaded, it stores the files loaded before, logs the failure and passes it to `on_failure`.
     """
+    given = SimpleNamespace(**locals())
     scope, allowance = parse_scope(teams, folders, files, exclude), Allowance(plan or plan_at(base_url), seat)
-    imaging = Imaging(AssetFolder(assets).store, images, image_fills) if assets else None
-    more = {
-        "activity_people": activity_people,
-        "keeps_comment_texts": comment_texts,
-        "tokens_files": read_tokens_files(variable_names),
-        "namespaces": tuple(shared_plugin_data),
-    }
-    refresh = Extraction(partial(_start_refresh, FixedToken(figma_token), base_url, allowance, scope, more)).refresh
+    start = partial(_start_refresh, given, FixedToken(figma_token), scope, allowance, read_tokens_files(variable_names))
+    refresh = Extraction(start).refresh
     yield from _all_resources(refresh, lambda: _load_all(refresh(), on_failure))
-    chosen = SimpleNamespace(
-        key_lookups=key_lookups,
-        library_analytics=library_analytics,
-        variables=variables,
-        library_actions=library_actions,
-        activity_logs=activity_logs,
-        comments=comments,
-        dev_resources=dev_resources,
-    )
-    for extra in extra_resources(chosen):
-        yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
-    if imaging:
-        yield from _resources(topics_of(Group.PICTURE)[0], partial(_pictures, refresh, imaging))
-    yield _tables_without_rows()
+    yield from _chosen_resources(refresh, given)
 
 
 @dlt.source(name="figma", section="figma", max_table_nesting=0, root_key=False)
@@ -186,17 +160,27 @@ def _tables_without_rows() -> Iterator[Any]:
 
 
 def _start_refresh(
+    given: SimpleNamespace,
     token: FixedToken,
-    base_url: str,
-    allowance: Allowance,
     scope: Scope,
-    more: dict[str, Any],
+    allowance: Allowance,
+    tokens_files: dict[str, list[Row]],
     pipeline: dlt.Pipeline,
 ) -> Refresh:
-    """Start a refresh from the state of the pipeline's destination, with the budget stored in its working folder."""
+    """Start a refresh from the state of the pipeline's destination, with the budget stored in its working folder.
+
+    `given` has the arguments of the source.
+    """
     budget = Budget(allowance, token.identity, Path(pipeline.working_dir) / "budget.sqlite")
-    stored_state = read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState()
-    return Refresh(FigmaClient(token, base_url, budget=budget), scope, stored_state, **more)
+    return Refresh(
+        FigmaClient(token, given.base_url, budget=budget),
+        scope,
+        read_stored_state(pipeline, is_extracting=True) if pipeline.destination else StoredState(),
+        activity_people=given.activity_people,
+        keeps_comment_texts=given.comment_texts,
+        tokens_files=tokens_files,
+        namespaces=tuple(given.shared_plugin_data),
+    )
 
 
 def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:
@@ -205,6 +189,16 @@ def _all_resources(refresh: GetRefresh, yield_files: Callable[[], Iterator[Table
     for published in topics_of(Group.PUBLISHED):
         yield from _resources(published, partial(_published, refresh, published.name))
     yield from _resources(files, yield_files)
+
+
+def _chosen_resources(refresh: GetRefresh, given: SimpleNamespace) -> Iterator[DltResource]:
+    """Yield the resources that the arguments of the source turn on, and the one that creates tables without rows."""
+    for extra in extra_resources(given):
+        yield from _resources(topic_of(extra), partial(_extra, refresh, extra))
+    if given.assets:
+        imaging = Imaging(AssetFolder(given.assets).store, given.images, given.image_fills)
+        yield from _resources(topics_of(Group.PICTURE)[0], partial(_pictures, refresh, imaging))
+    yield _tables_without_rows()
 
 
 def _resources(topic: Topic, yield_tables: Callable[[], Iterator[Tables]]) -> Iterator[DltResource]:

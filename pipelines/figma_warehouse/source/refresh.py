@@ -182,6 +182,11 @@ class Refresh:
             return None
         return self.stored_state.skips[resource, item_id] | {"run_id": self.run_id}
 
+    def is_loaded_today(self, resource: str, item_id: str) -> bool:
+        """Tell whether an item was loaded on the day (UTC) on which this refresh started."""
+        loaded_at = self.stored_state.loaded_at.get((resource, item_id))
+        return loaded_at is not None and loaded_at.astimezone(UTC).date() == self.started_at.astimezone(UTC).date()
+
     def _limit_seconds(self, resource: str, file_key: str) -> int:
         """Return the period of the rate limit that counts a request for a file, 0 if there is none."""
         ref = self.listing.files.get(file_key)

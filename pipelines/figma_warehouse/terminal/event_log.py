@@ -142,7 +142,7 @@ class EventLog:
         """Log `postgres_failed`."""
         log_event("postgres_failed", logging.WARNING, reason=reason)
 
-    def run_ended(self, report: LoadReport) -> None:
+    def run_ended(self, report: LoadReport, exit_code: int, message: str | None) -> None:
         """Log `end`."""
         files = {
             "expected": report.files_expected,
@@ -153,7 +153,7 @@ class EventLog:
             "removed": report.files_removed,
         }
         requests = {f"requests_tier_{tier}": count for tier, count in report.requests.items()}
-        ended = {"outcome": report.outcome, "exit_code": report.exit_code, "message": report.message}
+        ended = {"outcome": report.outcome, "exit_code": exit_code, "message": message}
         waits = {"wait_seconds": round(sum(report.waits.values()), 1)}
         about: dict[str, Any] = {"run_id": report.run_id} | ended | files | requests | waits
         log_event("end", **about, bytes_received=report.bytes_received)

@@ -155,7 +155,7 @@ class ProgressBars:
     def postgres_failed(self, reason: str) -> None:
         """Show nothing: the report on the run gives the reason."""
 
-    def run_ended(self, report: LoadReport) -> None:
+    def run_ended(self, report: LoadReport, exit_code: int, message: str | None) -> None:
         """Show nothing: the report is printed next."""
 
     def backfill_ended(self, report: BackfillReport) -> None:

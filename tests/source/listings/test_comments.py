@@ -25,6 +25,23 @@ BRANCH = "branch".ljust(22, "0")
 WRITTEN = "2026-03-01T10:00:00.250Z"
 CLOSED, OPEN = StoredComments(False, False), StoredComments(True, False)
 SLOW_DOWN = HttpAnswer(429, b'{"status": 429, "err": "Rate limit exceeded"}', {"Retry-After": "9999"})
+AT = datetime(2026, 3, 1, 10, 0, 0, 250_000, UTC)
+# the row of comment("1") without its text
+START = {
+    "file_key": HOME,
+    "comment_id": "1",
+    "parent_id": None,
+    "order_id": "1",
+    "node_id": "1:2",
+    "x": 4.0,
+    "y": 8.5,
+    "user_id": "1",
+    "user_handle": "person 1",
+    "created_at": AT,
+    "resolved_at": None,
+    "message": None,
+    "is_tombstone": None,
+}
 
 
 def user(id_: str) -> Json:
@@ -86,25 +103,9 @@ def test_a_file_has_a_row_for_each_comment_and_reaction_without_texts(
 
     comments, reactions, outcomes = loaded(refresh_of(server, api, StoredState()))
 
-    at = datetime(2026, 3, 1, 10, 0, 0, 250_000, UTC)
-    start = {
-        "file_key": HOME,
-        "comment_id": "1",
-        "parent_id": None,
-        "order_id": "1",
-        "node_id": "1:2",
-        "x": 4.0,
-        "y": 8.5,
-        "user_id": "1",
-        "user_handle": "person 1",
-        "created_at": at,
-        "resolved_at": None,
-        "message": None,
-        "is_tombstone": None,
-    }
     pinless = dict.fromkeys(("order_id", "node_id", "x", "y"))
-    reply = start | pinless | {"comment_id": "2", "parent_id": "1", "user_id": "2", "user_handle": "person 2"}
-    assert [row for row in comments if row["file_key"] == HOME] == [start, reply]
+    reply = START | pinless | {"comment_id": "2", "parent_id": "1", "user_id": "2", "user_handle": "person 2"}
+    assert [row for row in comments if row["file_key"] == HOME] == [START, reply]
     # a file without comments loses the rows of earlier loads
     assert [row["is_tombstone"] for row in comments if row["file_key"] == SHOP] == [True]
     assert [row for row in reactions if row["file_key"] == HOME] == [
@@ -113,7 +114,7 @@ def test_a_file_has_a_row_for_each_comment_and_reaction_without_texts(
             "comment_id": "1",
             "user_id": "3",
             "emoji": ":heart:",
-            "created_at": at,
+            "created_at": AT,
             "is_tombstone": None,
         }
     ]

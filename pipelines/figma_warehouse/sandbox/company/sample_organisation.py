@@ -37,7 +37,7 @@ from figma_warehouse.sandbox.truth import (
     variable_truth,
 )
 from figma_warehouse.sandbox.truth.code_truth import code_coverage
-from figma_warehouse.sandbox.truth.comment_truth import CommentThread, PinnedNode, comment_thread
+from figma_warehouse.sandbox.truth.comment_truth import PinnedNode, comment_thread
 from figma_warehouse.sandbox.truth.definition_truth import component_changes
 from figma_warehouse.sandbox.truth.deprecated_truth import deprecated_usage
 from figma_warehouse.sandbox.truth.ground_truth import FileTruth, Truth
@@ -237,8 +237,7 @@ class SampleOrganisation:
                 component_changes=component_changes(
                     self._company.definition_changes, self._company.definition_publications
                 ),
-                written_threads=self._written_threads(),
-                comment_threads=self._comment_threads(),
+                **self._comment_truth(),
                 code_coverage=code_coverage(self._code_links(), usage, facts),
                 **_style_truth(files, usage, facts),
                 **_library_truth(files, usage, facts),
@@ -349,17 +348,16 @@ class SampleOrganisation:
             for node_id, status in self._page_tally(page).dev_statuses.items()
         }
 
-    def _written_threads(self) -> dict[str, list[SampleThread]]:
-        return {
-            file.key: threads_of(self._company, file, self.at) for file in self._existing_files() if not file.main_key
+    def _comment_truth(self) -> dict[str, Any]:
+        """What people wrote, and what the mart about it must hold, by the names in Truth."""
+        files = {file.key: file for file in self._existing_files() if not file.main_key}
+        written = {key: threads_of(self._company, file, self.at) for key, file in files.items()}
+        threads = {
+            (key, thread.first.id): comment_thread(thread, _pinned_nodes(files[key], several))
+            for key, several in written.items()
+            for thread in several
         }
-
-    def _comment_threads(self) -> dict[tuple[str, str], CommentThread]:
-        return {
-            (key, thread.first.id): comment_thread(thread, _pinned_nodes(self._company.files[key], threads))
-            for key, threads in self._written_threads().items()
-            for thread in threads
-        }
+        return {"written_threads": written, "comment_threads": threads}
 
     def _code_links(self) -> dict[str, list[CodeLink]]:
         libraries = {item.file_key for items in self._company.published.values() for item in items.values()}

@@ -7,7 +7,6 @@ A response has no times, and a link does not move the last edit of its file: eac
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -51,7 +50,11 @@ def due_files(refresh: "Refresh", published: Iterable[Row]) -> list[DueFile]:
     keys = {row["file_key"] for row in published if row["removed_at"] is None}
     refs = (ref for key, ref in sorted(refresh.listing.files.items()) if key in keys and is_plain(key))
     files = (due_file(refresh, ref) for ref in refs if ref.main_file_key is None)
-    return [file for file in files if refresh.reload.includes(file.item_id) or not _is_of_today(refresh, file)]
+    return [
+        file
+        for file in files
+        if refresh.reload.includes(file.item_id) or not refresh.is_loaded_today(DEV_RESOURCES, file.item_id)
+    ]
 
 
 def read_answer(body: bytes) -> list[dict[str, Any]]:
@@ -88,15 +91,6 @@ def web_host(url: str) -> str | None:
     except ValueError:
         return None
     return host if parts.scheme in ("http", "https") else None
-
-
-def _is_of_today(refresh: "Refresh", file: DueFile) -> bool:
-    loaded_at = refresh.stored_state.loaded_at.get((DEV_RESOURCES, file.item_id))
-    return loaded_at is not None and _day(loaded_at) == _day(refresh.started_at)
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(UTC).date().isoformat()
 
 
 def _in_turn(refresh: "Refresh") -> ItemsInTurn:

@@ -16,10 +16,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from figma_warehouse.source.api.refusals import FigmaError, as_refusal
-from figma_warehouse.source.api.values import as_count, as_text, is_plain, objects_of
+from figma_warehouse.source.api.values import as_count, as_text, objects_of
 from figma_warehouse.source.documents.flatten import Tables
 from figma_warehouse.source.endpoints import COMPONENT_ACTIONS, STYLE_ACTIONS, VARIABLE_ACTIONS
 from figma_warehouse.source.listings.items_in_turn import Answer, ItemsInTurn
+from figma_warehouse.source.listings.library_usages import LISTS, published_libraries
 from figma_warehouse.source.outcomes import Row, outcome
 from figma_warehouse.source.resources import RESOURCES
 from figma_warehouse.source.schema import as_table
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 LIBRARY_ACTIONS = "library_actions"
 KINDS = {"component": COMPONENT_ACTIONS, "style": STYLE_ACTIONS, "variable": VARIABLE_ACTIONS}
-# the published lists that name the libraries
-LISTS = ("components", "styles")
 # the columns whose names in a response begin with the kind
 OF_KIND = {"item_key": "key", "item_name": "name", "item_type": "type"}
 TEXTS = ("component_set_key", "component_set_name", "collection_key", "collection_name")
@@ -93,21 +92,17 @@ def count_requests(refresh: "Refresh") -> Counter[tuple[int, str]]:
 def due_actions(refresh: "Refresh", published: Mapping[str, Sequence[Row]]) -> list[DueActions]:
     """Return the libraries and kinds with a week that ended since they were loaded, by file key.
 
-    A library is a file that publishes one of these rows now. Nothing tells whether it publishes variables.
+    `published` has the rows of the lists that `published_libraries` reads.
     """
-    rows = {name: [row for row in found if _is_published(row)] for name, found in published.items()}
-    teams = {row["file_key"]: row["team_id"] for found in rows.values() for row in found}
-    kinds = {key: [one[:-1] for one in LISTS if any(row["file_key"] == key for row in rows[one])] for key in teams}
     last = last_week(refresh.started_at)
     found = []
-    for key in sorted(teams):
-        ref = refresh.listing.files.get(key)
+    for library in published_libraries(published):
+        ref, kind = refresh.listing.files.get(library.file_key), library.kind.name
         name = ref.name if ref else None
-        for kind in (*kinds[key], "variable"):
-            loaded_at = refresh.stored_state.loaded_at.get((LIBRARY_ACTIONS, f"{key} {kind}s"))
-            since = last_week(loaded_at) + WEEK if loaded_at else None
-            if since is None or since <= last:
-                found.append(DueActions(key, name, teams[key], kind, since, last))
+        loaded_at = refresh.stored_state.loaded_at.get((LIBRARY_ACTIONS, f"{library.file_key} {kind}s"))
+        since = last_week(loaded_at) + WEEK if loaded_at else None
+        if since is None or since <= last:
+            found.append(DueActions(library.file_key, name, library.team_id, kind, since, last))
     return found
 
 
@@ -144,10 +139,6 @@ def _load(turn: ItemsInTurn, one: DueActions) -> Answer:
     done = outcome(turn.refresh.run_id, LIBRARY_ACTIONS, one.item_id, "loaded", **one.columns, **at_start)
     tables = {LIBRARY_ACTIONS: as_table(LIBRARY_ACTIONS, list(rows)), "outcomes": as_table("outcomes", [done])}
     return tables, None
-
-
-def _is_published(row: Row) -> bool:
-    return row["removed_at"] is None and is_plain(row["file_key"])
 
 
 def _day(text: object) -> date | None:

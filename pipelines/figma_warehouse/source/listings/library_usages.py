@@ -120,8 +120,7 @@ def skip_outcome(refresh: "Refresh", library: AnalysedLibrary) -> Row | None:
 
     Returns None if the list has to be requested.
     """
-    loaded_at = refresh.stored_state.loaded_at.get((LIBRARY_USAGES, library.item_id))
-    if loaded_at and _day(loaded_at) == _day(refresh.started_at):
+    if refresh.is_loaded_today(LIBRARY_USAGES, library.item_id):
         return outcome(refresh.run_id, LIBRARY_USAGES, library.item_id, "unchanged", **_about(refresh, library))
     return refresh.earlier_refusal(LIBRARY_USAGES, library.item_id, None)
 
@@ -159,7 +158,3 @@ def _list_usages(api: FigmaClient, library: AnalysedLibrary) -> Iterator[Row]:
 def _about(refresh: "Refresh", library: AnalysedLibrary) -> Row:
     ref = refresh.listing.files.get(library.file_key)
     return {"file_key": library.file_key, "name": ref and ref.name}
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(UTC).date().isoformat()
