@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 
 from figma_warehouse.sandbox import ActivityEvent, LibraryAction
@@ -43,7 +43,7 @@ class Activity:
     def _views(self, key: str, week: date, events: list[ActivityEvent]) -> Row:
         views = [one for one in events if one.action != EXPORT]
         exports = [one for one in events if one.action == EXPORT]
-        since = min(event.at for event in self._events).date()
+        since, begins = min(event.at for event in self._events), datetime.combine(week, time(), UTC)
         return {
             "file_key": key,
             "week_start": week,
@@ -55,7 +55,7 @@ class Activity:
             "people_opened": len({one.user.id for one in views if one.user}),
             "people_exported": len({one.user.id for one in exports if one.user}),
             "people_saved": len(set(self._savers(key, week))),
-            "is_conclusive": since <= week and week + WEEK <= self.facts.last_run.finished_at.date(),
+            "is_conclusive": since <= begins and week + WEEK <= self.facts.last_run.finished_at.date(),
         }
 
     def _savers(self, key: str, week: date) -> Iterator[str]:

@@ -1,3 +1,4 @@
+-- the log has seconds: a week is covered from its first one if the oldest event is not later than midnight
 with visits as (
     select
         visits.file_key,
@@ -43,7 +44,7 @@ select
     visits.people_exported,
     coalesce(saved.people_saved, 0) as people_saved,
     coalesce(
-        visits.week_start >= cast(log.covered_from as date)
+        visits.week_start >= cast(log.covered_from + interval '86399 seconds' as date)
         and cast(visits.week_start + interval '7 days' as date) <= cast(log.read_until as date),
         false
     ) as is_conclusive
