@@ -9,6 +9,8 @@
         outcomes.reason,
         outcomes.detail,
         outcomes.retry_at,
+        outcomes.last_modified_at,
+        outcomes.finished_at,
         row_number() over (
             partition by outcomes.file_key
             order by

@@ -25,17 +25,7 @@ bounds as (
 ),
 
 weeks as (
-    select
-        bounds.first_week as week_start,
-        bounds.last_week
-    from bounds
-    where bounds.first_week is not null
-    union all
-    select
-        cast(weeks.week_start + interval '7 days' as date) as week_start,
-        weeks.last_week
-    from weeks
-    where weeks.week_start < weeks.last_week
+    {{ weeks_between('bounds') }}
 )
 
 select weeks.week_start

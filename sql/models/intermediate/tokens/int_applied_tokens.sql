@@ -1,5 +1,30 @@
 {{ config(materialized='incremental', pre_hook='{{ leave_out_stale_files() }}') }}
 
+{# by slot kind, the properties of Tokens Studio that give it #}
+{% set properties = {
+    'fill': ['fill'],
+    'stroke': ['border', 'borderTop', 'borderRight', 'borderBottom', 'borderLeft', 'borderColor'],
+    'text': [
+        'typography', 'fontFamilies', 'fontWeights', 'fontSizes', 'lineHeights', 'letterSpacing', 'paragraphSpacing',
+        'paragraphIndent', 'textCase', 'textDecoration',
+    ],
+    'radius': [
+        'borderRadius', 'borderRadiusTopLeft', 'borderRadiusTopRight', 'borderRadiusBottomLeft',
+        'borderRadiusBottomRight',
+    ],
+    'spacing': [
+        'spacing', 'horizontalPadding', 'verticalPadding', 'paddingTop', 'paddingRight', 'paddingBottom',
+        'paddingLeft', 'itemSpacing', 'counterAxisSpacing',
+    ],
+    'stroke_weight': ['borderWidth', 'borderWidthTop', 'borderWidthRight', 'borderWidthBottom', 'borderWidthLeft'],
+    'effect': ['boxShadow', 'backgroundBlur'],
+    'opacity': ['opacity'],
+    'size': ['sizing', 'width', 'height', 'dimension', 'minWidth', 'maxWidth', 'minHeight', 'maxHeight'],
+    'visibility': ['visibility'],
+    'characters': ['text'],
+    'other': ['composition', 'number', 'asset'],
+} %}
+
 -- Tokens Studio writes the names of applied tokens to nodes, each under the property that it gives and between quotes.
 -- What it writes to the document itself are its settings. A token is known by its name only, the same in all files
 with named as (
@@ -9,31 +34,11 @@ with named as (
         plugin_data.entry_key as bound_property,
         trim(replace(plugin_data.entry_value, '"', '')) as token_name,
         case
-            when plugin_data.entry_key = 'fill' then 'fill'
-            when plugin_data.entry_key in ('border', 'borderTop', 'borderRight') then 'stroke'
-            when plugin_data.entry_key in ('borderBottom', 'borderLeft', 'borderColor') then 'stroke'
-            when plugin_data.entry_key in ('typography', 'fontFamilies', 'fontWeights') then 'text'
-            when plugin_data.entry_key in ('fontSizes', 'lineHeights') then 'text'
-            when plugin_data.entry_key in ('letterSpacing', 'paragraphSpacing') then 'text'
-            when plugin_data.entry_key in ('paragraphIndent', 'textCase', 'textDecoration') then 'text'
-            when plugin_data.entry_key in ('borderRadius', 'borderRadiusTopLeft') then 'radius'
-            when plugin_data.entry_key in ('borderRadiusTopRight', 'borderRadiusBottomLeft') then 'radius'
-            when plugin_data.entry_key = 'borderRadiusBottomRight' then 'radius'
-            when plugin_data.entry_key in ('spacing', 'horizontalPadding', 'verticalPadding') then 'spacing'
-            when plugin_data.entry_key in ('paddingTop', 'paddingRight') then 'spacing'
-            when plugin_data.entry_key in ('paddingBottom', 'paddingLeft', 'itemSpacing') then 'spacing'
-            when plugin_data.entry_key = 'counterAxisSpacing' then 'spacing'
-            when plugin_data.entry_key in ('borderWidth', 'borderWidthTop') then 'stroke_weight'
-            when plugin_data.entry_key in ('borderWidthRight', 'borderWidthBottom') then 'stroke_weight'
-            when plugin_data.entry_key = 'borderWidthLeft' then 'stroke_weight'
-            when plugin_data.entry_key in ('boxShadow', 'backgroundBlur') then 'effect'
-            when plugin_data.entry_key = 'opacity' then 'opacity'
-            when plugin_data.entry_key in ('sizing', 'width', 'height', 'dimension') then 'size'
-            when plugin_data.entry_key in ('minWidth', 'maxWidth', 'minHeight') then 'size'
-            when plugin_data.entry_key = 'maxHeight' then 'size'
-            when plugin_data.entry_key = 'visibility' then 'visibility'
-            when plugin_data.entry_key = 'text' then 'characters'
-            when plugin_data.entry_key in ('composition', 'number', 'asset') then 'other'
+            {% for kind, names in properties.items() %}
+                {% for name in names %}
+                    when plugin_data.entry_key = '{{ name }}' then '{{ kind }}'
+                {% endfor %}
+            {% endfor %}
         end as slot_kind
     from {{ ref('stg_node_plugin_data') }} as plugin_data
     inner join {{ ref('int_stale_files') }} as files

@@ -9,38 +9,6 @@ with shares as (
     group by component_usage.component_key
 ),
 
-components as (
-    select
-        library_usages.library_file_key,
-        'component' as kind,
-        library_usages.component_key as item_key,
-        coalesce(reach.component_name, library_usages.component_name) as item_name,
-        library_usages.component_key,
-        coalesce(reach.component_name, library_usages.component_name) as component_name,
-        coalesce(reach.component_set_key, library_usages.component_set_key) as component_set_key,
-        coalesce(reach.component_set_name, library_usages.component_set_name) as component_set_name,
-        library_usages.figma_usages,
-        coalesce(reach.usages, 0) as usages,
-        coalesce(reach.branch_usages, 0) as branch_usages,
-        cast(coalesce(shares.hidden, 0) as bigint) as hidden,
-        cast(coalesce(shares.library_usages, 0) as bigint) as library_usages,
-        coalesce(reach.in_definitions, 0) as in_definitions,
-        library_usages.figma_files_using,
-        coalesce(reach.files_using, 0) as files_using,
-        library_usages.figma_teams_using,
-        coalesce(reach.teams_using, 0) as teams_using,
-        library_usages.fetched_at,
-        reach.sample_url,
-        branches.branch_sample_url
-    from {{ ref('stg_library_usages') }} as library_usages
-    left join {{ ref('component_reach') }} as reach
-        on library_usages.component_key = reach.component_key
-    left join shares
-        on library_usages.component_key = shares.component_key
-    left join {{ ref('int_branch_usage') }} as branches
-        on library_usages.component_key = branches.component_key
-),
-
 ranked_references as (
     select
         style_usage.style_key,
@@ -108,28 +76,34 @@ variable_counts as (
 
 counted as (
     select
-        components.library_file_key,
-        components.kind,
-        components.item_key,
-        components.item_name,
-        components.component_key,
-        components.component_name,
-        components.component_set_key,
-        components.component_set_name,
-        components.figma_usages,
-        components.usages,
-        components.branch_usages,
-        components.hidden,
-        components.library_usages,
-        components.in_definitions,
-        components.figma_files_using,
-        components.files_using,
-        components.figma_teams_using,
-        components.teams_using,
-        components.fetched_at,
-        components.sample_url,
-        components.branch_sample_url
-    from components
+        library_usages.library_file_key,
+        'component' as kind,
+        library_usages.component_key as item_key,
+        coalesce(reach.component_name, library_usages.component_name) as item_name,
+        library_usages.component_key,
+        coalesce(reach.component_name, library_usages.component_name) as component_name,
+        coalesce(reach.component_set_key, library_usages.component_set_key) as component_set_key,
+        coalesce(reach.component_set_name, library_usages.component_set_name) as component_set_name,
+        library_usages.figma_usages,
+        coalesce(reach.usages, 0) as usages,
+        coalesce(reach.branch_usages, 0) as branch_usages,
+        cast(coalesce(shares.hidden, 0) as bigint) as hidden,
+        cast(coalesce(shares.library_usages, 0) as bigint) as library_usages,
+        coalesce(reach.in_definitions, 0) as in_definitions,
+        library_usages.figma_files_using,
+        coalesce(reach.files_using, 0) as files_using,
+        library_usages.figma_teams_using,
+        coalesce(reach.teams_using, 0) as teams_using,
+        library_usages.fetched_at,
+        reach.sample_url,
+        branches.branch_sample_url
+    from {{ ref('stg_library_usages') }} as library_usages
+    left join {{ ref('component_reach') }} as reach
+        on library_usages.component_key = reach.component_key
+    left join shares
+        on library_usages.component_key = shares.component_key
+    left join {{ ref('int_branch_usage') }} as branches
+        on library_usages.component_key = branches.component_key
     union all
     select
         library_usages.library_file_key,
