@@ -522,8 +522,7 @@ def copies_of(selected: Selection) -> pl.DataFrame:
             coalesce(shadows.item_name, 'Unnamed') as copy,
             shadows.published_key as component_key,
             coalesce(shadows.published_name, shadows.published_key) as component,
-            case shadows.match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end
-                as alike,
+            shadow_match(shadows.match_kind) as alike,
             shadows.placements,
             shadows.usages,
             coalesce(shadows.file_name, shadows.file_key) as file,

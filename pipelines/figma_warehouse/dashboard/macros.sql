@@ -21,6 +21,8 @@ create temp macro set_or_component_title(component_set_key, component_set_name, 
 create temp macro library_title(file_name) as coalesce(file_name, 'No longer listed');
 create temp macro certainty(is_conclusive) as case when is_conclusive then 'Certain' else 'Inconclusive' end;
 create temp macro yes_no(flag) as case when flag then 'Yes' else 'No' end;
+create temp macro shadow_match(match_kind) as
+    case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end;
 create temp macro state_of_use(is_used, is_conclusive) as
     case when is_used then 'In use' when is_conclusive then 'Never used' else 'Perhaps never used' end;
 

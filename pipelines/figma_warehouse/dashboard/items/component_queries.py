@@ -270,7 +270,7 @@ COPIES = """
     select
         published_key as item,
         coalesce(item_name, 'Unnamed') as copy,
-        case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end as alike,
+        shadow_match(match_kind) as alike,
         placements,
         usages,
         file_key,
@@ -287,7 +287,7 @@ REPEATED = """
         shadows.item_key as item,
         shadows.published_name as component,
         shadows.published_key as component_key,
-        case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end as alike,
+        shadow_match(match_kind) as alike,
         shadows.published_items,
         shadows.library_file_key as library_key,
         coalesce(shadows.library_file_name, shadows.library_file_key) as library,

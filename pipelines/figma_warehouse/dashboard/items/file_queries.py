@@ -351,7 +351,7 @@ COPIES = """
         item_key as component_key,
         published_name as replacement,
         published_key as replacement_key,
-        case match_kind when 'both' then 'Name and layers' when 'name' then 'Name' else 'Layers' end as alike,
+        shadow_match(match_kind) as alike,
         placements,
         usages,
         coalesce(library_file_name, library_file_key) as library,
