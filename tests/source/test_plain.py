@@ -117,6 +117,22 @@ def test_a_first_load_creates_every_table_and_column_that_the_models_read(
     assert {(table.name, field.name) for table in TABLES.values() for field in table.schema} <= set(found)
 
 
+def test_plugin_data_is_loaded_only_in_the_namespaces_that_the_source_names(
+    source: MakeSource, pipeline: MakePipeline, tmp_path: Path, drafts: InMemoryOrganisation
+) -> None:
+    answer = empty_answer()
+    (page,) = answer["document"]["children"]
+    page["sharedPluginData"] = {"tokens": {"fill": '"brand"'}, "other": {"fill": "x"}}
+    drafts.save(HOME, answer)
+
+    pipeline("without").run(source())
+    pipeline("named").run(source(shared_plugin_data=["tokens"]))
+
+    assert rows(tmp_path, "from node_plugin_data", "without") == []
+    found = rows(tmp_path, "select file_key, node_id, namespace, entry_key, value from node_plugin_data", "named")
+    assert found == [(HOME, page["id"], "tokens", "fill", '"brand"')]
+
+
 def test_the_same_source_can_be_used_again_for_a_new_refresh(
     server: Server, source: MakeSource, pipeline: MakePipeline, tmp_path: Path, drafts: InMemoryOrganisation
 ) -> None:
