@@ -382,3 +382,21 @@ def test_open_threads_and_links_to_code_are_shown_if_they_are_loaded(publish: Pu
         "https://git.example/button"
     ]
     assert not [words for words in (IMAGE, SCRIPT) if words in file + component]
+
+
+@pytest.mark.usefixtures("published")
+def test_variables_of_a_file_are_shown_by_their_names_if_these_are_loaded(publish: Publish) -> None:
+    keys = ("a" * 40, "b" * 40)
+    bound = [{"file_key": "one", "variable_key": key, "slot_kind": "fill", "bindings": 3} for key in keys]
+    stale = {"file_key": "one", "variable_suffix": "0:3", "bindings": 2, "is_stale": True}
+    publish(
+        {
+            "marts.variable_usage": [bound[0] | {"variable_name": "Brand/Hover"}, bound[1]],
+            "marts.stale_bindings": [stale | {"variable_key": keys[0], "variable_name": "Space/Small"}],
+        }
+    )
+
+    file = html_of(FILE, "one")
+
+    assert [words for words in ("Brand/Hover", "Space/Small", keys[1]) if words not in file] == []
+    assert keys[0] not in file

@@ -227,7 +227,7 @@ SECTIONS = (
         number_of("link to its code", "links to its code"),
         "Web addresses of the dev resources that the library has on it or on its variants.",
         queries.CODE,
-        {"address": "Address", "certainty": "Certainty", "url": "Figma"},
+        {"address": "Address", "url": "Figma"},
         ("code_coverage",),
         "links to its code",
         cells={"address": tables.web_link},

@@ -228,7 +228,6 @@ CODE = """
     select
         coverage.item_key as item,
         unnest(string_split(coverage.urls, chr(10))) as address,
-        certainty(coverage.is_conclusive) as certainty,
         coverage.figma_url as url
     from marts.code_coverage as coverage
     where coverage.urls is not null and coverage.item_key in (select unnest($keys::json::varchar[]))

@@ -269,7 +269,7 @@ SECTIONS = (
             "certainty": "Certainty",
             "url": "Figma",
         },
-        ("stale_bindings",),
+        ("stale_bindings.variable_name",),
         "stale bindings",
         cells={"variable": tables.key},
     ),

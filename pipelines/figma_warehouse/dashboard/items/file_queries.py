@@ -173,7 +173,7 @@ BY_HAND = f"""
 VARIABLES = f"""
     select
         file_key as item,
-        coalesce(variable_key, local_variable_id, token_name) as variable,
+        coalesce(min(variable_name), variable_key, local_variable_id) as variable,
         string_agg(distinct replace(slot_kind, '_', ' '), ', ' order by replace(slot_kind, '_', ' ')) as slots,
         sum(bindings)::bigint as bindings,
         sum(bindings_visible)::bigint as visible,
@@ -186,7 +186,7 @@ VARIABLES = f"""
 STALE = f"""
     select
         file_key as item,
-        variable_key as variable,
+        coalesce(variable_name, variable_key) as variable,
         bindings,
         bindings_visible as visible,
         variable_suffix as suffix,
